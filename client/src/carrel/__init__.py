@@ -1,0 +1,106 @@
+"""Carrel: run untrusted Python in sandboxed sessions. Start with Client."""
+
+from carrel._names import RemoteFile
+from carrel._transfer import Progress
+from carrel.client import Client
+from carrel.errors import (
+    Aborted,
+    AlreadyExists,
+    Cancelled,
+    CarrelError,
+    DeadlineExceeded,
+    FailedPrecondition,
+    IntegrityError,
+    InvalidArgument,
+    NotFound,
+    OutOfRange,
+    ResourceExhausted,
+    ServerError,
+    Unavailable,
+)
+from carrel.events import (
+    DisplayEvent,
+    ErrorEvent,
+    Event,
+    FinishedEvent,
+    OutputEvent,
+    ResultEvent,
+    StartedEvent,
+    StderrEvent,
+    StdoutEvent,
+)
+from carrel.result import Result
+from carrel.server_info import Guarantee, Holder, Image, ServerInfo
+from carrel.session import Session
+from carrel.stream import ExecutionStream
+from carrel.types import (
+    Artifact,
+    Cause,
+    Change,
+    Display,
+    Ending,
+    Execution,
+    File,
+    InterpreterLoss,
+    Limits,
+    MimeData,
+    OutputSummary,
+    PythonError,
+    SessionInfo,
+    SessionState,
+    State,
+    Usage,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Aborted",
+    "AlreadyExists",
+    "Artifact",
+    "Cancelled",
+    "CarrelError",
+    "Cause",
+    "Change",
+    "Client",
+    "DeadlineExceeded",
+    "Display",
+    "DisplayEvent",
+    "Ending",
+    "ErrorEvent",
+    "Event",
+    "Execution",
+    "ExecutionStream",
+    "FailedPrecondition",
+    "File",
+    "FinishedEvent",
+    "Guarantee",
+    "Holder",
+    "Image",
+    "IntegrityError",
+    "InterpreterLoss",
+    "InvalidArgument",
+    "Limits",
+    "MimeData",
+    "NotFound",
+    "OutOfRange",
+    "OutputEvent",
+    "OutputSummary",
+    "Progress",
+    "PythonError",
+    "RemoteFile",
+    "ResourceExhausted",
+    "Result",
+    "ResultEvent",
+    "ServerError",
+    "ServerInfo",
+    "Session",
+    "SessionInfo",
+    "SessionState",
+    "StartedEvent",
+    "State",
+    "StderrEvent",
+    "StdoutEvent",
+    "Unavailable",
+    "Usage",
+]

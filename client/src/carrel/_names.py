@@ -1,0 +1,42 @@
+"""Resource names: `sessions/{id}`, `…/executions/{id}`, `…/files/{path}`."""
+
+from __future__ import annotations
+
+import uuid
+
+from carrel.types import Artifact, Execution, File
+
+# Where a session's own code sees its workspace.
+WORKSPACE = "/mnt/data/"
+
+RemoteFile = str | File | Artifact
+"""A path relative to /mnt/data, a path below it, a resource name in the same session, or what a
+listing or an execution named."""
+
+
+def session_name(session: str) -> str:
+    """Returns `sessions/{id}` for an id or a name."""
+    return session if session.startswith("sessions/") else f"sessions/{session}"
+
+
+def execution_name(session: str, execution: str | Execution) -> str:
+    """Returns the full name of an execution given as such, by name or by id."""
+    if isinstance(execution, Execution):
+        return execution.name
+    if execution.startswith("sessions/"):
+        return execution
+    return f"{session}/executions/{execution}"
+
+
+def file_name(session: str, file: RemoteFile) -> str:
+    """Returns the resource name of a file of a session's workspace."""
+    if isinstance(file, str):
+        if file.startswith(f"{session}/"):
+            return file
+        return f"{session}/files/{file.removeprefix(WORKSPACE)}"
+    return file.name
+
+
+def new_execution_id() -> str:
+    """Returns an id that no other execution has."""
+    return f"run-{uuid.uuid4().hex[:20]}"

@@ -1,0 +1,1 @@
+"""The command `carrel`; start with main.py."""

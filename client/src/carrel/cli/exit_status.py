@@ -1,0 +1,40 @@
+"""The exit status that tells a shell how a cell ended."""
+
+from __future__ import annotations
+
+import signal
+
+from carrel.types import Cause, Execution
+
+SUCCESS = 0
+EXCEPTION = 1
+ERROR = 2  # usage, connection, or a fault of the server
+TIMEOUT = 124  # as timeout(1)
+CANCELLED = 128 + signal.SIGINT
+KILLED = 128 + signal.SIGKILL
+
+_BY_CAUSE = {
+    Cause.COMPLETED: SUCCESS,
+    Cause.EXCEPTION: EXCEPTION,
+    Cause.SYNTAX_ERROR: EXCEPTION,
+    Cause.TIMEOUT: TIMEOUT,
+    Cause.CANCELLED_BY_CALLER: CANCELLED,
+    Cause.MEMORY_LIMIT: KILLED,
+    Cause.WORKSPACE_LIMIT: KILLED,
+    Cause.PROTOCOL_VIOLATION: KILLED,
+    Cause.SESSION_DELETED: KILLED,
+    Cause.SERVER_ERROR: ERROR,
+}
+
+
+def exit_status(execution: Execution) -> int:
+    """Returns the exit status for a finished execution."""
+    match execution.cause:
+        case Cause.SYSTEM_EXIT | Cause.PROCESS_EXIT:
+            return execution.exit_code & 0xFF
+        case Cause.CRASH:
+            return 128 + (execution.signal or signal.SIGKILL)
+        case Cause.FORBIDDEN_SYSCALL:
+            return 128 + (execution.signal or signal.SIGSYS)
+        case cause:
+            return _BY_CAUSE.get(cause, ERROR)

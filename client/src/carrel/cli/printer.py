@@ -1,0 +1,116 @@
+"""Shows an execution while it runs: its stdout on stdout, its stderr on stderr."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from carrel.cli.console import note, size_text
+from carrel.events import (
+    DisplayEvent,
+    ErrorEvent,
+    Event,
+    FinishedEvent,
+    ResultEvent,
+    StartedEvent,
+    StderrEvent,
+    StdoutEvent,
+)
+from carrel.session import Session
+from carrel.types import Cause, Display, Execution, MimeData
+
+_SUFFIXES = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/svg+xml": ".svg",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+}
+# What the error's traceback, or the lack of one, has said already.
+_NEEDS_NO_MESSAGE = {Cause.COMPLETED, Cause.EXCEPTION, Cause.SYNTAX_ERROR, Cause.SYSTEM_EXIT}
+
+
+class EventPrinter:
+    """Shows events as they come; displayed images are saved in a folder, if there is one."""
+
+    def __init__(self, session: Session, images_directory: Path | None) -> None:
+        self._session = session
+        self._images_directory = images_directory
+        self._image_count = 0
+        self._stdout_is_mid_line = False
+
+    def show(self, event: Event) -> None:
+        """Shows one event."""
+        match event:
+            case StartedEvent(loss=loss) if loss is not None:
+                note(
+                    f"the interpreter was lost ({loss.message or loss.cause}); "
+                    f"this is generation {event.generation}, without the earlier variables"
+                )
+            case StdoutEvent():
+                self._write(event.text)
+            case StderrEvent():
+                _write(sys.stderr, event.text)
+            case DisplayEvent() | ResultEvent():
+                self._show_display(event.display)
+            case ErrorEvent():
+                self._end_line()
+                _write(sys.stderr, event.error.traceback.rstrip("\n") + "\n")
+            case FinishedEvent():
+                self._write(event.stdout_tail)
+                _write(sys.stderr, event.stderr_tail)
+                self._show_ending(event.execution)
+
+    def _show_ending(self, execution: Execution) -> None:
+        if execution.cause not in _NEEDS_NO_MESSAGE:
+            self._end_line()
+            note(execution.message or f"the cell ended: {execution.cause}")
+        if execution.generation and not execution.variables_survived:
+            note("the session's variables are lost; its files are still there")
+
+    def _show_display(self, display: Display) -> None:
+        saved = [self._show_image(image) for image in display.images]
+        if display.text and not any(saved):
+            self._end_line()
+            self._write(display.text.rstrip("\n") + "\n")
+        for item in display.data:
+            if item.dropped:
+                note(f"a display was too large ({item.mime_type}, {size_text(item.size_bytes)})")
+
+    def _show_image(self, image: MimeData) -> bool:
+        """Saves an image; returns False if there is no folder for it, or no image."""
+        if image.dropped:
+            return False
+        what = f"{image.mime_type}, {size_text(image.size_bytes)}"
+        if self._images_directory is None:
+            note(f"an image was displayed ({what}); --images-dir DIR saves it")
+            return False
+        self._image_count += 1
+        self._images_directory.mkdir(parents=True, exist_ok=True)
+        suffix = _SUFFIXES.get(image.mime_type, ".img")
+        path = self._images_directory / f"image-{self._image_count:02}{suffix}"
+        if image.artifact is not None:
+            self._session.download(image.artifact, path)
+        else:
+            path.write_bytes(image.data if image.data is not None else (image.text or "").encode())
+        note(f"saved {path} ({what})")
+        return True
+
+    def _write(self, text: str) -> None:
+        if text:
+            _write(sys.stdout, text)
+            self._stdout_is_mid_line = not text.endswith("\n")
+
+    def _end_line(self) -> None:
+        if self._stdout_is_mid_line:
+            self._write("\n")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Writes at once; what the stream's encoding lacks becomes an escape."""
+    if not text:
+        return
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()

@@ -1,0 +1,82 @@
+"""What happens in an execution, in the order the server saw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from carrel.types import Display, Execution, InterpreterLoss, PythonError
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events; `sequence` counts from 1 without gaps within one execution."""
+
+    sequence: int
+    time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StartedEvent(Event):
+    """The code starts to run; `loss` is set if variables were lost since the last execution."""
+
+    execution: str
+    generation: int
+    loss: InterpreterLoss | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputEvent(Event):
+    """A piece of stdout or stderr.
+
+    `data` are the bytes as they came and start at `offset_bytes` of their stream. `text` is what
+    a reader sees next: decoded across pieces, with a note where bytes were dropped.
+    """
+
+    data: bytes
+    offset_bytes: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StdoutEvent(OutputEvent):
+    """A piece of stdout."""
+
+
+@dataclass(frozen=True, slots=True)
+class StderrEvent(OutputEvent):
+    """A piece of stderr."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayEvent(Event):
+    """A rich output, by display() or an open figure."""
+
+    display: Display
+
+
+@dataclass(frozen=True, slots=True)
+class ResultEvent(Event):
+    """The value of the cell's last expression."""
+
+    display: Display
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorEvent(Event):
+    """The exception that ends the cell."""
+
+    error: PythonError
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedEvent(Event):
+    """The end, with the whole execution.
+
+    `stdout_tail` and `stderr_tail` are what a reader sees last: an incomplete character, or a note
+    that the end of the stream was dropped. Usually empty.
+    """
+
+    execution: Execution
+    stdout_tail: str
+    stderr_tail: str

@@ -1,0 +1,127 @@
+"""The outcome of a cell, gathered from its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from carrel.errors import ServerError
+from carrel.events import (
+    DisplayEvent,
+    ErrorEvent,
+    Event,
+    FinishedEvent,
+    ResultEvent,
+    StartedEvent,
+    StderrEvent,
+    StdoutEvent,
+)
+from carrel.types import Artifact, Display, Execution, InterpreterLoss, PythonError
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that a cell said and did.
+
+    `stdout` and `stderr` hold a line like "… 5,000 bytes dropped …" where output was not kept;
+    `execution.stdout` and `execution.stderr` have the totals. `displays` holds the last state of
+    displays that were updated. `loss` is set if variables were lost before the cell ran.
+    """
+
+    stdout: str
+    stderr: str
+    displays: tuple[Display, ...]
+    result: Display | None
+    error: PythonError | None
+    loss: InterpreterLoss | None
+    execution: Execution
+
+    @property
+    def succeeded(self) -> bool:
+        """True if the cell came to its end without an error."""
+        return self.execution.succeeded
+
+    @property
+    def generation(self) -> int:
+        """The number of the interpreter that ran the cell."""
+        return self.execution.generation
+
+    @property
+    def variables_survived(self) -> bool:
+        """True if the session's variables are still there."""
+        return self.execution.variables_survived
+
+    @property
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """Files the cell created, changed or deleted, and images it displayed."""
+        return self.execution.artifacts
+
+    @property
+    def text(self) -> str | None:
+        """The value of the last expression as text/plain."""
+        return self.result.text if self.result else None
+
+
+class ResultBuilder:
+    """Gathers events into a Result."""
+
+    def __init__(self) -> None:
+        self._stdout: list[str] = []
+        self._stderr: list[str] = []
+        self._displays: list[Display] = []
+        self._result: Display | None = None
+        self._error: PythonError | None = None
+        self._loss: InterpreterLoss | None = None
+        self._execution: Execution | None = None
+
+    def add(self, event: Event) -> None:
+        """Takes the next event in."""
+        match event:
+            case StartedEvent():
+                self._loss = event.loss
+            case StdoutEvent():
+                self._stdout.append(event.text)
+            case StderrEvent():
+                self._stderr.append(event.text)
+            case DisplayEvent():
+                self._show(event.display)
+            case ResultEvent():
+                self._result = event.display
+            case ErrorEvent():
+                self._error = event.error
+            case FinishedEvent():
+                self._stdout.append(event.stdout_tail)
+                self._stderr.append(event.stderr_tail)
+                self._execution = event.execution
+
+    def _show(self, display: Display) -> None:
+        if not display.update:
+            self._displays.append(display)
+            return
+        for index, earlier in enumerate(self._displays):
+            if display.display_id and earlier.display_id == display.display_id:
+                self._displays[index] = display
+
+    def build(self) -> Result:
+        """Returns the result; the FinishedEvent must have been added."""
+        if self._execution is None:
+            raise ServerError("the execution has not finished")
+        return Result(
+            stdout="".join(self._stdout),
+            stderr="".join(self._stderr),
+            displays=tuple(self._displays),
+            result=self._result,
+            error=self._error or self._execution.error,
+            loss=self._loss,
+            execution=self._execution,
+        )
+
+
+def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = None) -> Result:
+    """Returns the Result of a stream of events, showing each to `on_event` as it comes."""
+    builder = ResultBuilder()
+    for event in events:
+        builder.add(event)
+        if on_event is not None:
+            on_event(event)
+    return builder.build()

@@ -1,0 +1,129 @@
+"""The stream of events of one execution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+from typing import TypeVar
+
+from carrel import _convert
+from carrel._connection import Connection, StreamCall
+from carrel.errors import ServerError
+from carrel.events import (
+    DisplayEvent,
+    ErrorEvent,
+    Event,
+    FinishedEvent,
+    OutputEvent,
+    ResultEvent,
+    StartedEvent,
+    StderrEvent,
+    StdoutEvent,
+)
+from carrel.output import TextAssembler
+from carrel.v1 import code_interpreter_pb2 as pb
+
+_OutputEvent = TypeVar("_OutputEvent", bound=OutputEvent)
+
+
+class EventDecoder:
+    """Turns messages into events, keeping the text of both output streams across pieces."""
+
+    def __init__(self, *, from_start: bool = True) -> None:
+        self._stdout = TextAssembler(from_start=from_start)
+        self._stderr = TextAssembler(from_start=from_start)
+
+    def decode(self, message: pb.ExecuteEvent) -> Event | None:
+        """Returns the event, or None for a kind that this client does not know."""
+        at = (message.sequence, message.time.ToDatetime(tzinfo=UTC))
+        match message.WhichOneof("event"):
+            case "started":
+                loss = message.started.loss
+                return StartedEvent(
+                    *at,
+                    execution=message.started.execution,
+                    generation=message.started.generation,
+                    loss=_convert.loss(loss) if message.started.HasField("loss") else None,
+                )
+            case "stdout":
+                return _piece(StdoutEvent, message, message.stdout, self._stdout)
+            case "stderr":
+                return _piece(StderrEvent, message, message.stderr, self._stderr)
+            case "display":
+                return DisplayEvent(*at, display=_convert.display(message.display))
+            case "result":
+                return ResultEvent(*at, display=_convert.display(message.result))
+            case "error":
+                return ErrorEvent(*at, error=_convert.error(message.error))
+            case "finished":
+                execution = _convert.execution(message.finished.execution)
+                return FinishedEvent(
+                    *at,
+                    execution=execution,
+                    stdout_tail=self._stdout.finish(execution.stdout.total_bytes),
+                    stderr_tail=self._stderr.finish(execution.stderr.total_bytes),
+                )
+            case _:
+                return None
+
+
+def _piece(
+    kind: type[_OutputEvent],
+    message: pb.ExecuteEvent,
+    piece: pb.Output,
+    assembler: TextAssembler,
+) -> _OutputEvent:
+    return kind(
+        message.sequence,
+        message.time.ToDatetime(tzinfo=UTC),
+        data=piece.data,
+        offset_bytes=piece.offset_bytes,
+        text=assembler.feed(piece.offset_bytes, piece.data),
+    )
+
+
+class ExecutionStream(Iterator[Event]):
+    """Iterates over the events of an execution as they happen; the last is a FinishedEvent.
+
+    Abandoning the stream does not end the execution: Session.watch takes it up again,
+    Session.cancel ends it. Raises CarrelError if the connection fails.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        call: StreamCall[pb.ExecuteEvent],
+        execution: str,
+        decoder: EventDecoder,
+    ) -> None:
+        self.execution = execution
+        """The execution's full name, known before it starts."""
+        self._connection = connection
+        self._call = call
+        self._messages = iter(call)
+        self._decoder = decoder
+        self._finished = False
+
+    def __next__(self) -> Event:
+        """Waits for the next event."""
+        while True:
+            event = self._decoder.decode(self._next_message())
+            if isinstance(event, FinishedEvent):
+                self._finished = True
+            if event is not None:
+                return event
+
+    def _next_message(self) -> pb.ExecuteEvent:
+        try:
+            with self._connection.errors():
+                return next(self._messages)
+        except StopIteration:
+            if self._finished:
+                raise
+            raise ServerError(
+                f"the event stream of {self.execution} ended before the execution did"
+            ) from None
+
+    def close(self) -> None:
+        """Stops listening; the execution goes on."""
+        self._call.cancel()

@@ -1,0 +1,153 @@
+from datetime import timedelta
+
+import pytest
+
+import carrel
+from carrel import Limits
+from carrel.v1 import code_interpreter_pb2 as pb
+from fake_server import STARTED, finished, printed
+
+
+def test_create_session_sends_what_it_is_told(client, fake):
+    session = client.create_session(
+        "data-science",
+        session_id="desk-1",
+        labels={"team": "blue"},
+        limits=Limits(execution_timeout=timedelta(seconds=2.5), memory_bytes=1 << 30),
+        idle_timeout=timedelta(minutes=5),
+        env={"TZ": "UTC"},
+    )
+    request = fake.requests[-1]
+    assert session.name == "sessions/desk-1"
+    assert session.id == "desk-1"
+    assert request.session.image == "data-science"
+    assert dict(request.session.labels) == {"team": "blue"}
+    assert request.session.limits.execution_timeout.ToTimedelta() == timedelta(seconds=2.5)
+    assert request.session.limits.memory_bytes == 1 << 30
+    assert not request.session.limits.process_count
+    assert request.session.idle_timeout.seconds == 300
+    assert dict(request.session.env) == {"TZ": "UTC"}
+
+
+def test_leaving_the_block_deletes_the_session(client, fake):
+    with client.create_session():
+        pass
+    assert fake.requests[-1] == pb.DeleteSessionRequest(name="sessions/s1")
+
+
+def test_the_block_s_own_error_is_not_hidden_by_deleting(client, fake):
+    with pytest.raises(KeyError), client.create_session():
+        fake.error = {"code": carrel.errors.grpc.StatusCode.INTERNAL, "message": "broken"}
+        raise KeyError
+
+
+def test_sessions_iterates_over_all_pages(client, fake):
+    fake.session_count = 3
+    assert [session.id for session in client.sessions("labels.a:*")] == ["s1", "s2", "s3"]
+    assert {request.filter for request in fake.requests} == {"labels.a:*"}
+
+
+def test_update_names_only_what_is_given(client, fake):
+    session = client.session("s1")
+    session.update(labels={}, limits=Limits(output_bytes=10))
+    assert list(fake.requests[-1].update_mask.paths) == ["labels", "limits.output_bytes"]
+
+
+def test_execute_gathers_everything(client, fake):
+    text = pb.MimeData(mime_type="text/plain", text="42")
+    html = pb.MimeData(mime_type="text/html", text="<b>42</b>")
+    plot = pb.MimeData(mime_type="image/png", data=b"png")
+    fake.events = [
+        STARTED,
+        printed("Ł".encode()[:1]),
+        printed("Ł".encode()[1:] + b"x", 1),
+        pb.ExecuteEvent(stderr=pb.Output(data=b"oops")),
+        pb.ExecuteEvent(display=pb.Display(data=[plot], metadata_json='{"a": 1}')),
+        pb.ExecuteEvent(result=pb.Display(data=[text, html])),
+        finished(stdout=pb.OutputSummary(total_bytes=3)),
+    ]
+    seen = []
+    result = client.session("s1").execute("6 * 7", timeout=3, on_event=seen.append)
+    assert result.succeeded
+    assert (result.stdout, result.stderr) == ("Łx", "oops")
+    assert result.text == "42"
+    assert result.result.html == "<b>42</b>"
+    assert result.displays[0].images[0].data == b"png"
+    assert result.displays[0].metadata == {"a": 1}
+    assert [event.sequence for event in seen] == list(range(1, 8))
+    request = fake.requests[-1]
+    assert (request.code, request.timeout.seconds) == ("6 * 7", 3)
+
+
+def test_dropped_output_is_visible(client, fake):
+    summary = pb.OutputSummary(total_bytes=1002, dropped_bytes=1000)
+    fake.events = [STARTED, printed(b"a"), printed(b"z", 1001), finished(stdout=summary)]
+    result = client.session("s1").execute("")
+    assert result.stdout == "a\n… 1,000 bytes dropped …\nz"
+    assert result.execution.stdout.dropped_bytes == 1000
+
+
+def test_update_display_replaces_the_earlier_one(client, fake):
+    def show(text, update):
+        data = [pb.MimeData(mime_type="text/plain", text=text)]
+        display = pb.Display(data=data, display_id="d", update=update)
+        return pb.ExecuteEvent(display=display)
+
+    fake.events = [STARTED, show("1 %", False), show("99 %", True), finished()]
+    result = client.session("s1").execute("")
+    assert [display.text for display in result.displays] == ["99 %"]
+
+
+def test_hostile_display_metadata_counts_as_none(client, fake):
+    deep = "[" * 200_000
+    fake.events = [
+        *(
+            pb.ExecuteEvent(display=pb.Display(metadata_json=text))
+            for text in (deep, "{", "[1]", "1" * 5000)
+        ),
+        finished(),
+    ]
+    result = client.session("s1").execute("")
+    assert [display.metadata for display in result.displays] == [{}] * 4
+
+
+def test_lost_variables_are_told(client, fake):
+    loss = pb.InterpreterLoss(generation=1, cause=pb.Execution.CRASH, message="it crashed")
+    started = pb.ExecuteEvent(started=pb.Started(generation=2, loss=loss))
+    fake.events = [started, finished(generation=2)]
+    result = client.session("s1").execute("")
+    assert result.generation == 2
+    assert result.loss.cause is carrel.Cause.CRASH
+
+
+def test_values_of_a_newer_server_are_unspecified(client, fake):
+    fake.events = [STARTED, pb.ExecuteEvent(), finished(cause=99)]
+    assert client.session("s1").execute("").execution.cause is carrel.Cause.UNSPECIFIED
+
+
+def test_stream_without_an_end_is_an_error(client, fake):
+    fake.events = [STARTED, printed(b"x")]
+    with pytest.raises(carrel.ServerError, match="ended before the execution did"):
+        client.session("s1").execute("")
+
+
+def test_stream_knows_its_execution_before_it_starts(client, fake):
+    stream = client.session("s1").stream("", execution_id="mine")
+    assert stream.execution == "sessions/s1/executions/mine"
+    list(stream)
+    assert fake.requests[-1].execution_id == "mine"
+
+
+def test_watch_takes_up_in_the_middle(client, fake):
+    fake.events = [STARTED, printed(b"ab"), printed(b"cd", 2), finished()]
+    events = list(client.session("s1").watch("e1", start_sequence=3))
+    assert events[0].text == "cd"
+    assert fake.requests[-1].name == "sessions/s1/executions/e1"
+
+
+def test_cancel_takes_an_id_a_name_or_an_execution(client, fake):
+    session = client.session("s1")
+    execution = next(session.executions())
+    for which in ("e1", "sessions/s1/executions/e1", execution):
+        session.cancel(which)
+        assert fake.requests[-1].name == "sessions/s1/executions/e1"

@@ -1,0 +1,166 @@
+#include "sandbox/child/carrel_module.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "sandbox/frame_limits.h"
+
+namespace carrel::child {
+namespace {
+
+// The module's state. A process has one interpreter, so a file-level pointer is
+// what a PyModule state would be.
+FrameChannel* g_channel = nullptr;
+
+// Sends without the GIL: the socket may be full.
+bool Send(internal::GuestFrame* frame) {
+  bool ok;
+  Py_BEGIN_ALLOW_THREADS;
+  ok = g_channel->Send(frame);
+  Py_END_ALLOW_THREADS;
+  return ok;
+}
+
+PyObject* HostGone() {
+  errno = EPIPE;
+  return PyErr_SetFromErrno(PyExc_OSError);
+}
+
+// A fork of the interpreter (multiprocessing) prints to the pipes.
+PyObject* WriteToPipe(bool is_stderr, std::string_view text) {
+  int fd = is_stderr ? STDERR_FILENO : STDOUT_FILENO;
+  while (!text.empty()) {
+    ssize_t n;
+    Py_BEGIN_ALLOW_THREADS;
+    n = write(fd, text.data(), text.size());
+    Py_END_ALLOW_THREADS;
+    if (n < 0 && errno == EINTR) {
+      if (PyErr_CheckSignals() != 0) return nullptr;
+      continue;
+    }
+    if (n < 0) return PyErr_SetFromErrno(PyExc_OSError);
+    text.remove_prefix(static_cast<size_t>(n));
+  }
+  Py_RETURN_NONE;
+}
+
+// write(is_stderr: bool, data: bytes) -> None
+PyObject* Write(PyObject*, PyObject* args) {
+  int is_stderr;
+  Py_buffer buffer;
+  if (!PyArg_ParseTuple(args, "py*", &is_stderr, &buffer)) return nullptr;
+  std::string_view rest(static_cast<const char*>(buffer.buf), static_cast<size_t>(buffer.len));
+  PyObject* result = nullptr;
+  if (g_channel == nullptr) {
+    result = Py_NewRef(Py_None);
+  } else if (!g_channel->IsOwner()) {
+    result = WriteToPipe(is_stderr != 0, rest);
+  } else {
+    bool ok = true;
+    while (ok && !rest.empty()) {
+      std::string_view part = rest.substr(0, kMaxPartBytes);
+      internal::GuestFrame frame;
+      frame.mutable_stream()->set_is_stderr(is_stderr != 0);
+      frame.mutable_stream()->set_text(part.data(), part.size());
+      ok = Send(&frame);
+      rest.remove_prefix(part.size());
+    }
+    result = ok ? Py_NewRef(Py_None) : HostGone();
+  }
+  PyBuffer_Release(&buffer);
+  return result;
+}
+
+// Sends one representation in parts. `last` marks the end of the bundle.
+bool SendRepresentation(std::string_view mime_type, std::string_view data,
+                        const internal::DisplayPart* last) {
+  bool first = true;
+  do {
+    std::string_view part = data.substr(0, kMaxPartBytes);
+    data.remove_prefix(part.size());
+    internal::GuestFrame frame;
+    if (last != nullptr && data.empty()) *frame.mutable_display() = *last;
+    if (first) frame.mutable_display()->set_mime_type(mime_type.data(), mime_type.size());
+    frame.mutable_display()->set_data(part.data(), part.size());
+    if (!Send(&frame)) return false;
+    first = false;
+  } while (!data.empty());
+  return true;
+}
+
+// display(bundle: list[tuple[str, bytes]], is_result: bool, display_id: str,
+//         update: bool, metadata_json: str) -> None
+PyObject* Display(PyObject*, PyObject* args) {
+  PyObject* bundle;
+  int is_result, update;
+  const char *display_id, *metadata;
+  if (!PyArg_ParseTuple(args, "O!psps", &PyList_Type, &bundle, &is_result, &display_id, &update,
+                        &metadata))
+    return nullptr;
+  if (g_channel == nullptr || !g_channel->IsOwner()) Py_RETURN_NONE;
+  internal::DisplayPart last;
+  last.set_last(true);
+  last.set_is_result(is_result != 0);
+  last.set_update(update != 0);
+  last.set_display_id(display_id);
+  last.set_metadata_json(metadata);
+  Py_ssize_t count = PyList_GET_SIZE(bundle);
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    const char *mime_type, *data;
+    Py_ssize_t mime_size, data_size;
+    if (!PyArg_ParseTuple(PyList_GET_ITEM(bundle, i), "s#y#", &mime_type, &mime_size, &data,
+                          &data_size))
+      return nullptr;
+    if (!SendRepresentation({mime_type, static_cast<size_t>(mime_size)},
+                            {data, static_cast<size_t>(data_size)},
+                            i + 1 == count ? &last : nullptr))
+      return HostGone();
+  }
+  Py_RETURN_NONE;
+}
+
+// error(type: bytes, message: bytes, traceback: bytes) -> None
+PyObject* Error(PyObject*, PyObject* args) {
+  const char *type, *message, *traceback;
+  Py_ssize_t type_size, message_size, traceback_size;
+  if (!PyArg_ParseTuple(args, "y#y#y#", &type, &type_size, &message, &message_size, &traceback,
+                        &traceback_size))
+    return nullptr;
+  if (g_channel == nullptr || !g_channel->IsOwner()) Py_RETURN_NONE;
+  internal::GuestFrame frame;
+  internal::PythonError* error = frame.mutable_error();
+  auto bounded = [](Py_ssize_t size, size_t most) {
+    return std::min(static_cast<size_t>(size), most);
+  };
+  error->set_type(type, bounded(type_size, 1 << 10));
+  error->set_message(message, bounded(message_size, 64 << 10));
+  error->set_traceback(traceback, bounded(traceback_size, 256 << 10));
+  if (!Send(&frame)) return HostGone();
+  Py_RETURN_NONE;
+}
+
+PyMethodDef kMethods[] = {
+    {"write", Write, METH_VARARGS, "write(is_stderr: bool, data: bytes) -> None"},
+    {"display", Display, METH_VARARGS,
+     "display(bundle: list[tuple[str, bytes]], is_result: bool, display_id: str, update: bool, "
+     "metadata_json: str) -> None"},
+    {"error", Error, METH_VARARGS,
+     "error(type: bytes, message: bytes, traceback: bytes) -> None"},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyModuleDef kModule = {PyModuleDef_HEAD_INIT, "_carrel", "The way from the kernel to the host.",
+                       -1,  kMethods, nullptr, nullptr, nullptr, nullptr};
+
+PyObject* InitModule() { return PyModule_Create(&kModule); }
+
+}  // namespace
+
+bool RegisterCarrelModule() { return PyImport_AppendInittab("_carrel", &InitModule) == 0; }
+
+void SetCarrelChannel(FrameChannel* channel) { g_channel = channel; }
+
+}  // namespace carrel::child

@@ -1,0 +1,87 @@
+#include "sandbox/child/frame_channel.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "sandbox/frame_limits.h"
+
+namespace carrel::child {
+namespace {
+
+bool HasUnreadBytes(int pipe_fd) {
+  int waiting = 0;
+  return ioctl(pipe_fd, FIONREAD, &waiting) == 0 && waiting > 0;
+}
+
+class Lock {
+ public:
+  explicit Lock(pthread_mutex_t* mutex) : mutex_(mutex) { pthread_mutex_lock(mutex_); }
+  ~Lock() { pthread_mutex_unlock(mutex_); }
+
+ private:
+  pthread_mutex_t* mutex_;
+};
+
+}  // namespace
+
+FrameChannel::FrameChannel(int fd) : fd_(fd), owner_(getpid()) {}
+
+bool FrameChannel::IsOwner() const { return getpid() == owner_; }
+
+void FrameChannel::set_cell(uint64_t cell) {
+  Lock lock(&mutex_);
+  cell_ = cell;
+}
+
+bool FrameChannel::Send(internal::GuestFrame* frame) {
+  if (!IsOwner()) return false;
+  Lock lock(&mutex_);
+  frame->set_cell(cell_);
+  frame->set_drain_pipes_first(HasUnreadBytes(STDOUT_FILENO) || HasUnreadBytes(STDERR_FILENO));
+  std::string bytes(kFrameHeaderBytes, '\0');
+  if (!frame->AppendToString(&bytes)) return false;
+  uint32_t size = htole32(static_cast<uint32_t>(bytes.size() - kFrameHeaderBytes));
+  memcpy(bytes.data(), &size, sizeof(size));
+  bool ok = SendAll(bytes);
+  // Nothing that follows the end of a cell, from whatever thread, belongs to it.
+  if (frame->has_done()) cell_ = 0;
+  return ok;
+}
+
+bool FrameChannel::SendAll(const std::string& bytes) {
+  size_t sent = 0;
+  while (sent < bytes.size()) {
+    ssize_t n = send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    // A frame once begun is finished, whatever signal comes.
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    sent += static_cast<size_t>(n);
+  }
+  return true;
+}
+
+bool FrameChannel::ReadAll(char* data, size_t size) {
+  while (size > 0) {
+    ssize_t n = read(fd_, data, size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    data += n;
+    size -= static_cast<size_t>(n);
+  }
+  return true;
+}
+
+bool FrameChannel::Receive(internal::HostFrame* frame) {
+  uint32_t size = 0;
+  if (!ReadAll(reinterpret_cast<char*>(&size), sizeof(size))) return false;
+  size = le32toh(size);
+  if (size > kMaxFrameBytes) return false;
+  std::string bytes(size, '\0');
+  return ReadAll(bytes.data(), size) && frame->ParseFromString(bytes);
+}
+
+}  // namespace carrel::child

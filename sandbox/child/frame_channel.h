@@ -1,0 +1,49 @@
+// The interpreter's end of the frame socket. Framing: docs/frames.md.
+#ifndef CARREL_SANDBOX_CHILD_FRAME_CHANNEL_H_
+#define CARREL_SANDBOX_CHILD_FRAME_CHANNEL_H_
+
+#include <pthread.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "carrel/internal/frames.pb.h"
+
+namespace carrel::child {
+
+// Sends whole frames, from any thread of the interpreter; reads on one thread.
+class FrameChannel {
+ public:
+  // Takes no ownership of `fd`. The process that constructs it is the only one
+  // that may send: forks of it share the socket and would garble it.
+  explicit FrameChannel(int fd);
+
+  // Stamps the cell and the pipes' state, and sends. Blocks while the host is
+  // slow. False if the host is gone, or in a fork of the process.
+  bool Send(internal::GuestFrame* frame);
+
+  // Blocks for the next frame. False at the end of the stream.
+  bool Receive(internal::HostFrame* frame);
+
+  // The cell that frames are stamped with from now on, up to and including its
+  // CellDone; 0 between cells.
+  void set_cell(uint64_t cell);
+
+  // True in the process that made the channel.
+  bool IsOwner() const;
+
+ private:
+  bool SendAll(const std::string& bytes);
+  bool ReadAll(char* data, size_t size);
+
+  const int fd_;
+  const pid_t owner_;
+  // Not a std::mutex: a guest's fork may copy it in a locked state.
+  pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+  uint64_t cell_ = 0;
+};
+
+}  // namespace carrel::child
+
+#endif  // CARREL_SANDBOX_CHILD_FRAME_CHANNEL_H_

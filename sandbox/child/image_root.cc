@@ -1,0 +1,176 @@
+#include "sandbox/child/image_root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "sandbox/unique_fd.h"
+
+namespace carrel::child {
+namespace {
+
+// A part of the host that is cloned before the root changes and attached after.
+struct Source {
+  std::string from;
+  std::string to;
+  bool is_directory = true;
+  bool is_required = true;
+  bool is_device = false;
+  bool read_only = true;
+  UniqueFd tree;
+};
+
+std::vector<Source> Sources(const std::string& environment, const std::string& sessions) {
+  std::vector<Source> sources;
+  auto add = [&](std::string from, std::string to, bool directory, bool required) -> Source& {
+    Source source;
+    source.from = std::move(from);
+    source.to = std::move(to);
+    source.is_directory = directory;
+    source.is_required = required;
+    sources.push_back(std::move(source));
+    return sources.back();
+  };
+  add("/usr", "/usr", true, true);
+  add(environment, kEnvironmentPath, true, true);
+  add(sessions, kHostSessionsPath, true, true).read_only = false;
+  // Commands and libraries of Debian look here; nothing of it is secret.
+  add("/etc/alternatives", "/etc/alternatives", true, false);
+  add("/etc/fonts", "/etc/fonts", true, false);
+  add("/etc/ssl/certs", "/etc/ssl/certs", true, false);
+  add("/etc/python3.11", "/etc/python3.11", true, false);
+  add("/etc/ld.so.cache", "/etc/ld.so.cache", false, false);
+  add("/etc/mime.types", "/etc/mime.types", false, false);
+  for (const char* node : {"null", "zero", "full", "random", "urandom"}) {
+    std::string path = std::string("/dev/") + node;
+    Source& source = add(path, path, false, true);
+    source.is_device = true;
+    source.read_only = false;
+  }
+  return sources;
+}
+
+bool Explain(std::string* error, const std::string& what) {
+  *error = what + ": " + strerror(errno);
+  return false;
+}
+
+bool MakeDirectory(const std::string& path, mode_t mode = 0755) {
+  return mkdir(path.c_str(), mode) == 0 || errno == EEXIST;
+}
+
+// `mkdir -p` below the new root, which is the working directory.
+bool MakeParents(const std::string& relative) {
+  for (size_t slash = relative.find('/'); slash != std::string::npos;
+       slash = relative.find('/', slash + 1))
+    if (!MakeDirectory(relative.substr(0, slash))) return false;
+  return true;
+}
+
+bool WriteText(const std::string& path, const char* text) {
+  UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  ssize_t size = static_cast<ssize_t>(strlen(text));
+  return fd.valid() && write(fd.get(), text, static_cast<size_t>(size)) == size;
+}
+
+bool CloneTrees(std::vector<Source>* sources, std::string* error) {
+  for (Source& source : *sources) {
+    source.tree.reset(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, source.from.c_str(),
+                                               OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE)));
+    if (!source.tree.valid() && (source.is_required || errno != ENOENT))
+      return Explain(error, "cannot clone " + source.from);
+  }
+  return true;
+}
+
+bool AttachTree(const Source& source, std::string* error) {
+  std::string target = source.to.substr(1);
+  bool made = MakeParents(target) &&
+              (source.is_directory ? MakeDirectory(target) : WriteText(target, ""));
+  if (!made) return Explain(error, "cannot make " + source.to);
+  mount_attr attr{};
+  attr.attr_set = MOUNT_ATTR_NOSUID | (source.read_only ? MOUNT_ATTR_RDONLY : 0) |
+                  (source.is_device ? MOUNT_ATTR_NOEXEC : MOUNT_ATTR_NODEV);
+  attr.propagation = MS_PRIVATE;
+  if (syscall(SYS_mount_setattr, source.tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+              sizeof(attr)) != 0)
+    return Explain(error, "cannot restrict " + source.from);
+  if (syscall(SYS_move_mount, source.tree.get(), "", AT_FDCWD, target.c_str(),
+              MOVE_MOUNT_F_EMPTY_PATH) != 0)
+    return Explain(error, "cannot attach " + source.to);
+  return true;
+}
+
+// Everything of the root that is not a bind. The working directory is the root.
+bool MakeSkeleton(std::string* error) {
+  bool ok = true;
+  for (const char* directory : {"dev", "dev/shm", "etc", "etc/ssl", "opt", "opt/carrel", "mnt",
+                                "mnt/data", "proc", "run", "run/empty", "run/session", "tmp", "var"})
+    ok = ok && MakeDirectory(directory);
+  const struct {
+    const char* target;
+    const char* link;
+  } links[] = {
+      {"usr/bin", "bin"},           {"usr/sbin", "sbin"},
+      {"usr/lib", "lib"},           {"usr/lib64", "lib64"},
+      {"/tmp", "var/tmp"},          {"/proc/self/fd", "dev/fd"},
+      {"/proc/self/fd/0", "dev/stdin"}, {"/proc/self/fd/1", "dev/stdout"},
+      {"/proc/self/fd/2", "dev/stderr"}, {"/run/session/passwd", "etc/passwd"},
+      {"/run/session/group", "etc/group"}, {"/usr/share/zoneinfo/Etc/UTC", "etc/localtime"},
+      {"/usr/lib/os-release", "etc/os-release"}, {"/proc/self/mounts", "etc/mtab"},
+  };
+  for (const auto& entry : links) ok = ok && symlink(entry.target, entry.link) == 0;
+  ok = ok && WriteText("etc/hosts", "127.0.0.1 localhost\n::1 localhost\n") &&
+       WriteText("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n") &&
+       WriteText("etc/hostname", "carrel\n") && WriteText("run/witness", "visible\n");
+  return ok || Explain(error, "cannot build the image root");
+}
+
+bool MountFresh(const char* type, const char* target, unsigned long flags, const char* options) {
+  return mount(type, target, type, MS_NOSUID | MS_NODEV | flags, options) == 0;
+}
+
+// What the new root needs once it is "/".
+bool FinishRoot(std::string* error) {
+  if (access("/usr/local", F_OK) == 0 &&
+      mount("/run/empty", "/usr/local", nullptr, MS_BIND, nullptr) != 0)
+    return Explain(error, "cannot hide /usr/local");
+  if (!MountFresh("proc", "/proc", MS_NOEXEC, nullptr)) return Explain(error, "cannot mount /proc");
+  if (!MountFresh("tmpfs", "/tmp", 0, "mode=1777")) return Explain(error, "cannot mount /tmp");
+  if (mount(nullptr, "/", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV,
+            nullptr) != 0)
+    return Explain(error, "cannot make the root read-only");
+  return true;
+}
+
+}  // namespace
+
+bool EnterImageRoot(const std::string& environment, const std::string& sessions_directory,
+                    std::string* error) {
+  if (unshare(CLONE_NEWNS) != 0) return Explain(error, "cannot make a mount namespace");
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+    return Explain(error, "cannot make mounts private");
+  std::vector<Source> sources = Sources(environment, sessions_directory);
+  if (!CloneTrees(&sources, error)) return false;
+  // Any folder serves to mount the new root on: the clones are taken already.
+  if (!MountFresh("tmpfs", "/tmp", 0, "mode=0755,size=4m") || chdir("/tmp") != 0)
+    return Explain(error, "cannot mount the image root");
+  if (!MakeSkeleton(error)) return false;
+  for (const Source& source : sources)
+    if (source.tree.valid() && !AttachTree(source, error)) return false;
+  // pivot_root(2): with "." twice the old root lands on top and is detached.
+  if (syscall(SYS_pivot_root, ".", ".") != 0) return Explain(error, "cannot pivot_root");
+  if (umount2(".", MNT_DETACH) != 0) return Explain(error, "cannot leave the host's root");
+  if (chdir("/") != 0) return Explain(error, "cannot enter the image root");
+  return FinishRoot(error);
+}
+
+}  // namespace carrel::child

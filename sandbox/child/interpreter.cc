@@ -1,0 +1,179 @@
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+//
+#include <stdio.h>
+
+#include "sandbox/child/carrel_module.h"
+#include "sandbox/child/frame_channel.h"
+#include "sandbox/child/image_root.h"
+#include "sandbox/child/interpreter.h"
+#include "sandbox/child/kernel_source.h"
+
+namespace carrel::child {
+namespace {
+
+// The kernel's functions, looked up before any guest code runs, so that what a
+// guest does to module dictionaries does not reach them.
+struct Kernel {
+  PyObject* start_session = nullptr;
+  PyObject* run_cell = nullptr;
+};
+Kernel g_kernel;
+
+// The pending exception as text; clears it.
+std::string TakeError() {
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  std::string text = "unknown Python error";
+  if (PyObject* module = PyImport_ImportModule("traceback")) {
+    PyObject* lines = PyObject_CallMethod(module, "format_exception", "OOO", type ? type : Py_None,
+                                          value ? value : Py_None, traceback ? traceback : Py_None);
+    PyObject* empty = PyUnicode_FromString("");
+    PyObject* joined = lines != nullptr && empty != nullptr ? PyUnicode_Join(empty, lines) : nullptr;
+    if (joined != nullptr && PyUnicode_AsUTF8(joined) != nullptr) text = PyUnicode_AsUTF8(joined);
+    Py_XDECREF(joined);
+    Py_XDECREF(empty);
+    Py_XDECREF(lines);
+    Py_DECREF(module);
+  }
+  PyErr_Clear();
+  Py_XDECREF(type);
+  Py_XDECREF(value);
+  Py_XDECREF(traceback);
+  return text;
+}
+
+std::string InitializePython() {
+  if (!RegisterCarrelModule()) return "cannot register the module _carrel";
+  PyConfig config;
+  PyConfig_InitPythonConfig(&config);
+  config.parse_argv = 0;
+  config.install_signal_handlers = 1;
+  // As `/opt/carrel/env/bin/python` would be: site finds pyvenv.cfg beside it.
+  std::string program = std::string(kEnvironmentPath) + "/bin/python";
+  PyStatus status = PyConfig_SetBytesString(&config, &config.program_name, program.c_str());
+  if (!PyStatus_Exception(status))
+    status = PyConfig_SetBytesString(&config, &config.executable, program.c_str());
+  if (!PyStatus_Exception(status)) status = Py_InitializeFromConfig(&config);
+  PyConfig_Clear(&config);
+  if (PyStatus_Exception(status))
+    return std::string("cannot start Python: ") + (status.err_msg ? status.err_msg : "exit");
+  return "";
+}
+
+// Runs one of the kernel's files as a module of that name.
+bool LoadModule(const char* name, const char* source) {
+  PyObject* code = Py_CompileString(source, name, Py_file_input);
+  if (code == nullptr) return false;
+  PyObject* module = PyImport_ExecCodeModule(name, code);
+  Py_DECREF(code);
+  Py_XDECREF(module);
+  return module != nullptr;
+}
+
+PyObject* ToList(const std::vector<std::string>& strings) {
+  PyObject* list = PyList_New(static_cast<Py_ssize_t>(strings.size()));
+  for (size_t i = 0; list != nullptr && i < strings.size(); ++i)
+    PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i), PyUnicode_FromString(strings[i].c_str()));
+  return list;
+}
+
+bool PrepareKernel(const std::vector<std::string>& preload,
+                   const std::vector<std::string>& warm_up) {
+  for (const KernelModule& module : kKernelModules)
+    if (!LoadModule(module.name, module.source)) return false;
+  PyObject* kernel = PyImport_ImportModule("_carrel_kernel");
+  if (kernel == nullptr) return false;
+  g_kernel.start_session = PyObject_GetAttrString(kernel, "start_session");
+  g_kernel.run_cell = PyObject_GetAttrString(kernel, "run_cell");
+  PyObject* done = PyObject_CallMethod(kernel, "prepare", "NN", ToList(preload), ToList(warm_up));
+  Py_DECREF(kernel);
+  Py_XDECREF(done);
+  return done != nullptr && g_kernel.start_session != nullptr && g_kernel.run_cell != nullptr;
+}
+
+PyObject* ToDict(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  PyObject* dict = PyDict_New();
+  for (const auto& [name, value] : pairs) {
+    PyObject* text = PyUnicode_DecodeFSDefault(value.c_str());
+    if (dict != nullptr && text != nullptr) PyDict_SetItemString(dict, name.c_str(), text);
+    Py_XDECREF(text);
+  }
+  return dict;
+}
+
+bool StartSession(const SessionPlan& plan) {
+  PyObject* done = PyObject_CallFunction(g_kernel.start_session, "iN", plan.cpu_count,
+                                         ToDict(plan.environment));
+  Py_XDECREF(done);
+  return done != nullptr;
+}
+
+// False if the kernel itself failed.
+bool RunCell(const internal::RunCell& cell, internal::CellDone* done) {
+  PyObject* code = PyUnicode_DecodeUTF8(cell.code().data(),
+                                        static_cast<Py_ssize_t>(cell.code().size()), "strict");
+  PyObject* result =
+      code != nullptr ? PyObject_CallOneArg(g_kernel.run_cell, code) : nullptr;
+  Py_XDECREF(code);
+  int status = 0, exit_code = 0;
+  bool ok = result != nullptr && PyArg_ParseTuple(result, "ii", &status, &exit_code);
+  Py_XDECREF(result);
+  if (!ok) PyErr_Clear();
+  done->set_status(static_cast<internal::CellDone::Status>(status));
+  done->set_exit_code(exit_code);
+  return ok;
+}
+
+bool SendReady(FrameChannel* channel) {
+  internal::GuestFrame frame;
+  frame.mutable_ready();
+  return channel->Send(&frame);
+}
+
+// Waits for the next cell with the GIL released: the guest's threads go on.
+bool NextCell(FrameChannel* channel, internal::HostFrame* frame) {
+  bool ok;
+  Py_BEGIN_ALLOW_THREADS;
+  ok = channel->Receive(frame);
+  Py_END_ALLOW_THREADS;
+  return ok && frame->has_run_cell();
+}
+
+}  // namespace
+
+std::string PrepareInterpreter(const std::vector<std::string>& preload,
+                               const std::vector<std::string>& warm_up) {
+  if (std::string error = InitializePython(); !error.empty()) return error;
+  return PrepareKernel(preload, warm_up) ? "" : TakeError();
+}
+
+std::string PythonVersion() {
+  std::string version = Py_GetVersion();
+  return version.substr(0, version.find(' '));
+}
+
+void BeforeFork() { PyOS_BeforeFork(); }
+void AfterForkInZygote() { PyOS_AfterFork_Parent(); }
+
+int RunInterpreter(const SessionPlan& plan) {
+  PyOS_AfterFork_Child();
+  FrameChannel channel(kFrameFd);
+  SetCarrelChannel(&channel);
+  // What C code prints should be seen when it is printed.
+  setvbuf(stdout, nullptr, _IOLBF, 0);
+  if (!StartSession(plan)) return 120;
+  if (!SendReady(&channel)) return 0;
+  internal::HostFrame frame;
+  while (NextCell(&channel, &frame)) {
+    channel.set_cell(frame.run_cell().cell());
+    internal::GuestFrame answer;
+    bool ok = RunCell(frame.run_cell(), answer.mutable_done());
+    fflush(stdout);
+    if (!ok || !channel.Send(&answer)) return 121;
+  }
+  return 0;
+}
+
+}  // namespace carrel::child

@@ -1,0 +1,89 @@
+"""Rich outputs: MIME bundles from IPython's formatters to the host."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+
+import _carrel
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+
+# Jupyter's bundles carry these in base64 (nbformat, "display_data").
+_BINARY_PREFIXES = ("image/", "audio/", "video/", "application/pdf", "application/octet-stream")
+_TEXT_IMAGES = ("image/svg+xml",)
+
+
+def _is_binary(mime_type: str) -> bool:
+    return mime_type.startswith(_BINARY_PREFIXES) and mime_type not in _TEXT_IMAGES
+
+
+def _encode(mime_type: str, value: Any) -> bytes:
+    """The bytes of one representation, whatever a guest's repr has returned."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value)
+    if isinstance(value, str):
+        if _is_binary(mime_type):
+            try:
+                return base64.b64decode(value, validate=False)
+            except (binascii.Error, ValueError):
+                return b""
+        return value.encode("utf-8", "replace")
+    return json.dumps(value, default=str).encode("utf-8", "replace")
+
+
+def _encode_metadata(metadata: dict[str, Any] | None) -> str:
+    return json.dumps(metadata, default=str) if metadata else ""
+
+
+def send(
+    data: dict[str, Any],
+    metadata: dict[str, Any] | None = None,
+    *,
+    is_result: bool = False,
+    display_id: str = "",
+    update: bool = False,
+) -> None:
+    """Sends a bundle, text/plain first: the plainest representation leads."""
+    order = sorted(data.items(), key=lambda item: item[0] != "text/plain")
+    bundle = [(str(mime), _encode(str(mime), value)) for mime, value in order]
+    if bundle:
+        encoded = _encode_metadata(metadata).replace("\0", "")
+        _carrel.display(bundle, is_result, display_id.replace("\0", ""), update, encoded)
+
+
+class Publisher(DisplayPublisher):
+    """What display() calls."""
+
+    def publish(  # type: ignore[override]
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        source: str | None = None,
+        *,
+        transient: dict[str, Any] | None = None,
+        update: bool = False,
+        **_kwargs: Any,
+    ) -> None:
+        display_id = str((transient or {}).get("display_id", ""))
+        send(data, metadata, display_id=display_id, update=update)
+
+    def clear_output(self, wait: bool = False) -> None:
+        """Nothing: what was sent stays sent."""
+
+
+class ResultHook(DisplayHook):
+    """What shows the value of a cell's last expression."""
+
+    def write_output_prompt(self) -> None:
+        """No `Out[1]:` prompt: the host knows it is a result."""
+
+    def write_format_data(
+        self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None
+    ) -> None:
+        send(format_dict, md_dict, is_result=True)
+
+    def finish_displayhook(self) -> None:
+        """No trailing newline."""

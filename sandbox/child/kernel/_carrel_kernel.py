@@ -1,0 +1,225 @@
+"""The kernel: an IPython shell without a terminal, run by the C++ cell loop.
+
+`prepare` runs once in the zygote, `start_session` once after the fork, `run_cell`
+for each cell. The host does not trust any of it: what matters for containment
+happens outside this process.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import types
+import warnings
+from typing import Any
+
+import _carrel
+from _carrel_display import Publisher, ResultHook
+from _carrel_streams import TextStream
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+# internal.CellDone.Status
+_OK, _EXCEPTION, _SYNTAX_ERROR, _SYSTEM_EXIT = range(4)
+_FONT_CACHE = "/opt/carrel/env/share/carrel/matplotlib"
+
+
+class Shell(InteractiveShell):
+    """IPython's shell; errors go to the host, `!cmd` writes to the pipes."""
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+        text = "\n".join(stb) if isinstance(stb, list) else str(stb)
+        _carrel.error(_name(etype), _message(evalue), text.encode("utf-8", "replace"))
+
+    def system(self, cmd: str) -> None:  # type: ignore[override]
+        """Runs a shell command; sets `_exit_code`. No pty: there is no terminal."""
+        command = self.var_expand(cmd, depth=1)
+        process = subprocess.Popen(command, shell=True, executable="/bin/bash")
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            process.terminate()
+            process.wait()
+            raise
+        self.user_ns["_exit_code"] = code
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """There is no GUI event loop."""
+
+    def ask_exit(self) -> None:
+        """`exit` and `quit` end the cell, not the session."""
+        raise SystemExit(0)
+
+
+_shell: Shell
+
+
+def _name(etype: Any) -> bytes:
+    return str(getattr(etype, "__name__", etype)).encode("utf-8", "replace")
+
+
+def _message(evalue: Any) -> bytes:
+    try:
+        return str(evalue).encode("utf-8", "replace")
+    except BaseException:  # A guest's __str__ may do anything.
+        return b"<the exception has no printable message>"
+
+
+def _make_shell() -> Shell:
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.autoindent = False
+    config.InteractiveShell.display_pub_class = Publisher
+    config.InteractiveShell.displayhook_class = ResultHook
+    # The namespace is a real module, so that pickle finds what cells define.
+    module = types.ModuleType("__main__", "Automatically created module for the session")
+    sys.modules["__main__"] = module
+    shell = Shell.instance(config=config, user_module=module)
+    shell.display_pub.shell = shell
+    return shell
+
+
+def _connect_matplotlib(shell: Shell) -> None:
+    """Figures that a cell leaves open are displayed at its end."""
+    try:
+        import matplotlib.pyplot as pyplot
+        from matplotlib_inline.backend_inline import flush_figures
+        from matplotlib_inline.config import InlineBackend
+    except ImportError:
+        return
+    pyplot.switch_backend("module://matplotlib_inline.backend_inline")
+    backend = InlineBackend.instance(parent=shell)
+    backend.shell = shell
+    from IPython.core.pylabtools import select_figure_formats
+
+    select_figure_formats(shell, {"png"}, **backend.print_figure_kwargs)
+    shell.events.register("post_execute", flush_figures)
+    shell.configurables.append(backend)
+
+
+def prepare(preload: list[str], warm_up: list[str]) -> None:
+    """In the zygote: imports, warms up, makes the shell."""
+    global _shell
+    sys.argv = [""]
+    sys.path.insert(0, "")
+    for name in preload:
+        importlib.import_module(name)
+    _shell = _make_shell()
+    namespace: dict[str, Any] = {}
+    for statement in warm_up:
+        exec(statement, namespace)
+    _connect_matplotlib(_shell)
+    warnings.filterwarnings("ignore", message="To exit: use 'exit'")
+    # A first cell costs much more than a second: take its cost here.
+    _shell.run_cell("1+1", store_history=False)
+    _shell.run_cell("print()", store_history=False)
+    _shell.displayhook.flush()
+    gc.collect()
+    gc.freeze()
+
+
+def _reseed() -> None:
+    """No two sessions share a stream of random numbers.
+
+    `random` reseeds itself after a fork, OpenSSL too (RAND_priv_bytes, OpenSSL 3).
+    """
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()
+
+
+def _set_threads(cpu_count: int) -> None:
+    """Lets numeric libraries use the session's CPUs; they were held at one."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(cpu_count)
+    for name in ("POLARS_MAX_THREADS", "RAYON_NUM_THREADS", "NUMEXPR_MAX_THREADS"):
+        os.environ[name] = str(cpu_count)
+    if cpu_count > 1 and "threadpoolctl" in sys.modules:
+        sys.modules["threadpoolctl"].threadpool_limits(cpu_count)
+
+
+def _link_font_cache() -> None:
+    """matplotlib wants a writable folder; its font list is the image's."""
+    folder = os.environ.get("MPLCONFIGDIR")
+    if folder is None or not os.path.isdir(_FONT_CACHE):
+        return
+    os.makedirs(folder, exist_ok=True)
+    for name in os.listdir(_FONT_CACHE):
+        if name.startswith("fontlist-"):
+            os.symlink(f"{_FONT_CACHE}/{name}", f"{folder}/{name}")
+
+
+def start_session(cpu_count: int, environment: dict[str, str]) -> None:
+    """After the fork, confined: makes this interpreter one session's own."""
+    sys.stdout = TextStream(is_stderr=False)
+    sys.stderr = TextStream(is_stderr=True)
+    sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.update(environment)
+    _reseed()
+    _set_threads(cpu_count)
+    _link_font_cache()
+    import faulthandler
+
+    faulthandler.enable(file=2, all_threads=False)
+
+
+def _drop_late_interrupt() -> None:
+    """An interrupt that came after its cell had ended is not the next cell's."""
+    try:
+        for _ in range(2):
+            pass
+    except KeyboardInterrupt:
+        pass
+
+
+def _status(result: Any) -> tuple[int, int]:
+    if result.error_before_exec is not None:
+        syntax = isinstance(result.error_before_exec, SyntaxError)
+        return (_SYNTAX_ERROR if syntax else _EXCEPTION), 0
+    error = result.error_in_exec
+    if error is None:
+        return _OK, 0
+    if isinstance(error, SystemExit):
+        return _SYSTEM_EXIT, _exit_code(error.code)
+    # Code that IPython compiles late (magics) raises it while executing.
+    return (_SYNTAX_ERROR if type(error) is SyntaxError else _EXCEPTION), 0
+
+
+def _exit_code(code: Any) -> int:
+    """As Python does at its own exit; a message goes to stderr."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return int(code) & 0xFF
+    print(code, file=sys.stderr)
+    return 1
+
+
+def _flush_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # A guest may have put anything there.
+            pass
+
+
+def run_cell(code: str) -> tuple[int, int]:
+    """Runs a cell. Answers (CellDone.Status, exit code). Never raises."""
+    try:
+        _drop_late_interrupt()
+        result = _shell.run_cell(code, store_history=True)
+        status = _status(result)
+        _flush_streams()
+        return status
+    except BaseException as error:  # E.g. an interrupt between IPython's own guards.
+        try:
+            _shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
+        except BaseException:
+            pass
+        return _EXCEPTION, 0

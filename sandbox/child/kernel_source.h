@@ -1,0 +1,18 @@
+// The Python half of the interpreter, kept in the binary, where no guest can
+// reach it. Generated from kernel/*.py by embed_kernel.cmake.
+#ifndef CARREL_SANDBOX_CHILD_KERNEL_SOURCE_H_
+#define CARREL_SANDBOX_CHILD_KERNEL_SOURCE_H_
+
+namespace carrel::child {
+
+struct KernelModule {
+  const char* name;
+  const char* source;
+};
+
+// In the order in which they import each other.
+extern const KernelModule kKernelModules[3];
+
+}  // namespace carrel::child
+
+#endif  // CARREL_SANDBOX_CHILD_KERNEL_SOURCE_H_

@@ -1,0 +1,46 @@
+// Landlock, the kernel's own sandbox: what a session's processes may open,
+// whatever the mounts show, and whom they may signal.
+#ifndef CARREL_SANDBOX_CHILD_LANDLOCK_H_
+#define CARREL_SANDBOX_CHILD_LANDLOCK_H_
+
+#include <cstdint>
+
+namespace carrel::child {
+
+// The ABI version of this kernel; 0 if there is no Landlock.
+int LandlockAbi();
+
+// A ruleset under construction. Failures set errno and return false.
+class Landlock {
+ public:
+  enum class Access {
+    kRead,       // Files and folders below.
+    kReadRun,    // The same, and execute.
+    kReadWrite,  // All but devices, below.
+    kReadFile,   // This file.
+    kDevice,     // This device node: read and write, no ioctl of its own.
+  };
+
+  ~Landlock();
+  Landlock() = default;
+  Landlock(const Landlock&) = delete;
+  Landlock& operator=(const Landlock&) = delete;
+
+  // Makes a ruleset that handles all accesses this kernel knows: file system
+  // (ABI 1), refer (2), truncate (3), TCP (4), ioctl on devices (5), scopes of
+  // abstract sockets and signals (6).
+  bool Create();
+  // Opens `path` without following a final symlink and allows `access` there.
+  bool Allow(const char* path, Access access);
+  // Enforces it on this thread and all its children. Needs no_new_privs.
+  bool Enforce();
+
+ private:
+  int abi_ = 0;
+  int fd_ = -1;
+  uint64_t handled_ = 0;
+};
+
+}  // namespace carrel::child
+
+#endif  // CARREL_SANDBOX_CHILD_LANDLOCK_H_

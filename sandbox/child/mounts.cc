@@ -1,0 +1,82 @@
+#include "sandbox/child/mounts.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "sandbox/child/image_root.h"
+
+namespace carrel::child {
+namespace {
+
+bool WriteText(const char* path, const std::string& text) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (fd < 0) return false;
+  bool ok = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  close(fd);
+  return ok;
+}
+
+bool Bind(const char* from, const char* to, unsigned long flags) {
+  return mount(from, to, nullptr, MS_BIND, nullptr) == 0 &&
+         mount(nullptr, to, nullptr, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | flags,
+               nullptr) == 0;
+}
+
+// One tmpfs, so that /tmp and /dev/shm share one bound on bytes and inodes.
+const char* MountPrivate(const SessionPlan& plan) {
+  char options[96];
+  snprintf(options, sizeof(options), "mode=0755,size=%lld,nr_inodes=65536",
+           static_cast<long long>(plan.temporary_bytes));
+  if (mount("tmpfs", kSessionPath, "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) return "tmpfs";
+  for (const char* directory : {"/run/session/tmp", "/run/session/shm", "/run/session/witness"})
+    if (mkdir(directory, 0700) != 0 || chown(directory, plan.uid, plan.uid) != 0)
+      return "private folders";
+  std::string id = std::to_string(plan.uid);
+  if (!WriteText("/run/session/passwd",
+                 "root:x:0:0:root:/:/usr/sbin/nologin\ncarrel:x:" + id + ":" + id +
+                     ":Carrel:/mnt/data:/bin/bash\n") ||
+      !WriteText("/run/session/group", "root:x:0:\ncarrel:x:" + id + ":\n"))
+    return "passwd";
+  // The zygote's own /tmp is under it: out of the way first.
+  if (umount2("/tmp", MNT_DETACH) != 0) return "unmount /tmp";
+  if (!Bind("/run/session/tmp", "/tmp", 0)) return "mount /tmp";
+  if (!Bind("/run/session/shm", "/dev/shm", MS_NOEXEC)) return "mount /dev/shm";
+  return nullptr;
+}
+
+const char* MountWorkspace(const SessionPlan& plan) {
+  std::string source = std::string(kHostSessionsPath) + "/" + plan.workspace;
+  if (!Bind(source.c_str(), kWorkspacePath, 0)) return "mount /mnt/data";
+  // From here on no path leads to another session.
+  if (umount2(kHostSessionsPath, MNT_DETACH) != 0) return "unmount sessions";
+  return nullptr;
+}
+
+const char* MountProc() {
+  // The zygote's /proc shows the host's processes.
+  if (umount2("/proc", MNT_DETACH) != 0) return "unmount /proc";
+  if (mount("proc", "/proc", "proc", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+            "hidepid=invisible") != 0)
+    return "mount /proc";
+  // World-readable, and no business of a guest.
+  for (const char* path : {"/proc/kallsyms", "/proc/keys", "/proc/kcore", "/proc/sysrq-trigger"})
+    if (access(path, F_OK) == 0 && mount("/dev/null", path, nullptr, MS_BIND, nullptr) != 0)
+      return "mask /proc";
+  return nullptr;
+}
+
+}  // namespace
+
+const char* MountSession(const SessionPlan& plan) {
+  if (const char* step = MountPrivate(plan)) return step;
+  if (const char* step = MountWorkspace(plan)) return step;
+  return MountProc();
+}
+
+}  // namespace carrel::child

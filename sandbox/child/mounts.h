@@ -1,0 +1,16 @@
+// The mounts that are a session's own, on top of the image's root.
+#ifndef CARREL_SANDBOX_CHILD_MOUNTS_H_
+#define CARREL_SANDBOX_CHILD_MOUNTS_H_
+
+#include "sandbox/child/session_plan.h"
+
+namespace carrel::child {
+
+// Mounts /mnt/data, /tmp, /dev/shm and /proc, and drops the zygote's view of all
+// sessions. In the session's own mount and pid namespace, as root. Null if it
+// succeeded, else the step that failed, with errno set.
+const char* MountSession(const SessionPlan& plan);
+
+}  // namespace carrel::child
+
+#endif  // CARREL_SANDBOX_CHILD_MOUNTS_H_

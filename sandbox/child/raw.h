@@ -1,0 +1,45 @@
+// How code fails after the fork: a message on the supervisor socket, by write(2),
+// and _exit. No exceptions, no logging, no allocation that matters.
+#ifndef CARREL_SANDBOX_CHILD_RAW_H_
+#define CARREL_SANDBOX_CHILD_RAW_H_
+
+#include <cstdint>
+
+namespace carrel::child {
+
+// What crosses the supervisor socket (SOCK_SEQPACKET), one message a packet.
+// Both ends are the same build, and the guest has no descriptor of it.
+struct SupervisorMessage {
+  enum class Kind : uint32_t {
+    kStarted = 1,      // child -> host: `value` is the interpreter's pid inside.
+    kFailed = 2,       // child -> host: confinement failed; `value` is errno, `step` says where.
+    kExited = 3,       // child -> host: `value` is the interpreter's wait status.
+    kInterrupt = 4,    // host -> child: send SIGINT to the interpreter's group.
+    kInterrupted = 5,  // child -> host: SIGINT was sent.
+  };
+  Kind kind;
+  int32_t value;
+  char step[56];
+};
+
+// Sends a message; false if it could not be sent.
+bool SendMessage(int supervisor_fd, SupervisorMessage::Kind kind, int value,
+                 const char* step = "");
+
+// Ends a child whose confinement failed at `step`, telling errno to the host.
+class Failer {
+ public:
+  explicit Failer(int supervisor_fd) : fd_(supervisor_fd) {}
+  // Does not return if !ok.
+  void Check(bool ok, const char* step) const {
+    if (!ok) Fail(step);
+  }
+  [[noreturn]] void Fail(const char* step) const;
+
+ private:
+  int fd_;
+};
+
+}  // namespace carrel::child
+
+#endif  // CARREL_SANDBOX_CHILD_RAW_H_

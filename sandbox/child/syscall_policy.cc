@@ -1,0 +1,117 @@
+#include "sandbox/child/syscall_policy.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <memory>
+
+namespace carrel::child {
+namespace {
+
+using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
+
+uint32_t Action(const SyscallRule& rule) {
+  switch (rule.verdict) {
+    case Verdict::kAllow:
+      return SCMP_ACT_ALLOW;
+    case Verdict::kErrno:
+      return SCMP_ACT_ERRNO(static_cast<uint32_t>(rule.error));
+    case Verdict::kKill:
+      return SCMP_ACT_KILL_PROCESS;
+  }
+  return SCMP_ACT_KILL_PROCESS;
+}
+
+scmp_arg_cmp Compare(const ArgumentTest& test) {
+  scmp_arg_cmp compare{};
+  compare.arg = static_cast<unsigned>(test.index);
+  compare.op = SCMP_CMP_MASKED_EQ;
+  compare.datum_a = test.mask;
+  compare.datum_b = test.expected;
+  return compare;
+}
+
+// 0 or a negative errno.
+int AddRule(scmp_filter_ctx context, const SyscallRule& rule) {
+  int number = seccomp_syscall_resolve_name(rule.name);
+  if (number == __NR_SCMP_ERROR) return -ENOENT;  // A typing error in the table.
+  if (number < 0) return 0;                       // Not a call of this architecture.
+  if (rule.verdict == Verdict::kErrno && rule.error <= 0) return -EINVAL;  // Would look like success.
+  scmp_arg_cmp compares[2];
+  unsigned count = 0;
+  for (const ArgumentTest* test : {&rule.first, &rule.second})
+    if (test->index >= 0) compares[count++] = Compare(*test);
+  return seccomp_rule_add_array(context, Action(rule), number, count, compares);
+}
+
+int AddRules(scmp_filter_ctx context, const std::vector<SyscallRule>& table,
+             std::string* culprit) {
+  for (const SyscallRule& rule : table) {
+    if (int rc = AddRule(context, rule); rc != 0) {
+      *culprit = rule.name;
+      return rc;
+    }
+  }
+  for (int number = kFirstUnnamedSyscall; number <= kLastProbedSyscall; ++number) {
+    int rc = seccomp_rule_add_array(context, SCMP_ACT_ERRNO(ENOSYS), number, 0, nullptr);
+    if (rc != 0) {
+      *culprit = std::to_string(number);
+      return rc;
+    }
+  }
+  return 0;
+}
+
+// libseccomp 2.5 exports to a descriptor only.
+std::vector<sock_filter> Export(scmp_filter_ctx context) {
+  int fd = memfd_create("seccomp", MFD_CLOEXEC);
+  if (fd < 0) return {};
+  std::vector<sock_filter> program;
+  if (seccomp_export_bpf(context, fd) == 0) {
+    off_t size = lseek(fd, 0, SEEK_END);
+    program.resize(static_cast<size_t>(size) / sizeof(sock_filter));
+    if (pread(fd, program.data(), static_cast<size_t>(size), 0) != size) program.clear();
+  }
+  close(fd);
+  return program;
+}
+
+}  // namespace
+
+std::vector<sock_filter> CompileSyscallPolicy(const std::vector<SyscallRule>& table,
+                                              std::string* error) {
+  Context context(seccomp_init(SCMP_ACT_ERRNO(kDefaultErrno)), &seccomp_release);
+  if (context == nullptr) {
+    *error = "seccomp_init failed";
+    return {};
+  }
+  // A binary tree: every call costs about log2(number of rows) comparisons.
+  int rc = seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
+  if (rc == 0) rc = seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+  std::string culprit = "attributes";
+  if (rc == 0) rc = AddRules(context.get(), table, &culprit);
+  if (rc != 0) {
+    *error = "seccomp rule for " + culprit + ": " + strerror(-rc);
+    return {};
+  }
+  std::vector<sock_filter> program = Export(context.get());
+  if (program.empty()) *error = "seccomp_export_bpf failed";
+  return program;
+}
+
+bool ApplySyscallPolicy(const std::vector<sock_filter>& program) {
+  if (program.empty() || program.size() > BPF_MAXINSNS) {
+    errno = EINVAL;
+    return false;
+  }
+  sock_fprog fprog{static_cast<unsigned short>(program.size()),
+                   const_cast<sock_filter*>(program.data())};
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &fprog) == 0;
+}
+
+}  // namespace carrel::child

@@ -1,0 +1,85 @@
+// carrel-zygote: the process of one image. Started by the launcher with an empty
+// environment, the control socket as descriptor 3 and the ZygoteLaunch message
+// (frames.proto) as the first packet on it.
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "carrel/internal/frames.pb.h"
+#include "sandbox/child/image_root.h"
+#include "sandbox/child/interpreter.h"
+#include "sandbox/child/zygote_server.h"
+
+namespace carrel::child {
+namespace {
+
+constexpr int kControlFd = 3;
+
+// All that a session inherits. Nothing comes from the host's environment.
+void SetEnvironment() {
+  clearenv();
+  const char* variables[][2] = {
+      {"PATH", "/opt/carrel/env/bin:/usr/bin:/bin"},
+      {"HOME", "/mnt/data"},
+      {"USER", "carrel"},
+      {"LOGNAME", "carrel"},
+      {"SHELL", "/bin/bash"},
+      {"LANG", "C.UTF-8"},
+      {"TZ", "UTC"},
+      {"VIRTUAL_ENV", kEnvironmentPath},
+      {"IPYTHONDIR", "/tmp/.ipython"},
+      {"XDG_CACHE_HOME", "/tmp/.cache"},
+      {"MPLCONFIGDIR", "/tmp/.matplotlib"},
+      {"MATPLOTLIBRC", "/opt/carrel/env/share/carrel/matplotlib/matplotlibrc"},
+      // One thread until the fork; a session's own count is set after it.
+      {"OPENBLAS_NUM_THREADS", "1"},
+      {"OMP_NUM_THREADS", "1"},
+      {"MKL_NUM_THREADS", "1"},
+  };
+  for (const auto& variable : variables) setenv(variable[0], variable[1], 1);
+}
+
+bool ReceiveLaunch(internal::ZygoteLaunch* launch) {
+  std::vector<char> buffer(256 << 10);
+  ssize_t n = recv(kControlFd, buffer.data(), buffer.size(), 0);
+  return n > 0 && launch->ParseFromArray(buffer.data(), static_cast<int>(n));
+}
+
+std::string Prepare(const internal::ZygoteLaunch& launch) {
+  std::string error;
+  if (!EnterImageRoot(launch.environment(), launch.sessions_directory(), &error)) return error;
+  if (chdir(kWorkspacePath) != 0) return "cannot enter /mnt/data";
+  return PrepareInterpreter({launch.preload().begin(), launch.preload().end()},
+                            {launch.warm_up().begin(), launch.warm_up().end()});
+}
+
+int Main() {
+  umask(022);
+  // If the launcher dies, so does the zygote; sessions do not depend on it.
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  prctl(PR_SET_NAME, "carrel-zygote", 0, 0, 0);
+  if (syscall(SYS_close_range, 4U, ~0U, 0U) != 0) return 1;
+  SetEnvironment();
+  internal::ZygoteLaunch launch;
+  if (!ReceiveLaunch(&launch)) return 1;
+  ZygoteServer server(kControlFd);
+  std::string error = Prepare(launch);
+  if (error.empty()) error = server.Prepare();
+  if (!server.Announce(error.empty() ? PythonVersion() : "", error) || !error.empty()) return 1;
+  return server.Serve();
+}
+
+}  // namespace
+}  // namespace carrel::child
+
+// _exit: Python's own exit would run the handlers of guests.
+int main() { _exit(carrel::child::Main()); }

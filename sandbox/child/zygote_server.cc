@@ -1,0 +1,194 @@
+#include "sandbox/child/zygote_server.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "carrel/internal/frames.pb.h"
+#include "sandbox/child/confine.h"
+#include "sandbox/child/interpreter.h"
+#include "sandbox/child/session_plan.h"
+#include "sandbox/child/supervisor.h"
+#include "sandbox/child/syscall_policy.h"
+#include "sandbox/unique_fd.h"
+
+namespace carrel::child {
+namespace {
+
+constexpr int kSpawnFds = 4;
+constexpr size_t kMaxPacketBytes = 256 << 10;
+
+void OnChild(int) {}
+
+int CountThreads() {
+  DIR* directory = opendir("/proc/self/task");
+  int count = 0;
+  while (directory != nullptr && readdir(directory) != nullptr) ++count;
+  if (directory != nullptr) closedir(directory);
+  return count - 2;  // "." and ".."
+}
+
+std::string ErrnoText(const char* what) { return std::string(what) + ": " + strerror(errno); }
+
+SessionPlan MakePlan(const internal::SpawnRequest& request, const UniqueFd (&fds)[kSpawnFds]) {
+  SessionPlan plan;
+  plan.frame_fd = fds[0].get();
+  plan.stdout_fd = fds[1].get();
+  plan.stderr_fd = fds[2].get();
+  plan.supervisor_fd = fds[3].get();
+  plan.workspace = request.workspace();
+  plan.uid = request.uid();
+  plan.memory_bytes = request.limits().memory_bytes();
+  plan.process_count = request.limits().process_count();
+  plan.cpu_count = request.limits().cpu_count();
+  plan.file_bytes = request.limits().file_bytes();
+  plan.temporary_bytes = request.limits().temporary_bytes();
+  plan.open_file_count = request.limits().open_file_count();
+  for (const internal::EnvironmentVariable& variable : request.environment())
+    plan.environment.emplace_back(variable.name(), variable.value());
+  return plan;
+}
+
+// fork() whose child is pid 1 of a new pid namespace. The zygote's own children
+// to come are put back into its own namespace.
+pid_t ForkIntoPidNamespace(int own_pid_namespace) {
+  if (unshare(CLONE_NEWPID) != 0) return -1;
+  BeforeFork();
+  pid_t pid = fork();
+  if (pid == 0) return 0;
+  int error = errno;
+  AfterForkInZygote();
+  if (setns(own_pid_namespace, CLONE_NEWPID) != 0) _exit(1);
+  errno = error;
+  return pid;
+}
+
+}  // namespace
+
+struct ZygoteServer::Packet {
+  internal::SpawnRequest request;
+  UniqueFd fds[kSpawnFds];
+};
+
+std::string ZygoteServer::Prepare() {
+  std::string error;
+  interpreter_syscalls_ = CompileSyscallPolicy(SyscallPolicy(), &error);
+  if (!error.empty()) return error;
+  supervisor_syscalls_ = CompileSyscallPolicy(SupervisorSyscalls(), &error);
+  if (!error.empty()) return error;
+  own_pid_namespace_ = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+  if (own_pid_namespace_ < 0) return ErrnoText("cannot open the pid namespace");
+  if (int threads = CountThreads(); threads != 1)
+    return "the image's modules started threads (" + std::to_string(threads) +
+           " in all), so it cannot be forked: take the module that does from `preload`";
+  struct sigaction action {};
+  action.sa_handler = OnChild;
+  sigset_t children;
+  sigemptyset(&children);
+  sigaddset(&children, SIGCHLD);
+  if (sigaction(SIGCHLD, &action, nullptr) != 0 ||
+      sigprocmask(SIG_BLOCK, &children, nullptr) != 0)
+    return ErrnoText("cannot watch for children");
+  return "";
+}
+
+bool ZygoteServer::Announce(const std::string& python_version, const std::string& error) {
+  internal::ZygoteMessage message;
+  message.mutable_ready()->set_python_version(python_version);
+  message.mutable_ready()->set_error(error);
+  std::string bytes = message.SerializeAsString();
+  return send(control_fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+         static_cast<ssize_t>(bytes.size());
+}
+
+bool ZygoteServer::Receive(Packet* packet) {
+  static char buffer[kMaxPacketBytes];
+  alignas(cmsghdr) char control[CMSG_SPACE(kSpawnFds * sizeof(int))];
+  iovec part{buffer, sizeof(buffer)};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof(control);
+  ssize_t n = recvmsg(control_fd_, &message, MSG_CMSG_CLOEXEC);
+  if (n <= 0) return false;
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS &&
+      header->cmsg_len == CMSG_LEN(kSpawnFds * sizeof(int))) {
+    int fds[kSpawnFds];
+    memcpy(fds, CMSG_DATA(header), sizeof(fds));
+    for (int i = 0; i < kSpawnFds; ++i) packet->fds[i].reset(fds[i]);
+  }
+  return packet->request.ParseFromArray(buffer, static_cast<int>(n)) && packet->fds[0].valid();
+}
+
+bool ZygoteServer::Reply(unsigned long long spawn_id, int pid, const std::string& error) {
+  UniqueFd pidfd;
+  internal::ZygoteMessage answer;
+  internal::SpawnReply* reply = answer.mutable_spawned();
+  reply->set_spawn_id(spawn_id);
+  reply->set_error(error);
+  // Not reaped yet, so the pid is still this child's.
+  if (pid > 0) pidfd.reset(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  reply->set_ok(pidfd.valid());
+  reply->set_pid(pid);
+  if (pid > 0 && !pidfd.valid()) reply->set_error(ErrnoText("pidfd_open"));
+  std::string bytes = answer.SerializeAsString();
+  iovec part{bytes.data(), bytes.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (pidfd.valid()) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof(control);
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    int fd = pidfd.get();
+    memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+  }
+  return sendmsg(control_fd_, &message, MSG_NOSIGNAL) > 0;
+}
+
+bool ZygoteServer::HandleSpawn(Packet* packet, int* exit_code) {
+  SessionPlan plan = MakePlan(packet->request, packet->fds);
+  plan.interpreter_syscalls = &interpreter_syscalls_;
+  plan.supervisor_syscalls = &supervisor_syscalls_;
+  pid_t pid = ForkIntoPidNamespace(own_pid_namespace_);
+  if (pid == 0) {
+    EnterSession(plan);
+    *exit_code = RunInterpreter(plan);
+    return true;
+  }
+  if (!Reply(packet->request.spawn_id(), pid, pid < 0 ? ErrnoText("cannot fork") : "")) _exit(0);
+  return false;
+}
+
+int ZygoteServer::Serve() {
+  sigset_t none;
+  sigemptyset(&none);
+  for (;;) {
+    while (waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+    pollfd host{control_fd_, POLLIN, 0};
+    int ready = ppoll(&host, 1, nullptr, &none);
+    if (ready < 0 && errno == EINTR) continue;
+    Packet packet;
+    int exit_code = 0;
+    if (ready < 0 || !Receive(&packet)) return 0;
+    if (HandleSpawn(&packet, &exit_code)) return exit_code;
+  }
+}
+
+}  // namespace carrel::child

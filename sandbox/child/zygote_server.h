@@ -1,0 +1,41 @@
+// The zygote's loop: takes spawn requests, forks sessions.
+#ifndef CARREL_SANDBOX_CHILD_ZYGOTE_SERVER_H_
+#define CARREL_SANDBOX_CHILD_ZYGOTE_SERVER_H_
+
+#include <linux/filter.h>
+
+#include <string>
+#include <vector>
+
+namespace carrel::child {
+
+// Serves until the host closes the control socket. Returns an exit code for the
+// process: of the zygote itself, or, in a fork, of a session's interpreter.
+class ZygoteServer {
+ public:
+  // Takes no ownership of the control socket.
+  explicit ZygoteServer(int control_fd) : control_fd_(control_fd) {}
+
+  // Compiles the system call policies and checks that the process is fit to
+  // fork: one thread, no stray descriptors. Empty, or what is wrong.
+  std::string Prepare();
+  // Tells the host that it may spawn (or, with an error, that it may not).
+  bool Announce(const std::string& python_version, const std::string& error);
+  int Serve();
+
+ private:
+  struct Packet;
+  bool Receive(Packet* packet);
+  // True in the interpreter of a new session, with its exit code set.
+  bool HandleSpawn(Packet* packet, int* exit_code);
+  bool Reply(unsigned long long spawn_id, int pid, const std::string& error);
+
+  const int control_fd_;
+  int own_pid_namespace_ = -1;
+  std::vector<sock_filter> interpreter_syscalls_;
+  std::vector<sock_filter> supervisor_syscalls_;
+};
+
+}  // namespace carrel::child
+
+#endif  // CARREL_SANDBOX_CHILD_ZYGOTE_SERVER_H_

@@ -1,0 +1,165 @@
+#include "sandbox/launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <set>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "carrel/internal/frames.pb.h"
+#include "sandbox/fd_passing.h"
+
+namespace carrel {
+namespace {
+
+// The launcher's side: a process of its own, one thread, forked before carreld
+// starts any.
+class LauncherProcess {
+ public:
+  LauncherProcess(UniqueFd socket, std::string zygote_binary)
+      : socket_(std::move(socket)), zygote_binary_(std::move(zygote_binary)) {}
+
+  // Never returns.
+  [[noreturn]] void Run() {
+    Detach();
+    sigset_t none;
+    sigemptyset(&none);
+    for (;;) {
+      Reap();
+      pollfd host{socket_.get(), POLLIN, 0};
+      int ready = ppoll(&host, 1, nullptr, &none);
+      if (ready < 0 && errno == EINTR) continue;
+      if (ready < 0 || !HandleRequest()) break;
+    }
+    for (pid_t zygote : zygotes_) kill(zygote, SIGKILL);
+    _exit(0);
+  }
+
+ private:
+  // Out of the terminal's reach: Ctrl-C is for carreld, which then ends us.
+  void Detach() {
+    setsid();
+    prctl(PR_SET_NAME, "carrel-launcher", 0, 0, 0);
+    // Orphans of zygotes come here to be reaped.
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    for (int number : {SIGINT, SIGTERM, SIGHUP}) signal(number, SIG_IGN);
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    sigaction(SIGCHLD, &action, nullptr);
+    sigset_t children;
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    sigprocmask(SIG_SETMASK, &children, nullptr);
+    int null_fd = open("/dev/null", O_RDWR);
+    for (int fd : {0, 1, 2}) dup2(null_fd, fd);
+    int kept = fcntl(socket_.get(), F_DUPFD_CLOEXEC, 3);
+    dup2(kept, 3);
+    fcntl(3, F_SETFD, FD_CLOEXEC);
+    (void)socket_.release();
+    socket_.reset(3);
+    syscall(SYS_close_range, 4U, ~0U, 0U);
+  }
+
+  void Reap() {
+    pid_t pid;
+    while ((pid = waitpid(-1, nullptr, WNOHANG)) > 0) zygotes_.erase(pid);
+  }
+
+  // A packet with one descriptor: the zygote's end of its control socket. The
+  // answer is the pid as text, with a pidfd.
+  bool HandleRequest() {
+    absl::StatusOr<PacketWithFds> request = ReceivePacket(socket_.get());
+    if (!request.ok() || request->bytes.empty() || request->fds.size() != 1) return false;
+    pid_t pid = fork();
+    if (pid == 0) Exec(request->fds[0].get());
+    UniqueFd pidfd;
+    if (pid > 0) pidfd.reset(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    if (!pidfd.valid()) return SendPacket(socket_.get(), "-1", {}).ok();
+    zygotes_.insert(pid);
+    return SendPacket(socket_.get(), absl::StrCat(pid), {pidfd.get()}).ok();
+  }
+
+  [[noreturn]] void Exec(int control) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    for (int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) signal(number, SIG_DFL);
+    dup2(control, 3);
+    char* const arguments[] = {const_cast<char*>("carrel-zygote"), nullptr};
+    char* const environment[] = {nullptr};
+    execve(zygote_binary_.c_str(), arguments, environment);
+    _exit(127);
+  }
+
+  UniqueFd socket_;
+  const std::string zygote_binary_;
+  std::set<pid_t> zygotes_;
+};
+
+// carreld's side.
+class LauncherImpl : public Launcher {
+ public:
+  explicit LauncherImpl(UniqueFd socket) : socket_(std::move(socket)) {}
+
+  absl::StatusOr<LaunchedZygote> Launch(const ZygoteSpec& spec) override {
+    auto sockets = MakeSocketPair(SOCK_SEQPACKET);
+    if (!sockets.ok()) return sockets.status();
+    absl::StatusOr<LaunchedZygote> launched = RequestProcess(sockets->second.get());
+    if (!launched.ok()) return launched;
+    launched->control = std::move(sockets->first);
+    internal::ZygoteLaunch message;
+    message.set_environment(spec.environment);
+    message.set_sessions_directory(spec.sessions_directory);
+    for (const std::string& module : spec.preload) message.add_preload(module);
+    for (const std::string& statement : spec.warm_up) message.add_warm_up(statement);
+    absl::Status sent = SendPacket(launched->control.get(), message.SerializeAsString(), {});
+    if (!sent.ok()) return sent;
+    return launched;
+  }
+
+ private:
+  absl::StatusOr<LaunchedZygote> RequestProcess(int zygote_end) {
+    absl::MutexLock lock(&mutex_);
+    absl::Status sent = SendPacket(socket_.get(), "zygote", {zygote_end});
+    if (!sent.ok()) return sent;
+    absl::StatusOr<PacketWithFds> answer = ReceivePacket(socket_.get());
+    if (!answer.ok()) return answer.status();
+    LaunchedZygote launched;
+    if (answer->fds.size() != 1 || !absl::SimpleAtoi(answer->bytes, &launched.pid))
+      return absl::InternalError("the launcher could not start a zygote");
+    launched.pidfd = std::move(answer->fds[0]);
+    return launched;
+  }
+
+  absl::Mutex mutex_;  // One request at a time on the socket.
+  const UniqueFd socket_ ABSL_PT_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Launcher>> Launcher::Start(std::string zygote_binary) {
+  if (access(zygote_binary.c_str(), X_OK) != 0)
+    return absl::NotFoundError(absl::StrCat(zygote_binary, " is missing: build or install it"));
+  auto sockets = MakeSocketPair(SOCK_SEQPACKET);
+  if (!sockets.ok()) return sockets.status();
+  pid_t pid = fork();
+  if (pid < 0) return absl::ErrnoToStatus(errno, "cannot fork the launcher");
+  if (pid == 0) {
+    sockets->first.reset();
+    LauncherProcess(std::move(sockets->second), std::move(zygote_binary)).Run();
+  }
+  return std::make_unique<LauncherImpl>(std::move(sockets->first));
+}
+
+}  // namespace carrel

@@ -1,0 +1,49 @@
+// carreld has threads, and a program with threads must not fork. So, before it
+// starts any, it forks a launcher: a small single-threaded process that starts
+// zygotes when asked, and that outlives nothing: it ends, and kills its zygotes,
+// when carreld is gone.
+#ifndef CARREL_SANDBOX_LAUNCHER_H_
+#define CARREL_SANDBOX_LAUNCHER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "sandbox/unique_fd.h"
+
+namespace carrel {
+
+// What a zygote needs to know, fixed for its life.
+struct ZygoteSpec {
+  std::string name;                     // The image's name.
+  std::string environment;              // Absolute path of its Python environment.
+  std::string sessions_directory;       // Absolute path of <data>/sessions.
+  std::vector<std::string> preload;     // Modules.
+  std::vector<std::string> warm_up;     // Statements.
+};
+
+// A zygote process that was just started.
+struct LaunchedZygote {
+  UniqueFd control;  // SOCK_SEQPACKET; speaks frames.proto.
+  UniqueFd pidfd;
+  int pid = 0;
+};
+
+// Thread-safe.
+class Launcher {
+ public:
+  virtual ~Launcher() = default;
+
+  // Forks the launcher process. The caller must have one thread only.
+  // `zygote_binary` is the absolute path of carrel-zygote.
+  static absl::StatusOr<std::unique_ptr<Launcher>> Start(std::string zygote_binary);
+
+  // Starts a zygote; returns at once, before it has loaded anything.
+  virtual absl::StatusOr<LaunchedZygote> Launch(const ZygoteSpec& spec) = 0;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_LAUNCHER_H_

@@ -1,0 +1,117 @@
+#include "sandbox/process_tree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "sandbox/unique_fd.h"
+
+namespace carrel {
+namespace {
+
+// The start of a small file of /proc; empty if it is gone.
+std::string ReadProc(pid_t pid, absl::string_view name) {
+  UniqueFd fd(open(absl::StrCat("/proc/", pid, "/", name).c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  char buffer[4096];
+  ssize_t n;
+  while (fd.valid() && (n = read(fd.get(), buffer, sizeof(buffer))) > 0)
+    text.append(buffer, static_cast<size_t>(n));
+  return text;
+}
+
+std::vector<pid_t> ListThreads(pid_t pid) {
+  std::vector<pid_t> threads;
+  DIR* directory = opendir(absl::StrCat("/proc/", pid, "/task").c_str());
+  if (directory == nullptr) return threads;
+  while (dirent* entry = readdir(directory)) {
+    pid_t thread;
+    if (absl::SimpleAtoi(entry->d_name, &thread)) threads.push_back(thread);
+  }
+  closedir(directory);
+  return threads;
+}
+
+// The number after `key` in a file of "Key:   123 kB" lines, in bytes.
+absl::optional<int64_t> KilobytesAfter(const std::string& text, absl::string_view key) {
+  size_t at = text.find(absl::StrCat("\n", key));
+  if (at == std::string::npos) return absl::nullopt;
+  return strtoll(text.c_str() + at + 1 + key.size(), nullptr, 10) * 1024;
+}
+
+}  // namespace
+
+std::vector<pid_t> ListTree(pid_t root, size_t limit) {
+  std::vector<pid_t> pids = {root};
+  for (size_t i = 0; i < pids.size() && pids.size() < limit; ++i) {
+    // A child is listed with the thread that forked it.
+    for (pid_t thread : ListThreads(pids[i])) {
+      std::string children = ReadProc(pids[i], absl::StrCat("task/", thread, "/children"));
+      for (absl::string_view word : absl::StrSplit(children, ' ', absl::SkipWhitespace())) {
+        pid_t child;
+        if (absl::SimpleAtoi(word, &child) && pids.size() < limit) pids.push_back(child);
+      }
+    }
+  }
+  return pids;
+}
+
+absl::Duration CpuTime(const std::vector<pid_t>& pids) {
+  static const int64_t ticks_per_second = sysconf(_SC_CLK_TCK);
+  absl::Duration total;
+  for (pid_t pid : pids) {
+    clockid_t clock;
+    timespec own;
+    if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &own) == 0)
+      total += absl::DurationFromTimespec(own);
+    std::string stat = ReadProc(pid, "stat");
+    // The name may contain anything; the fields start after the last ')'.
+    size_t end = stat.rfind(')');
+    long long user = 0, system = 0;
+    if (end != std::string::npos &&
+        sscanf(stat.c_str() + end + 1,
+               " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld %lld", &user,
+               &system) == 2)
+      total += absl::Seconds(1) * (user + system) / ticks_per_second;
+  }
+  return total;
+}
+
+int64_t ResidentBytes(const std::vector<pid_t>& pids) {
+  static const int64_t page = sysconf(_SC_PAGESIZE);
+  int64_t bytes = 0;
+  for (pid_t pid : pids) {
+    long long resident = 0;
+    std::string statm = ReadProc(pid, "statm");
+    if (sscanf(statm.c_str(), "%*d %lld", &resident) == 1) bytes += resident * page;
+  }
+  return bytes;
+}
+
+int64_t ProportionalBytes(const std::vector<pid_t>& pids) {
+  int64_t bytes = 0;
+  for (pid_t pid : pids)
+    bytes += KilobytesAfter(ReadProc(pid, "smaps_rollup"), "Pss:").value_or(0);
+  return bytes;
+}
+
+void ResetPeakMemory(pid_t pid) {
+  UniqueFd fd(open(absl::StrCat("/proc/", pid, "/clear_refs").c_str(), O_WRONLY | O_CLOEXEC));
+  // 5: reset the peak (proc(5)). If it fails, the peak is that of the whole life.
+  if (fd.valid()) (void)!write(fd.get(), "5", 1);
+}
+
+absl::optional<int64_t> PeakMemory(pid_t pid) {
+  return KilobytesAfter(ReadProc(pid, "status"), "VmHWM:");
+}
+
+}  // namespace carrel

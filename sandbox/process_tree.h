@@ -1,0 +1,37 @@
+// What the host's /proc says of a session's processes. All of them descend from
+// its supervisor: orphans inside a pid namespace become its children.
+#ifndef CARREL_SANDBOX_PROCESS_TREE_H_
+#define CARREL_SANDBOX_PROCESS_TREE_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+
+namespace carrel {
+
+// `root` and its descendants, at most `limit` of them. A process that ends
+// meanwhile may be missing.
+std::vector<pid_t> ListTree(pid_t root, size_t limit = 8192);
+
+// CPU time of these processes, with that of the children they have waited for.
+absl::Duration CpuTime(const std::vector<pid_t>& pids);
+
+// Resident bytes, shared pages counted in full in each: cheap, an upper bound.
+int64_t ResidentBytes(const std::vector<pid_t>& pids);
+
+// Proportional set size: shared pages divided among those who share them. Walks
+// page tables, so use it only when ResidentBytes says that it may matter.
+int64_t ProportionalBytes(const std::vector<pid_t>& pids);
+
+// Starts a new measurement of a process's peak resident memory.
+void ResetPeakMemory(pid_t pid);
+// The peak since then, in bytes; nullopt if the process is gone.
+absl::optional<int64_t> PeakMemory(pid_t pid);
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_PROCESS_TREE_H_

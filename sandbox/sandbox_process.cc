@@ -1,0 +1,474 @@
+#include "sandbox/sandbox_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "sandbox/death_message.h"
+#include "sandbox/frame_limits.h"
+#include "sandbox/process_tree.h"
+
+namespace carrel {
+namespace {
+
+using child::SupervisorMessage;
+using Kind = SupervisorMessage::Kind;
+
+// Read from one descriptor before others get their turn.
+constexpr size_t kReadBytes = 256 << 10;
+// The most that a pipe can hold for an unprivileged user (fs.pipe-max-size).
+constexpr size_t kMaxPipeBytes = 1 << 20;
+// Of each stream, kept from between two cells for the next one.
+constexpr size_t kMaxLateBytes = 64 << 10;
+// For a process that has closed its frame socket to end.
+constexpr std::chrono::seconds kEndingPatience{2};
+// For a child to confine itself.
+constexpr std::chrono::seconds kStartPatience{60};
+constexpr std::chrono::milliseconds kBusyWatch{250};
+constexpr std::chrono::seconds kIdleWatch{5};
+
+// The tree is bounded a little above what one process may allocate, so that
+// Python sees a MemoryError before the watchdog kills.
+int64_t TreeMemoryLimit(const SandboxLimits& limits) {
+  return limits.memory_bytes + limits.memory_bytes / 8 + (64 << 20);
+}
+
+void SetNonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
+
+auto Milliseconds(absl::Duration duration) {
+  return std::chrono::milliseconds(absl::ToInt64Milliseconds(duration));
+}
+
+}  // namespace
+
+SandboxProcess::SandboxProcess(EventLoop* loop, SandboxEnds ends, SandboxLimits limits,
+                               absl::Duration interrupt_grace_period)
+    : loop_(loop),
+      limits_(limits),
+      grace_(interrupt_grace_period),
+      pid_(ends.pid),
+      frames_(loop->context(), ends.frames.release()),
+      stdout_(loop->context(), ends.stdout_pipe.release()),
+      stderr_(loop->context(), ends.stderr_pipe.release()),
+      supervisor_(loop->context(), ends.supervisor.release()),
+      pidfd_(loop->context(), ends.pidfd.release()),
+      timeout_timer_(loop->context()),
+      grace_timer_(loop->context()),
+      watchdog_timer_(loop->context()),
+      ending_timer_(loop->context()) {
+  for (Descriptor* descriptor : {&frames_, &stdout_, &stderr_, &supervisor_})
+    SetNonBlocking(descriptor->native_handle());
+}
+
+void SandboxProcess::Start(absl::AnyInvocable<void(absl::Status)> on_ready) {
+  on_ready_ = std::move(on_ready);
+  WaitReadable(&frames_, &SandboxProcess::OnFramesReadable);
+  WaitReadable(&stdout_, &SandboxProcess::OnStdoutReadable);
+  WaitReadable(&stderr_, &SandboxProcess::OnStderrReadable);
+  WaitReadable(&supervisor_, &SandboxProcess::OnSupervisorReadable);
+  WaitReadable(&pidfd_, &SandboxProcess::OnProcessesGone);
+  StartWatchdog();
+  timeout_timer_.expires_after(kStartPatience);
+  timeout_timer_.async_wait([self = shared_from_this()](auto error) {
+    if (!error && self->state_ == State::kStarting) self->Kill(StopReason::kTimeout);
+  });
+}
+
+void SandboxProcess::Abandon() {
+  cell_.reset();
+  on_ready_ = nullptr;
+  on_death_ = nullptr;
+  Kill(StopReason::kSessionDeleted);
+}
+
+void SandboxProcess::WaitReadable(Descriptor* descriptor, void (SandboxProcess::*handler)()) {
+  descriptor->async_wait(Descriptor::wait_read,
+                         [self = shared_from_this(), handler](const asio::error_code& error) {
+                           if (!error && self->state_ != State::kDead) ((*self).*handler)();
+                         });
+}
+
+// ------------------------------------------------------------------- reading
+
+void SandboxProcess::OnFramesReadable() {
+  if (ReadFrames()) WaitReadable(&frames_, &SandboxProcess::OnFramesReadable);
+}
+
+bool SandboxProcess::ReadFrames() {
+  char buffer[64 << 10];
+  for (size_t total = 0; total < kReadBytes;) {
+    ssize_t n = recv(frames_.native_handle(), buffer, sizeof(buffer), MSG_DONTWAIT);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno == EAGAIN;
+    if (n == 0) {
+      ExpectEnd();
+      return false;
+    }
+    total += static_cast<size_t>(n);
+    decoder_.Append({buffer, static_cast<size_t>(n)});
+    for (;;) {
+      absl::StatusOr<internal::GuestFrame> frame = decoder_.Next();
+      if (absl::IsNotFound(frame.status())) break;
+      if (!frame.ok()) {
+        Kill(StopReason::kProtocolViolation);
+        return false;
+      }
+      HandleFrame(*frame);
+    }
+  }
+  return true;
+}
+
+void SandboxProcess::ExpectEnd() {
+  if (!alive()) return;
+  ending_timer_.expires_after(kEndingPatience);
+  ending_timer_.async_wait([self = shared_from_this()](auto error) {
+    if (!error) self->Kill(StopReason::kProtocolViolation);
+  });
+}
+
+void SandboxProcess::OnStdoutReadable() {
+  // What was sent in frames before these bytes were written comes first.
+  ReadFrames();
+  DrainPipe(&stdout_, OutputStream::kStdout);
+}
+
+void SandboxProcess::OnStderrReadable() {
+  ReadFrames();
+  DrainPipe(&stderr_, OutputStream::kStderr);
+}
+
+void SandboxProcess::DrainPipes() {
+  for (auto [pipe, stream] : {std::pair{&stdout_, OutputStream::kStdout},
+                              std::pair{&stderr_, OutputStream::kStderr}}) {
+    char buffer[64 << 10];
+    ssize_t n = 1;
+    for (size_t total = 0; n > 0 && total < kMaxPipeBytes; total += static_cast<size_t>(n)) {
+      n = read(pipe->native_handle(), buffer, sizeof(buffer));
+      if (n > 0) Deliver(stream, {buffer, static_cast<size_t>(n)});
+      if (n < 0) break;
+    }
+  }
+}
+
+void SandboxProcess::DrainPipe(Descriptor* pipe, OutputStream stream) {
+  char buffer[64 << 10];
+  for (size_t total = 0; total < kReadBytes;) {
+    ssize_t n = read(pipe->native_handle(), buffer, sizeof(buffer));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) break;
+    if (n <= 0) return;  // All writers are gone: no more waiting.
+    total += static_cast<size_t>(n);
+    Deliver(stream, {buffer, static_cast<size_t>(n)});
+  }
+  WaitReadable(pipe, stream == OutputStream::kStdout ? &SandboxProcess::OnStdoutReadable
+                                                     : &SandboxProcess::OnStderrReadable);
+}
+
+void SandboxProcess::Deliver(OutputStream stream, absl::string_view bytes) {
+  if (cell_ != nullptr && !cell_waits_) {
+    cell_->sink->OnOutput(stream, bytes);
+    return;
+  }
+  std::string& late = late_output_[static_cast<int>(stream)];
+  late.append(bytes.substr(0, kMaxLateBytes - std::min(late.size(), kMaxLateBytes)));
+}
+
+void SandboxProcess::DeliverLateOutput() {
+  for (OutputStream stream : {OutputStream::kStdout, OutputStream::kStderr}) {
+    std::string late = std::exchange(late_output_[static_cast<int>(stream)], {});
+    if (!late.empty()) cell_->sink->OnOutput(stream, late);
+  }
+}
+
+// -------------------------------------------------------------------- frames
+
+void SandboxProcess::HandleFrame(const internal::GuestFrame& frame) {
+  if (frame.drain_pipes_first()) DrainPipes();
+  if (frame.has_ready() && state_ == State::kStarting) return HandleReady();
+  // A thread may print between cells.
+  if (frame.has_stream() && frame.cell() == 0) {
+    return Deliver(frame.stream().is_stderr() ? OutputStream::kStderr : OutputStream::kStdout,
+                   frame.stream().text());
+  }
+  // Displays of threads between cells belong to no execution.
+  if (frame.has_display() && frame.cell() == 0) return;
+  if (cell_ == nullptr || cell_waits_ || frame.cell() != cell_number_)
+    return Kill(StopReason::kProtocolViolation);
+  HandleCellFrame(frame);
+}
+
+void SandboxProcess::HandleReady() {
+  state_ = State::kIdle;
+  if (on_ready_) std::exchange(on_ready_, nullptr)(absl::OkStatus());
+}
+
+void SandboxProcess::HandleCellFrame(const internal::GuestFrame& frame) {
+  switch (frame.frame_case()) {
+    case internal::GuestFrame::kStream:
+      return Deliver(frame.stream().is_stderr() ? OutputStream::kStderr : OutputStream::kStdout,
+                     frame.stream().text());
+    case internal::GuestFrame::kDisplay:
+      if (absl::optional<DisplayBundle> bundle = cell_->displays.Add(frame.display()))
+        cell_->sink->OnDisplay(*std::move(bundle));
+      return;
+    case internal::GuestFrame::kError:
+      return HandleException(frame.error());
+    case internal::GuestFrame::kDone:
+      return HandleDone(frame.done());
+    default:
+      return Kill(StopReason::kProtocolViolation);
+  }
+}
+
+void SandboxProcess::HandleException(const internal::PythonError& error) {
+  // %run and nested cells may show several; the first one is the cell's.
+  if (std::exchange(cell_->has_exception, true)) return;
+  cell_->sink->OnException({error.type(), error.message(), error.traceback()});
+}
+
+void SandboxProcess::HandleDone(const internal::CellDone& done) {
+  if (state_ != State::kRunning) return;  // It was killed already; that is how it ended.
+  DrainPipes();
+  MeasureCell();
+  state_ = State::kIdle;
+  Outcome outcome;
+  switch (done.status()) {
+    case internal::CellDone::OK:
+      outcome.status = Outcome::Status::kOk;
+      break;
+    case internal::CellDone::SYNTAX_ERROR:
+      outcome.status = Outcome::Status::kSyntaxError;
+      break;
+    case internal::CellDone::SYSTEM_EXIT:
+      outcome.status = Outcome::Status::kSystemExit;
+      outcome.exit_code = done.exit_code();
+      break;
+    default:
+      outcome.status = Outcome::Status::kException;
+  }
+  FinishCell(std::move(outcome));
+}
+
+// ---------------------------------------------------------------- supervisor
+
+void SandboxProcess::OnSupervisorReadable() {
+  ReadSupervisor();
+  // At the end of the stream the pidfd tells the rest.
+  char probe;
+  if (recv(supervisor_.native_handle(), &probe, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
+    WaitReadable(&supervisor_, &SandboxProcess::OnSupervisorReadable);
+}
+
+void SandboxProcess::ReadSupervisor() {
+  SupervisorMessage message;
+  while (recv(supervisor_.native_handle(), &message, sizeof(message), MSG_DONTWAIT) ==
+         static_cast<ssize_t>(sizeof(message)))
+    HandleSupervisor(message);
+}
+
+void SandboxProcess::HandleSupervisor(const SupervisorMessage& message) {
+  switch (message.kind) {
+    case Kind::kFailed:
+      failed_step_ = absl::StrCat(absl::string_view(message.step, strnlen(message.step, 55)), ": ",
+                                  strerror(message.value));
+      return;
+    case Kind::kExited:
+      wait_status_ = message.value;
+      return;
+    case Kind::kInterrupted:
+      if (pending_interrupts_ > 0 && --pending_interrupts_ == 0 && cell_waits_) StartCell();
+      return;
+    default:
+      return;
+  }
+}
+
+void SandboxProcess::OnProcessesGone() {
+  ReadSupervisor();
+  bool was_starting = state_ == State::kStarting;
+  state_ = State::kEnding;
+  // All writers are dead: what they have left is read to its end.
+  for (int i = 0; i < 4; ++i) ReadFrames();
+  DrainPipes();
+  state_ = State::kDead;
+  CloseDescriptors();
+  Death death = DescribeDeath();
+  if (was_starting && on_ready_) {
+    std::exchange(on_ready_, nullptr)(absl::InternalError(
+        failed_step_.empty() ? absl::StrCat("the interpreter did not start: ", death.message)
+                             : absl::StrCat("confinement failed at ", failed_step_)));
+  }
+  if (cell_ != nullptr) {
+    Outcome outcome;
+    outcome.status = Outcome::Status::kDied;
+    outcome.death = death;
+    FinishCell(std::move(outcome));
+  }
+  if (on_death_) std::exchange(on_death_, nullptr)(death);
+}
+
+Death SandboxProcess::DescribeDeath() const {
+  Death death;
+  if (kill_reason_.has_value()) {
+    death.killed_by_host = true;
+    death.reason = *kill_reason_;
+  } else if (!wait_status_.has_value()) {
+    death.unexplained = true;
+  } else if (WIFSIGNALED(*wait_status_)) {
+    death.signal = WTERMSIG(*wait_status_);
+  } else {
+    death.exit_code = WEXITSTATUS(*wait_status_);
+  }
+  death.message = DeathMessage(death);
+  return death;
+}
+
+void SandboxProcess::CloseDescriptors() {
+  asio::error_code ignored;
+  for (Descriptor* descriptor : {&frames_, &stdout_, &stderr_, &supervisor_, &pidfd_})
+    descriptor->close(ignored);
+  for (asio::steady_timer* timer : {&timeout_timer_, &grace_timer_, &watchdog_timer_, &ending_timer_})
+    timer->cancel();
+}
+
+// --------------------------------------------------------------------- cells
+
+void SandboxProcess::Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done) {
+  cell_ = std::make_unique<RunningCell>(sink, std::move(done), cell.display_bytes);
+  state_ = State::kRunning;
+  waiting_code_ = std::move(cell.code);
+  cell_waits_ = true;
+  StartTimeout(cell.timeout);
+  // An interrupt of the cell before must not reach this one.
+  if (pending_interrupts_ == 0) StartCell();
+}
+
+void SandboxProcess::StartCell() {
+  cell_waits_ = false;
+  internal::HostFrame frame;
+  frame.mutable_run_cell()->set_cell(++cell_number_);
+  frame.mutable_run_cell()->set_code(std::exchange(waiting_code_, {}));
+  std::vector<pid_t> tree = ListTree(pid_);
+  if (interpreter_pid_ == 0 && tree.size() > 1) interpreter_pid_ = tree[1];
+  ResetPeakMemory(interpreter_pid_);
+  cell_->cpu_at_start = CpuTime(tree);
+  cell_->start = absl::Now();
+  StartWatchdog();
+  cell_->sink->OnStarted();
+  DeliverLateOutput();
+  outgoing_ += EncodeFrame(frame);
+  FlushWrites();
+}
+
+void SandboxProcess::FlushWrites() {
+  while (!outgoing_.empty()) {
+    ssize_t n = send(frames_.native_handle(), outgoing_.data(), outgoing_.size(),
+                     MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) break;
+    outgoing_.erase(0, static_cast<size_t>(n));
+  }
+  // An error other than a full socket means an end that the pidfd will tell.
+  if (outgoing_.empty() || errno != EAGAIN || writing_) return;
+  writing_ = true;
+  frames_.async_wait(Descriptor::wait_write,
+                     [self = shared_from_this()](const asio::error_code& error) {
+                       self->writing_ = false;
+                       if (!error && self->state_ != State::kDead) self->FlushWrites();
+                     });
+}
+
+void SandboxProcess::MeasureCell() {
+  std::vector<pid_t> tree = ListTree(pid_);
+  cell_->cpu = std::max(cell_->cpu, CpuTime(tree) - cell_->cpu_at_start);
+  cell_->peak_memory_bytes =
+      std::max(cell_->peak_memory_bytes, PeakMemory(interpreter_pid_).value_or(0));
+}
+
+void SandboxProcess::FinishCell(Outcome outcome) {
+  timeout_timer_.cancel();
+  grace_timer_.cancel();
+  std::unique_ptr<RunningCell> cell = std::move(cell_);
+  outcome.interrupted = cell->interrupted;
+  outcome.interrupt_reason = cell->interrupt_reason;
+  outcome.usage.wall = cell->start == absl::Time() ? absl::ZeroDuration()
+                                                   : absl::Now() - cell->start;
+  outcome.usage.cpu = cell->cpu;
+  outcome.usage.peak_memory_bytes = cell->peak_memory_bytes;
+  cell->done(std::move(outcome));
+}
+
+// ----------------------------------------------------------- stopping, limits
+
+void SandboxProcess::StartTimeout(absl::Duration timeout) {
+  timeout_timer_.expires_after(Milliseconds(timeout));
+  timeout_timer_.async_wait([self = shared_from_this(), number = cell_number_ + 1](auto error) {
+    if (!error && self->cell_ != nullptr && self->cell_number_ <= number)
+      self->Interrupt(StopReason::kTimeout);
+  });
+}
+
+void SandboxProcess::Interrupt(StopReason reason) {
+  if (state_ != State::kRunning || cell_->interrupted) return;
+  cell_->interrupted = true;
+  cell_->interrupt_reason = reason;
+  SendInterrupt();
+  // Once more half-way: a first KeyboardInterrupt may have been swallowed by
+  // os.system() or an `except` that goes on.
+  auto half = Milliseconds(grace_ / 2);
+  grace_timer_.expires_after(half);
+  grace_timer_.async_wait([self = shared_from_this(), reason, half](auto error) {
+    if (error || self->state_ != State::kRunning) return;
+    self->SendInterrupt();
+    self->grace_timer_.expires_after(half);
+    self->grace_timer_.async_wait([self, reason](auto error) {
+      if (!error && self->state_ == State::kRunning) self->Kill(reason);
+    });
+  });
+}
+
+void SandboxProcess::SendInterrupt() {
+  if (child::SendMessage(supervisor_.native_handle(), Kind::kInterrupt, 0)) ++pending_interrupts_;
+}
+
+void SandboxProcess::Kill(StopReason reason) {
+  if (state_ == State::kEnding || state_ == State::kDead) return;
+  // If the interpreter has died by itself already, that is the truth.
+  ReadSupervisor();
+  if (!wait_status_.has_value()) kill_reason_ = reason;
+  if (cell_ != nullptr && !cell_waits_) MeasureCell();
+  if (state_ != State::kStarting) state_ = State::kEnding;
+  // Pid 1 of its namespace: the kernel kills the rest before the pidfd is readable.
+  syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL, nullptr, 0);
+}
+
+void SandboxProcess::StartWatchdog() {
+  if (state_ == State::kRunning)
+    watchdog_timer_.expires_after(kBusyWatch);
+  else
+    watchdog_timer_.expires_after(kIdleWatch);
+  watchdog_timer_.async_wait([self = shared_from_this()](auto error) {
+    if (error || self->state_ == State::kDead || self->state_ == State::kEnding) return;
+    self->CheckMemory();
+    self->StartWatchdog();
+  });
+}
+
+void SandboxProcess::CheckMemory() {
+  std::vector<pid_t> tree = ListTree(pid_);
+  if (cell_ != nullptr && !cell_waits_) cell_->cpu = CpuTime(tree) - cell_->cpu_at_start;
+  int64_t limit = TreeMemoryLimit(limits_);
+  if (ResidentBytes(tree) > limit && ProportionalBytes(tree) > limit) Kill(StopReason::kMemoryLimit);
+}
+
+}  // namespace carrel

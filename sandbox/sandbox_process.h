@@ -1,0 +1,144 @@
+// The implementation of Sandbox: the host's end of one session's processes.
+#ifndef CARREL_SANDBOX_SANDBOX_PROCESS_H_
+#define CARREL_SANDBOX_SANDBOX_PROCESS_H_
+
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "carrel/internal/frames.pb.h"
+#include "sandbox/child/raw.h"
+#include "sandbox/display_assembler.h"
+#include "sandbox/event_loop.h"
+#include "sandbox/frame_decoder.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/unique_fd.h"
+
+namespace carrel {
+
+// The host's ends of what a spawned session was given.
+struct SandboxEnds {
+  UniqueFd frames;
+  UniqueFd stdout_pipe;
+  UniqueFd stderr_pipe;
+  UniqueFd supervisor;
+  UniqueFd pidfd;  // Of the supervisor: readable when the pid namespace is empty.
+  int pid = 0;
+};
+
+// Kept alive by its own pending waits; SandboxHandle ends it.
+class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
+ public:
+  SandboxProcess(EventLoop* loop, SandboxEnds ends, SandboxLimits limits,
+                 absl::Duration interrupt_grace_period);
+
+  // Begins to read. `on_ready` is called once: OK when the interpreter waits for
+  // a cell, else how its confinement failed.
+  void Start(absl::AnyInvocable<void(absl::Status)> on_ready);
+
+  void Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done);
+  void Interrupt(StopReason reason);
+  void Kill(StopReason reason);
+  // Kills, and calls nobody back.
+  void Abandon();
+  bool alive() const { return state_ == State::kIdle || state_ == State::kRunning; }
+  int pid() const { return pid_; }
+  void set_on_death(absl::AnyInvocable<void(const Death&)> callback) {
+    on_death_ = std::move(callback);
+  }
+
+ private:
+  enum class State { kStarting, kIdle, kRunning, kEnding, kDead };
+  using Descriptor = asio::posix::stream_descriptor;
+
+  // What belongs to the running cell.
+  struct RunningCell {
+    RunningCell(CellSink* sink, absl::AnyInvocable<void(Outcome)> done, int64_t display_bytes)
+        : sink(sink), done(std::move(done)), displays(display_bytes) {}
+    CellSink* sink;
+    absl::AnyInvocable<void(Outcome)> done;
+    DisplayAssembler displays;
+    absl::Time start;
+    absl::Duration cpu_at_start;
+    absl::Duration cpu;
+    int64_t peak_memory_bytes = 0;
+    bool interrupted = false;
+    bool has_exception = false;
+    StopReason interrupt_reason = StopReason::kTimeout;
+  };
+
+  void WaitReadable(Descriptor* descriptor, void (SandboxProcess::*handler)());
+  void OnFramesReadable();
+  void OnStdoutReadable();
+  void OnStderrReadable();
+  void OnSupervisorReadable();
+  void OnProcessesGone();
+
+  // False at the end of the stream.
+  bool ReadFrames();
+  // The frame socket was closed: the process is ending, or only pretends to.
+  void ExpectEnd();
+  // Until it is empty, but at most what a pipe can hold: a grandchild may write
+  // for ever.
+  void DrainPipe(Descriptor* pipe, OutputStream stream);
+  void DrainPipes();
+  void Deliver(OutputStream stream, absl::string_view bytes);
+  void DeliverLateOutput();
+
+  void HandleFrame(const internal::GuestFrame& frame);
+  void HandleReady();
+  void HandleCellFrame(const internal::GuestFrame& frame);
+  void HandleException(const internal::PythonError& error);
+  void HandleDone(const internal::CellDone& done);
+  void HandleSupervisor(const child::SupervisorMessage& message);
+  void ReadSupervisor();
+
+  void StartCell();
+  void FlushWrites();
+  void SendInterrupt();
+  void StartTimeout(absl::Duration timeout);
+  void StartWatchdog();
+  void CheckMemory();
+  void MeasureCell();
+  void FinishCell(Outcome outcome);
+  Death DescribeDeath() const;
+  void CloseDescriptors();
+
+  EventLoop* const loop_;
+  const SandboxLimits limits_;
+  const absl::Duration grace_;
+  const int pid_;
+  Descriptor frames_, stdout_, stderr_, supervisor_, pidfd_;
+  asio::steady_timer timeout_timer_, grace_timer_, watchdog_timer_, ending_timer_;
+
+  State state_ = State::kStarting;
+  absl::AnyInvocable<void(absl::Status)> on_ready_;
+  absl::AnyInvocable<void(const Death&)> on_death_;
+  FrameDecoder decoder_;
+  std::string outgoing_;       // Not yet written to frames_.
+  bool writing_ = false;       // A wait for frames_ to be writable is pending.
+  uint64_t cell_number_ = 0;
+  std::unique_ptr<RunningCell> cell_;
+  std::string waiting_code_;   // Of a cell that waits for pending_interrupts_.
+  bool cell_waits_ = false;
+  int pending_interrupts_ = 0;  // Sent, and not acknowledged by the supervisor.
+  std::string late_output_[2];  // Between cells, bounded; by OutputStream.
+
+  // How it ended, as far as known.
+  absl::optional<StopReason> kill_reason_;
+  absl::optional<int> wait_status_;
+  std::string failed_step_;  // Of confinement, with its errno text.
+  pid_t interpreter_pid_ = 0;  // In the host's namespace; 0 until asked for.
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_SANDBOX_PROCESS_H_

@@ -1,0 +1,64 @@
+// Proves at boot that this machine holds Carrel's guarantees, through the
+// production spawn path: for each holder a positive control (what is allowed
+// works) and a witnessed denial (what is forbidden fails).
+#ifndef CARREL_SANDBOX_SELF_TEST_H_
+#define CARREL_SANDBOX_SELF_TEST_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "sandbox/event_loop.h"
+#include "sandbox/zygote.h"
+
+namespace carrel {
+
+// A mechanism that was tried.
+struct HolderReport {
+  std::string mechanism;
+  bool proved = false;
+  std::string evidence;
+};
+
+// One promise and the mechanisms that keep it.
+struct GuaranteeReport {
+  std::string id;           // "G1" … "G9".
+  std::string description;  // One sentence.
+  std::vector<HolderReport> holders;
+  bool held() const {
+    for (const HolderReport& holder : holders)
+      if (holder.proved) return true;
+    return false;
+  }
+};
+
+// Why this machine is (not) safe to serve on.
+struct IsolationReport {
+  std::string lane;  // "native"
+  std::vector<GuaranteeReport> guarantees;
+  // Positive controls that failed: things a guest must be able to do.
+  std::vector<std::string> broken_controls;
+  bool all_held() const {
+    if (!broken_controls.empty() || guarantees.empty()) return false;
+    for (const GuaranteeReport& guarantee : guarantees)
+      if (!guarantee.held()) return false;
+    return true;
+  }
+};
+
+// Where the self-test may work.
+struct SelfTestOptions {
+  std::string sessions_directory;  // Makes and removes two folders in it.
+  uint32_t first_uid = 0;          // Uses this one and the next.
+};
+
+// Blocks; not on the loop's thread. An error means that no probe could run.
+absl::StatusOr<IsolationReport> RunSelfTest(EventLoop* loop, Zygote* zygote,
+                                            const SelfTestOptions& options);
+
+// The table that `carreld --self_test` prints.
+std::string FormatIsolationReport(const IsolationReport& report);
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_SELF_TEST_H_

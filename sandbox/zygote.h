@@ -1,0 +1,60 @@
+// The host's handle on a zygote: the process of one image that has imported its
+// modules and forks sessions. What runs in that process is child/zygote_main.cc.
+#ifndef CARREL_SANDBOX_ZYGOTE_H_
+#define CARREL_SANDBOX_ZYGOTE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "sandbox/event_loop.h"
+#include "sandbox/launcher.h"
+#include "sandbox/sandbox.h"
+
+namespace carrel {
+
+// One interpreter to start.
+struct SpawnOptions {
+  // Folder below ZygoteSpec::sessions_directory that becomes /mnt/data, e.g.
+  // "s-1/files". It exists and belongs to `uid`.
+  std::string workspace;
+  // No other session's.
+  uint32_t uid = 0;
+  SandboxLimits limits;
+  // Already validated.
+  std::vector<std::pair<std::string, std::string>> environment;
+  // Between an interrupt and a kill.
+  absl::Duration interrupt_grace_period = absl::Seconds(3);
+};
+
+// Lives on the loop's thread, except Start.
+class Zygote {
+ public:
+  virtual ~Zygote() = default;
+
+  // Launches the process and waits until it has preloaded its modules. Blocks:
+  // call it before the loop has work. A zygote that dies later is launched anew,
+  // without harm to the sandboxes it had made.
+  static absl::StatusOr<std::unique_ptr<Zygote>> Start(EventLoop* loop, Launcher* launcher,
+                                                       ZygoteSpec spec);
+
+  // Forks an interpreter, confined and ready for a cell. `done` is called once,
+  // not from within Spawn: UNAVAILABLE while the zygote is being replaced,
+  // INTERNAL with the step that failed if confinement could not be completed.
+  virtual void Spawn(SpawnOptions options,
+                     absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Sandbox>>)> done) = 0;
+
+  // "3.11.2".
+  virtual const std::string& python_version() const = 0;
+  // Pid of the process now; 0 while it is being replaced.
+  virtual int pid() const = 0;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_ZYGOTE_H_

@@ -1,0 +1,350 @@
+#include "service/session.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "service/errors.h"
+#include "service/limits.h"
+#include "service/outcome.h"
+#include "service/random_id.h"
+#include "service/resource_name.h"
+#include "service/time_proto.h"
+#include "service/utf8.h"
+
+namespace carrel {
+namespace {
+
+// While a zygote is being replaced there is no interpreter to be had: for seconds.
+constexpr int kMaxSpawnAttempts = 60;
+constexpr auto kSpawnRetryDelay = std::chrono::milliseconds(500);
+
+constexpr char kDeletedMessage[] = "The session was deleted before it started.";
+
+}  // namespace
+
+Session::Session(EventLoop* loop, ExecutionStore* history, const ServerSettings* settings,
+                 SessionSpec spec, uint32_t uid, std::shared_ptr<SessionFiles> files)
+    : loop_(loop),
+      history_(history),
+      settings_(settings),
+      spec_(std::move(spec)),
+      name_(SessionNameOf(spec_.id)),
+      uid_(uid),
+      files_(std::move(files)),
+      spawn_timer_(loop->context()),
+      created_(absl::Now()),
+      last_active_(created_) {}
+
+v1::Session Session::ToProto() const {
+  v1::Session proto;
+  proto.set_name(name_);
+  proto.set_image(spec_.image.settings->config.name());
+  *proto.mutable_labels() = spec_.labels;
+  *proto.mutable_limits() = spec_.limits;
+  *proto.mutable_idle_timeout() = carrel::ToProto(spec_.idle_timeout);
+  proto.set_state(closing_   ? v1::Session::DELETING
+                  : current_ ? v1::Session::RUNNING
+                             : v1::Session::IDLE);
+  proto.set_generation(generation_);
+  if (last_loss_.generation() > 0) *proto.mutable_last_loss() = last_loss_;
+  *proto.mutable_create_time() = carrel::ToProto(created_);
+  *proto.mutable_last_active_time() = carrel::ToProto(last_active_);
+  *proto.mutable_expire_time() = carrel::ToProto(last_active_ + spec_.idle_timeout);
+  proto.set_pending_execution_count(static_cast<int32_t>(queue_.size()) + (current_ ? 1 : 0));
+  return proto;
+}
+
+void Session::Open(absl::AnyInvocable<void(absl::Status)> done) {
+  opened_ = std::move(done);
+  Spawn();
+}
+
+// ------------------------------------------------------------------- cells
+
+absl::StatusOr<std::shared_ptr<Execution>> Session::Submit(ExecuteParams params) {
+  if (closing_) return SessionNotFound(name_);
+  if (params.id.empty()) params.id = RandomId();
+  if (FindLive(params.id) != nullptr || history_->Get(spec_.id, params.id) != nullptr)
+    return ExecutionExists(ExecutionNameOf(spec_.id, params.id));
+  if (static_cast<int>(queue_.size()) >= settings_->max_queue_length)
+    return QueueFull(name_, settings_->max_queue_length);
+  ExecutionSpec spec;
+  spec.session_id = spec_.id;
+  spec.id = params.id;
+  spec.ordinal = ++last_ordinal_;
+  spec.code = std::move(params.code);
+  spec.timeout = params.timeout == absl::ZeroDuration()
+                     ? FromProto(spec_.limits.execution_timeout())
+                     : params.timeout;
+  spec.output_bytes = spec_.limits.output_bytes();
+  spec.display_bytes = spec_.limits.display_bytes();
+  spec.max_inline_image_bytes = settings_->max_inline_image_bytes;
+  auto execution = std::make_shared<Execution>(
+      &loop_->context(), std::move(spec), [this, id = params.id](DisplayedImage image) {
+        KeepImage(id, std::move(image));  // Called only while a cell runs, so *this lives.
+      });
+  queue_.push_back(execution);
+  // Later, so that the caller can watch from the first event.
+  loop_->Post([self = shared_from_this()] { self->StartNext(); });
+  return execution;
+}
+
+void Session::StartNext() {
+  if (closing_ || current_ != nullptr || queue_.empty()) return;
+  current_ = queue_.front();
+  queue_.pop_front();
+  phase_ = Phase::kWaitingForInterpreter;
+  if (sandbox_ != nullptr && sandbox_->alive()) {
+    RunCurrent();
+  } else if (sandbox_ == nullptr && !spawning_) {
+    Spawn();
+  }
+  // Else OnSpawned or OnDeath goes on.
+}
+
+void Session::RunCurrent() {
+  phase_ = Phase::kRunning;
+  current_->Begin(generation_, loss_untold_ ? &last_loss_ : nullptr);
+  loss_untold_ = false;
+  Cell cell;
+  cell.file_name = absl::StrCat("<cell ", current_->spec().ordinal, ">");
+  cell.code = current_->spec().code;
+  cell.timeout = current_->spec().timeout;
+  cell.display_bytes = current_->spec().display_bytes;
+  sandbox_->Run(std::move(cell), current_.get(),
+                [self = shared_from_this()](const Outcome& outcome) { self->OnCellDone(outcome); });
+}
+
+void Session::OnCellDone(const Outcome& outcome) {
+  current_->End(outcome);
+  if (outcome.status == Outcome::Status::kDied) {
+    RecordLoss(outcome.death, current_->name());
+    loss_recorded_ = true;
+  }
+  if (closing_) {
+    FinishCurrent({});
+  } else {
+    StartScan();
+  }
+}
+
+void Session::StartScan() {
+  phase_ = Phase::kScanning;
+  recorded_writes_.clear();
+  recorded_deletes_.clear();
+  files_->Post([self = shared_from_this(), before = std::move(snapshot_)]() mutable {
+    ScanResult result = self->files_->Scan(before);
+    EventLoop* loop = self->loop_;
+    loop->Post([self = std::move(self), result = std::move(result)]() mutable {
+      self->snapshot_ = std::move(result.now);
+      absl::flat_hash_set<std::string> by_caller;
+      for (const FileInfo& file : self->recorded_writes_) {
+        self->snapshot_.Record(file);
+        by_caller.insert(file.path.str());
+      }
+      for (const WorkspacePath& path : self->recorded_deletes_) {
+        self->snapshot_.Forget(path);
+        by_caller.insert(path.str());
+      }
+      auto& artifacts = result.effects.artifacts;
+      artifacts.erase(std::remove_if(artifacts.begin(), artifacts.end(),
+                                     [&](const v1::Artifact& artifact) {
+                                       return by_caller.contains(artifact.path());
+                                     }),
+                      artifacts.end());
+      self->FinishCurrent(std::move(result.effects));
+    });
+  });
+  snapshot_ = Snapshot();
+}
+
+void Session::FinishCurrent(WorkspaceEffects effects) {
+  std::shared_ptr<Execution> execution = std::move(current_);
+  current_ = nullptr;
+  phase_ = Phase::kNone;
+  last_active_ = absl::Now();
+  FinishExecution(execution, std::move(effects));
+  StartNext();
+  MaybeFinishClosing();
+}
+
+void Session::FinishExecution(const std::shared_ptr<Execution>& execution,
+                              WorkspaceEffects effects) {
+  execution->Finish(std::move(effects));
+  ExecutionRecord record;
+  record.id = execution->spec().id;
+  record.ordinal = execution->spec().ordinal;
+  record.execution = execution->proto();
+  record.log = execution->log();
+  for (const std::string& forgotten : history_->Put(spec_.id, std::move(record)))
+    files_->Post([files = files_, forgotten] { files->RemoveImages(forgotten); });
+}
+
+void Session::AbandonExecution(const std::shared_ptr<Execution>& execution,
+                               v1::Execution::Cause cause, const std::string& message) {
+  execution->Abandon(cause, message);
+  FinishExecution(execution, {});
+}
+
+void Session::AbandonCurrent(v1::Execution::Cause cause, const std::string& message) {
+  current_->Abandon(cause, message);
+  FinishCurrent({});
+}
+
+void Session::KeepImage(const std::string& execution_id, DisplayedImage image) {
+  files_->Post([self = shared_from_this(), execution_id, image = std::move(image)]() mutable {
+    absl::StatusOr<std::string> sha256 = self->files_->SaveImage(execution_id, image);
+    EventLoop* loop = self->loop_;
+    loop->Post([self = std::move(self), execution_id, id = image.id, sha256 = std::move(sha256)] {
+      // This comes before the end of the scan that was posted after it.
+      std::shared_ptr<Execution> execution = self->FindLive(execution_id);
+      if (execution != nullptr) execution->OnImageSaved(id, sha256);
+    });
+  });
+}
+
+absl::StatusOr<v1::Execution> Session::Cancel(const std::string& execution_id) {
+  static constexpr char kMessage[] = "Cancelled by a caller before it started.";
+  std::shared_ptr<Execution> execution = FindLive(execution_id);
+  if (execution == nullptr) return FindExecution(execution_id);
+  if (execution == current_) {
+    if (phase_ == Phase::kRunning) sandbox_->Interrupt(StopReason::kCancelled);
+    if (phase_ == Phase::kWaitingForInterpreter)
+      AbandonCurrent(v1::Execution::CANCELLED_BY_CALLER, kMessage);
+  } else {
+    queue_.erase(std::find(queue_.begin(), queue_.end(), execution));
+    AbandonExecution(execution, v1::Execution::CANCELLED_BY_CALLER, kMessage);
+  }
+  return execution->proto();
+}
+
+// ------------------------------------------------------------- interpreters
+
+void Session::Spawn() {
+  spawning_ = true;
+  SpawnOptions options;
+  options.workspace = spec_.id + "/files";
+  options.uid = uid_;
+  options.limits = ToSandboxLimits(spec_.limits);
+  options.environment = spec_.environment;
+  options.interrupt_grace_period = settings_->interrupt_grace_period;
+  spec_.image.zygote->Spawn(
+      std::move(options),
+      [self = shared_from_this()](absl::StatusOr<std::unique_ptr<Sandbox>> sandbox) {
+        self->OnSpawned(std::move(sandbox));
+      });
+}
+
+void Session::OnSpawned(absl::StatusOr<std::unique_ptr<Sandbox>> sandbox) {
+  spawning_ = false;
+  if (!sandbox.ok()) {
+    OnSpawnFailed(sandbox.status());
+    return;
+  }
+  spawn_attempts_ = 0;
+  sandbox_ = *std::move(sandbox);
+  // Not shared_from_this: the sandbox would own its owner.
+  sandbox_->set_on_death([weak = weak_from_this()](const Death& death) {
+    if (std::shared_ptr<Session> self = weak.lock()) self->OnDeath(death);
+  });
+  if (closing_) {
+    sandbox_->Kill(StopReason::kSessionDeleted);
+    return;
+  }
+  if (opened_) std::exchange(opened_, nullptr)(absl::OkStatus());
+  if (phase_ == Phase::kWaitingForInterpreter) RunCurrent();
+}
+
+void Session::OnSpawnFailed(const absl::Status& status) {
+  if (closing_) {
+    MaybeFinishClosing();
+    return;
+  }
+  if (absl::IsUnavailable(status) && ++spawn_attempts_ < kMaxSpawnAttempts) {
+    RetrySpawn();
+    return;
+  }
+  spawn_attempts_ = 0;
+  spdlog::error("session {}: no interpreter: {}", spec_.id, status.ToString());
+  if (opened_) {
+    std::exchange(opened_, nullptr)(absl::IsUnavailable(status)
+                                        ? InterpreterUnavailable(status.message())
+                                        : ServerError(status.message()));
+    return;
+  }
+  if (phase_ == Phase::kWaitingForInterpreter) {
+    AbandonCurrent(v1::Execution::SERVER_ERROR,
+                   absl::StrCat("No interpreter could be started: ", status.message()));
+  }
+}
+
+void Session::RetrySpawn() {
+  spawning_ = true;
+  spawn_timer_.expires_after(kSpawnRetryDelay);
+  spawn_timer_.async_wait([self = shared_from_this()](std::error_code) {
+    if (!self->closing_) {
+      self->Spawn();
+      return;
+    }
+    self->spawning_ = false;
+    self->MaybeFinishClosing();
+  });
+}
+
+void Session::OnDeath(const Death& death) {
+  if (!loss_recorded_) RecordLoss(death, "");
+  loss_recorded_ = false;
+  // Not destroyed here, since it is calling us.
+  loop_->Post([dead = std::move(sandbox_), self = shared_from_this()]() mutable {
+    dead.reset();
+    self->MaybeFinishClosing();
+  });
+  sandbox_ = nullptr;
+  if (phase_ == Phase::kWaitingForInterpreter && !closing_) Spawn();
+}
+
+void Session::RecordLoss(const Death& death, const std::string& execution_name) {
+  last_loss_.set_generation(generation_);
+  last_loss_.set_cause(CauseOf(death));
+  last_loss_.set_message(SanitizeUtf8(death.message, 1024));
+  last_loss_.set_execution(execution_name);
+  *last_loss_.mutable_time() = carrel::ToProto(absl::Now());
+  loss_untold_ = true;
+  ++generation_;
+}
+
+// ------------------------------------------------------------------- taking down
+
+void Session::Close(absl::AnyInvocable<void(absl::Status)> done) {
+  closed_ = std::move(done);
+  closing_ = true;
+  opened_ = nullptr;
+  spawn_timer_.cancel();
+  for (const std::shared_ptr<Execution>& execution : std::exchange(queue_, {}))
+    AbandonExecution(execution, v1::Execution::SESSION_DELETED, kDeletedMessage);
+  if (sandbox_ != nullptr) sandbox_->Kill(StopReason::kSessionDeleted);
+  if (phase_ == Phase::kWaitingForInterpreter)
+    AbandonCurrent(v1::Execution::SESSION_DELETED, kDeletedMessage);
+  MaybeFinishClosing();
+}
+
+void Session::MaybeFinishClosing() {
+  if (!closed_ || sandbox_ != nullptr || spawning_ || current_ != nullptr) return;
+  history_->DeleteSession(spec_.id);
+  files_->Post([self = shared_from_this(), done = std::exchange(closed_, nullptr)]() mutable {
+    absl::Status status = self->files_->Destroy();
+    EventLoop* loop = self->loop_;
+    loop->Post([self = std::move(self), status, done = std::move(done)]() mutable {
+      done(status);
+    });
+  });
+}
+
+}  // namespace carrel

@@ -1,0 +1,70 @@
+// The disk side of a session: its workspace, and the images it displayed.
+//
+//   <data>/sessions/<id>/files/, incoming/          see sandbox/workspace.h
+//   <data>/sessions/<id>/executions/<id>/images/    root's, 0700
+#ifndef CARREL_SERVICE_SESSION_FILES_H_
+#define CARREL_SERVICE_SESSION_FILES_H_
+
+#include <asio/post.hpp>
+#include <asio/strand.hpp>
+#include <asio/thread_pool.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "sandbox/workspace.h"
+#include "sandbox/workspace_scan.h"
+#include "service/display.h"
+#include "service/execution.h"
+#include "service/resource_name.h"
+
+namespace carrel {
+
+// What a scan after a cell found.
+struct ScanResult {
+  WorkspaceEffects effects;
+  Snapshot now;
+};
+
+// Thread-safe. The methods block on the disk: never call them on the loop.
+class SessionFiles {
+ public:
+  SessionFiles(asio::thread_pool* pool, std::string session_id, std::string directory,
+               std::shared_ptr<Workspace> workspace);
+
+  // Runs `work` on the pool, after all that was posted before it and not together
+  // with it: an image that was saved first is there for the read that comes next.
+  template <typename F>
+  void Post(F&& work) {
+    asio::post(strand_, std::forward<F>(work));
+  }
+
+  const std::shared_ptr<Workspace>& workspace() const { return workspace_; }
+
+  // Writes an image and returns its SHA-256.
+  absl::StatusOr<std::string> SaveImage(const std::string& execution,
+                                        const DisplayedImage& image) const;
+  // Opens a workspace file or an image. The errors are callers' errors.
+  absl::StatusOr<ReadHandle> Open(const FileName& name) const;
+  // What has changed since `before`, as artifacts.
+  ScanResult Scan(const Snapshot& before) const;
+  // Deletes the images of an execution that is forgotten.
+  void RemoveImages(const std::string& execution) const;
+  // Deletes everything.
+  absl::Status Destroy() const;
+
+ private:
+  std::string ImageFolder(const std::string& execution) const;
+  v1::Artifact ToArtifact(const Change& change, int64_t* hash_budget) const;
+
+  const std::string session_id_;
+  const std::string directory_;
+  const std::shared_ptr<Workspace> workspace_;
+  asio::strand<asio::thread_pool::executor_type> strand_;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SERVICE_SESSION_FILES_H_
