@@ -180,7 +180,8 @@ void SandboxProcess::Deliver(OutputStream stream, absl::string_view bytes) {
     return;
   }
   std::string& late = late_output_[static_cast<int>(stream)];
-  late.append(bytes.substr(0, kMaxLateBytes - std::min(late.size(), kMaxLateBytes)));
+  bytes = bytes.substr(0, kMaxLateBytes - std::min(late.size(), kMaxLateBytes));
+  late.append(bytes.data(), bytes.size());
 }
 
 void SandboxProcess::DeliverLateOutput() {

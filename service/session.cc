@@ -114,7 +114,6 @@ void Session::RunCurrent() {
   current_->Begin(generation_, loss_untold_ ? &last_loss_ : nullptr);
   loss_untold_ = false;
   Cell cell;
-  cell.file_name = absl::StrCat("<cell ", current_->spec().ordinal, ">");
   cell.code = current_->spec().code;
   cell.timeout = current_->spec().timeout;
   cell.display_bytes = current_->spec().display_bytes;

@@ -17,9 +17,9 @@ using Labels = google::protobuf::Map<std::string, std::string>;
 // A conjunction of conditions on labels.
 class SessionFilter {
  public:
-  // Terms joined by " AND ": labels.KEY = "VALUE" or labels.KEY:*; in VALUE, \" and \\
-  // stand for a quote and a backslash. Empty matches all. INVALID_ARGUMENT naming
-  // `filter`.
+  // Terms joined by " AND ": labels.KEY = "VALUE" or labels.KEY:*, where a quote or
+  // a backslash in VALUE has a backslash before it. Empty matches all.
+  // INVALID_ARGUMENT naming `filter`.
   static absl::StatusOr<SessionFilter> Parse(absl::string_view text);
 
   bool Matches(const Labels& labels) const;

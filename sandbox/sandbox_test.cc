@@ -1,0 +1,269 @@
+// The sandbox as its callers see it: a real launcher, zygote and children, with
+// the `minimal` image. Needs root and `./dev setup`.
+#include "sandbox/sandbox.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "sandbox/launcher.h"
+#include "sandbox/self_test.h"
+#include "sandbox/self_test_session.h"
+#include "sandbox/workspace.h"
+#include "sandbox/zygote.h"
+
+namespace carrel {
+namespace {
+
+using ::testing::HasSubstr;
+using Status = Outcome::Status;
+
+constexpr uint32_t kFirstUid = 690000;
+
+// One launcher, loop and zygote for all tests of this program.
+class Machine {
+ public:
+  Machine() {
+    char pattern[] = "/tmp/carrel-sandbox-test-XXXXXX";
+    sessions_ = mkdtemp(pattern);
+    chmod(sessions_.c_str(), 0711);
+    auto launcher = Launcher::Start(CARREL_ZYGOTE_BINARY);
+    if (!launcher.ok()) Abort(launcher.status());
+    launcher_ = *std::move(launcher);
+    loop_ = std::make_unique<EventLoop>();
+    const char* state = getenv("CARREL_STATE_DIR");
+    ZygoteSpec spec;
+    spec.name = "minimal";
+    spec.environment = std::string(state ? state : CARREL_DEFAULT_STATE_DIR) + "/images/minimal";
+    spec.sessions_directory = sessions_;
+    auto zygote = Zygote::Start(loop_.get(), launcher_.get(), spec);
+    if (!zygote.ok()) Abort(zygote.status());
+    zygote_ = *std::move(zygote);
+  }
+
+  ~Machine() {
+    loop_->Stop();
+    zygote_.reset();
+    std::filesystem::remove_all(sessions_);
+  }
+
+  std::unique_ptr<SelfTestSession> Open(SandboxLimits limits) {
+    std::string name = "s" + std::to_string(next_);
+    uint32_t uid = kFirstUid + next_++;
+    auto workspace = Workspace::Create(sessions_ + "/" + name, {uid, uid}, {});
+    if (!workspace.ok()) Abort(workspace.status());
+    SpawnOptions options;
+    options.workspace = name + "/files";
+    options.uid = uid;
+    options.limits = limits;
+    options.interrupt_grace_period = absl::Seconds(1);
+    options.environment = {{"GREETING", "hello"}};
+    auto session = SelfTestSession::Open(loop_.get(), zygote_.get(), options);
+    if (!session.ok()) Abort(session.status());
+    return *std::move(session);
+  }
+
+  EventLoop* loop() { return loop_.get(); }
+  Zygote* zygote() { return zygote_.get(); }
+  const std::string& sessions() const { return sessions_; }
+
+ private:
+  [[noreturn]] static void Abort(const absl::Status& status) {
+    fprintf(stderr, "sandbox_test: %s\n", status.ToString().c_str());
+    exit(1);
+  }
+
+  std::string sessions_;
+  uint32_t next_ = 0;
+  std::unique_ptr<Launcher> launcher_;
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<Zygote> zygote_;
+};
+
+Machine* machine = nullptr;
+
+SandboxLimits Limits() {
+  SandboxLimits limits;
+  limits.memory_bytes = 256 << 20;
+  limits.process_count = 32;
+  limits.cpu_count = 1;
+  limits.workspace_bytes = 64 << 20;
+  limits.workspace_file_count = 1000;
+  limits.temporary_bytes = 16 << 20;
+  limits.open_file_count = 128;
+  return limits;
+}
+
+class SandboxTest : public testing::Test {
+ protected:
+  SelfTestSession::Result Run(const std::string& code, absl::Duration timeout = absl::Minutes(1)) {
+    return session_->Run(code, timeout);
+  }
+  std::unique_ptr<SelfTestSession> session_ = machine->Open(Limits());
+};
+
+TEST_F(SandboxTest, PrintsAndKeepsVariables) {
+  EXPECT_EQ(Run("x = 41\nprint('first')").output, "first\n");
+  EXPECT_EQ(Run("print(x + 1)").output, "42\n");
+}
+
+TEST_F(SandboxTest, OutputOfSubprocessesAndCKeepsItsPlace) {
+  auto result = Run(
+      "import os, ctypes\n"
+      "libc = ctypes.CDLL(None)\n"
+      "for i in range(20):\n"
+      "    print('p', i)\n"
+      "    os.system(f'echo s {i}')\n"
+      "    libc.puts(b'c %d' % i)\n"
+      "    !echo b {i}");
+  std::string expected;
+  for (int i = 0; i < 20; ++i)
+    for (const char* who : {"p ", "s ", "c ", "b "}) expected += who + std::to_string(i) + "\n";
+  EXPECT_EQ(result.output, expected) << result.error;
+}
+
+TEST_F(SandboxTest, ExceptionEndsTheCellNotTheInterpreter) {
+  auto result = Run("x = 1\n1/0");
+  EXPECT_EQ(result.outcome.status, Status::kException);
+  EXPECT_EQ(result.error, "ZeroDivisionError: division by zero");
+  EXPECT_EQ(Run("print(x)").output, "1\n");
+}
+
+TEST_F(SandboxTest, SyntaxErrorIsToldApart) {
+  EXPECT_EQ(Run("def f(:").outcome.status, Status::kSyntaxError);
+}
+
+TEST_F(SandboxTest, SystemExitKeepsVariables) {
+  auto result = Run("y = 5\nimport sys; sys.exit(3)");
+  EXPECT_EQ(result.outcome.status, Status::kSystemExit);
+  EXPECT_EQ(result.outcome.exit_code, 3);
+  EXPECT_EQ(Run("print(y)").output, "5\n");
+}
+
+TEST_F(SandboxTest, LastWordsOfAnInterpreterThatExitsAreHeard) {
+  auto result = Run("import os\nprint('last words')\nos._exit(7)");
+  EXPECT_EQ(result.outcome.status, Status::kDied);
+  EXPECT_EQ(result.outcome.death.exit_code, 7);
+  EXPECT_FALSE(result.outcome.death.killed_by_host);
+  EXPECT_EQ(result.output, "last words\n");
+}
+
+TEST_F(SandboxTest, CrashIsToldWithItsSignal) {
+  auto result = Run("import ctypes\nctypes.string_at(0)");
+  EXPECT_EQ(result.outcome.status, Status::kDied);
+  EXPECT_EQ(result.outcome.death.signal, SIGSEGV);
+  EXPECT_EQ(result.error, "The interpreter crashed: it was killed by SIGSEGV.");
+}
+
+TEST_F(SandboxTest, TimeoutInterruptsAndVariablesSurvive) {
+  auto result = Run("x = 9\nwhile True: pass", absl::Milliseconds(100));
+  EXPECT_EQ(result.outcome.status, Status::kException);
+  EXPECT_TRUE(result.outcome.interrupted);
+  EXPECT_THAT(result.error, HasSubstr("KeyboardInterrupt"));
+  EXPECT_EQ(Run("print(x)").output, "9\n");
+}
+
+TEST_F(SandboxTest, CellThatIgnoresInterruptsIsKilled) {
+  auto result = Run(
+      "while True:\n"
+      "    try:\n"
+      "        while True: sum(range(100))\n"
+      "    except BaseException: pass",
+      absl::Milliseconds(100));
+  EXPECT_EQ(result.outcome.status, Status::kDied);
+  EXPECT_TRUE(result.outcome.death.killed_by_host);
+  EXPECT_EQ(result.outcome.death.reason, StopReason::kTimeout);
+}
+
+TEST_F(SandboxTest, TooMuchMemoryIsAMemoryError) {
+  auto result = Run("x = 3\ny = bytearray(400 << 20)");
+  EXPECT_THAT(result.error, HasSubstr("MemoryError"));
+  EXPECT_EQ(Run("print(x)").output, "3\n");
+}
+
+TEST_F(SandboxTest, EscapeClassCallKillsWithSigsys) {
+  auto result = Run("import ctypes\nctypes.CDLL(None).ptrace(0, 0, 0, 0)");
+  EXPECT_EQ(result.outcome.death.signal, SIGSYS);
+}
+
+TEST_F(SandboxTest, ForgedFramesEndOnlyThatSession) {
+  auto neighbour = machine->Open(Limits());
+  auto result = Run("import os\nos.write(3, b'\\xff\\xff\\xff\\x7f' + b'x' * 100)\nwhile True: pass");
+  EXPECT_EQ(result.outcome.status, Status::kDied);
+  EXPECT_EQ(result.outcome.death.reason, StopReason::kProtocolViolation);
+  EXPECT_EQ(neighbour->Run("print(1)", absl::Minutes(1)).output, "1\n");
+}
+
+TEST_F(SandboxTest, FramesOfAnotherCellAreAViolation) {
+  // GuestFrame{cell: 9, done: {}} with its length.
+  auto result = Run("import os\nos.write(3, b'\\x04\\0\\0\\0\\x08\\x09\\x3a\\x00')\nwhile True: pass");
+  EXPECT_EQ(result.outcome.death.reason, StopReason::kProtocolViolation);
+}
+
+TEST_F(SandboxTest, ClosingTheFrameSocketIsAViolation) {
+  auto result = Run("import os\nos.close(3)\nwhile True: pass");
+  EXPECT_EQ(result.outcome.status, Status::kDied);
+  EXPECT_EQ(result.outcome.death.reason, StopReason::kProtocolViolation);
+}
+
+TEST_F(SandboxTest, EnvironmentIsTheSessionsOwn) {
+  auto result = Run("import os\nprint(os.environ['GREETING'], os.getcwd(), os.environ['HOME'])");
+  EXPECT_EQ(result.output, "hello /mnt/data /mnt/data\n");
+}
+
+TEST_F(SandboxTest, OnlyTheExpectedDescriptorsAreOpen) {
+  auto result = Run("import os\nprint(sorted(int(f) for f in os.listdir('/proc/self/fd'))[:-1])");
+  EXPECT_EQ(result.output, "[0, 1, 2, 3]\n");
+}
+
+TEST_F(SandboxTest, ForksPrintToThePipesAndDoNotGarbleFrames) {
+  auto result = Run(
+      "import os\n"
+      "for i in range(4):\n"
+      "    if os.fork() == 0:\n"
+      "        print('child')\n"
+      "        os._exit(0)\n"
+      "while True:\n"
+      "    try: os.wait()\n"
+      "    except ChildProcessError: break\n"
+      "print('parent')");
+  EXPECT_EQ(result.output, "child\nchild\nchild\nchild\nparent\n");
+}
+
+TEST_F(SandboxTest, UsageIsMeasured) {
+  auto result = Run("x = bytearray(b'x') * (32 << 20)\nfor i in range(2_000_000): pass");
+  EXPECT_GT(result.outcome.usage.cpu, absl::ZeroDuration());
+  EXPECT_GT(result.outcome.usage.wall, absl::ZeroDuration());
+  EXPECT_GT(result.outcome.usage.peak_memory_bytes, 32 << 20);
+}
+
+TEST(SelfTest, EveryGuaranteeIsHeldAndEveryHolderButScopesProved) {
+  SelfTestOptions options;
+  options.sessions_directory = machine->sessions();
+  options.first_uid = kFirstUid + 1000;
+  auto report = RunSelfTest(machine->loop(), machine->zygote(), options);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_TRUE(report->all_held()) << FormatIsolationReport(*report);
+  for (const GuaranteeReport& guarantee : report->guarantees)
+    for (const HolderReport& holder : guarantee.holders)
+      EXPECT_TRUE(holder.proved || holder.mechanism == "Landlock scopes")
+          << guarantee.id << " " << holder.mechanism << ": " << holder.evidence;
+}
+
+}  // namespace
+}  // namespace carrel
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  if (testing::GTEST_FLAG(list_tests)) return RUN_ALL_TESTS();
+  carrel::Machine machine;
+  carrel::machine = &machine;
+  return RUN_ALL_TESTS();
+}

@@ -1,0 +1,197 @@
+"""Runs in a real session at boot: tries what a guest may and may not do.
+
+Prints one line per observation, fields separated by tabs: CONTROL name ok detail,
+or HOLDER guarantee mechanism ok detail. Each holder is witnessed alone where that is
+possible: by an error that only it gives, or at a place that only it guards.
+"""
+
+import ctypes
+import errno
+import os
+import resource
+import signal
+import socket
+import threading
+
+ARGUMENTS = dict(item.split("=", 1) for item in os.environ["CARREL_SELF_TEST"].split("|"))
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def say(*fields):
+    print("\t".join(str(field).replace("\t", " ").replace("\n", " ") for field in fields))
+
+
+def control(name, action):
+    try:
+        detail = action()
+        say("CONTROL", name, 1, detail)
+    except BaseException as error:
+        say("CONTROL", name, 0, repr(error))
+
+
+def refused(action, *wanted):
+    """(True, evidence) if the action fails with one of the errors."""
+    try:
+        action()
+    except OSError as error:
+        return error.errno in wanted, f"{action.__doc__ or 'refused'}: {errno.errorcode[error.errno]}"
+    return False, f"{action.__doc__ or 'action'}: NOT refused"
+
+
+def holder(guarantee, mechanism, *observations):
+    ok = all(seen for seen, _ in observations)
+    say("HOLDER", guarantee, mechanism, int(ok), "; ".join(text for _, text in observations))
+
+
+def doc(text, function):
+    function = (lambda f: lambda: f())(function)
+    function.__doc__ = text
+    return function
+
+
+def raw(number, *arguments):
+    ctypes.set_errno(0)
+    if libc.syscall(number, *arguments) == -1:
+        raise OSError(ctypes.get_errno(), "syscall")
+
+
+def write_file(path, size=1):
+    with open(path, "wb") as file:
+        file.write(b"x" * size)
+    os.unlink(path)
+    return path
+
+
+def status_field(name):
+    for line in open("/proc/self/status"):
+        if line.startswith(name + ":"):
+            return line.split(":")[1].strip()
+    return "missing"
+
+
+def killed_by(action):
+    """The signal that kills a child doing it; 0 if none."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            action()
+        finally:
+            os._exit(0)
+    return os.waitpid(pid, 0)[1] & 0x7F
+
+
+def threads_until_refused(limit):
+    stop, started = threading.Event(), []
+    try:
+        for _ in range(limit + 1):
+            thread = threading.Thread(target=stop.wait, daemon=True)
+            thread.start()
+            started.append(thread)
+    except RuntimeError:
+        return True, f"thread {len(started) + 1} refused"
+    finally:
+        stop.set()
+        for thread in started:
+            thread.join()
+    return False, f"{limit + 1} threads NOT refused"
+
+
+def files_until_refused(limit):
+    files = []
+    try:
+        for _ in range(limit + 1):
+            files.append(os.open("/dev/null", os.O_RDONLY))
+    except OSError as error:
+        return error.errno == errno.EMFILE, f"file {len(files) + 1} refused"
+    finally:
+        for fd in files:
+            os.close(fd)
+    return False, f"{limit + 1} files NOT refused"
+
+
+def memory_refused(size):
+    try:
+        bytearray(size)
+    except MemoryError:
+        return True, f"MemoryError at {size >> 20} MiB"
+    return False, f"{size >> 20} MiB NOT refused"
+
+
+def fill_tmp(size):
+    try:
+        with open("/tmp/fill", "wb") as file:
+            for _ in range(size >> 16):
+                file.write(bytes(1 << 16))
+    finally:
+        os.unlink("/tmp/fill")
+
+
+def long_file(size):
+    with open("/mnt/data/long", "wb") as file:
+        try:
+            os.ftruncate(file.fileno(), size)
+        finally:
+            os.unlink("/mnt/data/long")
+
+
+# What a guest must be able to do.
+control("read the image", lambda: open("/usr/lib/os-release").readline().strip())
+control("write /mnt/data", lambda: write_file("/mnt/data/control"))
+control("write /tmp", lambda: write_file("/tmp/control"))
+control("write /dev/shm", lambda: write_file("/dev/shm/control"))
+control("a socket pair", lambda: len(socket.socketpair()))
+control("a subprocess", lambda: os.waitstatus_to_exitcode(os.system("exit 3")))
+control("a signal to a child", lambda: killed_by(lambda: os.kill(os.getpid(), signal.SIGTERM)))
+control("fork", lambda: killed_by(lambda: None))
+
+# G1, G2
+holder("G1", "mount namespace", refused(
+    doc("stat a readable file of the host", lambda: os.stat(ARGUMENTS["canary"])), errno.ENOENT))
+holder("G1", "Landlock", (os.stat("/run/witness").st_mode & 0o444 == 0o444, "mode bits allow"), refused(
+    doc("open a visible file without a rule", lambda: open("/run/witness")), errno.EACCES))
+holder("G2", "read-only mounts", refused(doc("mkdir /usr/x", lambda: os.mkdir("/usr/x")), errno.EROFS),
+       refused(doc("mkdir /opt/carrel/env/x", lambda: os.mkdir("/opt/carrel/env/x")), errno.EROFS))
+holder("G2", "Landlock", (os.stat("/run/session/witness").st_uid == os.getuid(), "own folder"), refused(
+    doc("mkdir in it without a rule", lambda: os.mkdir("/run/session/witness/x")), errno.EACCES))
+
+# G3
+visible = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+holder("G3", "pid namespace", (os.readlink("/proc/self/ns/pid") != ARGUMENTS["pid_namespace"], "not the host's"),
+       (set(visible) <= {os.getpid()}, f"sees {len(visible)} process"))
+holder("G3", "own user id", (os.getuid() == int(ARGUMENTS["uid"]), f"uid {os.getuid()}"),
+       refused(doc("signal another user's process", lambda: os.kill(1, signal.SIGCONT)), errno.EPERM))
+
+# G4
+FAMILIES = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16, "AF_PACKET": 17, "AF_ALG": 38, "AF_VSOCK": 40}
+holder("G4", "seccomp", *[refused(doc(name, lambda number=number: socket.socket(number, socket.SOCK_STREAM)), errno.EACCES)
+                          for name, number in FAMILIES.items()])
+interfaces = [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line]
+holder("G4", "network namespace", (os.readlink("/proc/self/ns/net") != ARGUMENTS["net_namespace"], "not the host's"),
+       (interfaces == ["lo"], f"interfaces {interfaces}"))
+
+# G5
+capabilities = [status_field(name) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")]
+holder("G5", "no capabilities", (all(int(value, 16) == 0 for value in capabilities), "all five sets empty"))
+holder("G5", "no_new_privs", (status_field("NoNewPrivs") == "1", "set"))
+holder("G5", "own user id", refused(doc("setuid(0)", lambda: os.setuid(0)), errno.EPERM))
+mounts = [line.split() for line in open("/proc/self/mounts")]
+holder("G5", "nosuid mounts", (all("nosuid" in fields[3].split(",") for fields in mounts), f"{len(mounts)} mounts"))
+
+# G6 (numbers of x86-64)
+holder("G6", "seccomp", (status_field("Seccomp") == "2", "filter in force"),
+       refused(doc("keyctl", lambda: raw(250, 0, 0, 0, 0, 0)), errno.EPERM),
+       refused(doc("io_uring_setup", lambda: raw(425, 1, 0)), errno.ENOSYS),
+       refused(doc("unshare(CLONE_NEWUSER)", lambda: raw(272, 0x10000000)), errno.EPERM),
+       (killed_by(lambda: raw(101, 0, 0, 0, 0)) == signal.SIGSYS, "ptrace: SIGSYS"))
+
+# G7
+limit = {name: int(ARGUMENTS[name]) for name in ("memory", "processes", "files", "temporary", "file_bytes")}
+holder("G7", "rlimits", memory_refused(2 * limit["memory"]), threads_until_refused(limit["processes"]),
+       files_until_refused(limit["files"]),
+       refused(doc("a file over the limit", lambda: long_file(limit["file_bytes"] + 1)), errno.EFBIG))
+holder("G7", "bounded tmpfs", refused(doc("fill /tmp", lambda: fill_tmp(limit["temporary"] + (1 << 20))), errno.ENOSPC))
+
+# For G9 and G8: what another session must not see, and what must not survive.
+for folder in ("/tmp", "/dev/shm", "/mnt/data"):
+    with open(folder + "/neighbour", "w") as file:
+        file.write("secret")

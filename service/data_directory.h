@@ -1,0 +1,29 @@
+// The folder in which carreld keeps what sessions store.
+#ifndef CARREL_SERVICE_DATA_DIRECTORY_H_
+#define CARREL_SERVICE_DATA_DIRECTORY_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "sandbox/unique_fd.h"
+
+namespace carrel {
+
+// Exclusive use of a data directory, for as long as it lives.
+class DataDirectory {
+ public:
+  // Makes the folder if it is missing and locks it; FailedPrecondition if another
+  // carreld has it. Removes the sessions of an earlier life: they have no owner.
+  static absl::StatusOr<DataDirectory> Claim(const std::string& path);
+
+  const std::string& sessions_directory() const { return sessions_directory_; }
+
+ private:
+  DataDirectory(UniqueFd lock, std::string sessions_directory);
+  UniqueFd lock_;
+  std::string sessions_directory_;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SERVICE_DATA_DIRECTORY_H_

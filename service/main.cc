@@ -1,0 +1,214 @@
+// carreld: wires everything together. The order of Serve matters: processes are
+// forked before there is any thread.
+#include <grpcpp/server.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <asio/thread_pool.hpp>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "sandbox/event_loop.h"
+#include "sandbox/launcher.h"
+#include "sandbox/self_test.h"
+#include "sandbox/zygote.h"
+#include "service/code_interpreter_service.h"
+#include "service/command_line.h"
+#include "service/data_directory.h"
+#include "service/memory_history.h"
+#include "service/rpc_server.h"
+#include "service/server_config.h"
+#include "service/session_table.h"
+
+namespace carrel {
+namespace {
+
+constexpr int kPoolThreads = 4;
+// Events kept in memory for one session's history.
+constexpr int64_t kMaxHistoryBytes = int64_t{64} << 20;
+constexpr auto kShutdownGrace = std::chrono::seconds(5);
+
+// One line for people, and the exit code for "it cannot start".
+int Refuse(const absl::Status& status) {
+  std::string line = absl::StrReplaceAll(status.message(), {{"\n", " "}});
+  fprintf(stderr, "carreld: %s\n", line.c_str());
+  return 1;
+}
+
+// Next to carreld: as installed, or as built. No environment variable has a say.
+absl::StatusOr<std::string> FindZygoteBinary() {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  if (error) return absl::NotFoundError("/proc/self/exe cannot be read; is /proc mounted?");
+  for (const char* place :
+       {"carrel-zygote", "../libexec/carrel-zygote", "../sandbox/child/carrel-zygote"}) {
+    fs::path candidate = (self.parent_path() / place).lexically_normal();
+    if (access(candidate.c_str(), X_OK) == 0) return candidate.string();
+  }
+  return absl::NotFoundError(
+      absl::StrCat("carrel-zygote is not beside ", self.string(), "; build or install it"));
+}
+
+// SIGTERM and SIGINT are waited for, and SIGPIPE is of no interest.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_directory) {
+  ZygoteSpec spec;
+  spec.name = image.config.name();
+  spec.environment = image.environment;
+  spec.sessions_directory = sessions_directory;
+  spec.preload.assign(image.config.preload().begin(), image.config.preload().end());
+  spec.warm_up.assign(image.config.warm_up().begin(), image.config.warm_up().end());
+  return spec;
+}
+
+// Starts a zygote per image; says how long each took.
+absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& data,
+                          EventLoop* loop, Launcher* launcher,
+                          std::vector<std::unique_ptr<Zygote>>* zygotes) {
+  for (const ImageSettings& image : settings.images) {
+    spdlog::info("loading image {} ({} modules)", image.config.name(), image.config.preload_size());
+    const absl::Time start = absl::Now();
+    absl::StatusOr<std::unique_ptr<Zygote>> zygote =
+        Zygote::Start(loop, launcher, SpecOf(image, data.sessions_directory()));
+    if (!zygote.ok()) {
+      return absl::Status(zygote.status().code(),
+                          absl::StrCat("image \"", image.config.name(), "\" cannot be loaded: ",
+                                       zygote.status().message()));
+    }
+    spdlog::info("image {} is ready: Python {}, {}", image.config.name(),
+                 (*zygote)->python_version(), absl::FormatDuration(absl::Now() - start));
+    zygotes->push_back(*std::move(zygote));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<IsolationReport> TestIsolation(const ServerSettings& settings,
+                                              const DataDirectory& data, EventLoop* loop,
+                                              const std::vector<ServedImage>& images) {
+  const ServedImage* image = &images[0];
+  for (const ServedImage& candidate : images)
+    if (candidate.settings->config.name() == "minimal") image = &candidate;
+  SelfTestOptions options;
+  options.sessions_directory = data.sessions_directory();
+  options.first_uid = settings.first_session_uid;
+  return RunSelfTest(loop, image->zygote, options);
+}
+
+// Why this machine cannot be served on.
+absl::Status CheckIsolation(const IsolationReport& report) {
+  if (report.all_held()) return absl::OkStatus();
+  std::vector<std::string> gaps;
+  for (const GuaranteeReport& guarantee : report.guarantees)
+    if (!guarantee.held()) gaps.push_back(absl::StrCat(guarantee.id, " has no holder"));
+  for (const std::string& control : report.broken_controls)
+    gaps.push_back(absl::StrCat("a guest cannot ", control));
+  if (gaps.empty()) gaps.push_back("nothing was proved");
+  return absl::FailedPreconditionError(
+      absl::StrCat("refusing to serve, since isolation does not hold here: ",
+                   absl::StrJoin(gaps, "; "), " (see carreld --self_test)"));
+}
+
+// Deletes all sessions while their callers still listen, then ends the server.
+void ShutDown(grpc::Server* server, EventLoop* loop, SessionTable* table) {
+  spdlog::info("shutting down");
+  std::promise<void> empty;
+  loop->Post([&] { table->Shutdown([&] { empty.set_value(); }); });
+  if (empty.get_future().wait_for(kShutdownGrace * 2) != std::future_status::ready)
+    spdlog::warn("not all sessions could be deleted in time");
+  server->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
+  server->Wait();
+}
+
+// Serves until a signal comes.
+int ServeUntilSignal(const ServerSettings& settings, const IsolationReport& isolation,
+                     EventLoop* loop, std::vector<ServedImage> images, const sigset_t& signals) {
+  asio::thread_pool pool(kPoolThreads);
+  MemoryHistory history(settings.max_history_length, kMaxHistoryBytes);
+  SessionTable table(loop, &pool, &history, &settings, std::move(images));
+  CodeInterpreterService service(loop, &pool, &table, settings, isolation);
+  absl::StatusOr<ListeningServer> listening = StartServer(settings.listen, &service);
+  if (!listening.ok()) return Refuse(listening.status());
+  loop->Post([&table] { table.StartExpiry(); });
+  printf("carreld %s listening on %s\n", CARREL_VERSION,
+         absl::StrJoin(listening->addresses, ", ").c_str());
+  fflush(stdout);
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  ShutDown(listening->server.get(), loop, &table);
+  pool.join();
+  loop->Stop();
+  return 0;
+}
+
+int Serve(const CommandLine& command_line) {
+  absl::StatusOr<ServerSettings> settings = LoadServerSettings(command_line.config);
+  if (!settings.ok()) return Refuse(settings.status());
+  if (geteuid() != 0)
+    return Refuse(absl::FailedPreconditionError(
+        "must be started as root: it gives each session a user id of its own (try sudo)"));
+  absl::StatusOr<DataDirectory> data = DataDirectory::Claim(settings->data_directory);
+  if (!data.ok()) return Refuse(data.status());
+  absl::StatusOr<std::string> zygote_binary = FindZygoteBinary();
+  if (!zygote_binary.ok()) return Refuse(zygote_binary.status());
+
+  // WARNING: no thread may exist before this line has run, nor any signal blocked.
+  absl::StatusOr<std::unique_ptr<Launcher>> launcher = Launcher::Start(*zygote_binary);
+  if (!launcher.ok()) return Refuse(launcher.status());
+
+  const sigset_t signals = BlockSignals();  // Threads inherit it.
+  EventLoop loop;
+  std::vector<std::unique_ptr<Zygote>> zygotes;
+  absl::Status started = StartZygotes(*settings, *data, &loop, launcher->get(), &zygotes);
+  if (!started.ok()) return Refuse(started);
+  std::vector<ServedImage> images;
+  for (size_t i = 0; i < zygotes.size(); ++i)
+    images.push_back(ServedImage{&settings->images[i], zygotes[i].get()});
+  absl::StatusOr<IsolationReport> isolation = TestIsolation(*settings, *data, &loop, images);
+  if (!isolation.ok()) return Refuse(isolation.status());
+  if (command_line.self_test) {
+    fputs(FormatIsolationReport(*isolation).c_str(), stdout);
+    loop.Stop();
+    return isolation->all_held() ? 0 : 1;
+  }
+  if (absl::Status status = CheckIsolation(*isolation); !status.ok()) return Refuse(status);
+  return ServeUntilSignal(*settings, *isolation, &loop, std::move(images), signals);
+}
+
+}  // namespace
+}  // namespace carrel
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+      "carreld", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  absl::StatusOr<carrel::CommandLine> command_line = carrel::ParseCommandLine(argc, argv);
+  if (!command_line.ok()) {
+    fprintf(stderr, "carreld: %s\n", std::string(command_line.status().message()).c_str());
+    return 2;
+  }
+  if (!command_line->answer.empty()) {
+    fputs(command_line->answer.c_str(), stdout);
+    return 0;
+  }
+  return carrel::Serve(*command_line);
+}
