@@ -16,18 +16,19 @@ constexpr size_t kMaxMetadataBytes = 64 << 10;
 constexpr size_t kMaxDisplayIdBytes = 1024;
 
 void SetContent(MimeData from, int64_t budget, v1::MimeData* to) {
-  if (IsTextType(to->mime_type())) {
-    // Sanitising can make it longer, so that the budget is checked afterwards.
-    std::string text = SanitizeUtf8(from.data, static_cast<size_t>(4 * kMaxInlineBytes));
-    if (static_cast<int64_t>(text.size()) <= budget) {
-      to->set_text(std::move(text));
-      return;
-    }
-  } else if (static_cast<int64_t>(from.data.size()) <= budget) {
+  if (static_cast<int64_t>(from.data.size()) > budget) {
+    to->set_dropped(true);
+  } else if (!IsTextType(to->mime_type())) {
     to->set_data(std::move(from.data));
-    return;
+  } else {
+    // Replacement characters make it longer, so that it may not fit any more.
+    std::string text = SanitizeUtf8(from.data, static_cast<size_t>(3 * kMaxInlineBytes));
+    if (static_cast<int64_t>(text.size()) > budget) {
+      to->set_dropped(true);
+    } else {
+      to->set_text(std::move(text));
+    }
   }
-  to->set_dropped(true);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -134,7 +135,12 @@ absl::Status ServerError(absl::string_view why) {
 }
 
 absl::Status FileError(const absl::Status& status, absl::string_view name) {
-  const std::string message(status.message());
+  // sandbox/ starts with the path within the workspace, which `name` tells already.
+  absl::string_view rest = status.message();
+  const size_t colon = rest.find(": ");
+  if (colon != absl::string_view::npos && absl::EndsWith(name, rest.substr(0, colon)))
+    rest.remove_prefix(colon + 2);
+  const std::string message(rest);
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return status;

@@ -48,6 +48,12 @@ TEST(ErrorsTest, AQuotaIsNoReasonToRetry) {
   EXPECT_EQ(RetryDelayOf(status), absl::ZeroDuration());
 }
 
+TEST(ErrorsTest, NamesAFileOnce) {
+  absl::Status status =
+      FileError(absl::FailedPreconditionError("d/x: is a folder"), "sessions/a/files/d/x");
+  EXPECT_EQ(status.message(), "\"sessions/a/files/d/x\": is a folder");
+}
+
 TEST(ErrorsTest, AnErrorOfUnknownOriginIsOurFault) {
   grpc::Status status = ToRpcStatus(absl::NotFoundError("no payload"));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);

@@ -1,9 +1,11 @@
 // carreld: wires everything together. The order of Serve matters: processes are
 // forked before there is any thread.
+#include <google/protobuf/stubs/logging.h>
 #include <grpcpp/server.h>
 #include <signal.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <asio/thread_pool.hpp>
@@ -58,6 +60,14 @@ absl::StatusOr<std::string> FindZygoteBinary() {
   }
   return absl::NotFoundError(
       absl::StrCat("carrel-zygote is not beside ", self.string(), "; build or install it"));
+}
+
+// A session needs several descriptors, and the usual soft limit is 1024.
+void RaiseFileLimit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) spdlog::warn("the descriptor limit cannot be raised");
 }
 
 // SIGTERM and SIGINT are waited for, and SIGPIPE is of no interest.
@@ -175,6 +185,7 @@ int Serve(const CommandLine& command_line) {
   absl::StatusOr<std::unique_ptr<Launcher>> launcher = Launcher::Start(*zygote_binary);
   if (!launcher.ok()) return Refuse(launcher.status());
 
+  RaiseFileLimit();  // Of this process, not of zygotes.
   const sigset_t signals = BlockSignals();  // Threads inherit it.
   EventLoop loop;
   std::vector<std::unique_ptr<Zygote>> zygotes;
@@ -198,6 +209,7 @@ int Serve(const CommandLine& command_line) {
 }  // namespace carrel
 
 int main(int argc, char** argv) {
+  google::protobuf::SetLogHandler(nullptr);  // Callers are told what does not parse.
   spdlog::set_default_logger(std::make_shared<spdlog::logger>(
       "carreld", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");

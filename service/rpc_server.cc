@@ -1,8 +1,10 @@
 #include "service/rpc_server.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server_builder.h>
+#include <spdlog/spdlog.h>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -25,6 +27,13 @@ void SetOptions(grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
 }
 
+// gRPC's own lines go to our log; what it says while it tries to listen is for
+// us to say, in one line.
+void QuietLog(gpr_log_func_args* /*args*/) {}
+void ForwardLog(gpr_log_func_args* args) {
+  if (args->severity == GPR_LOG_SEVERITY_ERROR) spdlog::warn("grpc: {}", args->message);
+}
+
 std::string WithPort(const std::string& address, int port) {
   if (absl::StartsWith(address, "unix:")) return address;
   return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
@@ -43,7 +52,9 @@ absl::StatusOr<ListeningServer> StartServer(const std::vector<std::string>& addr
     builder.AddListeningPort(addresses[i], grpc::InsecureServerCredentials(), &ports[i]);
   builder.RegisterService(service);
   ListeningServer result;
+  gpr_set_log_function(QuietLog);
   result.server = builder.BuildAndStart();
+  gpr_set_log_function(ForwardLog);
   if (result.server == nullptr) {
     std::string failed = addresses[0];
     for (size_t i = addresses.size(); i-- > 0;)
@@ -52,6 +63,7 @@ absl::StatusOr<ListeningServer> StartServer(const std::vector<std::string>& addr
         "cannot listen on ", failed,
         ": is it in use? Stop the other program or change `listen` in the configuration"));
   }
+  result.server->GetHealthCheckService()->SetServingStatus("carrel.v1.CodeInterpreter", true);
   for (size_t i = 0; i < addresses.size(); ++i)
     result.addresses.push_back(WithPort(addresses[i], ports[i]));
   return result;

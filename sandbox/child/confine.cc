@@ -111,6 +111,7 @@ const char* AllowPaths(Landlock* landlock) {
       {"/dev/urandom", Access::kReadFile},
       {"/run/session/passwd", Access::kReadFile},
       {"/run/session/group", Access::kReadFile},
+      {"/mnt", Access::kRead},  // To list it; models look around there.
       {kWorkspacePath, Access::kReadWrite},
       {"/tmp", Access::kReadWrite},
       {"/dev/shm", Access::kReadWrite},

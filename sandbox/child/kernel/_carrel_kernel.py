@@ -21,6 +21,7 @@ import _carrel
 from _carrel_display import Publisher, ResultHook
 from _carrel_streams import TextStream
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
 from traitlets.config import Config
 
 # internal.CellDone.Status
@@ -30,6 +31,9 @@ _FONT_CACHE = "/opt/carrel/env/share/carrel/matplotlib"
 
 class Shell(InteractiveShell):
     """IPython's shell; errors go to the host, `!cmd` writes to the pipes."""
+
+    displayhook_class = Type(ResultHook)
+    display_pub_class = Type(Publisher)
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         text = "\n".join(stb) if isinstance(stb, list) else str(stb)
@@ -74,8 +78,6 @@ def _make_shell() -> Shell:
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.autoindent = False
-    config.InteractiveShell.display_pub_class = Publisher
-    config.InteractiveShell.displayhook_class = ResultHook
     # The namespace is a real module, so that pickle finds what cells define.
     module = types.ModuleType("__main__", "Automatically created module for the session")
     sys.modules["__main__"] = module
@@ -85,21 +87,9 @@ def _make_shell() -> Shell:
 
 
 def _connect_matplotlib(shell: Shell) -> None:
-    """Figures that a cell leaves open are displayed at its end."""
-    try:
-        import matplotlib.pyplot as pyplot
-        from matplotlib_inline.backend_inline import flush_figures
-        from matplotlib_inline.config import InlineBackend
-    except ImportError:
-        return
-    pyplot.switch_backend("module://matplotlib_inline.backend_inline")
-    backend = InlineBackend.instance(parent=shell)
-    backend.shell = shell
-    from IPython.core.pylabtools import select_figure_formats
-
-    select_figure_formats(shell, {"png"}, **backend.print_figure_kwargs)
-    shell.events.register("post_execute", flush_figures)
-    shell.configurables.append(backend)
+    """Figures that a cell leaves open are displayed at its end (matplotlib-inline)."""
+    if "matplotlib.pyplot" in sys.modules:
+        shell.enable_matplotlib("inline")
 
 
 def prepare(preload: list[str], warm_up: list[str]) -> None:
