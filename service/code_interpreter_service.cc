@@ -61,8 +61,7 @@ grpc::ServerUnaryReactor* CodeInterpreterService::CreateSession(Context* context
   return Answer(context, request, response, &sessions_, &SessionRpcs::Create);
 }
 
-grpc::ServerUnaryReactor* CodeInterpreterService::GetSession(Context* context,
-                                                             const Bytes* request,
+grpc::ServerUnaryReactor* CodeInterpreterService::GetSession(Context* context, const Bytes* request,
                                                              Bytes* response) {
   return Answer(context, request, response, &sessions_, &SessionRpcs::Get);
 }
@@ -85,8 +84,8 @@ grpc::ServerUnaryReactor* CodeInterpreterService::DeleteSession(Context* context
   return Answer(context, request, response, &sessions_, &SessionRpcs::Delete);
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* CodeInterpreterService::Execute(
-    Context* /*context*/, const Bytes* request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* CodeInterpreterService::Execute(Context* /*context*/,
+                                                                            const Bytes* request) {
   return StreamEvents(request, &execute_, &ExecuteRpcs::Execute);
 }
 
@@ -118,8 +117,8 @@ grpc::ServerReadReactor<grpc::ByteBuffer>* CodeInterpreterService::WriteFile(Con
   return WriteFileStream::Start(loop_, pool_, table_, response).get();
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* CodeInterpreterService::ReadFile(
-    Context* /*context*/, const Bytes* bytes) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* CodeInterpreterService::ReadFile(Context* /*context*/,
+                                                                             const Bytes* bytes) {
   std::shared_ptr<ReadFileStream> stream = ReadFileStream::Make(pool_);
   absl::StatusOr<v1::ReadFileRequest> request = Parse<v1::ReadFileRequest>(*bytes);
   if (request.ok()) {
@@ -140,8 +139,7 @@ grpc::ServerUnaryReactor* CodeInterpreterService::ListFiles(Context* context, co
   return Answer(context, request, response, &files_, &FileRpcs::List);
 }
 
-grpc::ServerUnaryReactor* CodeInterpreterService::DeleteFile(Context* context,
-                                                             const Bytes* request,
+grpc::ServerUnaryReactor* CodeInterpreterService::DeleteFile(Context* context, const Bytes* request,
                                                              Bytes* response) {
   return Answer(context, request, response, &files_, &FileRpcs::Delete);
 }

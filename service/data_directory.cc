@@ -58,12 +58,11 @@ absl::StatusOr<DataDirectory> DataDirectory::Claim(const std::string& path) {
   UniqueFd lock(open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock.valid()) return Failed("cannot open", lock_file, strerror(errno));
   if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "another carreld uses ", path, "; stop it or choose another data_directory"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("another carreld uses ", path, "; stop it or choose another data_directory"));
   }
   DataDirectory directory(std::move(lock), path + "/sessions");
-  if (absl::Status status = MakeFolder(directory.sessions_directory()); !status.ok())
-    return status;
+  if (absl::Status status = MakeFolder(directory.sessions_directory()); !status.ok()) return status;
   if (absl::Status status = RemoveOldSessions(directory.sessions_directory()); !status.ok())
     return status;
   return directory;

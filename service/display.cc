@@ -35,8 +35,8 @@ void SetContent(MimeData from, int64_t budget, v1::MimeData* to) {
 
 bool IsTextType(absl::string_view type) {
   return absl::StartsWith(type, "text/") || absl::EndsWith(type, "+json") ||
-         absl::EndsWith(type, "+xml") || type == "application/json" ||
-         type == "application/xml" || type == "application/javascript";
+         absl::EndsWith(type, "+xml") || type == "application/json" || type == "application/xml" ||
+         type == "application/javascript";
 }
 
 std::string ImageExtension(absl::string_view type) {

@@ -33,10 +33,10 @@ std::string ImageExtension(absl::string_view mime_type);
 // Converts a bundle: guest strings become UTF-8, images over
 // `max_inline_image_bytes` become references. `keep_image` is called for each image,
 // and returns its artifact's name, or "" if it cannot be kept.
-v1::Display ToDisplay(
-    DisplayBundle bundle, int64_t max_inline_image_bytes,
-    absl::FunctionRef<std::string(const std::string& mime_type,
-                                  std::shared_ptr<const std::string> data)> keep_image);
+v1::Display ToDisplay(DisplayBundle bundle, int64_t max_inline_image_bytes,
+                      absl::FunctionRef<std::string(const std::string& mime_type,
+                                                    std::shared_ptr<const std::string> data)>
+                          keep_image);
 
 }  // namespace carrel
 

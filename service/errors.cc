@@ -94,8 +94,7 @@ absl::Status TooManySessions(int limit) {
   return WithRetry(
       Make(absl::StatusCode::kResourceExhausted,
            absl::StrCat(limit, " sessions are open already; delete one or try again later"),
-           "TOO_MANY_SESSIONS",
-           {{"limit", "max_session_count"}, {"value", absl::StrCat(limit)}}),
+           "TOO_MANY_SESSIONS", {{"limit", "max_session_count"}, {"value", absl::StrCat(limit)}}),
       absl::Seconds(5));
 }
 
@@ -111,23 +110,23 @@ absl::Status SessionDeleted(absl::string_view name) {
 }
 
 absl::Status OffsetBeyondEnd(absl::string_view name, int64_t size) {
-  return Make(absl::StatusCode::kOutOfRange,
-              absl::StrCat("offset_bytes is beyond the end of \"", name, "\", which has ", size,
-                           " bytes"),
-              "OFFSET_BEYOND_END", {{"field", "offset_bytes"}, {"resource", name}});
+  return Make(
+      absl::StatusCode::kOutOfRange,
+      absl::StrCat("offset_bytes is beyond the end of \"", name, "\", which has ", size, " bytes"),
+      "OFFSET_BEYOND_END", {{"field", "offset_bytes"}, {"resource", name}});
 }
 
 absl::Status ShuttingDown() {
-  return WithRetry(Make(absl::StatusCode::kUnavailable, "the server is shutting down",
-                        "SHUTTING_DOWN", {}),
-                   absl::Seconds(5));
+  return WithRetry(
+      Make(absl::StatusCode::kUnavailable, "the server is shutting down", "SHUTTING_DOWN", {}),
+      absl::Seconds(5));
 }
 
 absl::Status InterpreterUnavailable(absl::string_view why) {
-  return WithRetry(Make(absl::StatusCode::kUnavailable,
-                        absl::StrCat("no interpreter can be started now: ", why),
-                        "INTERPRETER_UNAVAILABLE", {}),
-                   absl::Seconds(2));
+  return WithRetry(
+      Make(absl::StatusCode::kUnavailable, absl::StrCat("no interpreter can be started now: ", why),
+           "INTERPRETER_UNAVAILABLE", {}),
+      absl::Seconds(2));
 }
 
 absl::Status ServerError(absl::string_view why) {

@@ -71,11 +71,11 @@ void Execution::OnDisplay(DisplayBundle bundle) {
   output_.Flush();
   v1::ExecuteEvent event;
   v1::Display* display = bundle.is_result ? event.mutable_result() : event.mutable_display();
-  *display = ToDisplay(
-      std::move(bundle), spec_.max_inline_image_bytes,
-      [this](const std::string& mime_type, std::shared_ptr<const std::string> data) {
-        return RememberImage(mime_type, std::move(data));
-      });
+  *display =
+      ToDisplay(std::move(bundle), spec_.max_inline_image_bytes,
+                [this](const std::string& mime_type, std::shared_ptr<const std::string> data) {
+                  return RememberImage(mime_type, std::move(data));
+                });
   log_->Append(std::move(event));
 }
 

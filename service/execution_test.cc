@@ -35,9 +35,8 @@ class ExecutionTest : public testing::Test {
     spec.output_bytes = output_bytes;
     spec.display_bytes = 1 << 20;
     spec.max_inline_image_bytes = 1 << 10;
-    return std::make_unique<Execution>(&context_, spec, [this](DisplayedImage image) {
-      images_.push_back(std::move(image));
-    });
+    return std::make_unique<Execution>(
+        &context_, spec, [this](DisplayedImage image) { images_.push_back(std::move(image)); });
   }
 
   asio::io_context context_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "service/errors.h"
@@ -11,31 +12,36 @@
 namespace carrel {
 namespace {
 
+using google::protobuf::FieldDescriptor;
+
 constexpr int64_t kMiB = int64_t{1} << 20;
 constexpr int64_t kGiB = int64_t{1} << 30;
 
-// The integer fields, so that every rule about them is written once.
-struct IntegerLimit {
-  absl::string_view name;
-  int64_t (*get)(const v1::Limits&);
-  void (*set)(v1::Limits*, int64_t);
-};
+// The integer fields, by reflection: so every rule about them is written once, and
+// holds for a field that is added later.
+std::vector<const FieldDescriptor*> IntegerFields() {
+  std::vector<const FieldDescriptor*> fields;
+  const auto* descriptor = v1::Limits::descriptor();
+  for (int i = 0; i < descriptor->field_count(); ++i)
+    if (descriptor->field(i)->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE)
+      fields.push_back(descriptor->field(i));
+  return fields;
+}
 
-#define CARREL_LIMIT(field)                                    \
-  IntegerLimit {                                               \
-    #field, [](const v1::Limits& l) { return static_cast<int64_t>(l.field()); }, \
-        [](v1::Limits* l, int64_t value) { l->set_##field(value); }              \
+int64_t Get(const v1::Limits& limits, const FieldDescriptor* field) {
+  const auto* reflection = limits.GetReflection();
+  return field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ? reflection->GetInt32(limits, field)
+                                                             : reflection->GetInt64(limits, field);
+}
+
+void Set(v1::Limits* limits, const FieldDescriptor* field, int64_t value) {
+  const auto* reflection = limits->GetReflection();
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT32) {
+    reflection->SetInt32(limits, field, static_cast<int32_t>(value));
+  } else {
+    reflection->SetInt64(limits, field, value);
   }
-
-const IntegerLimit kIntegerLimits[] = {
-    CARREL_LIMIT(memory_bytes),         CARREL_LIMIT(process_count),
-    CARREL_LIMIT(cpu_count),            CARREL_LIMIT(workspace_bytes),
-    CARREL_LIMIT(workspace_file_count), CARREL_LIMIT(temporary_bytes),
-    CARREL_LIMIT(open_file_count),      CARREL_LIMIT(output_bytes),
-    CARREL_LIMIT(display_bytes),
-};
-
-#undef CARREL_LIMIT
+}
 
 int64_t Cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
@@ -71,6 +77,16 @@ v1::Limits DefaultSessionLimits() {
   return limits;
 }
 
+v1::Limits UnboundedLimits() {
+  v1::Limits limits;
+  *limits.mutable_execution_timeout() = ToProto(absl::Hours(24 * 365));
+  for (const FieldDescriptor* field : IntegerFields()) {
+    Set(&limits, field,
+        field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ? INT32_MAX : INT64_MAX);
+  }
+  return limits;
+}
+
 absl::Status CheckLimits(absl::string_view prefix, const v1::Limits& limits,
                          const v1::Limits& max) {
   if (limits.has_execution_timeout()) {
@@ -79,12 +95,12 @@ absl::Status CheckLimits(absl::string_view prefix, const v1::Limits& limits,
                       FromProto(max.execution_timeout()));
     if (!timeout.ok()) return timeout.status();
   }
-  for (const IntegerLimit& limit : kIntegerLimits) {
-    int64_t value = limit.get(limits);
-    if (value < 0) return InvalidField(absl::StrCat(prefix, ".", limit.name), "is negative");
-    if (value > limit.get(max)) {
-      return InvalidField(absl::StrCat(prefix, ".", limit.name),
-                          absl::StrCat("is over the server's maximum of ", limit.get(max)));
+  for (const FieldDescriptor* field : IntegerFields()) {
+    int64_t value = Get(limits, field);
+    if (value < 0) return InvalidField(absl::StrCat(prefix, ".", field->name()), "is negative");
+    if (value > Get(max, field)) {
+      return InvalidField(absl::StrCat(prefix, ".", field->name()),
+                          absl::StrCat("is over the server's maximum of ", Get(max, field)));
     }
   }
   return absl::OkStatus();
@@ -94,8 +110,8 @@ v1::Limits WithFallback(const v1::Limits& limits, const v1::Limits& fallback) {
   v1::Limits result = limits;
   if (FromProto(limits.execution_timeout()) == absl::ZeroDuration())
     *result.mutable_execution_timeout() = fallback.execution_timeout();
-  for (const IntegerLimit& limit : kIntegerLimits)
-    if (limit.get(limits) == 0) limit.set(&result, limit.get(fallback));
+  for (const FieldDescriptor* field : IntegerFields())
+    if (Get(limits, field) == 0) Set(&result, field, Get(fallback, field));
   return result;
 }
 
@@ -103,8 +119,8 @@ v1::Limits ClampedTo(const v1::Limits& limits, const v1::Limits& max) {
   v1::Limits result = limits;
   if (FromProto(limits.execution_timeout()) > FromProto(max.execution_timeout()))
     *result.mutable_execution_timeout() = max.execution_timeout();
-  for (const IntegerLimit& limit : kIntegerLimits)
-    limit.set(&result, std::min(limit.get(limits), limit.get(max)));
+  for (const FieldDescriptor* field : IntegerFields())
+    Set(&result, field, std::min(Get(limits, field), Get(max, field)));
   return result;
 }
 
@@ -124,8 +140,8 @@ absl::StatusOr<absl::Duration> ParseDuration(absl::string_view field,
                                              const google::protobuf::Duration& proto,
                                              absl::Duration max) {
   constexpr int64_t kMaxSeconds = 315'576'000'000;  // As duration.proto says.
-  const bool mixed_signs = (proto.seconds() > 0 && proto.nanos() < 0) ||
-                           (proto.seconds() < 0 && proto.nanos() > 0);
+  const bool mixed_signs =
+      (proto.seconds() > 0 && proto.nanos() < 0) || (proto.seconds() < 0 && proto.nanos() > 0);
   if (proto.seconds() > kMaxSeconds || proto.seconds() < -kMaxSeconds ||
       proto.nanos() > 999'999'999 || proto.nanos() < -999'999'999 || mixed_signs)
     return InvalidField(field, "is not a well-formed duration");

@@ -16,13 +16,14 @@ namespace carrel {
 
 // The most that a session may ask for if the configuration says nothing.
 v1::Limits DefaultMaxLimits();
+// The largest values there are.
+v1::Limits UnboundedLimits();
 // The bounds of a session if neither it nor its image says anything.
 v1::Limits DefaultSessionLimits();
 
 // OK if no field of `limits` is negative or over `max`; else INVALID_ARGUMENT naming
 // e.g. "session.limits.memory_bytes" (`prefix` is "session.limits").
-absl::Status CheckLimits(absl::string_view prefix, const v1::Limits& limits,
-                         const v1::Limits& max);
+absl::Status CheckLimits(absl::string_view prefix, const v1::Limits& limits, const v1::Limits& max);
 
 // The fields of `limits` that are set; `fallback`'s for the others.
 v1::Limits WithFallback(const v1::Limits& limits, const v1::Limits& fallback);

@@ -102,8 +102,8 @@ absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& d
         Zygote::Start(loop, launcher, SpecOf(image, data.sessions_directory()));
     if (!zygote.ok()) {
       return absl::Status(zygote.status().code(),
-                          absl::StrCat("image \"", image.config.name(), "\" cannot be loaded: ",
-                                       zygote.status().message()));
+                          absl::StrCat("image \"", image.config.name(),
+                                       "\" cannot be loaded: ", zygote.status().message()));
     }
     spdlog::info("image {} is ready: Python {}, {}", image.config.name(),
                  (*zygote)->python_version(), absl::FormatDuration(absl::Now() - start));
@@ -133,9 +133,9 @@ absl::Status CheckIsolation(const IsolationReport& report) {
   for (const std::string& control : report.broken_controls)
     gaps.push_back(absl::StrCat("a guest cannot ", control));
   if (gaps.empty()) gaps.push_back("nothing was proved");
-  return absl::FailedPreconditionError(
-      absl::StrCat("refusing to serve, since isolation does not hold here: ",
-                   absl::StrJoin(gaps, "; "), " (see carreld --self_test)"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "refusing to serve, since isolation does not hold here: ", absl::StrJoin(gaps, "; "),
+      " (see carreld --self_test)"));
 }
 
 // Deletes all sessions while their callers still listen, then ends the server.
@@ -185,7 +185,7 @@ int Serve(const CommandLine& command_line) {
   absl::StatusOr<std::unique_ptr<Launcher>> launcher = Launcher::Start(*zygote_binary);
   if (!launcher.ok()) return Refuse(launcher.status());
 
-  RaiseFileLimit();  // Of this process, not of zygotes.
+  RaiseFileLimit();                         // Of this process, not of zygotes.
   const sigset_t signals = BlockSignals();  // Threads inherit it.
   EventLoop loop;
   std::vector<std::unique_ptr<Zygote>> zygotes;

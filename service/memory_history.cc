@@ -31,8 +31,7 @@ std::vector<std::string> MemoryHistory::Put(const std::string& session, Executio
   return forgotten;
 }
 
-const ExecutionRecord* MemoryHistory::Get(const std::string& session,
-                                          const std::string& id) const {
+const ExecutionRecord* MemoryHistory::Get(const std::string& session, const std::string& id) const {
   auto history = sessions_.find(session);
   if (history == sessions_.end()) return nullptr;
   auto ordinal = history->second.ordinals.find(id);

@@ -45,8 +45,8 @@ void SetInterrupted(const Outcome& outcome, Execution* execution) {
   execution->set_state(StateOf(outcome.interrupt_reason));
   execution->set_cause(CauseOf(outcome.interrupt_reason));
   execution->set_ending(Execution::INTERRUPTED);
-  execution->set_message(absl::StrCat("Interrupted", WhyStopped(outcome.interrupt_reason, *execution),
-                                      "; variables survived."));
+  execution->set_message(absl::StrCat(
+      "Interrupted", WhyStopped(outcome.interrupt_reason, *execution), "; variables survived."));
 }
 
 void SetDied(const Death& death, Execution* execution) {

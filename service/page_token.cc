@@ -13,9 +13,7 @@ namespace {
 
 constexpr size_t kSealSize = 8;
 
-std::string SealOf(absl::string_view question) {
-  return Sha256Hex(question).substr(0, kSealSize);
-}
+std::string SealOf(absl::string_view question) { return Sha256Hex(question).substr(0, kSealSize); }
 
 }  // namespace
 

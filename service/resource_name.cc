@@ -75,7 +75,8 @@ absl::StatusOr<FileName> ParseFileName(absl::string_view field, absl::string_vie
   if (ConsumeId("sessions/", &name, &result.session)) {
     if (absl::ConsumePrefix(&name, "/files/")) {
       absl::StatusOr<WorkspacePath> path = WorkspacePath::Parse(name);
-      if (!path.ok()) return InvalidField(field, absl::StrCat("has a bad path: ", path.status().message()));
+      if (!path.ok())
+        return InvalidField(field, absl::StrCat("has a bad path: ", path.status().message()));
       result.path = *std::move(path);
       return result;
     }

@@ -15,9 +15,8 @@ absl::StatusOr<ExecuteParams> ExecuteRpcs::ParseParams(v1::ExecuteRequest* reque
   absl::Status status = CheckChosenId("execution_id", request->execution_id());
   status.Update(CheckCode(request->code(), settings_->max_code_bytes));
   if (!status.ok()) return status;
-  absl::StatusOr<absl::Duration> timeout =
-      ParseDuration("timeout", request->timeout(),
-                    FromProto(settings_->max_limits.execution_timeout()));
+  absl::StatusOr<absl::Duration> timeout = ParseDuration(
+      "timeout", request->timeout(), FromProto(settings_->max_limits.execution_timeout()));
   if (!timeout.ok()) return timeout.status();
   ExecuteParams params;
   params.id = request->execution_id();

@@ -88,15 +88,15 @@ void FileRpcs::List(v1::ListFilesRequest request, Responder<v1::ListFilesRespons
   absl::StatusOr<std::string> after = ReadPageToken(request.page_token(), question);
   if (!after.ok()) return respond(after.status());
   options.after_path = *after;
-  loop_->Post([this, id = *std::move(id), options, question,
-               respond = std::move(respond)]() mutable {
-    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(id);
-    if (!session.ok()) return respond(session.status());
-    asio::post(*pool_, [workspace = (*session)->files()->workspace(), id, options, question,
-                        respond = std::move(respond)]() mutable {
-      respond(ListPage(*workspace, id, options, question));
-    });
-  });
+  loop_->Post(
+      [this, id = *std::move(id), options, question, respond = std::move(respond)]() mutable {
+        absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(id);
+        if (!session.ok()) return respond(session.status());
+        asio::post(*pool_, [workspace = (*session)->files()->workspace(), id, options, question,
+                            respond = std::move(respond)]() mutable {
+          respond(ListPage(*workspace, id, options, question));
+        });
+      });
 }
 
 void FileRpcs::Delete(v1::DeleteFileRequest request, Responder<google::protobuf::Empty> respond) {

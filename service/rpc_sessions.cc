@@ -64,8 +64,8 @@ void SessionRpcs::List(v1::ListSessionsRequest request,
   if (!size.ok()) return respond(size.status());
   absl::StatusOr<std::string> after = ReadPageToken(request.page_token(), question);
   if (!after.ok()) return respond(after.status());
-  loop_->Post([this, question, filter = *std::move(filter), size = *size,
-               after = *std::move(after), respond = std::move(respond)]() mutable {
+  loop_->Post([this, question, filter = *std::move(filter), size = *size, after = *std::move(after),
+               respond = std::move(respond)]() mutable {
     v1::ListSessionsResponse response;
     bool more = false;
     for (v1::Session& session : table_->List(after, size, filter, &more))

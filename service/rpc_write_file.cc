@@ -33,11 +33,7 @@ std::shared_ptr<WriteFileStream> WriteFileStream::Start(EventLoop* loop, asio::t
 
 WriteFileStream::WriteFileStream(EventLoop* loop, asio::thread_pool* pool, SessionTable* table,
                                  grpc::ByteBuffer* response)
-    : loop_(loop),
-      pool_(pool),
-      table_(table),
-      response_(response),
-      timer_(pool->get_executor()) {}
+    : loop_(loop), pool_(pool), table_(table), response_(response), timer_(pool->get_executor()) {}
 
 void WriteFileStream::OnReadDone(bool ok) {
   asio::post(*pool_, [self = shared_from_this(), ok] {
@@ -90,8 +86,8 @@ void WriteFileStream::OnData() {
     return Answer(InvalidField("data", "is longer than 1 MiB"));
   const auto size = static_cast<int64_t>(request->data().size());
   if (declared_size_ && upload_->size() + size > *declared_size_) {
-    return Answer(InvalidField("data", absl::StrCat("is more than spec.size_bytes, which is ",
-                                                    *declared_size_)));
+    return Answer(InvalidField(
+        "data", absl::StrCat("is more than spec.size_bytes, which is ", *declared_size_)));
   }
   absl::Status status = upload_->Append(request->data());
   if (!status.ok()) return Answer(FileError(status, ToString(*name_)));
@@ -113,9 +109,9 @@ void WriteFileStream::OnEnd() {
 
 void WriteFileStream::Commit() {
   if (declared_size_ && upload_->size() != *declared_size_) {
-    return Answer(UploadBroken(ToString(*name_),
-                               absl::StrCat("the stream ended after ", upload_->size(), " of ",
-                                            *declared_size_, " bytes")));
+    return Answer(
+        UploadBroken(ToString(*name_), absl::StrCat("the stream ended after ", upload_->size(),
+                                                    " of ", *declared_size_, " bytes")));
   }
   absl::StatusOr<FileInfo> info = upload_->Commit();
   if (!info.ok()) return Answer(FileError(info.status(), ToString(*name_)));

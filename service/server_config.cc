@@ -77,17 +77,7 @@ bool IsImageName(absl::string_view name) {
 // Limits of a configuration: like a request's, but nothing is over the maximum.
 absl::Status CheckConfiguredLimits(const std::string& file, absl::string_view field,
                                    const v1::Limits& limits) {
-  v1::Limits unbounded;
-  *unbounded.mutable_execution_timeout() = ToProto(absl::Hours(24 * 365));
-  const auto* reflection = unbounded.GetReflection();
-  for (int i = 0; i < unbounded.GetDescriptor()->field_count(); ++i) {
-    const auto* descriptor = unbounded.GetDescriptor()->field(i);
-    if (descriptor->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_INT32)
-      reflection->SetInt32(&unbounded, descriptor, INT32_MAX);
-    if (descriptor->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_INT64)
-      reflection->SetInt64(&unbounded, descriptor, INT64_MAX);
-  }
-  absl::Status status = CheckLimits(field, limits, unbounded);
+  absl::Status status = CheckLimits(field, limits, UnboundedLimits());
   return status.ok() ? status : Bad(file, status.message());
 }
 
@@ -97,8 +87,7 @@ absl::StatusOr<ImageSettings> LoadImage(const std::string& server_file,
   ImageSettings image;
   const std::string file = Resolve(server_file, served.config());
   if (absl::Status status = ParseTextFile(file, &image.config); !status.ok()) return status;
-  if (!IsImageName(image.config.name()))
-    return Bad(file, "name must match [a-z][a-z0-9-]{0,62}");
+  if (!IsImageName(image.config.name())) return Bad(file, "name must match [a-z][a-z0-9-]{0,62}");
   const std::string folder = fs::path(file).parent_path().filename().string();
   if (folder != image.config.name())
     return Bad(file, absl::StrCat("name is \"", image.config.name(), "\", but its folder is \"",
@@ -112,10 +101,9 @@ absl::StatusOr<ImageSettings> LoadImage(const std::string& server_file,
   image.environment = Resolve(server_file, served.environment());
   std::error_code error;
   if (served.environment().empty() || !fs::exists(image.environment + "/bin/python", error))
-    return Bad(server_file,
-               absl::StrCat("image \"", image.config.name(), "\": ", image.environment,
-                            " is not a Python environment; make it with: ./dev image ",
-                            image.config.name()));
+    return Bad(server_file, absl::StrCat("image \"", image.config.name(), "\": ", image.environment,
+                                         " is not a Python environment; make it with: ./dev image ",
+                                         image.config.name()));
   return image;
 }
 
@@ -130,8 +118,8 @@ absl::Status LoadImages(const std::string& file, const internal::ServerConfig& c
       return Bad(file, absl::StrCat("serves image \"", image->config.name(), "\" twice"));
     settings->images.push_back(*std::move(image));
   }
-  settings->default_image = config.default_image().empty() ? settings->images[0].config.name()
-                                                           : config.default_image();
+  settings->default_image =
+      config.default_image().empty() ? settings->images[0].config.name() : config.default_image();
   if (!names.contains(settings->default_image))
     return Bad(file, absl::StrCat("default_image \"", settings->default_image,
                                   "\" is not one of its images"));
@@ -202,9 +190,8 @@ absl::Status LoadAddresses(const std::string& file, const internal::ServerConfig
                                     "\" is refused: there is no authentication yet, so it must be "
                                     "127.0.0.1:PORT, [::1]:PORT, localhost:PORT or unix:/PATH"));
     }
-    settings->listen.push_back(absl::StartsWith(address, "unix:")
-                                   ? "unix:" + Resolve(file, address.substr(5))
-                                   : address);
+    settings->listen.push_back(
+        absl::StartsWith(address, "unix:") ? "unix:" + Resolve(file, address.substr(5)) : address);
   }
   return absl::OkStatus();
 }

@@ -71,8 +71,7 @@ TEST_F(ServerConfigTest, ImageDefaultsStayWithinTheServersMaximum) {
 }
 
 TEST_F(ServerConfigTest, NamesLineAndColumnOfAMistake) {
-  EXPECT_THAT(ErrorOf("listen: '127.0.0.1:0'\nbogus: 1\n"),
-              HasSubstr("server.textproto:2:6: "));
+  EXPECT_THAT(ErrorOf("listen: '127.0.0.1:0'\nbogus: 1\n"), HasSubstr("server.textproto:2:6: "));
 }
 
 TEST_F(ServerConfigTest, RefusesToListenBeyondLoopback) {

@@ -340,9 +340,8 @@ void Session::MaybeFinishClosing() {
   files_->Post([self = shared_from_this(), done = std::exchange(closed_, nullptr)]() mutable {
     absl::Status status = self->files_->Destroy();
     EventLoop* loop = self->loop_;
-    loop->Post([self = std::move(self), status, done = std::move(done)]() mutable {
-      done(status);
-    });
+    loop->Post(
+        [self = std::move(self), status, done = std::move(done)]() mutable { done(status); });
   });
 }
 

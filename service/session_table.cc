@@ -79,8 +79,8 @@ void SessionTable::OnWorkspaceMade(SessionSpec spec, uint32_t uid,
     return done(ServerError(absl::StrCat("no workspace: ", workspace.status().message())));
   }
   auto files = std::make_shared<SessionFiles>(pool_, id, DirectoryOf(id), *std::move(workspace));
-  auto session = std::make_shared<Session>(loop_, history_, settings_, std::move(spec), uid,
-                                           std::move(files));
+  auto session =
+      std::make_shared<Session>(loop_, history_, settings_, std::move(spec), uid, std::move(files));
   session->Open([this, session, done = std::move(done)](const absl::Status& status) mutable {
     OnOpened(session, status, std::move(done));
   });

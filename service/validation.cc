@@ -21,9 +21,9 @@ constexpr int kMaxVariables = 64;
 constexpr size_t kMaxVariableBytes = 32 << 10;
 constexpr absl::Duration kMaxIdleTimeout = absl::Hours(24 * 7);
 
-constexpr absl::string_view kUpdatablePaths[] = {
-    "labels", "idle_timeout", "limits.execution_timeout", "limits.output_bytes",
-    "limits.display_bytes"};
+constexpr absl::string_view kUpdatablePaths[] = {"labels", "idle_timeout",
+                                                 "limits.execution_timeout", "limits.output_bytes",
+                                                 "limits.display_bytes"};
 
 bool IsVariableName(absl::string_view name) {
   if (name.empty() || name.size() > 255 || absl::ascii_isdigit(name[0])) return false;
@@ -123,10 +123,9 @@ absl::Status CheckWriteSpec(const v1::WriteFileSpec& spec) {
   if (spec.size_bytes() < 0) return InvalidField("spec.size_bytes", "is negative");
   if (spec.size_unknown() && spec.size_bytes() != 0)
     return InvalidField("spec.size_bytes", "is set although size_unknown is");
-  const bool is_digest =
-      spec.sha256().size() == 64 && absl::c_all_of(spec.sha256(), [](char c) {
-        return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f');
-      });
+  const bool is_digest = spec.sha256().size() == 64 && absl::c_all_of(spec.sha256(), [](char c) {
+                           return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f');
+                         });
   if (!spec.sha256().empty() && !is_digest)
     return InvalidField("spec.sha256", "is not 64 lower-case hexadecimal digits");
   return absl::OkStatus();

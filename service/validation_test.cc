@@ -132,8 +132,8 @@ TEST(SessionFilterTest, MatchesConjunctionsOfLabels) {
   for (const char* text : {"", "  ", "labels.user:*", "labels.user = \"7\"", "labels.user=\"7\"",
                            "labels.user:* AND labels.team = \"a AND \\\"b\\\"\""})
     EXPECT_TRUE(SessionFilter::Parse(text).value().Matches(labels)) << text;
-  for (const char* text : {"labels.other:*", "labels.user = \"8\"",
-                           "labels.user:* AND labels.team = \"x\""})
+  for (const char* text :
+       {"labels.other:*", "labels.user = \"8\"", "labels.user:* AND labels.team = \"x\""})
     EXPECT_FALSE(SessionFilter::Parse(text).value().Matches(labels)) << text;
 }
 

@@ -1,0 +1,85 @@
+#include "sandbox/process_tree.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+namespace carrel {
+namespace {
+
+// A child that waits until it is killed.
+class Child {
+ public:
+  Child() : pid_(fork()) {
+    if (pid_ == 0)
+      for (;;) pause();
+  }
+  ~Child() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_;
+};
+
+bool Contains(const std::vector<pid_t>& pids, pid_t pid) {
+  return std::find(pids.begin(), pids.end(), pid) != pids.end();
+}
+
+TEST(ProcessTree, ListsChildren) {
+  Child child;
+  std::vector<pid_t> tree = ListTree(getpid());
+  EXPECT_EQ(tree.front(), getpid());
+  EXPECT_TRUE(Contains(tree, child.pid()));
+}
+
+TEST(ProcessTree, ListsChildrenThatAThreadForked) {
+  std::unique_ptr<Child> child;
+  bool seen = false;
+  std::thread thread([&] {
+    child = std::make_unique<Child>();
+    seen = Contains(ListTree(getpid()), child->pid());
+  });
+  thread.join();
+  EXPECT_TRUE(seen);
+}
+
+TEST(ProcessTree, IsBounded) {
+  Child a, b, c;
+  EXPECT_EQ(ListTree(getpid(), 2).size(), 2u);
+}
+
+TEST(ProcessTree, CpuTimeGrowsWithWork) {
+  absl::Duration before = CpuTime({getpid()});
+  volatile uint64_t sum = 0;
+  for (int i = 0; i < 20'000'000; ++i) sum = sum + static_cast<uint64_t>(i);
+  EXPECT_GT(CpuTime({getpid()}), before);
+}
+
+TEST(ProcessTree, MemoryIsSeen) {
+  std::vector<char> block(32 << 20, 'x');
+  EXPECT_GT(ResidentBytes({getpid()}), 32 << 20);
+  EXPECT_GT(ProportionalBytes({getpid()}), 32 << 20);
+  EXPECT_GT(PeakMemory(getpid()).value_or(0), 32 << 20);
+}
+
+TEST(ProcessTree, AProcessThatIsGoneCountsNothing) {
+  pid_t gone;
+  {
+    Child child;
+    gone = child.pid();
+  }
+  EXPECT_EQ(ResidentBytes({gone}), 0);
+  EXPECT_EQ(CpuTime({gone}), absl::ZeroDuration());
+  EXPECT_FALSE(PeakMemory(gone).has_value());
+}
+
+}  // namespace
+}  // namespace carrel
