@@ -1,6 +1,9 @@
 # uv, the tools environment and the locks.
 
 UV="$STATE/uv/bin/uv"
+# Outside the clone, so that the next one needs no network; uv keeps its own
+# downloads in ~/.cache/uv. Whatever comes from either is checked by hash.
+DOWNLOADS="${XDG_CACHE_HOME:-$HOME/.cache}/carrel/wheels"
 
 # ensure_uv: uv from PyPI by pip, hash-pinned, in an environment of its own.
 ensure_uv() {
@@ -14,18 +17,29 @@ ensure_uv() {
   rm -rf "$STATE/uv"
   quietly "$STATE/log/uv.log" "$SYSTEM_PYTHON" -m venv "$STATE/uv" ||
     fail "could not make a virtual environment; is python3-venv installed?"
-  quietly "$STATE/log/uv.log" "$STATE/uv/bin/python" -m pip install --no-deps --require-hashes \
-    --only-binary :all: -r tools/uv.lock ||
+  quietly "$STATE/log/uv.log" install_uv ||
     fail "could not install uv; check the connection to PyPI (.carrel/log/uv.log)"
   stamp "$STATE/stamps/uv" "$wanted"
+}
+
+# install_uv: from what an earlier clone has downloaded, else from PyPI.
+install_uv() {
+  local pip=("$STATE/uv/bin/python" -m pip) pinned=(--no-deps --require-hashes --only-binary :all:)
+  local kept=(--no-index --find-links "$DOWNLOADS" "${pinned[@]}" -r tools/uv.lock)
+  mkdir -p "$DOWNLOADS"
+  "${pip[@]}" install "${kept[@]}" && return
+  "${pip[@]}" download "${pinned[@]}" -d "$DOWNLOADS" -r tools/uv.lock &&
+    "${pip[@]}" install "${kept[@]}"
 }
 
 # make_environment FOLDER LOCK: a Python environment with exactly what LOCK
 # names. It can be moved, as its scripts find themselves.
 make_environment() {
-  "$UV" venv --quiet --no-project --relocatable --python "$SYSTEM_PYTHON" "$1" &&
-    "$UV" pip sync --quiet --require-hashes --only-binary :all: --link-mode copy \
-      --compile-bytecode --python "$1/bin/python" "$2"
+  local sync=("$UV" pip sync --quiet --require-hashes --only-binary ":all:" --link-mode copy
+    --compile-bytecode --python "$1/bin/python" "$2")
+  "$UV" venv --quiet --no-project --relocatable --python "$SYSTEM_PYTHON" "$1" || return
+  # Without a network, the packages of an earlier clone will do: same hashes.
+  "${sync[@]}" || { echo "trying again without a network" && "${sync[@]}" --offline; }
 }
 
 # ensure_tools: what builds, tests and checks Carrel and what its client needs.

@@ -1,0 +1,76 @@
+#include "sandbox/workspace_watch.h"
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <chrono>
+#include <utility>
+
+namespace carrel {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr Clock::duration kShortestRest = std::chrono::seconds(1);
+
+// An incomplete answer comes only of a workspace made to hide, or far too large.
+bool Exceeds(const absl::StatusOr<WorkspaceUsage>& usage, const WorkspaceLimits& limits) {
+  return usage.ok() && (!usage->complete || usage->bytes > limits.max_bytes ||
+                        usage->entries > limits.max_entries);
+}
+
+}  // namespace
+
+struct WorkspaceWatch::State {
+  State(EventLoop* loop, asio::thread_pool* pool, std::shared_ptr<Workspace> workspace,
+        std::function<void()> on_exceeded)
+      : loop(loop),
+        pool(pool),
+        workspace(std::move(workspace)),
+        on_exceeded(std::move(on_exceeded)),
+        timer(loop->context()) {}
+
+  EventLoop* const loop;
+  asio::thread_pool* const pool;
+  const std::shared_ptr<Workspace> workspace;
+  const std::function<void()> on_exceeded;
+  asio::steady_timer timer;
+  Clock::duration rest = kShortestRest;
+  // Grows with each Start and Stop: what belongs to an earlier run is void.
+  uint64_t run = 0;
+};
+
+WorkspaceWatch::WorkspaceWatch(EventLoop* loop, asio::thread_pool* pool,
+                               std::shared_ptr<Workspace> workspace,
+                               std::function<void()> on_exceeded)
+    : state_(std::make_shared<State>(loop, pool, std::move(workspace), std::move(on_exceeded))) {}
+
+WorkspaceWatch::~WorkspaceWatch() { Stop(); }
+
+void WorkspaceWatch::Start() { Rest(state_, ++state_->run); }
+
+void WorkspaceWatch::Stop() {
+  ++state_->run;
+  state_->timer.cancel();
+}
+
+void WorkspaceWatch::Rest(const std::shared_ptr<State>& state, uint64_t run) {
+  state->timer.expires_after(state->rest);
+  state->timer.async_wait([state, run](const asio::error_code& error) {
+    if (!error && state->run == run) Measure(state, run);
+  });
+}
+
+void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t run) {
+  asio::post(*state->pool, [state, run] {
+    Clock::time_point start = Clock::now();
+    bool exceeded = Exceeds(state->workspace->Measure(), state->workspace->limits());
+    Clock::duration took = Clock::now() - start;
+    state->loop->Post([state, run, exceeded, took] {
+      if (state->run != run) return;
+      state->rest = std::max(kShortestRest, 10 * took);
+      if (exceeded) return state->on_exceeded();
+      Rest(state, run);
+    });
+  });
+}
+
+}  // namespace carrel

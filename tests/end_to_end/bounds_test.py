@@ -1,0 +1,236 @@
+"""Bounds: output, memory, workspace, processes, queue, sessions."""
+
+from __future__ import annotations
+
+import pytest
+from carrel import Cause, Ending, Limits, OutputEvent, ResourceExhausted, State, StdoutEvent
+from support import finished, read_until_stdout, run, start_queued, value, wait_for
+
+KIB, MIB = 1 << 10, 1 << 20
+
+
+@pytest.fixture
+def narrow(client):
+    """A session that keeps 64 KiB of each stream."""
+    with client.create_session("minimal", limits=Limits(output_bytes=64 * KIB)) as opened:
+        yield opened
+
+
+def pieces(events, kind=StdoutEvent):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_long_output_is_kept_head_and_tail_with_exact_totals(narrow):
+    events = list(narrow.stream("for n in range(200_000): print(f'{n:09}')"))
+    total = 200_000 * 10
+    summary = events[-1].execution.stdout
+    output = pieces(events)
+    assert summary.total_bytes == total
+    assert summary.dropped_bytes == total - sum(len(piece.data) for piece in output)
+    assert 0 < total - summary.dropped_bytes <= 64 * KIB
+    assert output[0].data.startswith(b"000000000\n000000001\n")
+    assert output[-1].data.endswith(b"000199998\n000199999\n")
+    expected = "".join(f"{n:09}\n" for n in range(200_000)).encode()
+    for piece in output:
+        assert piece.data == expected[piece.offset_bytes :][: len(piece.data)]
+
+
+def test_kept_pieces_do_not_overlap_and_leave_one_gap(narrow):
+    events = pieces(narrow.stream("for n in range(200_000): print(f'{n:09}')"))
+    gaps, end = 0, 0
+    for piece in events:
+        assert piece.offset_bytes >= end
+        gaps += piece.offset_bytes > end
+        end = piece.offset_bytes + len(piece.data)
+    assert (gaps, end) == (1, 2_000_000)
+
+
+def test_output_within_the_bound_is_complete(narrow):
+    result = run(narrow, f"print('x' * {64 * KIB - 1})")
+    assert result.execution.stdout.total_bytes == 64 * KIB
+    assert result.execution.stdout.dropped_bytes == 0
+    assert len(result.stdout) == 64 * KIB
+
+
+def test_one_long_line_is_bounded(narrow):
+    result = run(narrow, "import sys\n_ = sys.stdout.write('y' * 50_000_000)")
+    summary = result.execution.stdout
+    assert summary.total_bytes == 50_000_000
+    assert summary.total_bytes - summary.dropped_bytes <= 64 * KIB
+
+
+def test_stderr_and_subprocesses_are_bounded_too(narrow):
+    result = run(narrow, "!head -c 3000000 /dev/zero >&2; head -c 2000000 /dev/zero")
+    execution = result.execution
+    assert execution.stderr.total_bytes == 3_000_000
+    assert execution.stdout.total_bytes == 2_000_000
+    assert execution.stderr.total_bytes - execution.stderr.dropped_bytes <= 64 * KIB
+
+
+def test_endless_output_ends_with_the_timeout_and_adds_up(narrow):
+    events = list(narrow.stream("while True: print('x' * 1000)", timeout=1))
+    execution = events[-1].execution
+    assert execution.cause is Cause.TIMEOUT
+    kept = sum(len(event.data) for event in pieces(events))
+    assert kept <= 64 * KIB
+    assert execution.stdout.total_bytes == kept + execution.stdout.dropped_bytes
+    assert execution.stdout.dropped_bytes > 0
+    assert value(narrow, "1") == "1"
+
+
+def test_history_keeps_what_the_stream_kept(narrow):
+    live = list(narrow.stream("for n in range(100_000): print(n)"))
+    again = list(narrow.watch(live[-1].execution))
+
+    def data(events):
+        return b"".join(event.data for event in events if isinstance(event, OutputEvent))
+
+    assert data(again) == data(live)
+
+
+def test_memory_error_reaches_python_and_variables_survive(client):
+    with client.create_session("minimal", limits=Limits(memory_bytes=256 * MIB)) as session:
+        result = session.execute("x = 1\nb = bytearray(1 << 30)")
+        assert result.execution.cause is Cause.EXCEPTION
+        assert result.error.type == "MemoryError"
+        assert result.variables_survived
+        assert value(session, "x") == "1"
+
+
+def test_memory_error_can_be_handled(client):
+    with client.create_session("minimal", limits=Limits(memory_bytes=256 * MIB)) as session:
+        code = "kept = []\ntry:\n  while True: kept.append(b'x' * (8 << 20))\nexcept MemoryError:\n  n = len(kept); kept = None\nprint('caught', n > 4)"
+        assert run(session, code).stdout == "caught True\n"
+
+
+TREE = """
+import os, time
+print('ready', flush=True)
+for _ in range(6):
+    if os.fork() == 0:
+        block = b'x' * (60 << 20)
+        time.sleep(10_000)
+time.sleep(10_000)
+"""
+
+
+def test_tree_of_processes_over_the_memory_limit_is_killed_and_the_neighbour_lives(
+    client, neighbour
+):
+    run(neighbour, "x = 'alive'")
+    with client.create_session("minimal", limits=Limits(memory_bytes=128 * MIB)) as session:
+        execution = session.execute(TREE, timeout=100).execution
+        assert execution.cause is Cause.MEMORY_LIMIT
+        assert (execution.state, execution.ending) == (State.FAILED, Ending.KILLED)
+        assert value(neighbour, "x") == "alive"
+        assert neighbour.refresh().generation == 1
+        result = run(session, "1")
+        assert (result.generation, result.loss.cause) == (2, Cause.MEMORY_LIMIT)
+
+
+def test_memory_that_the_image_preloaded_does_not_count(client):
+    with client.create_session("data-science", limits=Limits(memory_bytes=64 * MIB)) as session:
+        assert value(session, "len(b'x' * (32 << 20)) >> 20") == "32"
+
+
+def test_files_over_the_workspace_limit_end_the_cell(client):
+    limits = Limits(workspace_bytes=8 * MIB)
+    with client.create_session("minimal", limits=limits) as session:
+        code = "import os\nfor n in range(2000):\n  open(f'f{n}', 'wb').write(os.urandom(1 << 20))"
+        execution = session.execute(code, timeout=100).execution
+        assert execution.cause in {Cause.WORKSPACE_LIMIT, Cause.EXCEPTION}
+        assert execution.state is State.FAILED
+
+
+def test_one_file_over_the_workspace_limit_is_an_os_error(client):
+    limits = Limits(workspace_bytes=8 * MIB)
+    with client.create_session("minimal", limits=limits) as session:
+        result = session.execute("x = 1\nopen('big', 'wb').write(b'x' * (9 << 20))")
+        assert result.execution.state is State.FAILED
+        if result.execution.cause is Cause.EXCEPTION:
+            assert result.error.type == "OSError"
+            assert value(session, "x") == "1"
+
+
+def test_temporary_files_are_bounded(client):
+    with client.create_session("minimal", limits=Limits(temporary_bytes=8 * MIB)) as session:
+        for folder in ("/tmp", "/dev/shm"):
+            code = f"open('{folder}/big', 'wb').write(b'x' * (9 << 20))"
+            result = session.execute(code)
+            assert result.error.type == "OSError", folder
+            run(session, f"import os; os.remove('{folder}/big')")
+
+
+def test_processes_are_bounded_and_the_session_lives(client):
+    with client.create_session("minimal", limits=Limits(process_count=16)) as session:
+        code = """
+import os, signal
+pids = []
+try:
+    for _ in range(200):
+        pid = os.fork()
+        if pid == 0:
+            signal.pause()
+        pids.append(pid)
+except OSError as error:
+    print(type(error).__name__, len(pids) < 16)
+finally:
+    for pid in pids: os.kill(pid, 9)
+    for pid in pids: os.waitpid(pid, 0)
+"""
+        assert run(session, code).stdout == "BlockingIOError True\n"
+        assert run(session, "!echo alive").stdout == "alive\n"
+
+
+def test_open_files_are_bounded(client):
+    with client.create_session("minimal", limits=Limits(open_file_count=64)) as session:
+        result = session.execute("files = [open('/dev/null') for _ in range(100)]")
+        assert result.error.type == "OSError"
+        assert result.variables_survived
+
+
+def test_cells_queue_first_come_first_served(strict_session):
+    gate = strict_session.stream("order = []\nprint('ready')\n" + wait_for("go"), timeout=100)
+    read_until_stdout(gate, "ready\n")
+    streams = [
+        start_queued(strict_session, f"order.append({number})", f"cell-{number}")
+        for number in range(2)
+    ]
+    strict_session.write_bytes(b"", "go")
+    for stream in [gate, *streams]:
+        assert finished(stream).execution.succeeded
+    assert value(strict_session, "order") == "[0, 1]"
+
+
+def test_full_queue_asks_to_try_later(strict_session):
+    gate = strict_session.stream("print('ready')\n" + wait_for("go"), timeout=100)
+    read_until_stdout(gate, "ready\n")
+    streams = [start_queued(strict_session, "1", f"cell-{number}") for number in range(2)]
+    with pytest.raises(ResourceExhausted) as error:
+        strict_session.execute("1")
+    assert error.value.reason == "QUEUE_FULL"
+    assert error.value.retry_after.total_seconds() > 0
+    assert error.value.metadata["resource"] == strict_session.name
+    strict_session.write_bytes(b"", "go")
+    for stream in [gate, *streams]:
+        assert finished(stream).execution.succeeded
+    run(strict_session, "'there is room again'")
+
+
+def test_queue_of_one_session_does_not_hold_another_up(strict_client, strict_session):
+    gate = strict_session.stream("print('ready')\n" + wait_for("go"), timeout=100)
+    read_until_stdout(gate, "ready\n")
+    with strict_client.create_session() as other:
+        assert value(other, "6 * 7") == "42"
+    strict_session.write_bytes(b"", "go")
+    assert finished(gate).execution.succeeded
+
+
+def test_too_many_sessions_ask_to_try_later(strict_client):
+    opened = [strict_client.create_session() for _ in range(3)]
+    with pytest.raises(ResourceExhausted) as error:
+        strict_client.create_session()
+    assert error.value.reason == "TOO_MANY_SESSIONS"
+    assert error.value.retry_after.total_seconds() > 0
+    opened[0].delete()
+    assert value(strict_client.create_session(), "1") == "1"

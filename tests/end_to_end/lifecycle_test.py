@@ -1,0 +1,166 @@
+"""What is left when sessions, zygotes and servers end: nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+from datetime import timedelta
+
+import pytest
+from carrel import Client, Unavailable
+from carrel.errors import CarrelError
+from support import (
+    children_of,
+    eventually,
+    identities,
+    local_server,
+    pids_of_uid,
+    read_until_stdout,
+    run,
+    survivors,
+    tree_below,
+    value,
+)
+
+DAEMONS = """
+import os, subprocess, time
+subprocess.Popen(['sleep', '10000'], start_new_session=True)
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        import signal
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        time.sleep(10_000)
+    os._exit(0)
+os.wait()
+print(os.getuid())
+"""
+
+
+@pytest.fixture
+def own_server():
+    """A server for one test to maltreat."""
+    with local_server(images=["minimal"]) as started:
+        yield started
+
+
+def test_idle_session_is_deleted(client, server):
+    session = client.create_session("minimal", idle_timeout=timedelta(seconds=1))
+    uid = int(value(session, "__import__('os').getuid()"))
+    # Looking at the session itself would keep it awake.
+    eventually(
+        lambda: session.name not in [other.name for other in client.sessions()],
+        "the idle session is deleted",
+    )
+    eventually(lambda: not pids_of_uid(uid), "its processes are gone")
+    folder = server.data_directory / "sessions" / session.id
+    eventually(lambda: not folder.exists(), "its files are gone")
+
+
+def test_running_cell_keeps_a_session_awake(client):
+    with client.create_session("minimal", idle_timeout=timedelta(seconds=1)) as session:
+        code = "import time\nend = time.monotonic() + 3\nwhile time.monotonic() < end: pass"
+        run(session, code)
+
+
+def test_delete_returns_when_no_process_and_no_file_is_left(client, server):
+    session = client.create_session("minimal")
+    uid = int(run(session, DAEMONS).stdout)
+    session.write_bytes(b"x", "folder/file")
+    assert len(pids_of_uid(uid)) >= 3, "the interpreter and two daemons"
+    session.delete()
+    assert pids_of_uid(uid) == []
+    assert not (server.data_directory / "sessions" / session.id).exists()
+
+
+def test_every_session_has_a_uid_of_its_own(client):
+    with client.create_session("minimal") as one, client.create_session("minimal") as two:
+        uids = {value(session, "__import__('os').getuid()") for session in (one, two)}
+        assert len(uids) == 2
+        assert not uids & {"0", str(os.getuid())}
+
+
+def test_zombies_do_not_pile_up(client):
+    with client.create_session("minimal") as session:
+        code = """
+import os
+for _ in range(20):
+    if os.fork() == 0:
+        if os.fork() == 0: os._exit(0)  # an orphan
+        os._exit(0)
+    os.wait()
+"""
+        run(session, code)
+        uid = int(value(session, "os.getuid()"))
+        eventually(lambda: len(pids_of_uid(uid)) == 1, "only the interpreter is left")
+
+
+def test_sigterm_ends_the_server_with_status_0_and_no_process(own_server):
+    with Client(own_server.address) as client:
+        session = client.create_session()
+        run(session, DAEMONS)
+        stream = session.stream("print('ready')\nwhile True: pass")
+        read_until_stdout(stream, "ready\n")
+        below = identities(tree_below(own_server.pid))
+        assert len(below) >= 5
+        assert own_server.stop() == 0
+        try:
+            *_, last = stream
+            assert last.execution.cause == "SESSION_DELETED"
+        except CarrelError as error:
+            assert isinstance(error, Unavailable)
+        eventually(lambda: not survivors(below), "no process is left")
+    assert not list((own_server.data_directory / "sessions").iterdir())
+
+
+def test_killed_server_leaves_no_process(own_server):
+    with Client(own_server.address) as client:
+        session = client.create_session()
+        uid = int(run(session, DAEMONS).stdout)
+        stream = session.stream("print('ready')\nwhile True: pass")
+        read_until_stdout(stream, "ready\n")
+        below = identities(tree_below(own_server.pid))
+        assert len(below) >= 5
+        own_server.kill()
+        with pytest.raises(Unavailable):
+            list(stream)
+    eventually(lambda: not survivors(below), "no process is left")
+    assert pids_of_uid(uid) == []
+
+
+def test_server_starts_again_after_it_was_killed(own_server):
+    with Client(own_server.address) as client:
+        run(client.create_session(session_id="lost"), "open('f', 'w').write('x')")
+    own_server.kill()
+    own_server.start()
+    with Client(own_server.address) as client, client.create_session(session_id="lost") as session:
+        assert value(session, "__import__('os').listdir()") == "[]"
+
+
+def zygote_of(server):
+    """The process that forks sessions: a child of the launcher, which is carreld's only child."""
+    (launcher,) = children_of(server.pid)
+    (zygote,) = children_of(launcher)
+    return zygote
+
+
+def test_killed_zygote_is_replaced_and_living_sessions_go_on(own_server):
+    with Client(own_server.address) as client, client.create_session() as old:
+        run(old, "x = 'alive'")
+        zygote = zygote_of(own_server)
+        killed = identities([zygote])
+        os.kill(zygote, signal.SIGKILL)
+        eventually(lambda: not survivors(killed), "the zygote is gone")
+
+        def open_session():
+            try:
+                return client.create_session()
+            except CarrelError:
+                return None
+
+        with eventually(open_session, "new sessions are served again") as new:
+            assert value(new, "6 * 7") == "42"
+        assert value(old, "x") == "alive"
+        assert old.refresh().generation == 1
+        assert zygote_of(own_server) != zygote

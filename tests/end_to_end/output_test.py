@@ -1,0 +1,143 @@
+"""Output: when it arrives, and in which order."""
+
+from __future__ import annotations
+
+import pytest
+from carrel import FinishedEvent, StartedEvent
+from support import finished, read_until_stdout, run, trace, wait_for
+
+
+def events_of(session, code):
+    return list(session.stream(code))
+
+
+def seen(session, code):
+    return trace(events_of(session, code))
+
+
+def test_first_output_arrives_while_the_cell_still_runs(session):
+    # The cell ends only after an upload that is made only after its output was seen.
+    stream = session.stream("print('ready')\n" + wait_for("go") + "print('done')", timeout=100)
+    read_until_stdout(stream, "ready\n")
+    session.write_bytes(b"", "go")
+    assert finished(stream).execution.succeeded
+
+
+def test_output_without_newline_or_flush_arrives_while_the_cell_still_runs(session):
+    stream = session.stream("print('50 %', end='')\n" + wait_for("go"), timeout=100)
+    read_until_stdout(stream, "50 %")
+    session.write_bytes(b"", "go")
+    assert finished(stream).execution.succeeded
+
+
+def test_output_of_a_subprocess_arrives_while_it_still_runs(session):
+    code = "!echo ready; while [ ! -e go ]; do sleep 0.02; done; echo done"
+    stream = session.stream(code, timeout=100)
+    read_until_stdout(stream, "ready\n")
+    session.write_bytes(b"", "go")
+    assert trace(stream) == [("stdout", "done\n")]
+
+
+def test_stream_starts_with_started_and_ends_with_finished_without_gaps(session):
+    events = events_of(session, "print('a'); display('b'); 1/0")
+    assert isinstance(events[0], StartedEvent)
+    assert isinstance(events[-1], FinishedEvent)
+    assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+    assert [event.time for event in events] == sorted(event.time for event in events)
+
+
+def test_prints_and_displays_keep_their_order(session):
+    code = "print('a')\ndisplay(1)\nprint('b')\ndisplay(2)\nprint('c')\n3"
+    assert seen(session, code) == [
+        ("stdout", "a\n"), ("display", "1"), ("stdout", "b\n"), ("display", "2"),
+        ("stdout", "c\n"), ("result", "3"),
+    ]  # fmt: skip
+
+
+def test_stdout_and_stderr_keep_their_order(session):
+    code = "import sys\nfor n in range(3):\n  print('out', n)\n  print('err', n, file=sys.stderr)"
+    expected = [(kind, f"{kind[3:]} {n}\n") for n in range(3) for kind in ("stdout", "stderr")]
+    assert seen(session, code) == expected
+
+
+C_CALLS = {
+    "puts": "libc.puts(b'C')",
+    "printf": "libc.printf(b'C\\n')",
+    "write": "libc.write(1, b'C\\n', 2)",
+}
+
+
+@pytest.mark.parametrize("call", C_CALLS.values(), ids=C_CALLS)
+def test_output_of_c_code_keeps_its_place_among_prints(session, call):
+    code = f"import ctypes\nlibc = ctypes.CDLL(None)\nprint('a')\n{call}\nprint('b')\n{call}\n"
+    assert run(session, code).stdout == "a\nC\nb\nC\n"
+
+
+def test_output_of_c_code_without_newline_is_not_lost(session):
+    code = "import ctypes\nctypes.CDLL(None).printf(b'no newline')"
+    assert run(session, code).stdout == "no newline"
+
+
+SUBPROCESSES = {
+    "subprocess": "import subprocess; subprocess.run(['echo', 'S'])",
+    "os.system": "import os; _ = os.system('echo S')",
+    "bang": "!echo S",
+    "fd 1": "import os; _ = os.write(1, b'S\\n')",
+    "buffer": "import sys; _ = sys.stdout.buffer.write(b'S\\n')",
+}
+
+
+@pytest.mark.parametrize("statement", SUBPROCESSES.values(), ids=SUBPROCESSES)
+def test_output_of_subprocesses_keeps_its_place_among_prints(session, statement):
+    code = f"print('a')\n{statement}\nprint('b')\n{statement}\nprint('c')"
+    assert run(session, code).stdout == "a\nS\nb\nS\nc\n"
+
+
+def test_output_of_subprocesses_keeps_its_place_among_displays(session):
+    code = "display(1)\n!echo S\ndisplay(2)"
+    assert seen(session, code) == [("display", "1"), ("stdout", "S\n"), ("display", "2")]
+
+
+def test_output_of_a_subprocess_is_complete_when_the_cell_has_finished(session):
+    result = run(session, "!seq 1 20000")
+    assert result.stdout == "".join(f"{n}\n" for n in range(1, 20001))
+
+
+def test_traceback_names_the_cell_and_has_no_colours(session):
+    result = session.execute("def f():\n    return 1 / 0\nf()")
+    assert result.error.type == "ZeroDivisionError"
+    assert result.error.message == "division by zero"
+    assert "Cell In[" in result.error.traceback
+    assert "----> 3 f()" in result.error.traceback
+    assert "\x1b" not in result.error.traceback
+
+
+def test_bytes_that_are_not_utf8_arrive_as_they_are(session):
+    events = events_of(session, "import sys\n_ = sys.stdout.buffer.write(bytes(range(256)))")
+    data = b"".join(event.data for event in events if hasattr(event, "data"))
+    assert data == bytes(range(256))
+    assert events[-1].execution.stdout.total_bytes == 256
+
+
+def test_print_of_a_thread_between_cells_comes_with_the_next_cell(session):
+    code = """
+import threading
+def late():
+    wait_for("go")
+    print("late")
+    open("printed", "w").close()
+thread = threading.Thread(target=late); thread.start()
+"""
+    run(session, wait_for("/") + code)
+    session.write_bytes(b"", "go")
+    result = run(session, "thread.join(); print('next')")
+    assert result.generation == 1
+    assert sorted(result.stdout.split()) == ["late", "next"]
+
+
+def test_background_process_may_print_after_its_cell(session):
+    code = "import subprocess\np = subprocess.Popen('while [ ! -e go ]; do sleep 0.02; done; echo late', shell=True)"
+    run(session, code)
+    session.write_bytes(b"", "go")
+    result = run(session, "p.wait(); print('next')")
+    assert sorted(result.stdout.split()) == ["late", "next"]

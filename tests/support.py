@@ -1,0 +1,207 @@
+"""What the whole-system tests share: servers, waiting, a look at /proc.
+
+The tests only ever read outside of their own temporary folders; hostile code runs in sessions alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import grpc
+from carrel import (
+    Display,
+    DisplayEvent,
+    Event,
+    FinishedEvent,
+    OutputEvent,
+    Result,
+    ResultEvent,
+    Session,
+    StdoutEvent,
+)
+from carrel.errors import CarrelError, from_rpc_error
+from carrel.stream import ExecutionStream
+from carrel.testing import LocalServer
+
+T = TypeVar("T")
+
+# How long anything may take before a test gives up: the machine may be slow.
+PATIENCE = 90.0
+
+_server_numbers = itertools.count()
+
+
+def local_server(**arguments: Any) -> LocalServer:
+    """A LocalServer whose sessions have uids that no other server of the machine uses."""
+    first = 100_000_000 + os.getpid() % 4000 * 400_000 + next(_server_numbers) * 10_000
+    return LocalServer(**{"first_session_uid": first, "start_timeout": PATIENCE, **arguments})
+
+
+def eventually(condition: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
+    """Waits until `condition` is true and returns its value."""
+    deadline = time.monotonic() + patience
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {patience:g} s: {what}"
+        time.sleep(0.02)
+    return value
+
+
+def error_of(call: Callable[..., Any], *arguments: Any) -> CarrelError:
+    """The CarrelError of a call, unary or streamed, of a raw stub."""
+    try:
+        answer = call(*arguments, timeout=PATIENCE)
+        if isinstance(answer, grpc.Call):
+            list(answer)  # type: ignore[call-overload]
+    except grpc.RpcError as error:
+        return from_rpc_error(error, "carreld")
+    raise AssertionError("the call succeeded")
+
+
+# ------------------------------------------------------------------ cells
+
+# A cell says that it runs, then waits until the test lets it go on by an upload.
+WAIT_FOR = """
+def wait_for(name):
+    import os, time
+    while not os.path.exists(name):
+        time.sleep(0.01)
+"""
+
+
+def wait_for(name: str) -> str:
+    """Code that waits until the file `name` is uploaded."""
+    return f"{WAIT_FOR}\nwait_for({name!r})\n"
+
+
+def read_until_stdout(stream: Iterable[Event], text: str) -> list[Event]:
+    """The events up to the one that completes `text` on stdout."""
+    events: list[Event] = []
+    seen = ""
+    for event in stream:
+        events.append(event)
+        if isinstance(event, StdoutEvent):
+            seen += event.text
+        if text in seen:
+            return events
+    raise AssertionError(f"{text!r} was not printed; the stream said {events}")
+
+
+def finished(stream: Iterable[Event]) -> FinishedEvent:
+    """The last event of a stream, which must be the end."""
+    *_, last = stream
+    assert isinstance(last, FinishedEvent)
+    return last
+
+
+def start_queued(session: Session, code: str, execution_id: str) -> ExecutionStream:
+    """Executes, and returns when the server has taken the cell in."""
+    stream = session.stream(code, execution_id=execution_id)
+
+    def accepted() -> bool:
+        try:
+            return session.execution(execution_id) is not None
+        except CarrelError:
+            return False
+
+    eventually(accepted, f"{execution_id} is accepted")
+    return stream
+
+
+def trace(events: Iterable[Event]) -> list[tuple[str, str]]:
+    """What a reader sees, in order: neighbouring pieces of one stream are joined."""
+    seen: list[tuple[str, str]] = []
+    for event in events:
+        match event:
+            case OutputEvent():
+                kind = "stdout" if isinstance(event, StdoutEvent) else "stderr"
+                if seen and seen[-1][0] == kind:
+                    seen[-1] = (kind, seen[-1][1] + event.text)
+                else:
+                    seen.append((kind, event.text))
+            case DisplayEvent():
+                seen.append(("display", _text(event.display)))
+            case ResultEvent():
+                seen.append(("result", _text(event.display)))
+    return seen
+
+
+def _text(display: Display) -> str:
+    return display.text or ""
+
+
+def run(session: Session, code: str, **arguments: Any) -> Result:
+    """Runs a cell that must succeed."""
+    result = session.execute(code, **arguments)
+    assert result.succeeded, (result.execution.message, result.error, result.stderr)
+    return result
+
+
+def value(session: Session, expression: str) -> str:
+    """What a session prints for an expression."""
+    return run(session, f"print({expression})").stdout.removesuffix("\n")
+
+
+# -------------------------------------------------------------- processes
+
+
+def _status(pid: int) -> dict[str, str]:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return {}
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
+def all_pids() -> list[int]:
+    """The processes of this machine."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def is_alive(pid: int) -> bool:
+    """True unless the process is gone or a zombie."""
+    status = _status(pid)
+    return bool(status) and not status["State"].startswith(("Z", "X"))
+
+
+def pids_of_uid(uid: int) -> list[int]:
+    """The living processes of a user."""
+    return [pid for pid in all_pids() if _status(pid).get("Uid", "").split("\t")[0] == str(uid)]
+
+
+def children_of(pid: int) -> list[int]:
+    """The direct children of a process."""
+    return [other for other in all_pids() if _status(other).get("PPid") == str(pid)]
+
+
+def tree_below(pid: int) -> list[int]:
+    """All descendants of a process."""
+    children = children_of(pid)
+    return children + [deeper for child in children for deeper in tree_below(child)]
+
+
+def start_time(pid: int) -> str:
+    """With the pid it names a process for good."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
+
+
+def identities(pids: Iterable[int]) -> set[tuple[int, str]]:
+    """Names of processes that no later process can have."""
+    return {(pid, start_time(pid)) for pid in pids}
+
+
+def survivors(processes: set[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Those that still live."""
+    return {item for item in processes if is_alive(item[0]) and start_time(item[0]) == item[1]}
+
+
+def memory_peak_bytes(pid: int) -> int:
+    """The most resident memory a process has had."""
+    return int(_status(pid)["VmHWM"].split()[0]) * 1024
