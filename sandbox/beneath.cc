@@ -27,8 +27,7 @@ UniqueFd OpenBeneath(int folder, const std::string& path, uint64_t flags) {
   // O_PATH tolerates few flags beside it. Everything else is opened so that
   // neither a FIFO, nor a terminal, nor a lease can hold up the host.
   if ((flags & O_PATH) == 0) how.flags |= O_NOCTTY | O_NONBLOCK;
-  how.resolve =
-      RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
   for (int attempt = 0;; ++attempt) {
     const long fd = syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
     // EAGAIN: a rename elsewhere, so that the kernel could not tell.
@@ -91,8 +90,7 @@ UniqueFd OpenOrMakeFolder(int folder, const std::string& name, FileOwner owner) 
     // gives it what is its own already.
     fd = OpenBeneath(folder, name, O_RDONLY | O_DIRECTORY);
     if (!fd && errno == ENOENT) continue;
-    if (!fd || fchown(fd.get(), owner.uid, owner.gid) != 0 ||
-        fchmod(fd.get(), kFolderMode) != 0) {
+    if (!fd || fchown(fd.get(), owner.uid, owner.gid) != 0 || fchmod(fd.get(), kFolderMode) != 0) {
       return UniqueFd();
     }
     return fd;

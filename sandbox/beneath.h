@@ -56,8 +56,8 @@ absl::StatusOr<UniqueFd> OpenFolderBeneath(int root, const WorkspacePath& path);
 // A descriptor of its own for an open folder, which reads from the first entry.
 absl::StatusOr<UniqueFd> ReopenFolder(int folder);
 
-// Opens the folder `path` like OpenFolderBeneath, and makes the folders that are missing, 0755 and owned by `owner`.
-// No path means `root` itself.
+// Opens the folder `path` like OpenFolderBeneath, and makes the folders that are missing, 0755 and
+// owned by `owner`. No path means `root` itself.
 absl::StatusOr<UniqueFd> MakeFolderBeneath(int root, const absl::optional<WorkspacePath>& path,
                                            FileOwner owner);
 
@@ -80,8 +80,7 @@ absl::Status DeleteAt(int folder, absl::string_view name);
 // Renames `source_name` in `source`, a folder of the host's, to `name` in `folder`. What
 // has that name is replaced in one step, if it is not a folder; a symlink is replaced,
 // not followed. Aborted if `folder` is not there any more.
-absl::Status MoveAt(int source, const std::string& source_name, int folder,
-                    absl::string_view name);
+absl::Status MoveAt(int source, const std::string& source_name, int folder, absl::string_view name);
 
 // The status for `error_number`; `what` is a workspace path or a phrase.
 absl::Status FileError(int error_number, absl::string_view what);

@@ -51,8 +51,7 @@ TEST_F(BeneathTest, SymlinksAreNotFollowedForReading) {
   Link("nowhere", "dangling");
   Link("/proc/self/root" + secret, "magic");
   Link("loop", "loop");
-  for (absl::string_view name :
-       {"absolute", "relative", "inside", "dangling", "magic", "loop"}) {
+  for (absl::string_view name : {"absolute", "relative", "inside", "dangling", "magic", "loop"}) {
     EXPECT_EQ(ReadCode(name), kRefused) << name;
     EXPECT_EQ(FolderCode(name), kRefused) << name;
   }
@@ -136,7 +135,8 @@ TEST_F(BeneathTest, AnotherFileSystemIsRefused) {
     Put(folder + "/a", "x");
     UniqueFd root(open(files.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     code = OpenFileBeneath(root.get(), Path("mounted/a"), owner.uid).status().code();
-  }).join();
+  })
+      .join();
   if (code == absl::StatusCode::kUnknown) GTEST_SKIP() << "may not mount";
   EXPECT_EQ(code, kRefused);
 }
@@ -164,9 +164,8 @@ TEST_F(BeneathTest, ErrorsDoNotTellHostPaths) {
   Link(secret, "link");
   Folder("d");
   for (absl::string_view name : {"link", "link/x", "d", "nothing", "d/nothing"}) {
-    for (const absl::Status& status :
-         {Read(name).status(), workspace->Stat(Path(name)).status(),
-          workspace->Delete(Path(std::string(name) + "/y"))}) {
+    for (const absl::Status& status : {Read(name).status(), workspace->Stat(Path(name)).status(),
+                                       workspace->Delete(Path(std::string(name) + "/y"))}) {
       EXPECT_FALSE(status.ok());
       EXPECT_THAT(status.ToString(), Not(HasSubstr(testing::TempDir())));
       EXPECT_THAT(status.ToString(), Not(HasSubstr("/proc")));
@@ -178,9 +177,9 @@ TEST_F(BeneathTest, ErrorsDoNotTellHostPaths) {
 TEST_F(BeneathTest, EntryNamesHaveOneComponent) {
   const int root = workspace->files_fd();
   Put(files + "/a", "x");
-  for (absl::string_view name : {absl::string_view("../incoming"), absl::string_view(".."),
-                                 absl::string_view("."), absl::string_view(""),
-                                 absl::string_view(outside), absl::string_view("a\0b", 3)}) {
+  for (absl::string_view name :
+       {absl::string_view("../incoming"), absl::string_view(".."), absl::string_view("."),
+        absl::string_view(""), absl::string_view(outside), absl::string_view("a\0b", 3)}) {
     EXPECT_TRUE(absl::IsInvalidArgument(OpenFolderAt(root, name).status())) << name;
     EXPECT_TRUE(absl::IsInvalidArgument(OpenNodeAt(root, name).status())) << name;
     EXPECT_TRUE(absl::IsInvalidArgument(StatAt(root, name).status())) << name;

@@ -22,7 +22,7 @@ struct WalkOptions {
 
 // One entry, valid during the callback.
 struct WalkEntry {
-  int folder;              // Descriptor of the folder that holds it.
+  int folder;  // Descriptor of the folder that holds it.
   const std::string& name;
   const std::string& path;  // Below the start directory; any bytes but NUL.
   bool is_folder;           // At least it was, a moment ago.

@@ -30,8 +30,8 @@ absl::StatusOr<internal::GuestFrame> FrameDecoder::Next() {
   }
   if (buffered_bytes() < kFrameHeaderBytes + size) return absl::NotFoundError("incomplete");
   internal::GuestFrame frame;
-  bool parsed = frame.ParseFromArray(buffer_.data() + start_ + kFrameHeaderBytes,
-                                     static_cast<int>(size));
+  bool parsed =
+      frame.ParseFromArray(buffer_.data() + start_ + kFrameHeaderBytes, static_cast<int>(size));
   start_ += kFrameHeaderBytes + size;
   if (!parsed || frame.frame_case() == internal::GuestFrame::FRAME_NOT_SET) {
     broken_ = true;

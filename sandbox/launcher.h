@@ -17,11 +17,11 @@ namespace carrel {
 
 // What a zygote needs to know, fixed for its life.
 struct ZygoteSpec {
-  std::string name;                     // The image's name.
-  std::string environment;              // Absolute path of its Python environment.
-  std::string sessions_directory;       // Absolute path of <data>/sessions.
-  std::vector<std::string> preload;     // Modules.
-  std::vector<std::string> warm_up;     // Statements.
+  std::string name;                  // The image's name.
+  std::string environment;           // Absolute path of its Python environment.
+  std::string sessions_directory;    // Absolute path of <data>/sessions.
+  std::vector<std::string> preload;  // Modules.
+  std::vector<std::string> warm_up;  // Statements.
 };
 
 // A zygote process that was just started.

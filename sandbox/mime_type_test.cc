@@ -15,7 +15,8 @@ TEST(MimeTypeTest, GoesByTheExtensionInAnyCase) {
 }
 
 TEST(MimeTypeTest, AnythingElseIsBytes) {
-  for (absl::string_view path : {"", "a", "png", ".png", "a.", "a.png/b", "a.pn", "a.pngx", "a.p\0g"}) {
+  for (absl::string_view path :
+       {"", "a", "png", ".png", "a.", "a.png/b", "a.pn", "a.pngx", "a.p\0g"}) {
     EXPECT_EQ(MimeTypeOfPath(path), "application/octet-stream") << path;
   }
 }

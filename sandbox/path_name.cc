@@ -122,8 +122,7 @@ bool IsResourceId(absl::string_view id) {
   };
   if (id.empty() || id.size() > 63) return false;
   if (!is_alphanumeric(id.front()) || !is_alphanumeric(id.back())) return false;
-  return std::all_of(id.begin(), id.end(),
-                     [&](char c) { return is_alphanumeric(c) || c == '-'; });
+  return std::all_of(id.begin(), id.end(), [&](char c) { return is_alphanumeric(c) || c == '-'; });
 }
 
 bool IsValidUtf8(absl::string_view text) {

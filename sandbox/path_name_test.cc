@@ -26,9 +26,9 @@ std::string Flaw(absl::string_view text) {
 }
 
 TEST(WorkspacePathTest, OrdinaryAndOddButHarmlessNamesAreAccepted) {
-  for (absl::string_view text :
-       {"a", "a/b/c.csv", "...", "..a", ".hidden", "a b", "-rf", "trailing.", "C:\\x", "ünïcode.csv",
-        "数据/图.png", "\xF0\x9F\x93\x8A.png", "\u202Egnp.exe", "~", "$(id)", "a;b"}) {
+  for (absl::string_view text : {"a", "a/b/c.csv", "...", "..a", ".hidden", "a b", "-rf",
+                                 "trailing.", "C:\\x", "ünïcode.csv", "数据/图.png",
+                                 "\xF0\x9F\x93\x8A.png", "\u202Egnp.exe", "~", "$(id)", "a;b"}) {
     absl::StatusOr<WorkspacePath> path = WorkspacePath::Parse(text);
     ASSERT_TRUE(path.ok()) << text << path.status();
     EXPECT_EQ(path->str(), text);
@@ -36,7 +36,8 @@ TEST(WorkspacePathTest, OrdinaryAndOddButHarmlessNamesAreAccepted) {
 }
 
 TEST(WorkspacePathTest, NamesThatLeaveTheWorkspaceAreRefused) {
-  for (absl::string_view text : {"..", "../a", "a/..", "a/../b", "a/../../b", ".", "./a", "a/./b"}) {
+  for (absl::string_view text :
+       {"..", "../a", "a/..", "a/../b", "a/../../b", ".", "./a", "a/./b"}) {
     EXPECT_THAT(Flaw(text), HasSubstr("\"..\"")) << text;
   }
   EXPECT_THAT(Flaw("/etc/passwd"), HasSubstr("absolute"));
@@ -50,9 +51,9 @@ TEST(WorkspacePathTest, MalformedNamesAreRefused) {
 }
 
 TEST(WorkspacePathTest, ControlCharactersAreRefused) {
-  for (absl::string_view text : {absl::string_view("a\0b", 3), absl::string_view("a\nb"),
-                                 absl::string_view("\x1b[31m"), absl::string_view("a\x7f"),
-                                 absl::string_view("a\xC2\x85")}) {
+  for (absl::string_view text :
+       {absl::string_view("a\0b", 3), absl::string_view("a\nb"), absl::string_view("\x1b[31m"),
+        absl::string_view("a\x7f"), absl::string_view("a\xC2\x85")}) {
     EXPECT_THAT(Flaw(text), HasSubstr("control character"));
   }
 }
@@ -74,7 +75,8 @@ TEST(WorkspacePathTest, LengthsAreBounded) {
   EXPECT_EQ(Flaw(std::string(255, 'a')), "accepted");
   EXPECT_THAT(Flaw(std::string(256, 'a')), HasSubstr("255"));
   EXPECT_EQ(Flaw(Repeat(std::string(255, 'a') + "/", 3) + std::string(255, 'a')), "accepted");
-  EXPECT_EQ(Flaw(Repeat(std::string(255, 'a') + "/", 4) + "b"), "the path is longer than 1024 bytes");
+  EXPECT_EQ(Flaw(Repeat(std::string(255, 'a') + "/", 4) + "b"),
+            "the path is longer than 1024 bytes");
   EXPECT_EQ(Flaw(Repeat("a/", 31) + "b"), "accepted");
   EXPECT_THAT(Flaw(Repeat("a/", 32) + "b"), HasSubstr("32 components"));
 }

@@ -99,8 +99,7 @@ int64_t ResidentBytes(const std::vector<pid_t>& pids) {
 
 int64_t ProportionalBytes(const std::vector<pid_t>& pids) {
   int64_t bytes = 0;
-  for (pid_t pid : pids)
-    bytes += KilobytesAfter(ReadProc(pid, "smaps_rollup"), "Pss:").value_or(0);
+  for (pid_t pid : pids) bytes += KilobytesAfter(ReadProc(pid, "smaps_rollup"), "Pss:").value_or(0);
   return bytes;
 }
 

@@ -106,8 +106,8 @@ class Flattener {
     if (!child.ok()) return Fail(child.status());
     while (true) {
       const std::string free_name = absl::StrCat("removed-", next_++);
-      if (syscall(SYS_renameat2, folder, name.c_str(), top_, free_name.c_str(),
-                  RENAME_NOREPLACE) == 0) {
+      if (syscall(SYS_renameat2, folder, name.c_str(), top_, free_name.c_str(), RENAME_NOREPLACE) ==
+          0) {
         progress_ = true;
         return;
       }

@@ -78,8 +78,8 @@ TEST_F(RemoveTreeTest, ASymlinkIsDeletedNotFollowed) {
 }
 
 TEST_F(RemoveTreeTest, NamesOfMoreThanOneComponentAreRefused) {
-  for (const std::string& name : {std::string("../../outside"), std::string(".."),
-                                  std::string("."), std::string(), outside}) {
+  for (const std::string& name : {std::string("../../outside"), std::string(".."), std::string("."),
+                                  std::string(), outside}) {
     EXPECT_TRUE(absl::IsInvalidArgument(RemoveTreeAt(workspace->files_fd(), name))) << name;
   }
   for (const std::string& path : {std::string(), std::string("relative"), outside + "/"}) {

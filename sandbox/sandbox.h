@@ -48,9 +48,9 @@ enum class OutputStream { kStdout, kStderr };
 // One representation of a display.
 struct MimeData {
   std::string mime_type;
-  std::string data;       // Any bytes, not validated. Empty if dropped.
-  int64_t size_bytes = 0; // The size it had.
-  bool dropped = false;   // It exceeded what was left of Cell::display_bytes.
+  std::string data;        // Any bytes, not validated. Empty if dropped.
+  int64_t size_bytes = 0;  // The size it had.
+  bool dropped = false;    // It exceeded what was left of Cell::display_bytes.
 };
 
 // A MIME bundle. All strings are guest bytes: bounded, but not validated.
@@ -85,9 +85,9 @@ class CellSink {
 
 // A cell to run.
 struct Cell {
-  std::string code;            // UTF-8.
-  absl::Duration timeout;      // Wall time before it is interrupted.
-  int64_t display_bytes = 0;   // For all its displays together.
+  std::string code;           // UTF-8.
+  absl::Duration timeout;     // Wall time before it is interrupted.
+  int64_t display_bytes = 0;  // For all its displays together.
 };
 
 // Why the host ends a cell or an interpreter.

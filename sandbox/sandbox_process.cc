@@ -69,7 +69,7 @@ SandboxProcess::SandboxProcess(EventLoop* loop, SandboxEnds ends, SandboxLimits 
     SetNonBlocking(descriptor->native_handle());
 }
 
-void SandboxProcess::Start(absl::AnyInvocable<void(absl::Status)> on_ready) {
+void SandboxProcess::Start(absl::AnyInvocable<void(const absl::Status&)> on_ready) {
   on_ready_ = std::move(on_ready);
   WaitReadable(&frames_, &SandboxProcess::OnFramesReadable);
   WaitReadable(&stdout_, &SandboxProcess::OnStdoutReadable);
@@ -148,8 +148,8 @@ void SandboxProcess::OnStderrReadable() {
 }
 
 void SandboxProcess::DrainPipes() {
-  for (auto [pipe, stream] : {std::pair{&stdout_, OutputStream::kStdout},
-                              std::pair{&stderr_, OutputStream::kStderr}}) {
+  for (auto [pipe, stream] :
+       {std::pair{&stdout_, OutputStream::kStdout}, std::pair{&stderr_, OutputStream::kStderr}}) {
     char buffer[64 << 10];
     ssize_t n = 1;
     for (size_t total = 0; n > 0 && total < kMaxPipeBytes; total += static_cast<size_t>(n)) {
@@ -338,7 +338,8 @@ void SandboxProcess::CloseDescriptors() {
   asio::error_code ignored;
   for (Descriptor* descriptor : {&frames_, &stdout_, &stderr_, &supervisor_, &pidfd_})
     descriptor->close(ignored);
-  for (asio::steady_timer* timer : {&timeout_timer_, &grace_timer_, &watchdog_timer_, &ending_timer_})
+  for (asio::steady_timer* timer :
+       {&timeout_timer_, &grace_timer_, &watchdog_timer_, &ending_timer_})
     timer->cancel();
 }
 
@@ -402,8 +403,8 @@ void SandboxProcess::FinishCell(Outcome outcome) {
   std::unique_ptr<RunningCell> cell = std::move(cell_);
   outcome.interrupted = cell->interrupted;
   outcome.interrupt_reason = cell->interrupt_reason;
-  outcome.usage.wall = cell->start == absl::Time() ? absl::ZeroDuration()
-                                                   : absl::Now() - cell->start;
+  outcome.usage.wall =
+      cell->start == absl::Time() ? absl::ZeroDuration() : absl::Now() - cell->start;
   outcome.usage.cpu = cell->cpu;
   outcome.usage.peak_memory_bytes = cell->peak_memory_bytes;
   cell->done(std::move(outcome));
@@ -469,7 +470,8 @@ void SandboxProcess::CheckMemory() {
   std::vector<pid_t> tree = ListTree(pid_);
   if (cell_ != nullptr && !cell_waits_) cell_->cpu = CpuTime(tree) - cell_->cpu_at_start;
   int64_t limit = TreeMemoryLimit(limits_);
-  if (ResidentBytes(tree) > limit && ProportionalBytes(tree) > limit) Kill(StopReason::kMemoryLimit);
+  if (ResidentBytes(tree) > limit && ProportionalBytes(tree) > limit)
+    Kill(StopReason::kMemoryLimit);
 }
 
 }  // namespace carrel

@@ -42,7 +42,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
 
   // Begins to read. `on_ready` is called once: OK when the interpreter waits for
   // a cell, else how its confinement failed.
-  void Start(absl::AnyInvocable<void(absl::Status)> on_ready);
+  void Start(absl::AnyInvocable<void(const absl::Status&)> on_ready);
 
   void Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done);
   void Interrupt(StopReason reason);
@@ -120,14 +120,14 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   asio::steady_timer timeout_timer_, grace_timer_, watchdog_timer_, ending_timer_;
 
   State state_ = State::kStarting;
-  absl::AnyInvocable<void(absl::Status)> on_ready_;
+  absl::AnyInvocable<void(const absl::Status&)> on_ready_;
   absl::AnyInvocable<void(const Death&)> on_death_;
   FrameDecoder decoder_;
-  std::string outgoing_;       // Not yet written to frames_.
-  bool writing_ = false;       // A wait for frames_ to be writable is pending.
+  std::string outgoing_;  // Not yet written to frames_.
+  bool writing_ = false;  // A wait for frames_ to be writable is pending.
   uint64_t cell_number_ = 0;
   std::unique_ptr<RunningCell> cell_;
-  std::string waiting_code_;   // Of a cell that waits for pending_interrupts_.
+  std::string waiting_code_;  // Of a cell that waits for pending_interrupts_.
   bool cell_waits_ = false;
   int pending_interrupts_ = 0;  // Sent, and not acknowledged by the supervisor.
   std::string late_output_[2];  // Between cells, bounded; by OutputStream.
@@ -135,7 +135,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // How it ended, as far as known.
   absl::optional<StopReason> kill_reason_;
   absl::optional<int> wait_status_;
-  std::string failed_step_;  // Of confinement, with its errno text.
+  std::string failed_step_;    // Of confinement, with its errno text.
   pid_t interpreter_pid_ = 0;  // In the host's namespace; 0 until asked for.
 };
 

@@ -115,14 +115,14 @@ TEST_F(SandboxTest, PrintsAndKeepsVariables) {
 }
 
 TEST_F(SandboxTest, OutputOfSubprocessesAndCKeepsItsPlace) {
-  auto result = Run(
-      "import os, ctypes\n"
-      "libc = ctypes.CDLL(None)\n"
-      "for i in range(20):\n"
-      "    print('p', i)\n"
-      "    os.system(f'echo s {i}')\n"
-      "    libc.puts(b'c %d' % i)\n"
-      "    !echo b {i}");
+  auto result =
+      Run("import os, ctypes\n"
+          "libc = ctypes.CDLL(None)\n"
+          "for i in range(20):\n"
+          "    print('p', i)\n"
+          "    os.system(f'echo s {i}')\n"
+          "    libc.puts(b'c %d' % i)\n"
+          "    !echo b {i}");
   std::string expected;
   for (int i = 0; i < 20; ++i)
     for (const char* who : {"p ", "s ", "c ", "b "}) expected += who + std::to_string(i) + "\n";
@@ -171,12 +171,12 @@ TEST_F(SandboxTest, TimeoutInterruptsAndVariablesSurvive) {
 }
 
 TEST_F(SandboxTest, CellThatIgnoresInterruptsIsKilled) {
-  auto result = Run(
-      "while True:\n"
-      "    try:\n"
-      "        while True: sum(range(100))\n"
-      "    except BaseException: pass",
-      absl::Milliseconds(100));
+  auto result =
+      Run("while True:\n"
+          "    try:\n"
+          "        while True: sum(range(100))\n"
+          "    except BaseException: pass",
+          absl::Milliseconds(100));
   EXPECT_EQ(result.outcome.status, Status::kDied);
   EXPECT_TRUE(result.outcome.death.killed_by_host);
   EXPECT_EQ(result.outcome.death.reason, StopReason::kTimeout);
@@ -195,7 +195,8 @@ TEST_F(SandboxTest, EscapeClassCallKillsWithSigsys) {
 
 TEST_F(SandboxTest, ForgedFramesEndOnlyThatSession) {
   auto neighbour = machine->Open(Limits());
-  auto result = Run("import os\nos.write(3, b'\\xff\\xff\\xff\\x7f' + b'x' * 100)\nwhile True: pass");
+  auto result =
+      Run("import os\nos.write(3, b'\\xff\\xff\\xff\\x7f' + b'x' * 100)\nwhile True: pass");
   EXPECT_EQ(result.outcome.status, Status::kDied);
   EXPECT_EQ(result.outcome.death.reason, StopReason::kProtocolViolation);
   EXPECT_EQ(neighbour->Run("print(1)", absl::Minutes(1)).output, "1\n");
@@ -203,7 +204,8 @@ TEST_F(SandboxTest, ForgedFramesEndOnlyThatSession) {
 
 TEST_F(SandboxTest, FramesOfAnotherCellAreAViolation) {
   // GuestFrame{cell: 9, done: {}} with its length.
-  auto result = Run("import os\nos.write(3, b'\\x04\\0\\0\\0\\x08\\x09\\x3a\\x00')\nwhile True: pass");
+  auto result =
+      Run("import os\nos.write(3, b'\\x04\\0\\0\\0\\x08\\x09\\x3a\\x00')\nwhile True: pass");
   EXPECT_EQ(result.outcome.death.reason, StopReason::kProtocolViolation);
 }
 
@@ -224,16 +226,16 @@ TEST_F(SandboxTest, OnlyTheExpectedDescriptorsAreOpen) {
 }
 
 TEST_F(SandboxTest, ForksPrintToThePipesAndDoNotGarbleFrames) {
-  auto result = Run(
-      "import os\n"
-      "for i in range(4):\n"
-      "    if os.fork() == 0:\n"
-      "        print('child')\n"
-      "        os._exit(0)\n"
-      "while True:\n"
-      "    try: os.wait()\n"
-      "    except ChildProcessError: break\n"
-      "print('parent')");
+  auto result =
+      Run("import os\n"
+          "for i in range(4):\n"
+          "    if os.fork() == 0:\n"
+          "        print('child')\n"
+          "        os._exit(0)\n"
+          "while True:\n"
+          "    try: os.wait()\n"
+          "    except ChildProcessError: break\n"
+          "print('parent')");
   EXPECT_EQ(result.output, "child\nchild\nchild\nchild\nparent\n");
 }
 

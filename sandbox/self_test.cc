@@ -77,10 +77,10 @@ class Collector {
       report_.guarantees.push_back({id, description, {}});
   }
 
-  void Hold(absl::string_view id, std::string mechanism, bool proved, std::string evidence) {
+  void Hold(absl::string_view id, const std::string& mechanism, bool proved,
+            const std::string& evidence) {
     for (GuaranteeReport& guarantee : report_.guarantees)
-      if (guarantee.id == id)
-        guarantee.holders.push_back({std::move(mechanism), proved, std::move(evidence)});
+      if (guarantee.id == id) guarantee.holders.push_back({mechanism, proved, evidence});
   }
 
   void Control(absl::string_view name, bool ok, absl::string_view detail) {
@@ -116,7 +116,8 @@ class SelfTest {
     absl::Status status = RunProbes();
     first_.reset();
     second_.reset();
-    for (const char* name : {"self-test-1", "self-test-2"}) Workspace::Destroy(Path(name)).IgnoreError();
+    for (const char* name : {"self-test-1", "self-test-2"})
+      Workspace::Destroy(Path(name)).IgnoreError();
     unlink(Path("self-test-canary").c_str());
     if (!status.ok()) return status;
     return collector_.Take();

@@ -7,8 +7,8 @@ namespace carrel {
 std::string FormatIsolationReport(const IsolationReport& report) {
   std::string text = absl::StrCat("lane: ", report.lane, "\n");
   for (const GuaranteeReport& guarantee : report.guarantees) {
-    absl::StrAppend(&text, guarantee.id, "  ", guarantee.held() ? "held    " : "NOT HELD",
-                    "  ", guarantee.description, "\n");
+    absl::StrAppend(&text, guarantee.id, "  ", guarantee.held() ? "held    " : "NOT HELD", "  ",
+                    guarantee.description, "\n");
     for (const HolderReport& holder : guarantee.holders)
       absl::StrAppend(&text, absl::StrFormat("      %s %-18s %s\n", holder.proved ? "+" : "-",
                                              holder.mechanism, holder.evidence));

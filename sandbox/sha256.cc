@@ -43,8 +43,7 @@ std::string Sha256::HexDigest() const {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   Require(EVP_DigestFinal_ex(copy.get(), digest, &size) == 1);
-  return absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(digest), size));
+  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), size));
 }
 
 std::string Sha256Hex(absl::string_view data) {

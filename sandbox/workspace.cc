@@ -55,8 +55,7 @@ absl::Status EnsureIncoming(int session) {
 class ListBuilder {
  public:
   explicit ListBuilder(const ListOptions& options)
-      : options_(options),
-        prefix_(options.folder.has_value() ? options.folder->str() + "/" : "") {}
+      : options_(options), prefix_(options.folder.has_value() ? options.folder->str() + "/" : "") {}
 
   WalkAction Visit(const WalkEntry& entry) {
     const std::string path = prefix_ + entry.path;
@@ -190,7 +189,8 @@ absl::Status Workspace::RefreshUsage() {
   absl::StatusOr<WorkspaceUsage> usage = Measure(static_cast<size_t>(limits().max_entries) + 1);
   if (!usage.ok()) return usage.status();
   if (!usage->complete) {
-    return absl::ResourceExhaustedError("the workspace holds too many files and folders, or hides them");
+    return absl::ResourceExhaustedError(
+        "the workspace holds too many files and folders, or hides them");
   }
   quota_->FinishMeasuring(started, *usage);
   return absl::OkStatus();
@@ -250,8 +250,8 @@ absl::StatusOr<WorkspaceUsage> Workspace::Measure(size_t max_entries) const {
     ++usage.entries;
     absl::StatusOr<struct stat> found = StatAt(entry.folder, entry.name);
     if (!found.ok()) return WalkAction::kContinue;
-    const bool counted = !S_ISDIR(found->st_mode) && found->st_nlink > 1 &&
-                         !linked.insert(found->st_ino).second;
+    const bool counted =
+        !S_ISDIR(found->st_mode) && found->st_nlink > 1 && !linked.insert(found->st_ino).second;
     if (!counted) usage.bytes += int64_t{found->st_blocks} * 512;
     return WalkAction::kContinue;
   });

@@ -64,8 +64,7 @@ class Workspace : public std::enable_shared_from_this<Workspace> {
   // control) and an empty workspace in it, owned by `owner`. AlreadyExists if it
   // has a workspace already.
   static absl::StatusOr<std::shared_ptr<Workspace>> Create(const std::string& session_directory,
-                                                           FileOwner owner,
-                                                           WorkspaceLimits limits);
+                                                           FileOwner owner, WorkspaceLimits limits);
 
   // Opens what Create made, after a restart; uploads that were under way are
   // discarded. NotFound if there is none; FailedPrecondition if files/ is not

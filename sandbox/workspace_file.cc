@@ -41,8 +41,8 @@ absl::StatusOr<size_t> ReadHandle::ReadAt(int64_t offset, absl::Span<char> buffe
       std::min<uint64_t>(buffer.size(), static_cast<uint64_t>(largest - offset)));
   size_t done = 0;
   while (done < wanted) {
-    const ssize_t count = pread(fd_.get(), buffer.data() + done, wanted - done,
-                                offset + static_cast<int64_t>(done));
+    const ssize_t count =
+        pread(fd_.get(), buffer.data() + done, wanted - done, offset + static_cast<int64_t>(done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return FileError(errno, info_.path.str());
     if (count == 0) break;

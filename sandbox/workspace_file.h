@@ -35,9 +35,9 @@ struct FileVersion {
 // A regular file. A copy: the file itself may have changed since.
 struct FileInfo {
   WorkspacePath path;
-  int64_t size = 0;         // Apparent size: a sparse file can claim 8 EiB.
-  absl::Time update_time;   // The mtime, which the guest can forge.
-  std::string sha256;       // Lower-case hex; only from WriteHandle::Commit.
+  int64_t size = 0;        // Apparent size: a sparse file can claim 8 EiB.
+  absl::Time update_time;  // The mtime, which the guest can forge.
+  std::string sha256;      // Lower-case hex; only from WriteHandle::Commit.
   FileVersion version;
 
   static FileInfo Of(const WorkspacePath& path, const struct stat& status);

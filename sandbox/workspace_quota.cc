@@ -37,13 +37,12 @@ absl::Status WorkspaceQuota::Reserve(int64_t bytes, int64_t entries) {
       std::max<int64_t>(0, limits_.max_entries - used_.entries - reserved_.entries);
   if (bytes > free_bytes) {
     return absl::ResourceExhaustedError(absl::StrCat("the workspace may hold ", limits_.max_bytes,
-                                                     " bytes, of which ", free_bytes,
-                                                     " are left"));
+                                                     " bytes, of which ", free_bytes, " are left"));
   }
   if (entries > free_entries) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("the workspace may hold ", limits_.max_entries,
-                     " files and folders, of which ", free_entries, " are left"));
+    return absl::ResourceExhaustedError(absl::StrCat("the workspace may hold ", limits_.max_entries,
+                                                     " files and folders, of which ", free_entries,
+                                                     " are left"));
   }
   reserved_.bytes += bytes;
   reserved_.entries += entries;

@@ -33,9 +33,10 @@ class WorkspaceScanTest : public WorkspaceTest {
   static std::vector<std::string> Describe(const Changes& changes) {
     std::vector<std::string> lines;
     for (const Change& change : changes.list) {
-      lines.push_back(absl::StrCat(
-          change.kind == Change::Kind::kCreated ? "+" : change.kind == Change::Kind::kDeleted ? "-" : "*",
-          change.path.str(), " ", change.size));
+      lines.push_back(absl::StrCat(change.kind == Change::Kind::kCreated   ? "+"
+                                   : change.kind == Change::Kind::kDeleted ? "-"
+                                                                           : "*",
+                                   change.path.str(), " ", change.size));
     }
     return lines;
   }

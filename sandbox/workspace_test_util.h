@@ -88,7 +88,8 @@ class WorkspaceTest : public testing::Test {
   }
 
   // Another uid than ours, if we may.
-  const FileOwner owner = geteuid() == 0 ? FileOwner{60123, 60124} : FileOwner{geteuid(), getegid()};
+  const FileOwner owner =
+      geteuid() == 0 ? FileOwner{60123, 60124} : FileOwner{geteuid(), getegid()};
   std::string session, files, outside, secret;
   std::shared_ptr<Workspace> workspace;
 

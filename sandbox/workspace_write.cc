@@ -52,9 +52,8 @@ absl::Status WriteHandle::Append(absl::string_view data) {
   if (!status_.ok()) return status_;
   const int64_t new_size = size_ + static_cast<int64_t>(data.size());
   if (options_.size.has_value() && new_size > *options_.size) {
-    return status_ = absl::InvalidArgumentError(
-               absl::StrCat(path_.str(), ": more data than the promised ", *options_.size,
-                            " bytes"));
+    return status_ = absl::InvalidArgumentError(absl::StrCat(
+               path_.str(), ": more data than the promised ", *options_.size, " bytes"));
   }
   status_ = ReserveUpTo(new_size);
   if (!status_.ok()) return status_;
@@ -71,8 +70,8 @@ absl::Status WriteHandle::Append(absl::string_view data) {
 
 absl::Status WriteHandle::CheckPromises(absl::string_view sha256) const {
   if (options_.size.has_value() && size_ != *options_.size) {
-    return absl::AbortedError(absl::StrCat(path_.str(), ": ended after ", size_, " of ",
-                                           *options_.size, " bytes"));
+    return absl::AbortedError(
+        absl::StrCat(path_.str(), ": ended after ", size_, " of ", *options_.size, " bytes"));
   }
   if (!options_.sha256.empty() && options_.sha256 != sha256) {
     return absl::AbortedError(absl::StrCat(path_.str(), ": its SHA-256 is ", sha256));

@@ -111,8 +111,7 @@ TEST_F(WorkspaceWriteTest, PromisesAreHeld) {
   EXPECT_TRUE(absl::IsAborted(Write("a", "four", WriteOptions{5, ""}).status()));
   EXPECT_TRUE(absl::IsInvalidArgument(Write("a", "four", WriteOptions{3, ""}).status()));
   EXPECT_TRUE(absl::IsInvalidArgument(Write("a", "", WriteOptions{-1, ""}).status()));
-  EXPECT_TRUE(
-      absl::IsAborted(Write("a", "four", WriteOptions{4, Sha256Hex("five")}).status()));
+  EXPECT_TRUE(absl::IsAborted(Write("a", "four", WriteOptions{4, Sha256Hex("five")}).status()));
   EXPECT_NE(access((files + "/a").c_str(), F_OK), 0);
   EXPECT_TRUE(Write("a", "four", WriteOptions{4, Sha256Hex("four")}).ok());
 }

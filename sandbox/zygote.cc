@@ -139,10 +139,14 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   }
 
   void Spawn(SpawnOptions options, SpawnDone done) override {
-    absl::Status status = ready_ ? TrySpawn(options, &done)
-                                 : absl::UnavailableError("the image's zygote is being restarted");
-    if (status.ok()) return;
-    loop_->Post([done = std::move(done), status]() mutable { done(status); });
+    absl::StatusOr<uint64_t> id =
+        ready_ ? RequestSpawn(options)
+               : absl::UnavailableError("the image's zygote is being restarted");
+    if (id.ok()) {
+      pending_[*id].done = std::move(done);
+    } else {
+      loop_->Post([done = std::move(done), status = id.status()]() mutable { done(status); });
+    }
   }
 
   const std::string& python_version() const override { return python_version_; }
@@ -156,23 +160,23 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   }
 
  private:
-  absl::Status TrySpawn(const SpawnOptions& options, SpawnDone* done) {
+  // The id under which the answer is waited for.
+  absl::StatusOr<uint64_t> RequestSpawn(const SpawnOptions& options) {
     PendingSpawn pending;
     ChildEnds child;
     absl::Status made = MakeEnds(&pending.ends, &child);
     if (!made.ok()) return made;
     uint64_t id = next_spawn_++;
-    absl::Status sent = SendPacket(control_.native_handle(),
-                                   MakeRequest(id, options).SerializeAsString(),
-                                   {child.frames.get(), child.stdout_pipe.get(),
-                                    child.stderr_pipe.get(), child.supervisor.get()},
-                                   MSG_DONTWAIT);
+    absl::Status sent =
+        SendPacket(control_.native_handle(), MakeRequest(id, options).SerializeAsString(),
+                   {child.frames.get(), child.stdout_pipe.get(), child.stderr_pipe.get(),
+                    child.supervisor.get()},
+                   MSG_DONTWAIT);
     if (!sent.ok()) return absl::UnavailableError("the image's zygote does not take requests");
     pending.limits = options.limits;
     pending.grace = options.interrupt_grace_period;
-    pending.done = std::move(*done);
     pending_.emplace(id, std::move(pending));
-    return absl::OkStatus();
+    return id;
   }
 
   void Adopt(LaunchedZygote launched) {
@@ -215,11 +219,11 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
     pending.ends.pid = reply.pid();
     auto process = std::make_shared<SandboxProcess>(loop_, std::move(pending.ends), pending.limits,
                                                     pending.grace);
-    process->Start([process = process.get(), self = process,
-                    done = std::move(pending.done)](absl::Status status) mutable {
-      if (!status.ok()) return done(status);
-      done(std::make_unique<SandboxHandle>(self));
-    });
+    process->Start(
+        [self = process, done = std::move(pending.done)](const absl::Status& status) mutable {
+          if (!status.ok()) return done(status);
+          done(std::make_unique<SandboxHandle>(self));
+        });
   }
 
   // The process died. Its sandboxes live on; who waits for one is told.

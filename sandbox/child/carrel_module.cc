@@ -147,13 +147,19 @@ PyMethodDef kMethods[] = {
     {"display", Display, METH_VARARGS,
      "display(bundle: list[tuple[str, bytes]], is_result: bool, display_id: str, update: bool, "
      "metadata_json: str) -> None"},
-    {"error", Error, METH_VARARGS,
-     "error(type: bytes, message: bytes, traceback: bytes) -> None"},
+    {"error", Error, METH_VARARGS, "error(type: bytes, message: bytes, traceback: bytes) -> None"},
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyModuleDef kModule = {PyModuleDef_HEAD_INIT, "_carrel", "The way from the kernel to the host.",
-                       -1,  kMethods, nullptr, nullptr, nullptr, nullptr};
+PyModuleDef kModule = {PyModuleDef_HEAD_INIT,
+                       "_carrel",
+                       "The way from the kernel to the host.",
+                       -1,
+                       kMethods,
+                       nullptr,
+                       nullptr,
+                       nullptr,
+                       nullptr};
 
 PyObject* InitModule() { return PyModule_Create(&kModule); }
 

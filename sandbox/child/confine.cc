@@ -75,14 +75,14 @@ bool LimitResources(const SessionPlan& plan) {
       {RLIMIT_CORE, 0},
       {RLIMIT_DATA, inherited + plan.memory_bytes},
       {RLIMIT_FSIZE, plan.file_bytes},
-      {RLIMIT_MEMLOCK, 64 * 1024},
+      {RLIMIT_MEMLOCK, 64 << 10},
       {RLIMIT_MSGQUEUE, 0},
       {RLIMIT_NICE, 0},
       {RLIMIT_NOFILE, plan.open_file_count},
       {RLIMIT_NPROC, plan.process_count},
       {RLIMIT_RTPRIO, 0},
       {RLIMIT_SIGPENDING, 1024},
-      {RLIMIT_STACK, 8 * 1024 * 1024},
+      {RLIMIT_STACK, 8 << 20},
   };
   for (const auto& limit : limits) {
     rlimit current;

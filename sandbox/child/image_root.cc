@@ -83,8 +83,9 @@ bool WriteText(const std::string& path, const char* text) {
 
 bool CloneTrees(std::vector<Source>* sources, std::string* error) {
   for (Source& source : *sources) {
-    source.tree.reset(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, source.from.c_str(),
-                                               OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE)));
+    source.tree.reset(
+        static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, source.from.c_str(),
+                                 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE)));
     if (!source.tree.valid() && (source.is_required || errno != ENOENT))
       return Explain(error, "cannot clone " + source.from);
   }
@@ -93,8 +94,8 @@ bool CloneTrees(std::vector<Source>* sources, std::string* error) {
 
 bool AttachTree(const Source& source, std::string* error) {
   std::string target = source.to.substr(1);
-  bool made = MakeParents(target) &&
-              (source.is_directory ? MakeDirectory(target) : WriteText(target, ""));
+  bool made =
+      MakeParents(target) && (source.is_directory ? MakeDirectory(target) : WriteText(target, ""));
   if (!made) return Explain(error, "cannot make " + source.to);
   mount_attr attr{};
   attr.attr_set = MOUNT_ATTR_NOSUID | (source.read_only ? MOUNT_ATTR_RDONLY : 0) |
@@ -112,20 +113,28 @@ bool AttachTree(const Source& source, std::string* error) {
 // Everything of the root that is not a bind. The working directory is the root.
 bool MakeSkeleton(std::string* error) {
   bool ok = true;
-  for (const char* directory : {"dev", "dev/shm", "etc", "etc/ssl", "opt", "opt/carrel", "mnt",
-                                "mnt/data", "proc", "run", "run/empty", "run/session", "tmp", "var"})
+  for (const char* directory :
+       {"dev", "dev/shm", "etc", "etc/ssl", "opt", "opt/carrel", "mnt", "mnt/data", "proc", "run",
+        "run/empty", "run/session", "tmp", "var"})
     ok = ok && MakeDirectory(directory);
   const struct {
     const char* target;
     const char* link;
   } links[] = {
-      {"usr/bin", "bin"},           {"usr/sbin", "sbin"},
-      {"usr/lib", "lib"},           {"usr/lib64", "lib64"},
-      {"/tmp", "var/tmp"},          {"/proc/self/fd", "dev/fd"},
-      {"/proc/self/fd/0", "dev/stdin"}, {"/proc/self/fd/1", "dev/stdout"},
-      {"/proc/self/fd/2", "dev/stderr"}, {"/run/session/passwd", "etc/passwd"},
-      {"/run/session/group", "etc/group"}, {"/usr/share/zoneinfo/Etc/UTC", "etc/localtime"},
-      {"/usr/lib/os-release", "etc/os-release"}, {"/proc/self/mounts", "etc/mtab"},
+      {"usr/bin", "bin"},
+      {"usr/sbin", "sbin"},
+      {"usr/lib", "lib"},
+      {"usr/lib64", "lib64"},
+      {"/tmp", "var/tmp"},
+      {"/proc/self/fd", "dev/fd"},
+      {"/proc/self/fd/0", "dev/stdin"},
+      {"/proc/self/fd/1", "dev/stdout"},
+      {"/proc/self/fd/2", "dev/stderr"},
+      {"/run/session/passwd", "etc/passwd"},
+      {"/run/session/group", "etc/group"},
+      {"/usr/share/zoneinfo/Etc/UTC", "etc/localtime"},
+      {"/usr/lib/os-release", "etc/os-release"},
+      {"/proc/self/mounts", "etc/mtab"},
   };
   for (const auto& entry : links) ok = ok && symlink(entry.target, entry.link) == 0;
   ok = ok && WriteText("etc/hosts", "127.0.0.1 localhost\n::1 localhost\n") &&

@@ -30,7 +30,8 @@ std::string TakeError() {
     PyObject* lines = PyObject_CallMethod(module, "format_exception", "OOO", type ? type : Py_None,
                                           value ? value : Py_None, traceback ? traceback : Py_None);
     PyObject* empty = PyUnicode_FromString("");
-    PyObject* joined = lines != nullptr && empty != nullptr ? PyUnicode_Join(empty, lines) : nullptr;
+    PyObject* joined =
+        lines != nullptr && empty != nullptr ? PyUnicode_Join(empty, lines) : nullptr;
     if (joined != nullptr && PyUnicode_AsUTF8(joined) != nullptr) text = PyUnicode_AsUTF8(joined);
     Py_XDECREF(joined);
     Py_XDECREF(empty);
@@ -104,8 +105,8 @@ PyObject* ToDict(const std::vector<std::pair<std::string, std::string>>& pairs) 
 }
 
 bool StartSession(const SessionPlan& plan) {
-  PyObject* done = PyObject_CallFunction(g_kernel.start_session, "iN", plan.cpu_count,
-                                         ToDict(plan.environment));
+  PyObject* done =
+      PyObject_CallFunction(g_kernel.start_session, "iN", plan.cpu_count, ToDict(plan.environment));
   Py_XDECREF(done);
   return done != nullptr;
 }
@@ -114,8 +115,7 @@ bool StartSession(const SessionPlan& plan) {
 bool RunCell(const internal::RunCell& cell, internal::CellDone* done) {
   PyObject* code = PyUnicode_DecodeUTF8(cell.code().data(),
                                         static_cast<Py_ssize_t>(cell.code().size()), "strict");
-  PyObject* result =
-      code != nullptr ? PyObject_CallOneArg(g_kernel.run_cell, code) : nullptr;
+  PyObject* result = code != nullptr ? PyObject_CallOneArg(g_kernel.run_cell, code) : nullptr;
   Py_XDECREF(code);
   int status = 0, exit_code = 0;
   bool ok = result != nullptr && PyArg_ParseTuple(result, "ii", &status, &exit_code);

@@ -11,10 +11,10 @@ namespace {
 
 // Debian 12's headers know ABI 2; these are from the kernel's
 // include/uapi/linux/landlock.h (6.12).
-constexpr uint64_t kFsTruncate = 1ULL << 14;      // ABI 3
-constexpr uint64_t kFsIoctlDev = 1ULL << 15;      // ABI 5
-constexpr uint64_t kNetBindTcp = 1ULL << 0;       // ABI 4
-constexpr uint64_t kNetConnectTcp = 1ULL << 1;    // ABI 4
+constexpr uint64_t kFsTruncate = 1ULL << 14;        // ABI 3
+constexpr uint64_t kFsIoctlDev = 1ULL << 15;        // ABI 5
+constexpr uint64_t kNetBindTcp = 1ULL << 0;         // ABI 4
+constexpr uint64_t kNetConnectTcp = 1ULL << 1;      // ABI 4
 constexpr uint64_t kScopeAbstractUnix = 1ULL << 0;  // ABI 6
 constexpr uint64_t kScopeSignal = 1ULL << 1;        // ABI 6
 

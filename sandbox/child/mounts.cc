@@ -38,9 +38,8 @@ const char* MountPrivate(const SessionPlan& plan) {
     if (mkdir(directory, 0700) != 0 || chown(directory, plan.uid, plan.uid) != 0)
       return "private folders";
   std::string id = std::to_string(plan.uid);
-  if (!WriteText("/run/session/passwd",
-                 "root:x:0:0:root:/:/usr/sbin/nologin\ncarrel:x:" + id + ":" + id +
-                     ":Carrel:/mnt/data:/bin/bash\n") ||
+  if (!WriteText("/run/session/passwd", "root:x:0:0:root:/:/usr/sbin/nologin\ncarrel:x:" + id +
+                                            ":" + id + ":Carrel:/mnt/data:/bin/bash\n") ||
       !WriteText("/run/session/group", "root:x:0:\ncarrel:x:" + id + ":\n"))
     return "passwd";
   // The zygote's own /tmp is under it: out of the way first.

@@ -23,8 +23,7 @@ struct SupervisorMessage {
 };
 
 // Sends a message; false if it could not be sent.
-bool SendMessage(int supervisor_fd, SupervisorMessage::Kind kind, int value,
-                 const char* step = "");
+bool SendMessage(int supervisor_fd, SupervisorMessage::Kind kind, int value, const char* step = "");
 
 // Ends a child whose confinement failed at `step`, telling errno to the host.
 class Failer {

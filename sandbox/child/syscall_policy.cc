@@ -41,7 +41,8 @@ int AddRule(scmp_filter_ctx context, const SyscallRule& rule) {
   int number = seccomp_syscall_resolve_name(rule.name);
   if (number == __NR_SCMP_ERROR) return -ENOENT;  // A typing error in the table.
   if (number < 0) return 0;                       // Not a call of this architecture.
-  if (rule.verdict == Verdict::kErrno && rule.error <= 0) return -EINVAL;  // Would look like success.
+  if (rule.verdict == Verdict::kErrno && rule.error <= 0)
+    return -EINVAL;  // Would look like success.
   scmp_arg_cmp compares[2];
   unsigned count = 0;
   for (const ArgumentTest* test : {&rule.first, &rule.second})
@@ -49,8 +50,7 @@ int AddRule(scmp_filter_ctx context, const SyscallRule& rule) {
   return seccomp_rule_add_array(context, Action(rule), number, count, compares);
 }
 
-int AddRules(scmp_filter_ctx context, const std::vector<SyscallRule>& table,
-             std::string* culprit) {
+int AddRules(scmp_filter_ctx context, const std::vector<SyscallRule>& table, std::string* culprit) {
   for (const SyscallRule& rule : table) {
     if (int rc = AddRule(context, rule); rc != 0) {
       *culprit = rule.name;

@@ -66,8 +66,8 @@ std::vector<sock_filter> Program() {
   return program;
 }
 
-uint32_t Call(const std::vector<sock_filter>& program, int number, std::vector<uint64_t> arguments = {},
-              uint32_t arch = AUDIT_ARCH_X86_64) {
+uint32_t Call(const std::vector<sock_filter>& program, int number,
+              std::vector<uint64_t> arguments = {}, uint32_t arch = AUDIT_ARCH_X86_64) {
   seccomp_data data{};
   data.nr = number;
   data.arch = arch;
@@ -112,9 +112,9 @@ TEST(SyscallPolicy, CompiledFilterAgreesWithTheTableOnEveryNumber) {
   for (const SyscallRule& rule : SyscallPolicy())
     for (const ArgumentTest* test : {&rule.first, &rule.second})
       if (test->index >= 0)
-        for (uint64_t value : std::vector<uint64_t>{test->expected, test->expected + 1,
-                                                    test->expected | test->mask,
-                                                    test->expected | (1ULL << 40)})
+        for (uint64_t value :
+             std::vector<uint64_t>{test->expected, test->expected + 1, test->expected | test->mask,
+                                   test->expected | (1ULL << 40)})
           values.insert(value);
   for (int number = 0; number < 1024; ++number) {
     bool conditional = false;
@@ -162,8 +162,9 @@ TEST(SyscallPolicy, NewNamespacesAreRefusedInEveryCombination) {
   std::vector<sock_filter> program = Program();
   int clone = Number("clone");
   EXPECT_EQ(Call(program, clone, {SIGCHLD}), SECCOMP_RET_ALLOW);
-  for (uint64_t flag : std::vector<uint64_t>{CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER,
-                        CLONE_NEWPID, CLONE_NEWNET})
+  for (uint64_t flag :
+       std::vector<uint64_t>{CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+                             CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET})
     EXPECT_EQ(Call(program, clone, {flag | CLONE_VM | SIGCHLD}), Errno(EPERM)) << flag;
   EXPECT_EQ(Call(program, Number("clone3")), Errno(ENOSYS));
   EXPECT_EQ(Call(program, Number("unshare"), {CLONE_NEWUSER}), Errno(EPERM));

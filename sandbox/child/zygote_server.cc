@@ -95,8 +95,7 @@ std::string ZygoteServer::Prepare() {
   sigset_t children;
   sigemptyset(&children);
   sigaddset(&children, SIGCHLD);
-  if (sigaction(SIGCHLD, &action, nullptr) != 0 ||
-      sigprocmask(SIG_BLOCK, &children, nullptr) != 0)
+  if (sigaction(SIGCHLD, &action, nullptr) != 0 || sigprocmask(SIG_BLOCK, &children, nullptr) != 0)
     return ErrnoText("cannot watch for children");
   return "";
 }
