@@ -72,7 +72,8 @@ bool LimitResources(const SessionPlan& plan) {
     __rlimit_resource resource;
     int64_t value;
   } limits[] = {
-      {RLIMIT_CORE, 0},
+      // Not 0: that would still feed a core_pattern that is a pipe (core(5)).
+      {RLIMIT_CORE, 1},
       {RLIMIT_DATA, inherited + plan.memory_bytes},
       {RLIMIT_FSIZE, plan.file_bytes},
       {RLIMIT_MEMLOCK, 64 << 10},
