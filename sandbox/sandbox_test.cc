@@ -246,6 +246,14 @@ TEST_F(SandboxTest, UsageIsMeasured) {
   EXPECT_GT(result.outcome.usage.peak_memory_bytes, 32 << 20);
 }
 
+TEST_F(SandboxTest, UsageOfACellThatDiesIsMeasuredToo) {
+  auto result = Run(
+      "import os\nx = bytearray(b'x') * (32 << 20)\nfor i in range(2_000_000): pass\nos._exit(1)");
+  EXPECT_EQ(result.outcome.status, Status::kDied);
+  EXPECT_GT(result.outcome.usage.cpu, absl::ZeroDuration());
+  EXPECT_GT(result.outcome.usage.peak_memory_bytes, 32 << 20);
+}
+
 TEST(SelfTest, EveryGuaranteeIsHeldAndEveryHolderButScopesProved) {
   SelfTestOptions options;
   options.sessions_directory = machine->sessions();

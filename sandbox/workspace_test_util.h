@@ -42,7 +42,7 @@ class WorkspaceTest : public testing::Test {
   }
   ~WorkspaceTest() override {
     workspace.reset();
-    std::system(("rm -rf '" + root_ + "'").c_str());
+    EXPECT_EQ(std::system(("rm -rf '" + root_ + "'").c_str()), 0);
   }
 
   // What the guest would do.

@@ -19,16 +19,6 @@
 #include "service/utf8.h"
 
 namespace carrel {
-namespace {
-
-// While a zygote is being replaced there is no interpreter to be had: for seconds.
-constexpr int kMaxSpawnAttempts = 60;
-constexpr auto kSpawnRetryDelay = std::chrono::milliseconds(500);
-
-constexpr char kDeletedMessage[] = "The session was deleted before it started.";
-
-}  // namespace
-
 Session::Session(EventLoop* loop, ExecutionStore* history, const ServerSettings* settings,
                  SessionSpec spec, uint32_t uid, std::shared_ptr<SessionFiles> files)
     : loop_(loop),
@@ -63,6 +53,9 @@ v1::Session Session::ToProto() const {
 
 void Session::Open(absl::AnyInvocable<void(absl::Status)> done) {
   opened_ = std::move(done);
+  workspace_watch_ = files_->MakeWatch(loop_, [weak = weak_from_this()] {
+    if (std::shared_ptr<Session> self = weak.lock()) self->OnWorkspaceExceeded();
+  });
   Spawn();
 }
 
@@ -113,6 +106,7 @@ void Session::RunCurrent() {
   phase_ = Phase::kRunning;
   current_->Begin(generation_, loss_untold_ ? &last_loss_ : nullptr);
   loss_untold_ = false;
+  workspace_watch_->Start();
   Cell cell;
   cell.code = current_->spec().code;
   cell.timeout = current_->spec().timeout;
@@ -121,7 +115,12 @@ void Session::RunCurrent() {
                 [self = shared_from_this()](const Outcome& outcome) { self->OnCellDone(outcome); });
 }
 
+void Session::OnWorkspaceExceeded() {
+  if (phase_ == Phase::kRunning) sandbox_->Kill(StopReason::kWorkspaceLimit);
+}
+
 void Session::OnCellDone(const Outcome& outcome) {
+  workspace_watch_->Stop();
   current_->End(outcome);
   if (outcome.status == Outcome::Status::kDied) {
     RecordLoss(outcome.death, current_->name());
@@ -222,127 +221,6 @@ absl::StatusOr<v1::Execution> Session::Cancel(const std::string& execution_id) {
     AbandonExecution(execution, v1::Execution::CANCELLED_BY_CALLER, kMessage);
   }
   return execution->proto();
-}
-
-// ------------------------------------------------------------- interpreters
-
-void Session::Spawn() {
-  spawning_ = true;
-  SpawnOptions options;
-  options.workspace = spec_.id + "/files";
-  options.uid = uid_;
-  options.limits = ToSandboxLimits(spec_.limits);
-  options.environment = spec_.environment;
-  options.interrupt_grace_period = settings_->interrupt_grace_period;
-  spec_.image.zygote->Spawn(
-      std::move(options),
-      [self = shared_from_this()](absl::StatusOr<std::unique_ptr<Sandbox>> sandbox) {
-        self->OnSpawned(std::move(sandbox));
-      });
-}
-
-void Session::OnSpawned(absl::StatusOr<std::unique_ptr<Sandbox>> sandbox) {
-  spawning_ = false;
-  if (!sandbox.ok()) {
-    OnSpawnFailed(sandbox.status());
-    return;
-  }
-  spawn_attempts_ = 0;
-  sandbox_ = *std::move(sandbox);
-  // Not shared_from_this: the sandbox would own its owner.
-  sandbox_->set_on_death([weak = weak_from_this()](const Death& death) {
-    if (std::shared_ptr<Session> self = weak.lock()) self->OnDeath(death);
-  });
-  if (closing_) {
-    sandbox_->Kill(StopReason::kSessionDeleted);
-    return;
-  }
-  if (opened_) std::exchange(opened_, nullptr)(absl::OkStatus());
-  if (phase_ == Phase::kWaitingForInterpreter) RunCurrent();
-}
-
-void Session::OnSpawnFailed(const absl::Status& status) {
-  if (closing_) {
-    MaybeFinishClosing();
-    return;
-  }
-  if (absl::IsUnavailable(status) && ++spawn_attempts_ < kMaxSpawnAttempts) {
-    RetrySpawn();
-    return;
-  }
-  spawn_attempts_ = 0;
-  spdlog::error("session {}: no interpreter: {}", spec_.id, status.ToString());
-  if (opened_) {
-    std::exchange(opened_, nullptr)(absl::IsUnavailable(status)
-                                        ? InterpreterUnavailable(status.message())
-                                        : ServerError(status.message()));
-    return;
-  }
-  if (phase_ == Phase::kWaitingForInterpreter) {
-    AbandonCurrent(v1::Execution::SERVER_ERROR,
-                   absl::StrCat("No interpreter could be started: ", status.message()));
-  }
-}
-
-void Session::RetrySpawn() {
-  spawning_ = true;
-  spawn_timer_.expires_after(kSpawnRetryDelay);
-  spawn_timer_.async_wait([self = shared_from_this()](std::error_code) {
-    if (!self->closing_) {
-      self->Spawn();
-      return;
-    }
-    self->spawning_ = false;
-    self->MaybeFinishClosing();
-  });
-}
-
-void Session::OnDeath(const Death& death) {
-  if (!loss_recorded_) RecordLoss(death, "");
-  loss_recorded_ = false;
-  // Not destroyed here, since it is calling us.
-  loop_->Post([dead = std::move(sandbox_), self = shared_from_this()]() mutable {
-    dead.reset();
-    self->MaybeFinishClosing();
-  });
-  sandbox_ = nullptr;
-  if (phase_ == Phase::kWaitingForInterpreter && !closing_) Spawn();
-}
-
-void Session::RecordLoss(const Death& death, const std::string& execution_name) {
-  last_loss_.set_generation(generation_);
-  last_loss_.set_cause(CauseOf(death));
-  last_loss_.set_message(SanitizeUtf8(death.message, 1024));
-  last_loss_.set_execution(execution_name);
-  *last_loss_.mutable_time() = carrel::ToProto(absl::Now());
-  loss_untold_ = true;
-  ++generation_;
-}
-
-// ------------------------------------------------------------------- taking down
-
-void Session::Close(absl::AnyInvocable<void(absl::Status)> done) {
-  closed_ = std::move(done);
-  closing_ = true;
-  opened_ = nullptr;
-  spawn_timer_.cancel();
-  for (const std::shared_ptr<Execution>& execution : std::exchange(queue_, {}))
-    AbandonExecution(execution, v1::Execution::SESSION_DELETED, kDeletedMessage);
-  if (sandbox_ != nullptr) sandbox_->Kill(StopReason::kSessionDeleted);
-  if (phase_ == Phase::kWaitingForInterpreter)
-    AbandonCurrent(v1::Execution::SESSION_DELETED, kDeletedMessage);
-  MaybeFinishClosing();
-}
-
-void Session::MaybeFinishClosing() {
-  if (!closed_ || sandbox_ != nullptr || spawning_ || current_ != nullptr) return;
-  history_->DeleteSession(spec_.id);
-  files_->Post([self = shared_from_this(), done = std::exchange(closed_, nullptr)]() mutable {
-    absl::Status status = self->files_->Destroy();
-    EventLoop* loop = self->loop_;
-    loop->Post(
-        [self = std::move(self), status, done = std::move(done)]() mutable { done(status); });
-  });
 }
 
 }  // namespace carrel

@@ -101,6 +101,8 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   enum class Phase { kNone, kWaitingForInterpreter, kRunning, kScanning };
 
+  void OnWorkspaceExceeded();
+
   void StartNext();
   void RunCurrent();
   void OnCellDone(const Outcome& outcome);
@@ -131,6 +133,8 @@ class Session : public std::enable_shared_from_this<Session> {
   const std::string name_;
   const uint32_t uid_;
   const std::shared_ptr<SessionFiles> files_;
+  // Runs while a cell does.
+  std::unique_ptr<WorkspaceWatch> workspace_watch_;
 
   absl::AnyInvocable<void(absl::Status)> opened_;
   absl::AnyInvocable<void(absl::Status)> closed_;

@@ -53,6 +53,7 @@ SessionFiles::SessionFiles(asio::thread_pool* pool, std::string session_id, std:
     : session_id_(std::move(session_id)),
       directory_(std::move(directory)),
       workspace_(std::move(workspace)),
+      pool_(pool),
       strand_(asio::make_strand(pool->get_executor())) {}
 
 std::string SessionFiles::ImageFolder(const std::string& execution) const {
@@ -133,6 +134,11 @@ ScanResult SessionFiles::Scan(const Snapshot& before) const {
 void SessionFiles::RemoveImages(const std::string& execution) const {
   std::error_code error;
   fs::remove_all(absl::StrCat(directory_, "/executions/", execution), error);
+}
+
+std::unique_ptr<WorkspaceWatch> SessionFiles::MakeWatch(EventLoop* loop,
+                                                        std::function<void()> on_exceeded) const {
+  return std::make_unique<WorkspaceWatch>(loop, pool_, workspace_, std::move(on_exceeded));
 }
 
 absl::Status SessionFiles::Destroy() const {

@@ -8,6 +8,7 @@
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
 #include <asio/thread_pool.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "sandbox/workspace.h"
 #include "sandbox/workspace_scan.h"
+#include "sandbox/workspace_watch.h"
 #include "service/display.h"
 #include "service/execution.h"
 #include "service/resource_name.h"
@@ -55,6 +57,10 @@ class SessionFiles {
   // Deletes everything.
   absl::Status Destroy() const;
 
+  // A watch over the workspace's limits, for the loop to start and stop.
+  std::unique_ptr<WorkspaceWatch> MakeWatch(EventLoop* loop,
+                                            std::function<void()> on_exceeded) const;
+
  private:
   std::string ImageFolder(const std::string& execution) const;
   v1::Artifact ToArtifact(const Change& change, int64_t* hash_budget) const;
@@ -62,6 +68,7 @@ class SessionFiles {
   const std::string session_id_;
   const std::string directory_;
   const std::shared_ptr<Workspace> workspace_;
+  asio::thread_pool* const pool_;
   asio::strand<asio::thread_pool::executor_type> strand_;
 };
 

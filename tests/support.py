@@ -1,6 +1,6 @@
 """What the whole-system tests share: servers, waiting, a look at /proc.
 
-The tests only ever read outside of their own temporary folders; hostile code runs in sessions alone.
+The tests only read outside of their temporary folders; hostile code runs in sessions alone.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _status(pid: int) -> dict[str, str]:
 
 def all_pids() -> list[int]:
     """The processes of this machine."""
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
 
 
 def is_alive(pid: int) -> bool:

@@ -19,10 +19,15 @@ struct SupervisorMessage {
   };
   Kind kind;
   int32_t value;
+  // With kExited: CPU time of the interpreter's whole life, its children's
+  // included, and its peak resident memory.
+  int64_t cpu_microseconds;
+  int64_t peak_memory_bytes;
   char step[56];
 };
 
 // Sends a message; false if it could not be sent.
+bool SendMessage(int supervisor_fd, const SupervisorMessage& message);
 bool SendMessage(int supervisor_fd, SupervisorMessage::Kind kind, int value, const char* step = "");
 
 // Ends a child whose confinement failed at `step`, telling errno to the host.

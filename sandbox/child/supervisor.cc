@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,15 +18,24 @@ using Kind = SupervisorMessage::Kind;
 // SIGCHLD is blocked but while ppoll waits: then this makes ppoll return.
 void OnChild(int) {}
 
+[[noreturn]] void TellEnd(int supervisor_fd, int status, const rusage& usage) {
+  SupervisorMessage message{};
+  message.kind = Kind::kExited;
+  message.value = status;
+  message.cpu_microseconds = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1'000'000 +
+                             usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+  message.peak_memory_bytes = usage.ru_maxrss * 1024;
+  SendMessage(supervisor_fd, message);
+  _exit(0);
+}
+
 // Ends the session once the interpreter is among the dead.
 void Reap(int supervisor_fd, pid_t interpreter) {
   int status = 0;
+  rusage usage{};
   pid_t pid;
-  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-    if (pid != interpreter) continue;
-    SendMessage(supervisor_fd, Kind::kExited, status);
-    _exit(0);
-  }
+  while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
+    if (pid == interpreter) TellEnd(supervisor_fd, status, usage);
 }
 
 // False when the host is gone.

@@ -1,4 +1,4 @@
-"""Names: unknown ones are NOT_FOUND and named, malformed ones INVALID_ARGUMENT; lists have pages."""
+"""Names: unknown ones are NOT_FOUND, malformed ones INVALID_ARGUMENT; lists have pages."""
 
 from __future__ import annotations
 

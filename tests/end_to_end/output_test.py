@@ -136,7 +136,8 @@ thread = threading.Thread(target=late); thread.start()
 
 
 def test_background_process_may_print_after_its_cell(session):
-    code = "import subprocess\np = subprocess.Popen('while [ ! -e go ]; do sleep 0.02; done; echo late', shell=True)"
+    shell = "while [ ! -e go ]; do sleep 0.02; done; echo late"
+    code = f"import subprocess\np = subprocess.Popen({shell!r}, shell=True)"
     run(session, code)
     session.write_bytes(b"", "go")
     result = run(session, "p.wait(); print('next')")

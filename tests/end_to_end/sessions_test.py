@@ -113,8 +113,15 @@ def test_limits_in_force_are_told(client):
 
 @pytest.mark.parametrize(
     "labels",
-    [{"Upper": "x"}, {"": "x"}, {"1a": "x"}, {"a b": "x"}, {"key": "x" * 64}, {"k" * 64: "x"}]
-    + [{f"k{number}": "x" for number in range(65)}],
+    [
+        {"Upper": "x"},
+        {"": "x"},
+        {"1a": "x"},
+        {"a b": "x"},
+        {"key": "x" * 64},
+        {"k" * 64: "x"},
+        {f"k{number}": "x" for number in range(65)},
+    ],
 )
 def test_malformed_labels_are_named(client, labels):
     with pytest.raises(InvalidArgument) as error:

@@ -144,11 +144,22 @@ def _link_font_cache() -> None:
             os.symlink(f"{_FONT_CACHE}/{name}", f"{folder}/{name}")
 
 
+def _use_pipes_in_forks() -> None:
+    """A fork of the interpreter (multiprocessing) prints whole lines to the pipes."""
+    for name, fd in (("stdout", 1), ("stderr", 2)):
+        if isinstance(getattr(sys, name), TextStream):
+            pipe = open(fd, "w", buffering=1, encoding="utf-8", errors="backslashreplace",
+                        closefd=False)
+            setattr(sys, name, pipe)
+            setattr(sys, f"__{name}__", pipe)
+
+
 def start_session(cpu_count: int, environment: dict[str, str]) -> None:
     """After the fork, confined: makes this interpreter one session's own."""
     sys.stdout = TextStream(is_stderr=False)
     sys.stderr = TextStream(is_stderr=True)
     sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
+    os.register_at_fork(after_in_child=_use_pipes_in_forks)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.update(environment)
     _reseed()

@@ -1,0 +1,14 @@
+"""Kills every process it can reach, then itself.
+
+attack: 14 20
+guarantee: G3 G8
+cause: CRASH
+signal: 9
+"""
+
+from kit import *
+
+control(True)
+if os.getpid() < 1000:  # in a pid namespace: nothing of the host is reached
+    attempt(os.kill, -1, signal.SIGKILL)
+os.kill(os.getpid(), signal.SIGKILL)

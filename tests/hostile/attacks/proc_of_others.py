@@ -1,0 +1,36 @@
+"""Reads of other processes in /proc: pid 1 of the session, the service, the zygote, a sibling.
+
+attack: 16
+guarantee: G1 G3 G9
+observed: {"others": [], "of pid 1": [], "of the host": []}
+"""
+
+from pathlib import Path
+
+from kit import *
+
+SECRETS = ("environ", "mem", "maps", "cmdline", "root", "cwd", "exe", "fd")
+
+
+def readable(pid):
+    found = []
+    for name in SECRETS:
+        path = f"/proc/{pid}/{name}"
+        if attempt(os.listdir, path) == "OK" or attempt(os.readlink, path) == "OK":
+            found.append(path)
+        elif attempt(lambda p=path: open(p, "rb").read(16)) == "OK":
+            found.append(path)
+    return found
+
+
+own = os.getpid()
+others = [p.name for p in Path("/proc").iterdir() if p.name.isdigit() and int(p.name) != own]
+host = [pid for pid in facts()["pids"] if pid > 1000]
+report(
+    {
+        "others": others,
+        "of pid 1": readable(1),
+        "of the host": [path for pid in host for path in readable(pid)],
+    },
+    len(readable(own)) >= 5,
+)

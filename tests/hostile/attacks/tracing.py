@@ -1,0 +1,20 @@
+"""Traces processes and reads their memory and descriptors: its own parent, pid 1.
+
+attack: 4
+guarantee: G3 G6
+observed: {"ptrace traceme": "SIGSYS", "ptrace attach": "SIGSYS", "process_vm_readv": "SIGSYS", "process_vm_writev": "SIGSYS", "pidfd_getfd": "SIGSYS", "kcmp": "SIGSYS"}
+"""
+
+from kit import *
+
+parent = os.getpid()
+pidfd = os.pidfd_open(parent)
+observed = {
+    "ptrace traceme": in_child(syscall, "ptrace", 0, 0, 0, 0),
+    "ptrace attach": in_child(syscall, "ptrace", 16, 1, 0, 0),
+    "process_vm_readv": in_child(syscall, "process_vm_readv", parent, 0, 0, 0, 0, 0),
+    "process_vm_writev": in_child(syscall, "process_vm_writev", parent, 0, 0, 0, 0, 0),
+    "pidfd_getfd": in_child(syscall, "pidfd_getfd", pidfd, 0, 0),
+    "kcmp": in_child(syscall, "kcmp", parent, 1, 0, 0, 0),
+}
+report(observed, in_child(syscall, "getpid") == "OK")
