@@ -26,8 +26,9 @@ namespace {
 // Small, so that the limits are reached quickly.
 SandboxLimits ProbeLimits() {
   SandboxLimits limits;
-  limits.memory_bytes = 96 << 20;
-  limits.process_count = 24;
+  limits.memory_bytes = 192 << 20;
+  // So few that their stacks (8 MiB each) do not reach the limit on memory first.
+  limits.process_count = 16;
   limits.cpu_count = 1;
   limits.workspace_bytes = 8 << 20;
   limits.workspace_file_count = 1000;
@@ -233,7 +234,7 @@ class SelfTest {
               result.outcome.death.killed_by_host &&
               result.outcome.death.reason == StopReason::kMemoryLimit;
     collector_.Hold("G7", "tree watchdog", ok,
-                    "six children of 64 MiB each were killed as one over 96 MiB");
+                    "six children of 64 MiB each were killed as one over 192 MiB");
   }
 
   EventLoop* const loop_;

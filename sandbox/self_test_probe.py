@@ -88,7 +88,8 @@ def threads_until_refused(limit):
             thread.start()
             started.append(thread)
     except RuntimeError:
-        return True, f"thread {len(started) + 1} refused"
+        # Not much earlier than the limit says: that would be another limit.
+        return len(started) >= limit - 2, f"thread {len(started) + 1} of {limit} refused"
     finally:
         stop.set()
         for thread in started:
