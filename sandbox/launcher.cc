@@ -123,6 +123,7 @@ class LauncherImpl : public Launcher {
     message.set_sessions_directory(spec.sessions_directory);
     for (const std::string& module : spec.preload) message.add_preload(module);
     for (const std::string& statement : spec.warm_up) message.add_warm_up(statement);
+    message.set_test_layers_off(spec.test_layers_off);
     absl::Status sent = SendPacket(launched->control.get(), message.SerializeAsString(), {});
     if (!sent.ok()) return sent;
     return launched;

@@ -5,6 +5,7 @@
 #ifndef CARREL_SANDBOX_LAUNCHER_H_
 #define CARREL_SANDBOX_LAUNCHER_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct ZygoteSpec {
   std::string sessions_directory;    // Absolute path of <data>/sessions.
   std::vector<std::string> preload;  // Modules.
   std::vector<std::string> warm_up;  // Statements.
+  uint32_t test_layers_off = 0;      // Read only by carrel-zygote-testing.
 };
 
 // A zygote process that was just started.

@@ -286,8 +286,8 @@ void SandboxProcess::HandleSupervisor(const SupervisorMessage& message) {
     case Kind::kExited:
       wait_status_ = message.value;
       if (cell_ == nullptr || cell_waits_) return;
-      cell_->cpu = std::max(cell_->cpu, absl::Microseconds(message.cpu_microseconds) -
-                                            cell_->cpu_at_start);
+      cell_->cpu =
+          std::max(cell_->cpu, absl::Microseconds(message.cpu_microseconds) - cell_->cpu_at_start);
       cell_->peak_memory_bytes = std::max(cell_->peak_memory_bytes, message.peak_memory_bytes);
       return;
     case Kind::kInterrupted:

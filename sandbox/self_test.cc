@@ -75,7 +75,7 @@ class Collector {
     };
     report_.lane = "native";
     for (const auto& [id, description] : guarantees)
-      report_.guarantees.push_back({id, description, {}});
+      report_.guarantees.push_back({id, description, {}, absl::string_view(id) == "G7"});
   }
 
   void Hold(absl::string_view id, const std::string& mechanism, bool proved,

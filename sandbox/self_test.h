@@ -25,7 +25,14 @@ struct GuaranteeReport {
   std::string id;           // "G1" … "G9".
   std::string description;  // One sentence.
   std::vector<HolderReport> holders;
+  // Each holder bounds something else, so all are needed; otherwise one is enough.
+  bool needs_all = false;
   bool held() const {
+    if (needs_all) {
+      for (const HolderReport& holder : holders)
+        if (!holder.proved) return false;
+      return !holders.empty();
+    }
     for (const HolderReport& holder : holders)
       if (holder.proved) return true;
     return false;

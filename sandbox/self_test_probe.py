@@ -174,7 +174,7 @@ holder("G4", "network namespace", (os.readlink("/proc/self/ns/net") != ARGUMENTS
 capabilities = [status_field(name) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")]
 holder("G5", "no capabilities", (all(int(value, 16) == 0 for value in capabilities), "all five sets empty"))
 holder("G5", "no_new_privs", (status_field("NoNewPrivs") == "1", "set"))
-holder("G5", "own user id", refused(doc("setuid(0)", lambda: os.setuid(0)), errno.EPERM))
+holder("G5", "own user id", (set(os.getresuid()) == {int(ARGUMENTS["uid"])}, f"uid {os.getuid()}"), refused(doc("setuid(0)", lambda: os.setuid(0)), errno.EPERM))
 mounts = [line.split() for line in open("/proc/self/mounts")]
 holder("G5", "nosuid mounts", (all("nosuid" in fields[3].split(",") for fields in mounts), f"{len(mounts)} mounts"))
 

@@ -9,7 +9,6 @@ namespace carrel {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr Clock::duration kShortestRest = std::chrono::seconds(1);
 
 // An incomplete answer comes only of a workspace made to hide, or far too large.
 bool Exceeds(const absl::StatusOr<WorkspaceUsage>& usage, const WorkspaceLimits& limits) {
@@ -33,7 +32,8 @@ struct WorkspaceWatch::State {
   const std::shared_ptr<Workspace> workspace;
   const std::function<void()> on_exceeded;
   asio::steady_timer timer;
-  Clock::duration rest = kShortestRest;
+  Clock::duration shortest_rest{};
+  Clock::duration took{};  // By the last measurement.
   // Grows with each Start and Stop: what belongs to an earlier run is void.
   uint64_t run = 0;
 };
@@ -45,7 +45,10 @@ WorkspaceWatch::WorkspaceWatch(EventLoop* loop, asio::thread_pool* pool,
 
 WorkspaceWatch::~WorkspaceWatch() { Stop(); }
 
-void WorkspaceWatch::Start() { Rest(state_, ++state_->run); }
+void WorkspaceWatch::Start(std::chrono::milliseconds shortest_rest) {
+  state_->shortest_rest = shortest_rest;
+  Rest(state_, ++state_->run);
+}
 
 void WorkspaceWatch::Stop() {
   ++state_->run;
@@ -53,7 +56,7 @@ void WorkspaceWatch::Stop() {
 }
 
 void WorkspaceWatch::Rest(const std::shared_ptr<State>& state, uint64_t run) {
-  state->timer.expires_after(state->rest);
+  state->timer.expires_after(std::max(state->shortest_rest, 10 * state->took));
   state->timer.async_wait([state, run](const asio::error_code& error) {
     if (!error && state->run == run) Measure(state, run);
   });
@@ -66,7 +69,7 @@ void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t run) 
     Clock::duration took = Clock::now() - start;
     state->loop->Post([state, run, exceeded, took] {
       if (state->run != run) return;
-      state->rest = std::max(kShortestRest, 10 * took);
+      state->took = took;
       if (exceeded) return state->on_exceeded();
       Rest(state, run);
     });

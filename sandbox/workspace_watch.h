@@ -4,6 +4,7 @@
 
 #include <asio/steady_timer.hpp>
 #include <asio/thread_pool.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -14,16 +15,17 @@ namespace carrel {
 
 // Measures a workspace again and again, on the pool, from Start to Stop; calls
 // `on_exceeded` on the loop, once for each Start, when it takes more than its
-// limits. Between two measurements it rests for a second, or ten times as long as
-// the last one took, so that it costs at most a tenth of a core. RLIMIT_FSIZE bounds
-// each file meanwhile. All methods on the loop's thread.
+// limits. Between two measurements it rests for a while, at least ten times as long
+// as the last one took, so that it costs at most a tenth of a core. RLIMIT_FSIZE
+// bounds each file meanwhile. All methods on the loop's thread.
 class WorkspaceWatch {
  public:
   WorkspaceWatch(EventLoop* loop, asio::thread_pool* pool, std::shared_ptr<Workspace> workspace,
                  std::function<void()> on_exceeded);
   ~WorkspaceWatch();
 
-  void Start();
+  // From now on with at least this rest.
+  void Start(std::chrono::milliseconds shortest_rest);
   void Stop();
 
  private:

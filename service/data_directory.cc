@@ -24,6 +24,26 @@ absl::Status Failed(absl::string_view what, const std::string& path, const char*
   return absl::FailedPreconditionError(absl::StrCat(what, " ", path, ": ", why));
 }
 
+// Says that all in the folder is Carrel's, to be changed and deleted.
+constexpr char kMarker[] = "/carrel-data";
+
+// Refuses a folder that is somebody else's, before anything in it is touched: what
+// is left of sessions gets deleted at every start.
+absl::Status CheckIsOurs(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error) || fs::exists(path + kMarker, error) || fs::is_empty(path, error))
+    return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("data_directory ", path,
+                   " holds files that are not Carrel's; name an empty or a new folder"));
+}
+
+absl::Status Mark(const std::string& path) {
+  const std::string marker = path + kMarker;
+  UniqueFd fd(open(marker.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+  return fd.valid() ? absl::OkStatus() : Failed("cannot write", marker, strerror(errno));
+}
+
 // Makes `path` if it is missing. Others may go through it, not list it: a
 // session's process has to reach its own folder.
 absl::Status MakeFolder(const std::string& path) {
@@ -53,7 +73,9 @@ DataDirectory::DataDirectory(UniqueFd lock, std::string sessions_directory)
     : lock_(std::move(lock)), sessions_directory_(std::move(sessions_directory)) {}
 
 absl::StatusOr<DataDirectory> DataDirectory::Claim(const std::string& path) {
+  if (absl::Status status = CheckIsOurs(path); !status.ok()) return status;
   if (absl::Status status = MakeFolder(path); !status.ok()) return status;
+  if (absl::Status status = Mark(path); !status.ok()) return status;
   const std::string lock_file = path + "/lock";
   UniqueFd lock(open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock.valid()) return Failed("cannot open", lock_file, strerror(errno));

@@ -101,9 +101,9 @@ absl::StatusOr<ImageSettings> LoadImage(const std::string& server_file,
   image.environment = Resolve(server_file, served.environment());
   std::error_code error;
   if (served.environment().empty() || !fs::exists(image.environment + "/bin/python", error))
-    return Bad(server_file, absl::StrCat("image \"", image.config.name(), "\": ", image.environment,
-                                         " is not a Python environment; make it with: ./dev image ",
-                                         image.config.name()));
+    return Bad(server_file,
+               absl::StrCat("image \"", image.config.name(), "\": ", image.environment,
+                            " is not a Python environment; make it with: ./dev setup"));
   return image;
 }
 

@@ -98,7 +98,7 @@ TEST_F(ServerConfigTest, SaysWhatIsMissing) {
 
 TEST_F(ServerConfigTest, SaysWhichImageIsMissing) {
   fs::remove_all(folder_ / "env");
-  EXPECT_THAT(ErrorOf(kGood), HasSubstr("./dev image minimal"));
+  EXPECT_THAT(ErrorOf(kGood), HasSubstr("./dev setup"));
   fs::remove_all(folder_ / "images");
   EXPECT_THAT(ErrorOf(kGood), HasSubstr("image.textproto: cannot be read"));
 }

@@ -19,6 +19,13 @@
 #include "service/utf8.h"
 
 namespace carrel {
+namespace {
+
+// Between two looks at what the workspace takes.
+constexpr auto kBusyWatch = std::chrono::seconds(1);
+constexpr auto kIdleWatch = std::chrono::seconds(10);
+
+}  // namespace
 Session::Session(EventLoop* loop, ExecutionStore* history, const ServerSettings* settings,
                  SessionSpec spec, uint32_t uid, std::shared_ptr<SessionFiles> files)
     : loop_(loop),
@@ -106,7 +113,7 @@ void Session::RunCurrent() {
   phase_ = Phase::kRunning;
   current_->Begin(generation_, loss_untold_ ? &last_loss_ : nullptr);
   loss_untold_ = false;
-  workspace_watch_->Start();
+  workspace_watch_->Start(kBusyWatch);
   Cell cell;
   cell.code = current_->spec().code;
   cell.timeout = current_->spec().timeout;
@@ -116,11 +123,11 @@ void Session::RunCurrent() {
 }
 
 void Session::OnWorkspaceExceeded() {
-  if (phase_ == Phase::kRunning) sandbox_->Kill(StopReason::kWorkspaceLimit);
+  if (sandbox_ != nullptr) sandbox_->Kill(StopReason::kWorkspaceLimit);
 }
 
 void Session::OnCellDone(const Outcome& outcome) {
-  workspace_watch_->Stop();
+  workspace_watch_->Start(kIdleWatch);  // Background threads may go on writing.
   current_->End(outcome);
   if (outcome.status == Outcome::Status::kDied) {
     RecordLoss(outcome.death, current_->name());

@@ -97,6 +97,7 @@ void Session::RetrySpawn() {
 }
 
 void Session::OnDeath(const Death& death) {
+  workspace_watch_->Stop();  // Nobody is left who writes.
   if (!loss_recorded_) RecordLoss(death, "");
   loss_recorded_ = false;
   // Not destroyed here, since it is calling us.

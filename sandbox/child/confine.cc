@@ -19,6 +19,7 @@
 
 #include "sandbox/child/image_root.h"
 #include "sandbox/child/landlock.h"
+#include "sandbox/child/layers.h"
 #include "sandbox/child/mounts.h"
 #include "sandbox/child/raw.h"
 #include "sandbox/child/supervisor.h"
@@ -51,8 +52,9 @@ bool OfferToOomKiller() {
 }
 
 bool EnterNamespaces() {
-  return unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP) == 0 &&
-         sethostname("carrel", 6) == 0 && setdomainname("", 0) == 0;
+  int flags = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  if (IsApplied(Layer::kNetworkNamespace)) flags |= CLONE_NEWNET;
+  return unshare(flags) == 0 && sethostname("carrel", 6) == 0 && setdomainname("", 0) == 0;
 }
 
 // Bytes of private writable memory that the fork starts with: the kernel counts
@@ -66,6 +68,7 @@ int64_t InheritedData() {
 }
 
 bool LimitResources(const SessionPlan& plan) {
+  if (!IsApplied(Layer::kRlimits)) return true;
   int64_t inherited = InheritedData();
   if (inherited < 0) return false;
   const struct {
@@ -123,6 +126,7 @@ const char* AllowPaths(Landlock* landlock) {
 }
 
 bool SetCapabilities(uint64_t mask) {
+  if (!IsApplied(Layer::kCapabilities)) return true;
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   uint32_t low = static_cast<uint32_t>(mask), high = static_cast<uint32_t>(mask >> 32);
   __user_cap_data_struct data[2] = {{low, low, 0}, {high, high, 0}};
@@ -132,6 +136,7 @@ bool SetCapabilities(uint64_t mask) {
 // Empties the bounding and ambient sets and locks root's magic away, so that no
 // exec ever gains a capability.
 bool DropCapabilitiesForever() {
+  if (!IsApplied(Layer::kCapabilities)) return true;
   for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
     if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return false;
   return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0 &&
@@ -144,6 +149,10 @@ bool DropToUser(uint32_t uid) {
     return false;
   // A change of user made /proc/self root's own; the guest may look at itself.
   return SetCapabilities(0) && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
+}
+
+bool SetNoNewPrivs() {
+  return !IsApplied(Layer::kNoNewPrivs) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
 // The handlers that Python installed in the zygote stay; the zygote's own go.
@@ -176,9 +185,10 @@ void ConfineInterpreter(const SessionPlan& plan, const Failer& failer) {
   failer.Check(DropCapabilitiesForever(), "bounding set");
   failer.Check(DropToUser(plan.uid), "user and capabilities");
   failer.Check(chdir(kWorkspacePath) == 0, "enter /mnt/data");
-  failer.Check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
-  failer.Check(landlock.Enforce(), "landlock");
-  failer.Check(ApplySyscallPolicy(*plan.interpreter_syscalls), "seccomp");
+  failer.Check(SetNoNewPrivs(), "no_new_privs");
+  failer.Check(!IsApplied(Layer::kLandlock) || landlock.Enforce(), "landlock");
+  failer.Check(!IsApplied(Layer::kSeccomp) || ApplySyscallPolicy(*plan.interpreter_syscalls),
+               "seccomp");
   // Nothing below may need the host: this was the last word to it.
   close(kSupervisorFd);
 }

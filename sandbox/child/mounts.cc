@@ -10,6 +10,7 @@
 #include <string>
 
 #include "sandbox/child/image_root.h"
+#include "sandbox/child/layers.h"
 
 namespace carrel::child {
 namespace {
@@ -24,15 +25,18 @@ bool WriteText(const char* path, const std::string& text) {
 
 bool Bind(const char* from, const char* to, unsigned long flags) {
   return mount(from, to, nullptr, MS_BIND, nullptr) == 0 &&
-         mount(nullptr, to, nullptr, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | flags,
-               nullptr) == 0;
+         mount(
+             nullptr, to, nullptr,
+             MS_REMOUNT | MS_BIND | MS_NODEV | flags | (IsApplied(Layer::kNosuid) ? MS_NOSUID : 0),
+             nullptr) == 0;
 }
 
 // One tmpfs, so that /tmp and /dev/shm share one bound on bytes and inodes.
 const char* MountPrivate(const SessionPlan& plan) {
   char options[96];
+  int64_t bytes = IsApplied(Layer::kBoundedTmpfs) ? plan.temporary_bytes : int64_t{1} << 30;
   snprintf(options, sizeof(options), "mode=0755,size=%lld,nr_inodes=65536",
-           static_cast<long long>(plan.temporary_bytes));
+           static_cast<long long>(bytes));
   if (mount("tmpfs", kSessionPath, "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) return "tmpfs";
   for (const char* directory : {"/run/session/tmp", "/run/session/shm", "/run/session/witness"})
     if (mkdir(directory, 0700) != 0 || chown(directory, plan.uid, plan.uid) != 0)

@@ -101,7 +101,6 @@ const std::vector<SyscallRule>& SyscallPolicy() {
       {"inotify_init1", Verdict::kAllow, 0, {}, {}, "file watching, bounded per uid"},
       {"inotify_add_watch", Verdict::kAllow, 0, {}, {}, "file watching, bounded per uid"},
       {"inotify_rm_watch", Verdict::kAllow, 0, {}, {}, "file watching, bounded per uid"},
-      {"memfd_create", Verdict::kAllow, 0, {}, {}, "anonymous files of libffi and pyarrow"},
       {"mknod", Verdict::kAllow, 0, {1, 0170000, 0010000}, {}, "os.mkfifo"},
       {"mknodat", Verdict::kAllow, 0, {2, 0170000, 0010000}, {}, "os.mkfifo"},
       // Memory: bounded by RLIMIT_DATA and the watchdog.
@@ -265,6 +264,8 @@ const std::vector<SyscallRule>& SyscallPolicy() {
       {"io_uring_enter", Verdict::kErrno, ENOSYS, {}, {}, "a second way to make most calls"},
       {"io_uring_register", Verdict::kErrno, ENOSYS, {}, {}, "a second way to make most calls"},
       {"io_setup", Verdict::kErrno, ENOSYS, {}, {}, "programs fall back to ordinary reads"},
+      {"memfd_create", Verdict::kErrno, ENOSYS, {}, {}, "memory that no limit counts; libffi falls back"},
+      {"memfd_secret", Verdict::kErrno, ENOSYS, {}, {}, "memory that no limit counts"},
       {"process_madvise", Verdict::kErrno, ENOSYS, {}, {}, "allocators fall back"},
       {"socket", Verdict::kErrno, EACCES, {}, {}, "no network; says so better than EPERM"},
       {"execveat", Verdict::kErrno, EACCES, {}, {}, "programs without a name"},

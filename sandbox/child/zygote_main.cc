@@ -17,9 +17,15 @@
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/child/image_root.h"
 #include "sandbox/child/interpreter.h"
+#include "sandbox/child/layers.h"
 #include "sandbox/child/zygote_server.h"
 
 namespace carrel::child {
+
+#ifdef CARREL_TEST_LAYERS
+uint32_t g_layers_off = 0;
+#endif
+
 namespace {
 
 constexpr int kControlFd = 3;
@@ -71,6 +77,9 @@ int Main() {
   SetEnvironment();
   internal::ZygoteLaunch launch;
   if (!ReceiveLaunch(&launch)) return 1;
+#ifdef CARREL_TEST_LAYERS
+  g_layers_off = launch.test_layers_off();
+#endif
   ZygoteServer server(kControlFd);
   std::string error = Prepare(launch);
   if (error.empty()) error = server.Prepare();

@@ -107,6 +107,17 @@ print(subprocess.check_output("echo $((6 * 7))", shell=True, text=True))
     assert run(session, code).stdout == "42\n\n42\n\n"
 
 
+def test_null_device_takes_and_gives(session):
+    code = """
+import subprocess
+print(subprocess.run("cat; echo lost", shell=True, stdin=subprocess.DEVNULL,
+                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode)
+print(subprocess.run("cat; echo kept > /dev/null; echo $?", shell=True, text=True,
+                     stdin=subprocess.DEVNULL, capture_output=True).stdout)
+"""
+    assert run(session, code).stdout == "0\n0\n\n"
+
+
 def test_python_of_subprocesses_has_the_images_packages(science):
     code = "!python -c 'import numpy; print(numpy.arange(3).sum())'"
     assert run(science, code).stdout == "3\n"

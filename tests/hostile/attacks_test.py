@@ -49,7 +49,7 @@ def test_attack_fails_and_hurts_nobody_else(target, attack: Attack):
     if attack.ending:
         assert execution.ending == attack.ending
 
-    following = session.execute("print(6 * 7)", timeout=20)
+    following = session.execute("print(6 * 7)", timeout=3 if attack.next_may_fail else 60)
     if not attack.next_may_fail:
         assert "42\n" in following.stdout, following
     target.check_alive()

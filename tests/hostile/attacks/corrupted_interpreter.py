@@ -2,7 +2,7 @@
 
 attack: 26
 guarantee: G9
-cause: COMPLETED
+cause: COMPLETED EXCEPTION SYSTEM_EXIT PROCESS_EXIT
 next: any
 """
 

@@ -14,6 +14,7 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 64))
 while True:
     try:
+        n = 0
         while True:
             n = 1
     except BaseException:

@@ -1,4 +1,4 @@
-"""Leaves hooks that run at the end of cells and of the process: atexit, displayhook, excepthook.
+"""Leaves hooks that run at the end of cells and of the process: atexit, excepthook, IPython's events.
 
 attack: 26
 guarantee: G8
@@ -14,5 +14,5 @@ from kit import *
 control(True)
 atexit.register(lambda: time.sleep(10_000))
 atexit.register(lambda: os.fork())
-sys.displayhook = sys.excepthook = lambda *_: os._exit(3)
-get_ipython().events.register("pre_run_cell", lambda *_: os._exit(4))
+sys.excepthook = lambda *_: os._exit(3)
+_ = get_ipython().events.register("pre_run_cell", lambda *_: os._exit(4))

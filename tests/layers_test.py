@@ -1,0 +1,184 @@
+"""The layers of DESIGN §6, as sentences that a test can check; and the checks find a breach."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+BUILD = REPOSITORY / os.environ.get("CARREL_BUILD_DIR", "build/release")
+
+# What a rule forbids is a pattern that no line of code may match; comments and strings are no code.
+INCLUDES_GRPC = r'#\s*include\s*[<"](grpc|service/|google/rpc|.*\.grpc\.pb)'
+LOGS = (
+    r'#\s*include\s*[<"](spdlog|iostream|absl/log|absl/base/log)|\bspdlog::|\bstd::(cout|cerr|clog)\b'
+    r"|\bf?printf\s*\(\s*stderr|\bv?fprintf\s*\(|\b(f?puts|perror|v?syslog)\s*\(|\bABSL_LOG|\bLOG\("
+    r"|(?<![\w.])printf\s*\("
+)
+STARTS_THREADS = (
+    r"#\s*include\s*[<\"](thread|future|asio)|\bstd::(j?thread|async)\b|\bpthread_create\s*\("
+    r"|\basio::|\bthrd_create\s*\("
+)
+FORKS = (
+    r"(?<![\w.>])(v?fork|posix_spawnp?|system|popen|clone3?|daemon|execl[pe]?|execvp?e?|execve)\s*\("
+    r"|SYS_(v?fork|clone3?)\b|#\s*include\s*[<\"]spawn\.h"
+)
+RULES = {
+    "nothing under sandbox/ includes gRPC": ("sandbox", INCLUDES_GRPC),
+    "nothing under sandbox/child/ logs": ("sandbox/child", LOGS),
+    "nothing under sandbox/child/ starts threads": ("sandbox/child", STARTS_THREADS),
+    "nothing under service/ forks": ("service", FORKS),
+}
+
+
+def sources(folder: str) -> list[Path]:
+    """The C++ of a folder that is built into the product: tests may do what they like."""
+    found = [
+        path
+        for path in sorted((REPOSITORY / folder).rglob("*"))
+        if path.suffix in {".cc", ".h"} and not re.search(r"_(test|fuzz|benchmark)\.", path.name)
+        and not path.stem.endswith("_test_util")
+    ]  # fmt: skip
+    assert len(found) >= 5, f"{folder}/ was not found: a check of nothing must be red"
+    return found
+
+
+def code_of(text: str) -> str:
+    """The text without comments and string literals, except for what is included."""
+    pattern = r'#\s*include[^\n]*|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"'
+
+    def replace(match: re.Match[str]) -> str:
+        piece = match.group()
+        if piece.startswith("#"):
+            return piece
+        return '""' if piece.startswith('"') else "\n" * piece.count("\n")
+
+    return re.sub(pattern, replace, text, flags=re.DOTALL)
+
+
+def breaches(named_texts: Iterable[tuple[str, str]], pattern: str) -> list[str]:
+    """The lines of code that match, as "file:line: text"."""
+    return [
+        f"{name}:{number}: {line.strip()}"
+        for name, text in named_texts
+        for number, line in enumerate(code_of(text).splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+
+
+@pytest.mark.parametrize(("folder", "pattern"), RULES.values(), ids=RULES)
+def test_layer_rule_holds(folder, pattern):
+    texts = ((str(path.relative_to(REPOSITORY)), path.read_text()) for path in sources(folder))
+    assert breaches(texts, pattern) == []
+
+
+PLANTED = [
+    (INCLUDES_GRPC, "#include <grpcpp/server.h>"),
+    (INCLUDES_GRPC, '#include "grpc/grpc.h"'),
+    (INCLUDES_GRPC, '  #  include "service/session.h"'),
+    (INCLUDES_GRPC, '#include "google/rpc/status.pb.h"'),
+    (INCLUDES_GRPC, '#include "carrel/v1/code_interpreter.grpc.pb.h"'),
+    (LOGS, 'spdlog::info("x");'),
+    (LOGS, "std::cerr << 1;"),
+    (LOGS, 'fprintf(stderr, "x");'),
+    (LOGS, 'printf("x");'),
+    (LOGS, "#include <iostream>"),
+    (LOGS, 'perror("x");'),
+    (LOGS, "#include <absl/log/log.h>"),
+    (STARTS_THREADS, "std::thread t([] {});"),
+    (STARTS_THREADS, "pthread_create(&t, nullptr, f, nullptr);"),
+    (STARTS_THREADS, "auto f = std::async(g);"),
+    (STARTS_THREADS, "#include <asio/io_context.hpp>"),
+    (FORKS, "pid_t pid = fork();"),
+    (FORKS, "if (::vfork() == 0)"),
+    (FORKS, 'system("ls");'),
+    (FORKS, 'FILE* f = popen("ls", "r");'),
+    (FORKS, "posix_spawn(&pid, path, 0, 0, argv, envp);"),
+    (FORKS, "syscall(SYS_clone, 0);"),
+]
+INNOCENT = [
+    (LOGS, 'snprintf(text, sizeof(text), "%d", 1);'),
+    (LOGS, "// printf(stderr) is not for here"),
+    (STARTS_THREADS, "std::this_thread::yield();"),
+    (FORKS, 'return Failed("cannot fork(): see clone()");'),
+    (FORKS, "/* fork() */ int forks = before_fork_(1);"),
+    (FORKS, "launcher.system(1);"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "line"), PLANTED, ids=[line for _, line in PLANTED])
+def test_planted_breach_is_found(pattern, line):
+    text = f"#include <string>\n\n// A comment.\nint x = 1;\n{line}\n"
+    assert breaches([("planted.cc", text)], pattern) == [f"planted.cc:5: {code_of(line).strip()}"]
+
+
+@pytest.mark.parametrize(("pattern", "line"), INNOCENT, ids=[line for _, line in INNOCENT])
+def test_innocent_line_is_no_breach(pattern, line):
+    assert breaches([("innocent.cc", line)], pattern) == []
+
+
+def compile_flags() -> dict[Path, list[str]]:
+    """How each source is compiled, without its input and outputs."""
+    flags: dict[Path, list[str]] = {}
+    for entry in json.loads((BUILD / "compile_commands.json").read_text()):
+        words = shlex.split(entry["command"])
+        compiler = next(i for i, word in enumerate(words) if word.endswith("++"))
+        kept = [words[compiler]]
+        for before, word in pairwise(words[compiler:]):
+            is_file = before in {"-o", "-MF", "-MT"} or word == entry["file"]
+            if not is_file and word not in {"-c", "-o"} and not word.startswith("-M"):
+                kept.append(word)
+        flags[Path(entry["file"]).resolve()] = kept
+    return flags
+
+
+def flags_for(header: Path, flags: dict[Path, list[str]]) -> list[str]:
+    """Those of its own source; if it has none, the most that a source beside it has."""
+    own = flags.get(header.with_suffix(".cc"))
+    beside = [words for path, words in flags.items() if path.parent == header.parent]
+    return own or max(beside or flags.values(), key=len)
+
+
+def complaint_about(header: Path, flags: dict[Path, list[str]]) -> str:
+    """What the compiler says of a header alone; empty if nothing."""
+    # No output file is named: -fsyntax-only writes none.
+    command = [
+        *flags_for(header, flags),
+        "-fsyntax-only",
+        "-O0",
+        "-Wno-pragma-once-outside-header",
+        "-x",
+        "c++",
+    ]
+    done = subprocess.run(
+        [*command, "-"],
+        input=f'#include "{header}"\n#include "{header}"\n',
+        capture_output=True,
+        text=True,
+        cwd=BUILD,
+        check=False,
+    )
+    return "" if done.returncode == 0 else f"{header.name}: {done.stderr[:500]}"
+
+
+@pytest.mark.timeout(600)
+def test_every_header_compiles_alone(tmp_path):
+    flags = compile_flags()
+    headers = [path for folder in ("sandbox", "service") for path in sources(folder)]
+    headers = [path for path in headers if path.suffix == ".h"]
+    assert len(headers) > 40
+    broken = tmp_path / "broken.h"
+    broken.write_text("inline std::string Name();\n")  # lacks its include
+    with ThreadPoolExecutor(2) as pool:
+        complaints = list(pool.map(lambda path: complaint_about(path, flags), [broken, *headers]))
+    assert "broken.h" in complaints[0], "the check finds nothing"
+    assert "\n".join(complaints[1:]).strip() == ""
