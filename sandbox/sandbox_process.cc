@@ -352,6 +352,7 @@ void SandboxProcess::CloseDescriptors() {
 void SandboxProcess::Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done) {
   cell_ = std::make_unique<RunningCell>(sink, std::move(done), cell.display_bytes);
   state_ = State::kRunning;
+  ++run_;
   waiting_code_ = std::move(cell.code);
   cell_waits_ = true;
   StartTimeout(cell.timeout);
@@ -416,11 +417,15 @@ void SandboxProcess::FinishCell(Outcome outcome) {
 
 // ----------------------------------------------------------- stopping, limits
 
+// A handler that was queued before its timer was cancelled must not hit the next cell.
+bool SandboxProcess::IsRunning(uint64_t run) const {
+  return state_ == State::kRunning && run_ == run;
+}
+
 void SandboxProcess::StartTimeout(absl::Duration timeout) {
   timeout_timer_.expires_after(Milliseconds(timeout));
-  timeout_timer_.async_wait([self = shared_from_this(), number = cell_number_ + 1](auto error) {
-    if (!error && self->cell_ != nullptr && self->cell_number_ <= number)
-      self->Interrupt(StopReason::kTimeout);
+  timeout_timer_.async_wait([self = shared_from_this(), run = run_](auto error) {
+    if (!error && self->IsRunning(run)) self->Interrupt(StopReason::kTimeout);
   });
 }
 
@@ -433,12 +438,12 @@ void SandboxProcess::Interrupt(StopReason reason) {
   // os.system() or an `except` that goes on.
   auto half = Milliseconds(grace_ / 2);
   grace_timer_.expires_after(half);
-  grace_timer_.async_wait([self = shared_from_this(), reason, half](auto error) {
-    if (error || self->state_ != State::kRunning) return;
+  grace_timer_.async_wait([self = shared_from_this(), reason, half, run = run_](auto error) {
+    if (error || !self->IsRunning(run)) return;
     self->SendInterrupt();
     self->grace_timer_.expires_after(half);
-    self->grace_timer_.async_wait([self, reason](auto error) {
-      if (!error && self->state_ == State::kRunning) self->Kill(reason);
+    self->grace_timer_.async_wait([self, reason, run](auto error) {
+      if (!error && self->IsRunning(run)) self->Kill(reason);
     });
   });
 }

@@ -104,6 +104,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void StartCell();
   void FlushWrites();
   void SendInterrupt();
+  bool IsRunning(uint64_t run) const;
   void StartTimeout(absl::Duration timeout);
   void StartWatchdog();
   void CheckMemory();
@@ -123,9 +124,10 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   absl::AnyInvocable<void(const absl::Status&)> on_ready_;
   absl::AnyInvocable<void(const Death&)> on_death_;
   FrameDecoder decoder_;
-  std::string outgoing_;  // Not yet written to frames_.
-  bool writing_ = false;  // A wait for frames_ to be writable is pending.
-  uint64_t cell_number_ = 0;
+  std::string outgoing_;      // Not yet written to frames_.
+  bool writing_ = false;      // A wait for frames_ to be writable is pending.
+  uint64_t run_ = 0;          // Counts calls of Run.
+  uint64_t cell_number_ = 0;  // Counts cells that were sent to the interpreter.
   std::unique_ptr<RunningCell> cell_;
   std::string waiting_code_;  // Of a cell that waits for pending_interrupts_.
   bool cell_waits_ = false;
