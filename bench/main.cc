@@ -2,6 +2,7 @@
 // started by bench/run.py, which starts both.
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -30,6 +31,7 @@ ABSL_FLAG(int32_t, iterations, 200, "samples of each latency");
 ABSL_FLAG(int32_t, pandas_iterations, 40, "samples of the first pandas result");
 ABSL_FLAG(int32_t, block, 20, "calls of one kind in a row, and sessions open meanwhile");
 ABSL_FLAG(int32_t, memory_sessions, 100, "sessions open at once to measure memory; 0: skip");
+ABSL_FLAG(int32_t, memory_rounds, 3, "how often");
 ABSL_FLAG(int32_t, throughput_iterations, 5, "samples of each throughput; 0: skip");
 ABSL_FLAG(int64_t, file_mib, 64, "size of the file written and read");
 ABSL_FLAG(std::string, json, "", "write the report to this file, too");
@@ -39,11 +41,12 @@ namespace {
 
 void MeasureMemory(const std::vector<std::string>& images, int count, InterpreterClient* carrel,
                    Report* report) {
+  const int rounds = std::max(1, absl::GetFlag(FLAGS_memory_rounds));
   std::vector<IdleMemory> memories;
-  memories.push_back(MeasureIdleMemory(images.back(), kPrintCell, count, carrel));
-  memories.push_back(MeasureIdleMemory(images.back(), kPandasCell, count, carrel));
+  memories.push_back(MeasureIdleMemory(images.back(), kPrintCell, count, rounds, carrel));
+  memories.push_back(MeasureIdleMemory(images.back(), kPandasCell, count, rounds, carrel));
   for (size_t i = 0; i + 1 < images.size(); ++i)
-    memories.push_back(MeasureIdleMemory(images[i], kPrintCell, count, carrel));
+    memories.push_back(MeasureIdleMemory(images[i], kPrintCell, count, rounds, carrel));
   ReportMemory(memories, report);
 }
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from carrel.testing import REPOSITORY, LocalServer, LocalServerError, carreld_binary
 
 RESULT = REPOSITORY / "bench" / "results" / "latest.json"
-QUICK = ["--iterations=40", "--pandas_iterations=10", "--memory_sessions=20"]
+QUICK = ["--iterations=40", "--pandas_iterations=10", "--memory_sessions=20", "--memory_rounds=1"]
 START_SECONDS = 10
 STOP_SECONDS = 5
 

@@ -136,42 +136,43 @@ void SandboxProcess::ExpectEnd() {
   });
 }
 
-void SandboxProcess::OnStdoutReadable() {
-  // What was sent in frames before these bytes were written comes first.
-  ReadFrames();
-  DrainPipe(&stdout_, OutputStream::kStdout);
+void SandboxProcess::OnStdoutReadable() { OnPipeReadable(&stdout_, OutputStream::kStdout); }
+
+void SandboxProcess::OnStderrReadable() { OnPipeReadable(&stderr_, OutputStream::kStderr); }
+
+void SandboxProcess::OnPipeReadable(Descriptor* pipe, OutputStream stream) {
+  for (size_t total = 0; total < kReadBytes;) {
+    // Frames that were sent before these bytes were written come first. While a
+    // pipe holds bytes the guest sends no frame (docs/frames.md), so none can slip
+    // in between this and the one read(2) that empties the pipe.
+    ReadFrames();
+    if (state_ == State::kDead) return;
+    ssize_t n = ReadPipe(pipe, stream);
+    if (n == 0) return;  // All writers are gone: no more waiting.
+    if (n < 0) break;
+    total += static_cast<size_t>(n);
+  }
+  WaitReadable(pipe, stream == OutputStream::kStdout ? &SandboxProcess::OnStdoutReadable
+                                                     : &SandboxProcess::OnStderrReadable);
 }
 
-void SandboxProcess::OnStderrReadable() {
-  ReadFrames();
-  DrainPipe(&stderr_, OutputStream::kStderr);
+ssize_t SandboxProcess::ReadPipe(Descriptor* pipe, OutputStream stream) {
+  char buffer[64 << 10];
+  ssize_t n;
+  do {
+    n = read(pipe->native_handle(), buffer, sizeof(buffer));
+  } while (n < 0 && errno == EINTR);
+  if (n > 0) Deliver(stream, {buffer, static_cast<size_t>(n)});
+  return n;
 }
 
 void SandboxProcess::DrainPipes() {
   for (auto [pipe, stream] :
        {std::pair{&stdout_, OutputStream::kStdout}, std::pair{&stderr_, OutputStream::kStderr}}) {
-    char buffer[64 << 10];
     ssize_t n = 1;
-    for (size_t total = 0; n > 0 && total < kMaxPipeBytes; total += static_cast<size_t>(n)) {
-      n = read(pipe->native_handle(), buffer, sizeof(buffer));
-      if (n > 0) Deliver(stream, {buffer, static_cast<size_t>(n)});
-      if (n < 0) break;
-    }
+    for (size_t total = 0; n > 0 && total < kMaxPipeBytes; total += static_cast<size_t>(n))
+      n = ReadPipe(pipe, stream);
   }
-}
-
-void SandboxProcess::DrainPipe(Descriptor* pipe, OutputStream stream) {
-  char buffer[64 << 10];
-  for (size_t total = 0; total < kReadBytes;) {
-    ssize_t n = read(pipe->native_handle(), buffer, sizeof(buffer));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && errno == EAGAIN) break;
-    if (n <= 0) return;  // All writers are gone: no more waiting.
-    total += static_cast<size_t>(n);
-    Deliver(stream, {buffer, static_cast<size_t>(n)});
-  }
-  WaitReadable(pipe, stream == OutputStream::kStdout ? &SandboxProcess::OnStdoutReadable
-                                                     : &SandboxProcess::OnStderrReadable);
 }
 
 void SandboxProcess::Deliver(OutputStream stream, absl::string_view bytes) {

@@ -86,9 +86,11 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   bool ReadFrames();
   // The frame socket was closed: the process is ending, or only pretends to.
   void ExpectEnd();
-  // Until it is empty, but at most what a pipe can hold: a grandchild may write
+  void OnPipeReadable(Descriptor* pipe, OutputStream stream);
+  // One read(2), delivered; its result.
+  ssize_t ReadPipe(Descriptor* pipe, OutputStream stream);
+  // Until both are empty, but at most what a pipe can hold: a grandchild may write
   // for ever.
-  void DrainPipe(Descriptor* pipe, OutputStream stream);
   void DrainPipes();
   void Deliver(OutputStream stream, absl::string_view bytes);
   void DeliverLateOutput();

@@ -129,6 +129,31 @@ TEST_F(SandboxTest, OutputOfSubprocessesAndCKeepsItsPlace) {
   EXPECT_EQ(result.output, expected) << result.error;
 }
 
+TEST_F(SandboxTest, OrderIsKeptHoweverFastTheyAlternate) {
+  auto result =
+      Run("import ctypes, os\n"
+          "libc = ctypes.CDLL(None)\n"
+          "for i in range(2000):\n"
+          "    print('p')\n"
+          "    libc.puts(b'c')\n"
+          "    os.write(1, b'w\\n')");
+  std::string expected;
+  for (int i = 0; i < 2000; ++i) expected += "p\nc\nw\n";
+  EXPECT_EQ(result.output, expected);
+}
+
+TEST_F(SandboxTest, BackgroundChatterSlowsNoPrintForLong) {
+  // 50 ms once a second at most, else 500 prints would take 25 s and time out.
+  auto result =
+      Run("import subprocess\n"
+          "noise = subprocess.Popen('yes >&2', shell=True)\n"
+          "for i in range(500): print('p')\n"
+          "noise.kill()\n"
+          "import os; os.system('pkill yes')",
+          absl::Minutes(1));
+  EXPECT_EQ(result.outcome.status, Status::kOk) << result.error;
+}
+
 TEST_F(SandboxTest, ExceptionEndsTheCellNotTheInterpreter) {
   auto result = Run("x = 1\n1/0");
   EXPECT_EQ(result.outcome.status, Status::kException);

@@ -2,9 +2,11 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sandbox/frame_limits.h"
@@ -16,6 +18,21 @@ bool HasUnreadBytes(int pipe_fd) {
   int waiting = 0;
   return ioctl(pipe_fd, FIONREAD, &waiting) == 0 && waiting > 0;
 }
+
+bool PipesHaveBytes() { return HasUnreadBytes(STDOUT_FILENO) || HasUnreadBytes(STDERR_FILENO); }
+
+int64_t NowMicroseconds() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000 + now.tv_nsec / 1000;
+}
+
+// The host empties a pipe within microseconds, unless it is busy or somebody keeps
+// filling it.
+constexpr int64_t kDrainPatienceMicroseconds = 50'000;
+// After it was in vain, before the next try: a chatty background process must not
+// slow every print down.
+constexpr int64_t kDrainPauseMicroseconds = 1'000'000;
 
 class Lock {
  public:
@@ -37,11 +54,29 @@ void FrameChannel::set_cell(uint64_t cell) {
   cell_ = cell;
 }
 
+void FrameChannel::AwaitEmptyPipes() {
+  if (!PipesHaveBytes()) return;
+  int64_t start = NowMicroseconds();
+  if (start < next_drain_wait_) return;
+  for (int i = 0; PipesHaveBytes(); ++i) {
+    if (NowMicroseconds() - start > kDrainPatienceMicroseconds) {
+      next_drain_wait_ = NowMicroseconds() + kDrainPauseMicroseconds;
+      return;
+    }
+    timespec pause{0, 20'000};
+    if (i < 20)
+      sched_yield();
+    else
+      nanosleep(&pause, nullptr);
+  }
+}
+
 bool FrameChannel::Send(internal::GuestFrame* frame) {
   if (!IsOwner()) return false;
   Lock lock(&mutex_);
   frame->set_cell(cell_);
-  frame->set_drain_pipes_first(HasUnreadBytes(STDOUT_FILENO) || HasUnreadBytes(STDERR_FILENO));
+  AwaitEmptyPipes();
+  frame->set_drain_pipes_first(PipesHaveBytes());
   std::string bytes(kFrameHeaderBytes, '\0');
   if (!frame->AppendToString(&bytes)) return false;
   uint32_t size = htole32(static_cast<uint32_t>(bytes.size() - kFrameHeaderBytes));

@@ -19,7 +19,8 @@ class FrameChannel {
   // that may send: forks of it share the socket and would garble it.
   explicit FrameChannel(int fd);
 
-  // Stamps the cell and the pipes' state, and sends. Blocks while the host is
+  // Waits until the host has read what is in the stdout and stderr pipes, so that
+  // this frame comes after it; stamps the cell, and sends. Blocks while the host is
   // slow. False if the host is gone, or in a fork of the process.
   bool Send(internal::GuestFrame* frame);
 
@@ -34,6 +35,8 @@ class FrameChannel {
   bool IsOwner() const;
 
  private:
+  // Bounded; if it was in vain, the frame says so (drain_pipes_first).
+  void AwaitEmptyPipes();
   bool SendAll(const std::string& bytes);
   bool ReadAll(char* data, size_t size);
 
@@ -42,6 +45,7 @@ class FrameChannel {
   // Not a std::mutex: a guest's fork may copy it in a locked state.
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
   uint64_t cell_ = 0;
+  int64_t next_drain_wait_ = 0;  // CLOCK_MONOTONIC, in microseconds.
 };
 
 }  // namespace carrel::child

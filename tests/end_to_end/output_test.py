@@ -69,8 +69,8 @@ C_CALLS = {
 
 @pytest.mark.parametrize("call", C_CALLS.values(), ids=C_CALLS)
 def test_output_of_c_code_keeps_its_place_among_prints(session, call):
-    code = f"import ctypes\nlibc = ctypes.CDLL(None)\nprint('a')\n{call}\nprint('b')\n{call}\n"
-    assert run(session, code).stdout == "a\nC\nb\nC\n"
+    code = f"import ctypes\nlibc = ctypes.CDLL(None)\nfor n in range(50):\n  print('P')\n  {call}"
+    assert run(session, code).stdout == "P\nC\n" * 50
 
 
 def test_output_of_c_code_without_newline_is_not_lost(session):
@@ -79,7 +79,7 @@ def test_output_of_c_code_without_newline_is_not_lost(session):
 
 
 SUBPROCESSES = {
-    "subprocess": "import subprocess; subprocess.run(['echo', 'S'])",
+    "subprocess": "import subprocess; _ = subprocess.run(['echo', 'S'])",
     "os.system": "import os; _ = os.system('echo S')",
     "bang": "!echo S",
     "fd 1": "import os; _ = os.write(1, b'S\\n')",
@@ -89,8 +89,8 @@ SUBPROCESSES = {
 
 @pytest.mark.parametrize("statement", SUBPROCESSES.values(), ids=SUBPROCESSES)
 def test_output_of_subprocesses_keeps_its_place_among_prints(session, statement):
-    code = f"print('a')\n{statement}\nprint('b')\n{statement}\nprint('c')"
-    assert run(session, code).stdout == "a\nS\nb\nS\nc\n"
+    code = f"for n in range(10):\n  print('P')\n  {statement}"
+    assert run(session, code).stdout == "P\nS\n" * 10
 
 
 def test_output_of_subprocesses_keeps_its_place_among_displays(session):
