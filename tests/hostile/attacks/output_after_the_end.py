@@ -11,7 +11,7 @@ if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
         while True:
-            os.write(1, b"late " * 1000)
+            os.write(2, b"late " * 1000)
     os._exit(0)
 os.wait()
 report({"left": True}, True)
