@@ -83,6 +83,7 @@ Latency Empty(const std::vector<std::string>& images) {
 Latency MeasureLatency(const LatencyOptions& options, const std::vector<std::string>& images,
                        EchoClient* echo, InterpreterClient* carrel) {
   std::vector<std::string> sessions;
+  sessions.reserve(images.size());
   for (const std::string& image : images) sessions.push_back(carrel->Create(image).name);
   Latency warm_up = Empty(images);
   MeasureBlock(options.block, sessions, echo, carrel, &warm_up);

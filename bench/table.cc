@@ -7,7 +7,9 @@ namespace carrel::bench {
 namespace {
 
 // Enough digits to compare, no more.
-std::string Number(double value) { return absl::StrFormat(value < 10 ? "%.3f" : "%.1f", value); }
+std::string Number(double value) {
+  return value < 10 ? absl::StrFormat("%.3f", value) : absl::StrFormat("%.1f", value);
+}
 
 std::string Row(const Measurement& row) {
   const std::string ratio =
