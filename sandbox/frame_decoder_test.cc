@@ -27,11 +27,12 @@ std::string StreamFrame(const std::string& text) {
 
 TEST(FrameDecoder, FramesComeOutAsTheyWentInHoweverTheyAreCut) {
   std::string bytes;
-  for (int i = 0; i < 50; ++i) bytes += StreamFrame(std::string(i * 37, 'x') + std::to_string(i));
+  for (size_t i = 0; i < 50; ++i)
+    bytes += StreamFrame(std::string(i * 37, 'x') + std::to_string(i));
   std::mt19937 random(7);
   for (int round = 0; round < 20; ++round) {
     FrameDecoder decoder;
-    int seen = 0;
+    size_t seen = 0;
     for (size_t at = 0; at < bytes.size();) {
       size_t size = std::min<size_t>(1 + random() % 300, bytes.size() - at);
       decoder.Append({bytes.data() + at, size});
@@ -41,7 +42,7 @@ TEST(FrameDecoder, FramesComeOutAsTheyWentInHoweverTheyAreCut) {
         ++seen;
       }
     }
-    EXPECT_EQ(seen, 50);
+    EXPECT_EQ(seen, 50u);
     EXPECT_EQ(decoder.buffered_bytes(), 0u);
   }
 }

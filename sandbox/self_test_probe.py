@@ -8,7 +8,6 @@ possible: by an error that only it gives, or at a place that only it guards.
 import ctypes
 import errno
 import os
-import resource
 import signal
 import socket
 import threading
@@ -34,7 +33,10 @@ def refused(action, *wanted):
     try:
         action()
     except OSError as error:
-        return error.errno in wanted, f"{action.__doc__ or 'refused'}: {errno.errorcode[error.errno]}"
+        return (
+            error.errno in wanted,
+            f"{action.__doc__ or 'refused'}: {errno.errorcode[error.errno]}",
+        )
     return False, f"{action.__doc__ or 'action'}: NOT refused"
 
 
@@ -146,51 +148,127 @@ control("a signal to a child", lambda: killed_by(lambda: os.kill(os.getpid(), si
 control("fork", lambda: killed_by(lambda: None))
 
 # G1, G2
-holder("G1", "mount namespace", refused(
-    doc("stat a readable file of the host", lambda: os.stat(ARGUMENTS["canary"])), errno.ENOENT))
-holder("G1", "Landlock", (os.stat("/run/witness").st_mode & 0o444 == 0o444, "mode bits allow"), refused(
-    doc("open a visible file without a rule", lambda: open("/run/witness")), errno.EACCES))
-holder("G2", "read-only mounts", refused(doc("mkdir /usr/x", lambda: os.mkdir("/usr/x")), errno.EROFS),
-       refused(doc("mkdir /opt/carrel/env/x", lambda: os.mkdir("/opt/carrel/env/x")), errno.EROFS))
-holder("G2", "Landlock", (os.stat("/run/session/witness").st_uid == os.getuid(), "own folder"), refused(
-    doc("mkdir in it without a rule", lambda: os.mkdir("/run/session/witness/x")), errno.EACCES))
+holder(
+    "G1",
+    "mount namespace",
+    refused(
+        doc("stat a readable file of the host", lambda: os.stat(ARGUMENTS["canary"])), errno.ENOENT
+    ),
+)
+holder(
+    "G1",
+    "Landlock",
+    (os.stat("/run/witness").st_mode & 0o444 == 0o444, "mode bits allow"),
+    refused(doc("open a visible file without a rule", lambda: open("/run/witness")), errno.EACCES),
+)
+holder(
+    "G2",
+    "read-only mounts",
+    refused(doc("mkdir /usr/x", lambda: os.mkdir("/usr/x")), errno.EROFS),
+    refused(doc("mkdir /opt/carrel/env/x", lambda: os.mkdir("/opt/carrel/env/x")), errno.EROFS),
+)
+holder(
+    "G2",
+    "Landlock",
+    (os.stat("/run/session/witness").st_uid == os.getuid(), "own folder"),
+    refused(
+        doc("mkdir in it without a rule", lambda: os.mkdir("/run/session/witness/x")), errno.EACCES
+    ),
+)
 
 # G3
 visible = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-holder("G3", "pid namespace", (os.readlink("/proc/self/ns/pid") != ARGUMENTS["pid_namespace"], "not the host's"),
-       (set(visible) <= {os.getpid()}, f"sees {len(visible)} process"))
-holder("G3", "own user id", (os.getuid() == int(ARGUMENTS["uid"]), f"uid {os.getuid()}"),
-       refused(doc("signal another user's process", lambda: os.kill(1, signal.SIGCONT)), errno.EPERM))
+holder(
+    "G3",
+    "pid namespace",
+    (os.readlink("/proc/self/ns/pid") != ARGUMENTS["pid_namespace"], "not the host's"),
+    (set(visible) <= {os.getpid()}, f"sees {len(visible)} process"),
+)
+holder(
+    "G3",
+    "own user id",
+    (os.getuid() == int(ARGUMENTS["uid"]), f"uid {os.getuid()}"),
+    refused(doc("signal another user's process", lambda: os.kill(1, signal.SIGCONT)), errno.EPERM),
+)
 
 # G4
-FAMILIES = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16, "AF_PACKET": 17, "AF_ALG": 38, "AF_VSOCK": 40}
-holder("G4", "seccomp", *[refused(doc(name, lambda number=number: socket.socket(number, socket.SOCK_STREAM)), errno.EACCES)
-                          for name, number in FAMILIES.items()])
+FAMILIES = {
+    "AF_UNIX": 1,
+    "AF_INET": 2,
+    "AF_INET6": 10,
+    "AF_NETLINK": 16,
+    "AF_PACKET": 17,
+    "AF_ALG": 38,
+    "AF_VSOCK": 40,
+}
+holder(
+    "G4",
+    "seccomp",
+    *[
+        refused(
+            doc(name, lambda number=number: socket.socket(number, socket.SOCK_STREAM)), errno.EACCES
+        )
+        for name, number in FAMILIES.items()
+    ],
+)
 interfaces = [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line]
-holder("G4", "network namespace", (os.readlink("/proc/self/ns/net") != ARGUMENTS["net_namespace"], "not the host's"),
-       (interfaces == ["lo"], f"interfaces {interfaces}"))
+holder(
+    "G4",
+    "network namespace",
+    (os.readlink("/proc/self/ns/net") != ARGUMENTS["net_namespace"], "not the host's"),
+    (interfaces == ["lo"], f"interfaces {interfaces}"),
+)
 
 # G5
 capabilities = [status_field(name) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")]
-holder("G5", "no capabilities", (all(int(value, 16) == 0 for value in capabilities), "all five sets empty"))
+holder(
+    "G5",
+    "no capabilities",
+    (all(int(value, 16) == 0 for value in capabilities), "all five sets empty"),
+)
 holder("G5", "no_new_privs", (status_field("NoNewPrivs") == "1", "set"))
-holder("G5", "own user id", (set(os.getresuid()) == {int(ARGUMENTS["uid"])}, f"uid {os.getuid()}"), refused(doc("setuid(0)", lambda: os.setuid(0)), errno.EPERM))
+holder(
+    "G5",
+    "own user id",
+    (set(os.getresuid()) == {int(ARGUMENTS["uid"])}, f"uid {os.getuid()}"),
+    refused(doc("setuid(0)", lambda: os.setuid(0)), errno.EPERM),
+)
 mounts = [line.split() for line in open("/proc/self/mounts")]
-holder("G5", "nosuid mounts", (all("nosuid" in fields[3].split(",") for fields in mounts), f"{len(mounts)} mounts"))
+holder(
+    "G5",
+    "nosuid mounts",
+    (all("nosuid" in fields[3].split(",") for fields in mounts), f"{len(mounts)} mounts"),
+)
 
 # G6 (numbers of x86-64)
-holder("G6", "seccomp", (status_field("Seccomp") == "2", "filter in force"),
-       refused(doc("keyctl", lambda: raw(250, 0, 0, 0, 0, 0)), errno.EPERM),
-       refused(doc("io_uring_setup", lambda: raw(425, 1, 0)), errno.ENOSYS),
-       refused(doc("unshare(CLONE_NEWUSER)", lambda: raw(272, 0x10000000)), errno.EPERM),
-       (killed_by(lambda: raw(101, 0, 0, 0, 0)) == signal.SIGSYS, "ptrace: SIGSYS"))
+holder(
+    "G6",
+    "seccomp",
+    (status_field("Seccomp") == "2", "filter in force"),
+    refused(doc("keyctl", lambda: raw(250, 0, 0, 0, 0, 0)), errno.EPERM),
+    refused(doc("io_uring_setup", lambda: raw(425, 1, 0)), errno.ENOSYS),
+    refused(doc("unshare(CLONE_NEWUSER)", lambda: raw(272, 0x10000000)), errno.EPERM),
+    (killed_by(lambda: raw(101, 0, 0, 0, 0)) == signal.SIGSYS, "ptrace: SIGSYS"),
+)
 
 # G7
-limit = {name: int(ARGUMENTS[name]) for name in ("memory", "processes", "files", "temporary", "file_bytes")}
-holder("G7", "rlimits", memory_refused(2 * limit["memory"]), threads_until_refused(limit["processes"]),
-       files_until_refused(limit["files"]),
-       refused(doc("a file over the limit", lambda: long_file(limit["file_bytes"] + 1)), errno.EFBIG))
-holder("G7", "bounded tmpfs", refused(doc("fill /tmp", lambda: fill_tmp(limit["temporary"] + (1 << 20))), errno.ENOSPC))
+limit = {
+    name: int(ARGUMENTS[name])
+    for name in ("memory", "processes", "files", "temporary", "file_bytes")
+}
+holder(
+    "G7",
+    "rlimits",
+    memory_refused(2 * limit["memory"]),
+    threads_until_refused(limit["processes"]),
+    files_until_refused(limit["files"]),
+    refused(doc("a file over the limit", lambda: long_file(limit["file_bytes"] + 1)), errno.EFBIG),
+)
+holder(
+    "G7",
+    "bounded tmpfs",
+    refused(doc("fill /tmp", lambda: fill_tmp(limit["temporary"] + (1 << 20))), errno.ENOSPC),
+)
 
 # For G9 and G8: what another session must not see, and what must not survive.
 for folder in ("/tmp", "/dev/shm", "/mnt/data"):

@@ -179,6 +179,7 @@ TEST_F(WorkspaceWriteTest, ConcurrentUploadsTogetherStayWithinTheQuota) {
   constexpr int64_t kPiece = 16 << 10;
   std::atomic<int> committed{0};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       auto handle = workspace->BeginWrite(Path(absl::StrCat("d/f", t)));

@@ -10,13 +10,13 @@
 namespace carrel {
 namespace {
 
-DisplayBundle BundleOf(std::vector<std::pair<std::string, std::string>> data) {
+DisplayBundle BundleOf(const std::vector<std::pair<std::string, std::string>>& data) {
   DisplayBundle bundle;
-  for (auto& [type, content] : data) {
+  for (const auto& [type, content] : data) {
     MimeData item;
     item.mime_type = type;
     item.size_bytes = static_cast<int64_t>(content.size());
-    item.data = std::move(content);
+    item.data = content;
     bundle.data.push_back(std::move(item));
   }
   return bundle;
@@ -27,7 +27,7 @@ struct Keeper {
   std::vector<std::string> kept;
   v1::Display Convert(DisplayBundle bundle, int64_t max_inline = 1000) {
     return ToDisplay(std::move(bundle), max_inline,
-                     [this](const std::string&, std::shared_ptr<const std::string> data) {
+                     [this](const std::string&, const std::shared_ptr<const std::string>& data) {
                        kept.push_back(*data);
                        return "image-" + std::to_string(kept.size());
                      });

@@ -13,7 +13,7 @@ std::shared_ptr<EventStream> EventStream::Make() {
   return stream;
 }
 
-void EventStream::Follow(std::shared_ptr<EventLog> log, int64_t start_sequence) {
+void EventStream::Follow(const std::shared_ptr<EventLog>& log, int64_t start_sequence) {
   {
     absl::MutexLock lock(&mutex_);
     if (finished_) return;

@@ -24,7 +24,7 @@ class EventStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   static std::shared_ptr<EventStream> Make();
 
   // Streams `log` from that event on. At most one of these two, once, on any thread.
-  void Follow(std::shared_ptr<EventLog> log, int64_t start_sequence);
+  void Follow(const std::shared_ptr<EventLog>& log, int64_t start_sequence);
   void Fail(const absl::Status& status);
 
   // EventWatcher.

@@ -29,7 +29,7 @@ uint32_t Action(const SyscallRule& rule) {
 
 scmp_arg_cmp Compare(const ArgumentTest& test) {
   scmp_arg_cmp compare{};
-  compare.arg = static_cast<unsigned>(test.index);
+  compare.arg = static_cast<uint8_t>(test.index);
   compare.op = SCMP_CMP_MASKED_EQ;
   compare.datum_a = test.mask;
   compare.datum_b = test.expected;

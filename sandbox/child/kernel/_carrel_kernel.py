@@ -7,6 +7,7 @@ happens outside this process.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -134,7 +135,7 @@ def _set_threads(cpu_count: int) -> None:
 
 
 def _link_font_cache() -> None:
-    """matplotlib wants a writable folder; its font list is the image's."""
+    """Matplotlib wants a writable folder; its font list is the image's."""
     folder = os.environ.get("MPLCONFIGDIR")
     if folder is None or not os.path.isdir(_FONT_CACHE):
         return
@@ -148,8 +149,9 @@ def _use_pipes_in_forks() -> None:
     """A fork of the interpreter (multiprocessing) prints whole lines to the pipes."""
     for name, fd in (("stdout", 1), ("stderr", 2)):
         if isinstance(getattr(sys, name), TextStream):
-            pipe = open(fd, "w", buffering=1, encoding="utf-8", errors="backslashreplace",
-                        closefd=False)
+            pipe = open(
+                fd, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+            )
             setattr(sys, name, pipe)
             setattr(sys, f"__{name}__", pipe)
 
@@ -204,10 +206,8 @@ def _exit_code(code: Any) -> int:
 
 def _flush_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(Exception):  # A guest may have put anything there.
             stream.flush()
-        except Exception:  # A guest may have put anything there.
-            pass
 
 
 def run_cell(code: str) -> tuple[int, int]:
@@ -219,8 +219,6 @@ def run_cell(code: str) -> tuple[int, int]:
         _flush_streams()
         return status
     except BaseException as error:  # E.g. an interrupt between IPython's own guards.
-        try:
+        with contextlib.suppress(BaseException):
             _shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
-        except BaseException:
-            pass
         return _EXCEPTION, 0
