@@ -36,13 +36,14 @@ class LayersOff : public testing::Test {
 
   IsolationReport Report(Launcher* launcher, uint32_t layers_off) {
     EventLoop loop;
+    asio::thread_pool pool(1);
     const char* state = getenv("CARREL_STATE_DIR");
     ZygoteSpec spec;
     spec.name = "minimal";
     spec.environment = std::string(state ? state : CARREL_DEFAULT_STATE_DIR) + "/images/minimal";
     spec.sessions_directory = sessions_;
     spec.test_layers_off = layers_off;
-    auto zygote = Zygote::Start(&loop, launcher, spec);
+    auto zygote = Zygote::Start(&loop, &pool, launcher, spec);
     EXPECT_TRUE(zygote.ok()) << zygote.status();
     if (!zygote.ok()) return {};
     auto report = RunSelfTest(&loop, zygote->get(), {sessions_, kFirstUid});

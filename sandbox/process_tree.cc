@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <fstream>
 #include <string>
 
 #include "absl/strings/numbers.h"
@@ -101,6 +102,19 @@ int64_t ProportionalBytes(const std::vector<pid_t>& pids) {
   int64_t bytes = 0;
   for (pid_t pid : pids) bytes += KilobytesAfter(ReadProc(pid, "smaps_rollup"), "Pss:").value_or(0);
   return bytes;
+}
+
+int64_t SocketBufferBytes(pid_t pid) {
+  // A guest cannot ask for more (setsockopt is refused).
+  static const int64_t max_buffer = [] {
+    int64_t bytes = 0;
+    std::ifstream("/proc/sys/net/core/wmem_default") >> bytes;
+    return bytes > 0 ? bytes : int64_t{1} << 20;
+  }();
+  std::string text = ReadProc(pid, "net/sockstat");
+  long long count = 0;
+  sscanf(text.c_str(), "sockets: used %lld", &count);
+  return count * max_buffer;
 }
 
 void ResetPeakMemory(pid_t pid) {

@@ -27,6 +27,11 @@ int64_t ResidentBytes(const std::vector<pid_t>& pids);
 // page tables, so use it only when ResidentBytes says that it may matter.
 int64_t ProportionalBytes(const std::vector<pid_t>& pids);
 
+// Bytes of kernel memory that the sockets of `pid`'s network namespace may hold, at
+// most: their number, times what one may buffer. No process's memory shows them, not
+// even their descriptors do while they are in flight.
+int64_t SocketBufferBytes(pid_t pid);
+
 // Starts a new measurement of a process's peak resident memory.
 void ResetPeakMemory(pid_t pid);
 // The peak since then, in bytes; nullopt if the process is gone.

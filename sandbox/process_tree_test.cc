@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,6 +69,15 @@ TEST(ProcessTree, MemoryIsSeen) {
   EXPECT_GT(ResidentBytes({getpid()}), 32 << 20);
   EXPECT_GT(ProportionalBytes({getpid()}), 32 << 20);
   EXPECT_GT(PeakMemory(getpid()).value_or(0), 32 << 20);
+}
+
+TEST(ProcessTree, SocketsCountWithWhatTheyMayBuffer) {
+  int64_t before = SocketBufferBytes(getpid());
+  int fds[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+  EXPECT_GT(SocketBufferBytes(getpid()), before);
+  close(fds[0]);
+  close(fds[1]);
 }
 
 TEST(ProcessTree, AProcessThatIsGoneCountsNothing) {

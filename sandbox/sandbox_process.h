@@ -4,6 +4,7 @@
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
+#include <asio/thread_pool.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -37,7 +38,7 @@ struct SandboxEnds {
 // Kept alive by its own pending waits; SandboxHandle ends it.
 class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
  public:
-  SandboxProcess(EventLoop* loop, SandboxEnds ends, SandboxLimits limits,
+  SandboxProcess(EventLoop* loop, asio::thread_pool* pool, SandboxEnds ends, SandboxLimits limits,
                  absl::Duration interrupt_grace_period);
 
   // Begins to read. `on_ready` is called once: OK when the interpreter waits for
@@ -109,13 +110,16 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   bool IsRunning(uint64_t run) const;
   void StartTimeout(absl::Duration timeout);
   void StartWatchdog();
-  void CheckMemory();
+  // Looks at the whole tree, on the pool: a guest can make that slow.
+  void MeasureTree();
+  void OnTreeMeasured(absl::Duration cpu, bool exceeds, uint64_t run);
   void MeasureCell();
   void FinishCell(Outcome outcome);
   Death DescribeDeath() const;
   void CloseDescriptors();
 
   EventLoop* const loop_;
+  asio::thread_pool* const pool_;
   const SandboxLimits limits_;
   const absl::Duration grace_;
   const int pid_;

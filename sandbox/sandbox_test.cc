@@ -43,12 +43,13 @@ class Machine {
     spec.name = "minimal";
     spec.environment = std::string(state ? state : CARREL_DEFAULT_STATE_DIR) + "/images/minimal";
     spec.sessions_directory = sessions_;
-    auto zygote = Zygote::Start(loop_.get(), launcher_.get(), spec);
+    auto zygote = Zygote::Start(loop_.get(), &pool_, launcher_.get(), spec);
     if (!zygote.ok()) Abort(zygote.status());
     zygote_ = *std::move(zygote);
   }
 
   ~Machine() {
+    pool_.join();
     loop_->Stop();
     zygote_.reset();
     std::filesystem::remove_all(sessions_);
@@ -84,6 +85,7 @@ class Machine {
   uint32_t next_ = 0;
   std::unique_ptr<Launcher> launcher_;
   std::unique_ptr<EventLoop> loop_;
+  asio::thread_pool pool_{2};
   std::unique_ptr<Zygote> zygote_;
 };
 

@@ -113,8 +113,9 @@ absl::StatusOr<internal::ZygoteReady> ParseReady(const std::string& bytes) {
 
 class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl> {
  public:
-  ZygoteImpl(EventLoop* loop, Launcher* launcher, ZygoteSpec spec)
+  ZygoteImpl(EventLoop* loop, asio::thread_pool* pool, Launcher* launcher, ZygoteSpec spec)
       : loop_(loop),
+        pool_(pool),
         launcher_(launcher),
         spec_(std::move(spec)),
         control_(loop->context()),
@@ -217,8 +218,8 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
       return pending.done(absl::InternalError(absl::StrCat("cannot fork: ", reply.error())));
     pending.ends.pidfd = std::move(fds[0]);
     pending.ends.pid = reply.pid();
-    auto process = std::make_shared<SandboxProcess>(loop_, std::move(pending.ends), pending.limits,
-                                                    pending.grace);
+    auto process = std::make_shared<SandboxProcess>(loop_, pool_, std::move(pending.ends),
+                                                    pending.limits, pending.grace);
     process->Start(
         [self = process, done = std::move(pending.done)](const absl::Status& status) mutable {
           if (!status.ok()) return done(status);
@@ -251,6 +252,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   }
 
   EventLoop* const loop_;
+  asio::thread_pool* const pool_;
   Launcher* const launcher_;
   const ZygoteSpec spec_;
   asio::posix::stream_descriptor control_;
@@ -281,9 +283,9 @@ class ZygoteHandle : public Zygote {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Zygote>> Zygote::Start(EventLoop* loop, Launcher* launcher,
-                                                      ZygoteSpec spec) {
-  auto impl = std::make_shared<ZygoteImpl>(loop, launcher, std::move(spec));
+absl::StatusOr<std::unique_ptr<Zygote>> Zygote::Start(EventLoop* loop, asio::thread_pool* pool,
+                                                      Launcher* launcher, ZygoteSpec spec) {
+  auto impl = std::make_shared<ZygoteImpl>(loop, pool, launcher, std::move(spec));
   absl::Status started = impl->StartFirst();
   if (!started.ok()) return started;
   return std::make_unique<ZygoteHandle>(std::move(impl));

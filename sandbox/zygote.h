@@ -3,6 +3,7 @@
 #ifndef CARREL_SANDBOX_ZYGOTE_H_
 #define CARREL_SANDBOX_ZYGOTE_H_
 
+#include <asio/thread_pool.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -40,8 +41,9 @@ class Zygote {
   // Launches the process and waits until it has preloaded its modules. Blocks:
   // call it before the loop has work. A zygote that dies later is launched anew,
   // without harm to the sandboxes it had made.
-  static absl::StatusOr<std::unique_ptr<Zygote>> Start(EventLoop* loop, Launcher* launcher,
-                                                       ZygoteSpec spec);
+  // `pool` is for work on behalf of its sandboxes that may block.
+  static absl::StatusOr<std::unique_ptr<Zygote>> Start(EventLoop* loop, asio::thread_pool* pool,
+                                                       Launcher* launcher, ZygoteSpec spec);
 
   // Forks an interpreter, confined and ready for a cell. `done` is called once,
   // not from within Spawn: UNAVAILABLE while the zygote is being replaced,

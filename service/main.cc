@@ -93,13 +93,13 @@ ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_direct
 
 // Starts a zygote per image; says how long each took.
 absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& data,
-                          EventLoop* loop, Launcher* launcher,
+                          EventLoop* loop, asio::thread_pool* pool, Launcher* launcher,
                           std::vector<std::unique_ptr<Zygote>>* zygotes) {
   for (const ImageSettings& image : settings.images) {
     spdlog::info("loading image {} ({} modules)", image.config.name(), image.config.preload_size());
     const absl::Time start = absl::Now();
     absl::StatusOr<std::unique_ptr<Zygote>> zygote =
-        Zygote::Start(loop, launcher, SpecOf(image, data.sessions_directory()));
+        Zygote::Start(loop, pool, launcher, SpecOf(image, data.sessions_directory()));
     if (!zygote.ok()) {
       return absl::Status(zygote.status().code(),
                           absl::StrCat("image \"", image.config.name(),
@@ -151,11 +151,11 @@ void ShutDown(grpc::Server* server, EventLoop* loop, SessionTable* table) {
 
 // Serves until a signal comes.
 int ServeUntilSignal(const ServerSettings& settings, const IsolationReport& isolation,
-                     EventLoop* loop, std::vector<ServedImage> images, const sigset_t& signals) {
-  asio::thread_pool pool(kPoolThreads);
+                     EventLoop* loop, asio::thread_pool* pool, std::vector<ServedImage> images,
+                     const sigset_t& signals) {
   MemoryHistory history(settings.max_history_length, kMaxHistoryBytes);
-  SessionTable table(loop, &pool, &history, &settings, std::move(images));
-  CodeInterpreterService service(loop, &pool, &table, settings, isolation);
+  SessionTable table(loop, pool, &history, &settings, std::move(images));
+  CodeInterpreterService service(loop, pool, &table, settings, isolation);
   absl::StatusOr<ListeningServer> listening = StartServer(settings.listen, &service);
   if (!listening.ok()) return Refuse(listening.status());
   loop->Post([&table] { table.StartExpiry(); });
@@ -165,7 +165,7 @@ int ServeUntilSignal(const ServerSettings& settings, const IsolationReport& isol
   int signal_number = 0;
   sigwait(&signals, &signal_number);
   ShutDown(listening->server.get(), loop, &table);
-  pool.join();
+  pool->join();
   loop->Stop();
   return 0;
 }
@@ -188,8 +188,9 @@ int Serve(const CommandLine& command_line) {
   RaiseFileLimit();                         // Of this process, not of zygotes.
   const sigset_t signals = BlockSignals();  // Threads inherit it.
   EventLoop loop;
+  asio::thread_pool pool(kPoolThreads);
   std::vector<std::unique_ptr<Zygote>> zygotes;
-  absl::Status started = StartZygotes(*settings, *data, &loop, launcher->get(), &zygotes);
+  absl::Status started = StartZygotes(*settings, *data, &loop, &pool, launcher->get(), &zygotes);
   if (!started.ok()) return Refuse(started);
   std::vector<ServedImage> images;
   for (size_t i = 0; i < zygotes.size(); ++i)
@@ -198,11 +199,12 @@ int Serve(const CommandLine& command_line) {
   if (!isolation.ok()) return Refuse(isolation.status());
   if (command_line.self_test) {
     fputs(FormatIsolationReport(*isolation).c_str(), stdout);
+    pool.join();
     loop.Stop();
     return isolation->all_held() ? 0 : 1;
   }
   if (absl::Status status = CheckIsolation(*isolation); !status.ok()) return Refuse(status);
-  return ServeUntilSignal(*settings, *isolation, &loop, std::move(images), signals);
+  return ServeUntilSignal(*settings, *isolation, &loop, &pool, std::move(images), signals);
 }
 
 }  // namespace

@@ -182,7 +182,7 @@ TEST(SyscallPolicy, OnlyStreamSocketPairsAreToBeHad) {
     EXPECT_EQ(Call(program, Number("socket"), {static_cast<uint64_t>(family), SOCK_STREAM}),
               Errno(EACCES));
   EXPECT_EQ(Call(program, Number("sendto"), {3, 0, 0, 0, 0x7fff0000}), Errno(EPERM));
-  for (const char* name : {"bind", "connect", "listen", "accept", "accept4"})
+  for (const char* name : {"bind", "connect", "listen", "accept", "accept4", "setsockopt"})
     EXPECT_EQ(Call(program, Number(name)), Errno(EPERM)) << name;
 }
 
