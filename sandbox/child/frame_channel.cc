@@ -14,12 +14,12 @@
 namespace carrel::child {
 namespace {
 
-bool HasUnreadBytes(int pipe_fd) {
+int UnreadBytes(int pipe_fd) {
   int waiting = 0;
-  return ioctl(pipe_fd, FIONREAD, &waiting) == 0 && waiting > 0;
+  return ioctl(pipe_fd, FIONREAD, &waiting) == 0 ? waiting : 0;
 }
 
-bool PipesHaveBytes() { return HasUnreadBytes(STDOUT_FILENO) || HasUnreadBytes(STDERR_FILENO); }
+int UnreadBytes() { return UnreadBytes(STDOUT_FILENO) + UnreadBytes(STDERR_FILENO); }
 
 int64_t NowMicroseconds() {
   timespec now;
@@ -27,9 +27,11 @@ int64_t NowMicroseconds() {
   return now.tv_sec * 1'000'000 + now.tv_nsec / 1000;
 }
 
-// The host empties a pipe within microseconds, unless it is busy or somebody keeps
-// filling it.
-constexpr int64_t kDrainPatienceMicroseconds = 50'000;
+// While what the pipes hold stays the same, only the host's turn is waited for: it
+// comes within microseconds, unless the machine is very busy.
+constexpr int64_t kQuietPatienceMicroseconds = 5'000'000;
+// Once it changes without reaching zero, somebody keeps filling a pipe.
+constexpr int64_t kChattyPatienceMicroseconds = 50'000;
 // After it was in vain, before the next try: a chatty background process must not
 // slow every print down.
 constexpr int64_t kDrainPauseMicroseconds = 1'000'000;
@@ -55,20 +57,23 @@ void FrameChannel::set_cell(uint64_t cell) {
 }
 
 void FrameChannel::AwaitEmptyPipes() {
-  if (!PipesHaveBytes()) return;
+  int first = UnreadBytes();
+  if (first == 0) return;
   int64_t start = NowMicroseconds();
   if (start < next_drain_wait_) return;
-  for (int i = 0; PipesHaveBytes(); ++i) {
-    if (NowMicroseconds() - start > kDrainPatienceMicroseconds) {
-      next_drain_wait_ = NowMicroseconds() + kDrainPauseMicroseconds;
-      return;
-    }
+  int64_t patience = kQuietPatienceMicroseconds;
+  for (int i = 0;; ++i) {
+    int now = UnreadBytes();
+    if (now == 0) return;
+    if (now != first) patience = kChattyPatienceMicroseconds;
+    if (NowMicroseconds() - start > patience) break;
     timespec pause{0, 20'000};
     if (i < 20)
       sched_yield();
     else
       nanosleep(&pause, nullptr);
   }
+  next_drain_wait_ = NowMicroseconds() + kDrainPauseMicroseconds;
 }
 
 bool FrameChannel::Send(internal::GuestFrame* frame) {
@@ -76,7 +81,7 @@ bool FrameChannel::Send(internal::GuestFrame* frame) {
   Lock lock(&mutex_);
   frame->set_cell(cell_);
   AwaitEmptyPipes();
-  frame->set_drain_pipes_first(PipesHaveBytes());
+  frame->set_drain_pipes_first(UnreadBytes() > 0);
   std::string bytes(kFrameHeaderBytes, '\0');
   if (!frame->AppendToString(&bytes)) return false;
   uint32_t size = htole32(static_cast<uint32_t>(bytes.size() - kFrameHeaderBytes));
