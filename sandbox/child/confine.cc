@@ -115,7 +115,8 @@ const char* AllowPaths(Landlock* landlock) {
       {"/dev/urandom", Access::kReadFile},
       {"/run/session/passwd", Access::kReadFile},
       {"/run/session/group", Access::kReadFile},
-      {"/mnt", Access::kRead},  // To list it; models look around there.
+      // Models look around (`ls /`); what there is to see are the image's own names.
+      {"/", Access::kList},
       {kWorkspacePath, Access::kReadWrite},
       {"/tmp", Access::kReadWrite},
       {"/dev/shm", Access::kReadWrite},

@@ -34,6 +34,8 @@ constexpr uint64_t kWrite = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_R
 
 uint64_t Rights(Landlock::Access access) {
   switch (access) {
+    case Landlock::Access::kList:
+      return LANDLOCK_ACCESS_FS_READ_DIR;
     case Landlock::Access::kRead:
       return kRead;
     case Landlock::Access::kReadRun:

@@ -14,6 +14,7 @@ int LandlockAbi();
 class Landlock {
  public:
   enum class Access {
+    kList,       // Names in folders below, no content.
     kRead,       // Files and folders below.
     kReadRun,    // The same, and execute.
     kReadWrite,  // All but devices, below.

@@ -268,6 +268,12 @@ const std::vector<SyscallRule>& SyscallPolicy() {
       {"memfd_secret", Verdict::kErrno, ENOSYS, {}, {}, "memory that no limit counts"},
       {"process_madvise", Verdict::kErrno, ENOSYS, {}, {}, "allocators fall back"},
       {"socket", Verdict::kErrno, EACCES, {}, {}, "no network; says so better than EPERM"},
+      {"setxattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
+      {"lsetxattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
+      {"fsetxattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
+      {"removexattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
+      {"lremovexattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
+      {"fremovexattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
       {"execveat", Verdict::kErrno, EACCES, {}, {}, "programs without a name"},
       // Escape class.
       {"ptrace", Verdict::kKill, 0, {}, {}, "tracing"},

@@ -7,6 +7,7 @@ happens outside this process.
 
 from __future__ import annotations
 
+import bdb
 import contextlib
 import gc
 import importlib
@@ -93,11 +94,23 @@ def _connect_matplotlib(shell: Shell) -> None:
         shell.enable_matplotlib("inline")
 
 
+def _link_font_cache() -> None:
+    """Matplotlib wants a writable folder; its font list is the image's."""
+    folder = os.environ.get("MPLCONFIGDIR")
+    if folder is None or not os.path.isdir(_FONT_CACHE):
+        return
+    os.makedirs(folder, exist_ok=True)
+    for name in os.listdir(_FONT_CACHE):
+        if name.startswith("fontlist-"):
+            os.symlink(f"{_FONT_CACHE}/{name}", f"{folder}/{name}")
+
+
 def prepare(preload: list[str], warm_up: list[str]) -> None:
     """In the zygote: imports, warms up, makes the shell."""
     global _shell
     sys.argv = [""]
     sys.path.insert(0, "")
+    _link_font_cache()
     for name in preload:
         importlib.import_module(name)
     _shell = _make_shell()
@@ -132,17 +145,6 @@ def _set_threads(cpu_count: int) -> None:
         os.environ[name] = str(cpu_count)
     if cpu_count > 1 and "threadpoolctl" in sys.modules:
         sys.modules["threadpoolctl"].threadpool_limits(cpu_count)
-
-
-def _link_font_cache() -> None:
-    """Matplotlib wants a writable folder; its font list is the image's."""
-    folder = os.environ.get("MPLCONFIGDIR")
-    if folder is None or not os.path.isdir(_FONT_CACHE):
-        return
-    os.makedirs(folder, exist_ok=True)
-    for name in os.listdir(_FONT_CACHE):
-        if name.startswith("fontlist-"):
-            os.symlink(f"{_FONT_CACHE}/{name}", f"{folder}/{name}")
 
 
 def _use_pipes_in_forks() -> None:
@@ -190,6 +192,8 @@ def _status(result: Any) -> tuple[int, int]:
         return _OK, 0
     if isinstance(error, SystemExit):
         return _SYSTEM_EXIT, _exit_code(error.code)
+    if isinstance(error, bdb.BdbQuit):  # IPython takes it for a wish to leave quietly.
+        _shell._showtraceback(bdb.BdbQuit, error, ["bdb.BdbQuit: there is no debugger here"])
     # Code that IPython compiles late (magics) raises it while executing.
     return (_SYNTAX_ERROR if type(error) is SyntaxError else _EXCEPTION), 0
 

@@ -1,0 +1,60 @@
+"""What models write works under confinement; what does not is in docs/compatibility.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from carrel import Client
+from carrel.testing import available_images
+from support import local_server
+
+from rows import REFUSED, WORKING
+from rows.row import EVERYWHERE, Row
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "compatibility.md"
+TABLE = (*WORKING, *REFUSED)
+CASES = [(image, row) for image in EVERYWHERE for row in TABLE if image in row.images]
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    with local_server() as server, Client(server.address) as connected:
+        yield connected
+
+
+def test_table_is_whole():
+    names = [row.name for row in TABLE]
+    assert len(names) == len(set(names)) >= 100
+    assert set(EVERYWHERE) <= set(available_images())
+
+
+@pytest.mark.parametrize(
+    ("image", "row"), CASES, ids=[f"{image}-{row.name.replace(' ', '_')}" for image, row in CASES]
+)
+def test_cell_does_as_the_table_says(client: Client, image: str, row: Row):
+    with client.create_session(image) as session:
+        result = session.execute(row.code, timeout=100)
+        error = result.error
+        told = (result.execution.message, error and error.traceback, result.stdout, result.stderr)
+        if row.raises is None:
+            assert result.succeeded, told
+        else:
+            assert error is not None, told
+            assert row.raises[0] in error.type, told
+            assert row.raises[1] in error.message, told
+        assert row.stderr in result.stderr if row.stderr else result.stderr == "", told
+        if row.check is None:
+            assert result.stdout.removesuffix("\n") == row.stdout, told
+        else:
+            assert row.check(result), told
+        shown = [*result.displays, *([result.result] if result.result else [])]
+        types = {item.mime_type for display in shown for item in display.data}
+        assert set(row.shows) <= types, told
+        assert result.execution.variables_survived, told
+
+
+def test_every_refusal_is_documented():
+    text = DOCUMENT.read_text()
+    assert [row.name for row in REFUSED if f"| {row.name} |" not in text] == []

@@ -1,0 +1,27 @@
+"""The table, by topic."""
+
+from rows import (
+    charts,
+    documents,
+    files,
+    frames,
+    language,
+    notebook,
+    numbers,
+    processes,
+    refusals,
+    system,
+)
+
+WORKING = (
+    *notebook.ROWS,
+    *language.ROWS,
+    *processes.ROWS,
+    *system.ROWS,
+    *files.ROWS,
+    *numbers.ROWS,
+    *frames.ROWS,
+    *charts.ROWS,
+    *documents.ROWS,
+)
+REFUSED = refusals.ROWS

@@ -1,0 +1,42 @@
+"""A row of the table: code as models write it, and what must be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from carrel import Result
+
+EVERYWHERE = ("minimal", "data-science")
+SCIENCE = ("data-science",)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell in a session of its own.
+
+    Attributes:
+        name: what works, or does not; unique.
+        code: the cell.
+        stdout: all that it prints, without the last newline.
+        shows: MIME types that its displays and its result must have.
+        raises: type of the exception that ends it, and a part of its message; else it succeeds.
+        stderr: a part of what it says on stderr; without it stderr must be empty, so that
+            a warning is a failure too.
+        check: what the result must be beyond that; replaces the check of stdout.
+        images: where it must work.
+    """
+
+    name: str
+    code: str
+    stdout: str = ""
+    shows: tuple[str, ...] = ()
+    raises: tuple[str, str] | None = None
+    stderr: str = ""
+    check: Callable[[Result], bool] | None = None
+    images: tuple[str, ...] = EVERYWHERE
+
+
+def science(name: str, code: str, stdout: str = "", *shows: str) -> Row:
+    """A row of the image that has the packages."""
+    return Row(name, code, stdout, shows, images=SCIENCE)
