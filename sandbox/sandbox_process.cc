@@ -2,21 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <asio/post.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "sandbox/death_message.h"
 #include "sandbox/frame_limits.h"
-#include "sandbox/process_tree.h"
 
 namespace carrel {
 namespace {
@@ -34,23 +30,7 @@ constexpr size_t kMaxLateBytes = 64 << 10;
 constexpr std::chrono::seconds kEndingPatience{2};
 // For a child to confine itself.
 constexpr std::chrono::seconds kStartPatience{60};
-// Whose CPU time is read on the loop, before and after a cell. A guest with more
-// processes is told a little less than it used.
-constexpr size_t kMaxCountedProcesses = 32;
-constexpr std::chrono::milliseconds kBusyWatch{250};
-constexpr std::chrono::seconds kIdleWatch{5};
-
-// The tree is bounded a little above what one process may allocate, so that
-// Python sees a MemoryError before the watchdog kills.
-int64_t TreeMemoryLimit(const SandboxLimits& limits) {
-  return limits.memory_bytes + limits.memory_bytes / 8 + (64 << 20);
-}
-
 void SetNonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
-
-auto Milliseconds(absl::Duration duration) {
-  return std::chrono::milliseconds(absl::ToInt64Milliseconds(duration));
-}
 
 }  // namespace
 
@@ -351,154 +331,6 @@ void SandboxProcess::CloseDescriptors() {
   for (asio::steady_timer* timer :
        {&timeout_timer_, &grace_timer_, &watchdog_timer_, &ending_timer_})
     timer->cancel();
-}
-
-// --------------------------------------------------------------------- cells
-
-void SandboxProcess::Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done) {
-  cell_ = std::make_unique<RunningCell>(sink, std::move(done), cell.display_bytes);
-  state_ = State::kRunning;
-  ++run_;
-  waiting_code_ = std::move(cell.code);
-  cell_waits_ = true;
-  StartTimeout(cell.timeout);
-  // An interrupt of the cell before must not reach this one.
-  if (pending_interrupts_ == 0) StartCell();
-}
-
-void SandboxProcess::StartCell() {
-  cell_waits_ = false;
-  internal::HostFrame frame;
-  frame.mutable_run_cell()->set_cell(++cell_number_);
-  frame.mutable_run_cell()->set_code(std::exchange(waiting_code_, {}));
-  std::vector<pid_t> tree = ListTree(pid_, kMaxCountedProcesses);
-  if (interpreter_pid_ == 0 && tree.size() > 1) interpreter_pid_ = tree[1];
-  ResetPeakMemory(interpreter_pid_);
-  cell_->cpu_at_start = CpuTime(tree);
-  cell_->start = absl::Now();
-  StartWatchdog();
-  cell_->sink->OnStarted();
-  DeliverLateOutput();
-  outgoing_ += EncodeFrame(frame);
-  FlushWrites();
-}
-
-void SandboxProcess::FlushWrites() {
-  while (!outgoing_.empty()) {
-    ssize_t n = send(frames_.native_handle(), outgoing_.data(), outgoing_.size(),
-                     MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) break;
-    outgoing_.erase(0, static_cast<size_t>(n));
-  }
-  // An error other than a full socket means an end that the pidfd will tell.
-  if (outgoing_.empty() || errno != EAGAIN || writing_) return;
-  writing_ = true;
-  frames_.async_wait(Descriptor::wait_write,
-                     [self = shared_from_this()](const asio::error_code& error) {
-                       self->writing_ = false;
-                       if (!error && self->state_ != State::kDead) self->FlushWrites();
-                     });
-}
-
-void SandboxProcess::MeasureCell() {
-  std::vector<pid_t> tree = ListTree(pid_, kMaxCountedProcesses);
-  cell_->cpu = std::max(cell_->cpu, CpuTime(tree) - cell_->cpu_at_start);
-  cell_->peak_memory_bytes =
-      std::max(cell_->peak_memory_bytes, PeakMemory(interpreter_pid_).value_or(0));
-}
-
-void SandboxProcess::FinishCell(Outcome outcome) {
-  timeout_timer_.cancel();
-  grace_timer_.cancel();
-  std::unique_ptr<RunningCell> cell = std::move(cell_);
-  outcome.interrupted = cell->interrupted;
-  outcome.interrupt_reason = cell->interrupt_reason;
-  outcome.usage.wall =
-      cell->start == absl::Time() ? absl::ZeroDuration() : absl::Now() - cell->start;
-  outcome.usage.cpu = cell->cpu;
-  outcome.usage.peak_memory_bytes = cell->peak_memory_bytes;
-  cell->done(std::move(outcome));
-}
-
-// ----------------------------------------------------------- stopping, limits
-
-// A handler that was queued before its timer was cancelled must not hit the next cell.
-bool SandboxProcess::IsRunning(uint64_t run) const {
-  return state_ == State::kRunning && run_ == run;
-}
-
-void SandboxProcess::StartTimeout(absl::Duration timeout) {
-  timeout_timer_.expires_after(Milliseconds(timeout));
-  timeout_timer_.async_wait([self = shared_from_this(), run = run_](auto error) {
-    if (!error && self->IsRunning(run)) self->Interrupt(StopReason::kTimeout);
-  });
-}
-
-void SandboxProcess::Interrupt(StopReason reason) {
-  if (state_ != State::kRunning || cell_->interrupted) return;
-  cell_->interrupted = true;
-  cell_->interrupt_reason = reason;
-  SendInterrupt();
-  // Once more half-way: a first KeyboardInterrupt may have been swallowed by
-  // os.system() or an `except` that goes on.
-  auto half = Milliseconds(grace_ / 2);
-  grace_timer_.expires_after(half);
-  grace_timer_.async_wait([self = shared_from_this(), reason, half, run = run_](auto error) {
-    if (error || !self->IsRunning(run)) return;
-    self->SendInterrupt();
-    self->grace_timer_.expires_after(half);
-    self->grace_timer_.async_wait([self, reason, run](auto error) {
-      if (!error && self->IsRunning(run)) self->Kill(reason);
-    });
-  });
-}
-
-void SandboxProcess::SendInterrupt() {
-  if (child::SendMessage(supervisor_.native_handle(), Kind::kInterrupt, 0)) ++pending_interrupts_;
-}
-
-void SandboxProcess::Kill(StopReason reason) {
-  if (state_ == State::kEnding || state_ == State::kDead) return;
-  // If the interpreter has died by itself already, that is the truth.
-  ReadSupervisor();
-  if (!wait_status_.has_value()) kill_reason_ = reason;
-  if (cell_ != nullptr && !cell_waits_) MeasureCell();
-  if (state_ != State::kStarting) state_ = State::kEnding;
-  // Pid 1 of its namespace: the kernel kills the rest before the pidfd is readable.
-  syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL, nullptr, 0);
-}
-
-void SandboxProcess::StartWatchdog() {
-  if (state_ == State::kRunning)
-    watchdog_timer_.expires_after(kBusyWatch);
-  else
-    watchdog_timer_.expires_after(kIdleWatch);
-  watchdog_timer_.async_wait([self = shared_from_this()](auto error) {
-    if (error || self->state_ == State::kDead || self->state_ == State::kEnding) return;
-    self->MeasureTree();
-  });
-}
-
-void SandboxProcess::MeasureTree() {
-  asio::post(*pool_, [self = shared_from_this(), pid = pid_, run = run_,
-                      limit = TreeMemoryLimit(limits_)]() mutable {
-    std::vector<pid_t> tree = ListTree(pid);
-    absl::Duration cpu = CpuTime(tree);
-    int64_t left = limit - SocketBufferBytes(pid);
-    bool exceeds = ResidentBytes(tree) > left && ProportionalBytes(tree) > left;
-    EventLoop* loop = self->loop_;
-    loop->Post(
-        [self = std::move(self), cpu, exceeds, run] { self->OnTreeMeasured(cpu, exceeds, run); });
-  });
-}
-
-void SandboxProcess::OnTreeMeasured(absl::Duration cpu, bool exceeds, uint64_t run) {
-  if (state_ == State::kDead || state_ == State::kEnding) return;
-  if (cell_ != nullptr && !cell_waits_ && run == run_)
-    cell_->cpu = std::max(cell_->cpu, cpu - cell_->cpu_at_start);
-  if (exceeds) return Kill(StopReason::kMemoryLimit);
-  StartWatchdog();
 }
 
 }  // namespace carrel

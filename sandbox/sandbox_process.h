@@ -1,4 +1,6 @@
-// The implementation of Sandbox: the host's end of one session's processes.
+// The implementation of Sandbox: the host's end of one session's processes. What comes
+// from them is read in sandbox_process.cc; cells are run, stopped and watched in
+// sandbox_process_run.cc.
 #ifndef CARREL_SANDBOX_SANDBOX_PROCESS_H_
 #define CARREL_SANDBOX_SANDBOX_PROCESS_H_
 
