@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +32,17 @@ constexpr size_t kMaxLateBytes = 64 << 10;
 constexpr std::chrono::seconds kEndingPatience{2};
 // For a child to confine itself.
 constexpr std::chrono::seconds kStartPatience{60};
+int UnreadBytes(int pipe_fd) {
+  int waiting = 0;
+  return ioctl(pipe_fd, FIONREAD, &waiting) == 0 ? waiting : 0;
+}
+
+// Empty, and nobody is left who could write.
+bool IsAtEnd(int pipe_fd) {
+  pollfd pipe{pipe_fd, POLLIN, 0};
+  return poll(&pipe, 1, 0) == 1 && (pipe.revents & POLLIN) == 0;
+}
+
 void SetNonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
 }  // namespace
@@ -126,17 +139,17 @@ void SandboxProcess::OnStdoutReadable() { OnPipeReadable(&stdout_, OutputStream:
 void SandboxProcess::OnStderrReadable() { OnPipeReadable(&stderr_, OutputStream::kStderr); }
 
 void SandboxProcess::OnPipeReadable(Descriptor* pipe, OutputStream stream) {
-  for (size_t total = 0; total < kReadBytes;) {
-    // Frames that were sent before these bytes were written come first. While a
-    // pipe holds bytes the guest sends no frame (docs/frames.md), so none can slip
-    // in between this and the one read(2) that empties the pipe.
+  // From the moment this pipe is seen to hold bytes until they are read, the guest
+  // sends no frame (docs/frames.md). So the frames that are there now were sent before
+  // the bytes were written, and none can slip in between.
+  for (size_t total = 0; total < kReadBytes && UnreadBytes(pipe->native_handle()) > 0;) {
     ReadFrames();
     if (state_ == State::kDead) return;
     ssize_t n = ReadPipe(pipe, stream);
-    if (n == 0) return;  // All writers are gone: no more waiting.
-    if (n < 0) break;
+    if (n <= 0) break;
     total += static_cast<size_t>(n);
   }
+  if (IsAtEnd(pipe->native_handle())) return;  // All writers are gone: no more waiting.
   WaitReadable(pipe, stream == OutputStream::kStdout ? &SandboxProcess::OnStdoutReadable
                                                      : &SandboxProcess::OnStderrReadable);
 }
