@@ -53,9 +53,11 @@ absl::optional<int64_t> KilobytesAfter(const std::string& text, absl::string_vie
 
 std::vector<pid_t> ListTree(pid_t root, size_t limit) {
   std::vector<pid_t> pids = {root};
+  size_t threads = 0;
   for (size_t i = 0; i < pids.size() && pids.size() < limit; ++i) {
     // A child is listed with the thread that forked it.
     for (pid_t thread : ListThreads(pids[i])) {
+      if (++threads > limit) return pids;
       std::string children = ReadProc(pids[i], absl::StrCat("task/", thread, "/children"));
       for (absl::string_view word : absl::StrSplit(children, ' ', absl::SkipWhitespace())) {
         pid_t child;

@@ -13,7 +13,8 @@
 
 namespace carrel {
 
-// `root` and its descendants, at most `limit` of them. A process that ends
+// `root` and its descendants: at most `limit` of them, found by looking at no more than
+// `limit` threads. A process that ends
 // meanwhile may be missing.
 std::vector<pid_t> ListTree(pid_t root, size_t limit = 8192);
 

@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <memory>
 #include <thread>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
 
 namespace carrel {
 namespace {
@@ -55,6 +58,21 @@ TEST(ProcessTree, ListsChildrenThatAThreadForked) {
 TEST(ProcessTree, IsBounded) {
   Child a, b, c;
   EXPECT_EQ(ListTree(getpid(), 2).size(), 2u);
+}
+
+TEST(ProcessTree, ManyThreadsDoNotMakeItLongerThanTheLimit) {
+  absl::Notification stop;
+  std::vector<std::thread> idle;
+  idle.reserve(8);
+  for (int i = 0; i < 8; ++i) idle.emplace_back([&] { stop.WaitForNotification(); });
+  std::thread last([] {
+    Child child;
+    EXPECT_TRUE(Contains(ListTree(getpid()), child.pid()));
+    EXPECT_FALSE(Contains(ListTree(getpid(), 4), child.pid()));
+  });
+  last.join();
+  stop.Notify();
+  for (std::thread& thread : idle) thread.join();
 }
 
 TEST(ProcessTree, CpuTimeGrowsWithWork) {

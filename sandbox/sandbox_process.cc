@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,15 +31,11 @@ constexpr size_t kMaxLateBytes = 64 << 10;
 constexpr std::chrono::seconds kEndingPatience{2};
 // For a child to confine itself.
 constexpr std::chrono::seconds kStartPatience{60};
-int UnreadBytes(int pipe_fd) {
-  int waiting = 0;
-  return ioctl(pipe_fd, FIONREAD, &waiting) == 0 ? waiting : 0;
-}
-
-// Empty, and nobody is left who could write.
-bool IsAtEnd(int pipe_fd) {
+// POLLIN while it holds anything at all, even an empty buffer that FIONREAD counts as
+// nothing; only POLLHUP once it is empty and nobody is left who could write.
+int PollPipe(int pipe_fd) {
   pollfd pipe{pipe_fd, POLLIN, 0};
-  return poll(&pipe, 1, 0) == 1 && (pipe.revents & POLLIN) == 0;
+  return poll(&pipe, 1, 0) == 1 ? pipe.revents : 0;
 }
 
 void SetNonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
@@ -142,14 +137,15 @@ void SandboxProcess::OnPipeReadable(Descriptor* pipe, OutputStream stream) {
   // From the moment this pipe is seen to hold bytes until they are read, the guest
   // sends no frame (docs/frames.md). So the frames that are there now were sent before
   // the bytes were written, and none can slip in between.
-  for (size_t total = 0; total < kReadBytes && UnreadBytes(pipe->native_handle()) > 0;) {
+  for (size_t total = 0; total < kReadBytes && (PollPipe(pipe->native_handle()) & POLLIN) != 0;) {
     ReadFrames();
     if (state_ == State::kDead) return;
     ssize_t n = ReadPipe(pipe, stream);
     if (n <= 0) break;
     total += static_cast<size_t>(n);
   }
-  if (IsAtEnd(pipe->native_handle())) return;  // All writers are gone: no more waiting.
+  int state = PollPipe(pipe->native_handle());
+  if (state != 0 && (state & POLLIN) == 0) return;  // All writers are gone.
   WaitReadable(pipe, stream == OutputStream::kStdout ? &SandboxProcess::OnStdoutReadable
                                                      : &SandboxProcess::OnStderrReadable);
 }
