@@ -27,8 +27,10 @@ namespace {
 // starts any.
 class LauncherProcess {
  public:
-  LauncherProcess(UniqueFd socket, std::string zygote_binary)
-      : socket_(std::move(socket)), zygote_binary_(std::move(zygote_binary)) {}
+  LauncherProcess(UniqueFd socket, std::string zygote_binary, const std::string& guest_library)
+      : socket_(std::move(socket)),
+        zygote_binary_(std::move(zygote_binary)),
+        preload_(guest_library.empty() ? "" : absl::StrCat("LD_PRELOAD=", guest_library)) {}
 
   // Never returns.
   [[noreturn]] void Run() {
@@ -43,6 +45,7 @@ class LauncherProcess {
       if (ready < 0 || !HandleRequest()) break;
     }
     for (pid_t zygote : zygotes_) kill(zygote, SIGKILL);
+    AwaitOrphans();
     _exit(0);
   }
 
@@ -76,6 +79,18 @@ class LauncherProcess {
     while ((pid = waitpid(-1, nullptr, WNOHANG)) > 0) zygotes_.erase(pid);
   }
 
+  // Supervisors of living sessions come here when their zygote dies. They see for
+  // themselves that carreld is gone, and end what they hold; we stay until they have.
+  void AwaitOrphans() {
+    sigset_t children;
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    const timespec patience{10, 0};
+    pid_t pid;
+    while ((pid = waitpid(-1, nullptr, WNOHANG)) >= 0)
+      if (pid == 0 && sigtimedwait(&children, nullptr, &patience) < 0 && errno == EAGAIN) return;
+  }
+
   // A packet with one descriptor: the zygote's end of its control socket. The
   // answer is the pid as text, with a pidfd.
   bool HandleRequest() {
@@ -97,13 +112,15 @@ class LauncherProcess {
     for (int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) signal(number, SIG_DFL);
     dup2(control, 3);
     char* const arguments[] = {const_cast<char*>("carrel-zygote"), nullptr};
-    char* const environment[] = {nullptr};
+    char* const environment[] = {preload_.empty() ? nullptr : const_cast<char*>(preload_.c_str()),
+                                 nullptr};
     execve(zygote_binary_.c_str(), arguments, environment);
     _exit(127);
   }
 
   UniqueFd socket_;
   const std::string zygote_binary_;
+  const std::string preload_;  // An entry of the environment.
   std::set<pid_t> zygotes_;
 };
 
@@ -124,6 +141,8 @@ class LauncherImpl : public Launcher {
     for (const std::string& module : spec.preload) message.add_preload(module);
     for (const std::string& statement : spec.warm_up) message.add_warm_up(statement);
     message.set_test_layers_off(spec.test_layers_off);
+    message.set_own_namespaces(HasOwnNamespaces(spec.lane));
+    message.set_own_user(HasOwnUser(spec.lane));
     absl::Status sent = SendPacket(launched->control.get(), message.SerializeAsString(), {});
     if (!sent.ok()) return sent;
     return launched;
@@ -149,7 +168,8 @@ class LauncherImpl : public Launcher {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Launcher>> Launcher::Start(std::string zygote_binary) {
+absl::StatusOr<std::unique_ptr<Launcher>> Launcher::Start(std::string zygote_binary,
+                                                          std::string guest_library) {
   if (access(zygote_binary.c_str(), X_OK) != 0)
     return absl::NotFoundError(absl::StrCat(zygote_binary, " is missing: build or install it"));
   auto sockets = MakeSocketPair(SOCK_SEQPACKET);
@@ -158,7 +178,7 @@ absl::StatusOr<std::unique_ptr<Launcher>> Launcher::Start(std::string zygote_bin
   if (pid < 0) return absl::ErrnoToStatus(errno, "cannot fork the launcher");
   if (pid == 0) {
     sockets->first.reset();
-    LauncherProcess(std::move(sockets->second), std::move(zygote_binary)).Run();
+    LauncherProcess(std::move(sockets->second), std::move(zygote_binary), guest_library).Run();
   }
   return std::make_unique<LauncherImpl>(std::move(sockets->first));
 }

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "sandbox/lane.h"
 #include "sandbox/unique_fd.h"
 
 namespace carrel {
@@ -24,6 +25,7 @@ struct ZygoteSpec {
   std::vector<std::string> preload;  // Modules.
   std::vector<std::string> warm_up;  // Statements.
   uint32_t test_layers_off = 0;      // Read only by carrel-zygote-testing.
+  Lane lane = Lane::kNative;
 };
 
 // A zygote process that was just started.
@@ -39,8 +41,10 @@ class Launcher {
   virtual ~Launcher() = default;
 
   // Forks the launcher process. The caller must have one thread only.
-  // `zygote_binary` is the absolute path of carrel-zygote.
-  static absl::StatusOr<std::unique_ptr<Launcher>> Start(std::string zygote_binary);
+  // `zygote_binary` is the absolute path of carrel-zygote; `guest_library` that of
+  // libcarrel-guest.so, which zygotes and what they fork preload, or empty for none.
+  static absl::StatusOr<std::unique_ptr<Launcher>> Start(std::string zygote_binary,
+                                                         std::string guest_library = "");
 
   // Starts a zygote; returns at once, before it has loaded anything.
   virtual absl::StatusOr<LaunchedZygote> Launch(const ZygoteSpec& spec) = 0;

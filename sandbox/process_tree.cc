@@ -4,13 +4,16 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
+#include <set>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -40,6 +43,16 @@ std::vector<pid_t> ListThreads(pid_t pid) {
   }
   closedir(directory);
   return threads;
+}
+
+// What one socket may buffer: a guest cannot ask for more (setsockopt is refused).
+int64_t MaxSocketBuffer() {
+  static const int64_t max_buffer = [] {
+    int64_t bytes = 0;
+    std::ifstream("/proc/sys/net/core/wmem_default") >> bytes;
+    return bytes > 0 ? bytes : int64_t{1} << 18;
+  }();
+  return max_buffer;
 }
 
 // The number after `key` in a file of "Key:   123 kB" lines, in bytes.
@@ -102,21 +115,48 @@ int64_t ResidentBytes(const std::vector<pid_t>& pids) {
 
 int64_t ProportionalBytes(const std::vector<pid_t>& pids) {
   int64_t bytes = 0;
-  for (pid_t pid : pids) bytes += KilobytesAfter(ReadProc(pid, "smaps_rollup"), "Pss:").value_or(0);
+  for (pid_t pid : pids) {
+    absl::optional<int64_t> own = KilobytesAfter(ReadProc(pid, "smaps_rollup"), "Pss:");
+    bytes += own.has_value() ? *own : ResidentBytes({pid});
+  }
   return bytes;
 }
 
 int64_t SocketBufferBytes(pid_t pid) {
-  // A guest cannot ask for more (setsockopt is refused).
-  static const int64_t max_buffer = [] {
-    int64_t bytes = 0;
-    std::ifstream("/proc/sys/net/core/wmem_default") >> bytes;
-    return bytes > 0 ? bytes : int64_t{1} << 20;
-  }();
   std::string text = ReadProc(pid, "net/sockstat");
   long long count = 0;
   sscanf(text.c_str(), "sockets: used %lld", &count);
-  return count * max_buffer;
+  return count * MaxSocketBuffer();
+}
+
+int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids) {
+  std::set<std::string> sockets;  // Forks share them.
+  for (pid_t pid : pids) {
+    const std::string folder = absl::StrCat("/proc/", pid, "/fd");
+    DIR* directory = opendir(folder.c_str());
+    if (directory == nullptr) continue;
+    while (dirent* entry = readdir(directory)) {
+      char target[64];
+      ssize_t n = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target));
+      absl::string_view name(target, n < 0 ? 0 : static_cast<size_t>(n));
+      if (absl::StartsWith(name, "socket:")) sockets.emplace(name);
+    }
+    closedir(directory);
+  }
+  return static_cast<int64_t>(sockets.size()) * MaxSocketBuffer();
+}
+
+BorrowedUser::BorrowedUser(uint32_t uid) : borrowed_(uid != 0) {
+  // Of this thread alone, and the group first: without its user it may not change that.
+  if (!borrowed_) return;
+  syscall(SYS_setfsgid, uid);
+  syscall(SYS_setfsuid, uid);
+}
+
+BorrowedUser::~BorrowedUser() {
+  if (!borrowed_) return;
+  syscall(SYS_setfsuid, geteuid());
+  syscall(SYS_setfsgid, getegid());
 }
 
 void ResetPeakMemory(pid_t pid) {

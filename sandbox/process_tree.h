@@ -24,14 +24,33 @@ absl::Duration CpuTime(const std::vector<pid_t>& pids);
 // Resident bytes, shared pages counted in full in each: cheap, an upper bound.
 int64_t ResidentBytes(const std::vector<pid_t>& pids);
 
-// Proportional set size: shared pages divided among those who share them. Walks
-// page tables, so use it only when ResidentBytes says that it may matter.
+// Proportional set size: shared pages divided among those who share them; the resident
+// size of a process that does not let itself be looked at. Walks page tables, so use it
+// only when ResidentBytes says that it may matter.
 int64_t ProportionalBytes(const std::vector<pid_t>& pids);
 
 // Bytes of kernel memory that the sockets of `pid`'s network namespace may hold, at
 // most: their number, times what one may buffer. No process's memory shows them, not
 // even their descriptors do while they are in flight.
 int64_t SocketBufferBytes(pid_t pid);
+
+// The same where sessions have no network namespace: of the sockets that these processes
+// have open.
+int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids);
+
+// While it lives, this thread looks at /proc as the user `uid`, which a root without
+// CAP_SYS_PTRACE has to: it may not look at others' memory maps and descriptors. 0: of
+// no effect.
+class BorrowedUser {
+ public:
+  explicit BorrowedUser(uint32_t uid);
+  ~BorrowedUser();
+  BorrowedUser(const BorrowedUser&) = delete;
+  BorrowedUser& operator=(const BorrowedUser&) = delete;
+
+ private:
+  const bool borrowed_;
+};
 
 // Starts a new measurement of a process's peak resident memory.
 void ResetPeakMemory(pid_t pid);

@@ -8,7 +8,7 @@
 //   launcher ── fork+exec ──> zygote (one per image, one thread, embeds CPython)
 //                                 |  fork into new namespaces
 //     ┌ frames, stdout, stderr    v
-//     |                       supervisor = pid 1 of the session   (trusted)
+//     |                       supervisor of the session           (trusted)
 //     |                           |  fork, then confine
 //     └<───────────────────── interpreter: runs cells            (hostile)
 //
@@ -81,6 +81,9 @@ class CellSink {
   virtual void OnOutput(OutputStream stream, absl::string_view bytes) = 0;
   virtual void OnDisplay(DisplayBundle bundle) = 0;
   virtual void OnException(PythonException exception) = 0;
+  // The sandbox refused one of its system calls, by name, e.g. "socket". Not all of
+  // many are told.
+  virtual void OnRefusedCall(const std::string& name) = 0;
 };
 
 // A cell to run.

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "sandbox/death_message.h"
 #include "sandbox/frame_limits.h"
+#include "sandbox/syscall_name.h"
 
 namespace carrel {
 namespace {
@@ -49,6 +50,8 @@ SandboxProcess::SandboxProcess(EventLoop* loop, asio::thread_pool* pool, Sandbox
       limits_(limits),
       grace_(interrupt_grace_period),
       pid_(ends.pid),
+      lane_(ends.lane),
+      uid_(ends.uid),
       frames_(loop->context(), ends.frames.release()),
       stdout_(loop->context(), ends.stdout_pipe.release()),
       stderr_(loop->context(), ends.stderr_pipe.release()),
@@ -235,6 +238,7 @@ void SandboxProcess::HandleException(const internal::PythonError& error) {
 void SandboxProcess::HandleDone(const internal::CellDone& done) {
   if (state_ != State::kRunning) return;  // It was killed already; that is how it ended.
   DrainPipes();
+  ReadSupervisor();  // What was refused was told before the cell could end.
   MeasureCell();
   state_ = State::kIdle;
   Outcome outcome;
@@ -287,6 +291,12 @@ void SandboxProcess::HandleSupervisor(const SupervisorMessage& message) {
       return;
     case Kind::kInterrupted:
       if (pending_interrupts_ > 0 && --pending_interrupts_ == 0 && cell_waits_) StartCell();
+      return;
+    case Kind::kRefused:
+      if (cell_ != nullptr && !cell_waits_) cell_->sink->OnRefusedCall(SyscallName(message.value));
+      return;
+    case Kind::kTooMany:
+      if (cell_ != nullptr && !cell_waits_) cell_->sink->OnRefusedCall("fork");
       return;
     default:
       return;

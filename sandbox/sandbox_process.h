@@ -22,6 +22,7 @@
 #include "sandbox/display_assembler.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/frame_decoder.h"
+#include "sandbox/lane.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/unique_fd.h"
 
@@ -33,8 +34,10 @@ struct SandboxEnds {
   UniqueFd stdout_pipe;
   UniqueFd stderr_pipe;
   UniqueFd supervisor;
-  UniqueFd pidfd;  // Of the supervisor: readable when the pid namespace is empty.
+  UniqueFd pidfd;  // Of the supervisor: readable when no process of the session is left.
   int pid = 0;
+  Lane lane = Lane::kNative;
+  uint32_t uid = 0;  // Of the session's processes.
 };
 
 // Kept alive by its own pending waits; SandboxHandle ends it.
@@ -115,6 +118,8 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // Looks at the whole tree, on the pool: a guest can make that slow.
   void MeasureTree();
   void OnTreeMeasured(absl::Duration cpu, bool exceeds, uint64_t run);
+  // Asks the kernel, or the supervisor, to end every process of the session.
+  void KillProcesses();
   void MeasureCell();
   void FinishCell(Outcome outcome);
   Death DescribeDeath() const;
@@ -125,6 +130,8 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   const SandboxLimits limits_;
   const absl::Duration grace_;
   const int pid_;
+  const Lane lane_;
+  const uint32_t uid_;
   Descriptor frames_, stdout_, stderr_, supervisor_, pidfd_;
   asio::steady_timer timeout_timer_, grace_timer_, watchdog_timer_, ending_timer_;
 

@@ -22,6 +22,7 @@ using Kind = child::SupervisorMessage::Kind;
 constexpr size_t kMaxCountedProcesses = 32;
 constexpr std::chrono::milliseconds kBusyWatch{250};
 constexpr std::chrono::seconds kIdleWatch{5};
+constexpr std::chrono::milliseconds kKillRetry{20};
 
 // The tree is bounded a little above what one process may allocate, so that
 // Python sees a MemoryError before the watchdog kills.
@@ -145,8 +146,21 @@ void SandboxProcess::Kill(StopReason reason) {
   if (!wait_status_.has_value()) kill_reason_ = reason;
   if (cell_ != nullptr && !cell_waits_) MeasureCell();
   if (state_ != State::kStarting) state_ = State::kEnding;
+  KillProcesses();
+}
+
+void SandboxProcess::KillProcesses() {
   // Pid 1 of its namespace: the kernel kills the rest before the pidfd is readable.
-  syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL, nullptr, 0);
+  if (HasOwnNamespaces(lane_)) {
+    syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL, nullptr, 0);
+    return;
+  }
+  if (child::SendMessage(supervisor_.native_handle(), Kind::kKill, 0)) return;
+  // Its socket is full of interrupts that it has not read yet: it will.
+  ending_timer_.expires_after(kKillRetry);
+  ending_timer_.async_wait([self = shared_from_this()](auto error) {
+    if (!error && self->state_ != State::kDead) self->KillProcesses();
+  });
 }
 
 void SandboxProcess::StartWatchdog() {
@@ -161,11 +175,13 @@ void SandboxProcess::StartWatchdog() {
 }
 
 void SandboxProcess::MeasureTree() {
-  asio::post(*pool_, [self = shared_from_this(), pid = pid_, run = run_,
+  asio::post(*pool_, [self = shared_from_this(), pid = pid_, run = run_, lane = lane_, uid = uid_,
                       limit = TreeMemoryLimit(limits_)]() mutable {
     std::vector<pid_t> tree = ListTree(pid);
     absl::Duration cpu = CpuTime(tree);
-    int64_t left = limit - SocketBufferBytes(pid);
+    BorrowedUser user(HasOwnNamespaces(lane) || !HasOwnUser(lane) ? 0 : uid);
+    int64_t left =
+        limit - (HasOwnNamespaces(lane) ? SocketBufferBytes(pid) : SocketBufferBytesOf(tree));
     bool exceeds = ResidentBytes(tree) > left && ProportionalBytes(tree) > left;
     EventLoop* loop = self->loop_;
     loop->Post(

@@ -1,6 +1,5 @@
 #include "sandbox/self_test.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
@@ -12,10 +11,11 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/numbers.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "sandbox/child/landlock.h"
+#include "sandbox/process_tree.h"
 #include "sandbox/self_test_probe.h"
 #include "sandbox/self_test_session.h"
 #include "sandbox/workspace.h"
@@ -43,25 +43,23 @@ std::string ReadLink(const char* path) {
   return n < 0 ? "" : std::string(target, static_cast<size_t>(n));
 }
 
-// Pids of all processes of a user, as the host sees them.
-int CountProcessesOf(uint32_t uid) {
+// How many of these processes run: not those that only wait to be reaped.
+int CountAlive(const std::vector<pid_t>& pids) {
   int count = 0;
-  DIR* proc = opendir("/proc");
-  while (dirent* entry = proc != nullptr ? readdir(proc) : nullptr) {
-    struct stat status;
-    int pid;
-    if (absl::SimpleAtoi(entry->d_name, &pid) &&
-        fstatat(dirfd(proc), entry->d_name, &status, 0) == 0 && status.st_uid == uid)
-      ++count;
+  for (pid_t pid : pids) {
+    std::ifstream file(absl::StrCat("/proc/", pid, "/stat"));
+    std::string stat(std::istreambuf_iterator<char>(file), {});
+    // The name may contain anything; the state follows the last ')'.
+    size_t end = stat.rfind(')');
+    if (end != std::string::npos && end + 2 < stat.size() && stat[end + 2] != 'Z') ++count;
   }
-  if (proc != nullptr) closedir(proc);
   return count;
 }
 
 // Collects what the probes say into a report.
 class Collector {
  public:
-  Collector() {
+  explicit Collector(Lane lane) {
     const std::pair<const char*, const char*> guarantees[] = {
         {"G1", "only the image and its own workspace can be read"},
         {"G2", "only the workspace and /tmp can be written"},
@@ -73,7 +71,7 @@ class Collector {
         {"G8", "nothing outlives the session"},
         {"G9", "sessions cannot reach each other"},
     };
-    report_.lane = "native";
+    report_.lane = LaneName(lane);
     for (const auto& [id, description] : guarantees)
       report_.guarantees.push_back({id, description, {}, absl::string_view(id) == "G7"});
   }
@@ -111,7 +109,7 @@ class Collector {
 class SelfTest {
  public:
   SelfTest(EventLoop* loop, Zygote* zygote, const SelfTestOptions& options)
-      : loop_(loop), zygote_(zygote), options_(options) {}
+      : loop_(loop), zygote_(zygote), options_(options), collector_(options.lane) {}
 
   absl::StatusOr<IsolationReport> Run() {
     absl::Status status = RunProbes();
@@ -132,11 +130,14 @@ class SelfTest {
   absl::StatusOr<std::unique_ptr<SelfTestSession>> Open(absl::string_view name, uint32_t uid) {
     Workspace::Destroy(Path(name)).IgnoreError();
     SandboxLimits limits = ProbeLimits();
-    auto workspace = Workspace::Create(Path(name), {uid, uid},
-                                       {limits.workspace_bytes, limits.workspace_file_count});
+    WorkspaceLimits folders{limits.workspace_bytes, limits.workspace_file_count};
+    if (!HasOwnNamespaces(options_.lane)) folders.max_temporary_bytes = limits.temporary_bytes;
+    auto workspace = Workspace::Create(Path(name), {uid, uid}, folders);
     if (!workspace.ok()) return workspace.status();
+    workspace_ = *std::move(workspace);
     SpawnOptions spawn;
     spawn.workspace = absl::StrCat(name, "/files");
+    spawn.private_folder = absl::StrCat(name, "/private");
     spawn.uid = uid;
     spawn.limits = limits;
     spawn.interrupt_grace_period = absl::Seconds(2);
@@ -147,7 +148,8 @@ class SelfTest {
   std::string ProbeArguments(uint32_t uid) const {
     SandboxLimits limits = ProbeLimits();
     return absl::StrCat("canary=", Path("self-test-canary"), "|uid=", uid,
-                        "|pid_namespace=", ReadLink("/proc/self/ns/pid"),
+                        "|lane=", LaneName(options_.lane), "|server=", getpid(),
+                        "|server_uid=", geteuid(), "|pid_namespace=", ReadLink("/proc/self/ns/pid"),
                         "|net_namespace=", ReadLink("/proc/self/ns/net"),
                         "|memory=", limits.memory_bytes, "|processes=", limits.process_count,
                         "|files=", limits.open_file_count, "|temporary=", limits.temporary_bytes,
@@ -160,15 +162,16 @@ class SelfTest {
     auto first = Open("self-test-1", options_.first_uid);
     if (!first.ok()) return first.status();
     first_ = *std::move(first);
-    auto second = Open("self-test-2", options_.first_uid + 1);
+    auto second = Open("self-test-2", options_.first_uid + (HasOwnUser(options_.lane) ? 1 : 0));
     if (!second.ok()) return second.status();
     second_ = *std::move(second);
     SelfTestSession::Result probe = first_->Run(kSelfTestProbe, absl::Seconds(60));
     collector_.AddProbeOutput(probe.output);
     if (probe.outcome.status != Outcome::Status::kOk)
       collector_.Control("the probe runs to its end", false, probe.error);
-    NoteLandlockScopes();
+    if (HasOwnNamespaces(options_.lane)) NoteLandlockScopes();
     CheckNeighbours();
+    if (!HasOwnNamespaces(options_.lane)) CheckTemporary();
     CheckTimeout();
     CheckNothingSurvives();
     CheckTreeMemory();
@@ -185,15 +188,33 @@ class SelfTest {
 
   // The second session looks for what the first has left where both may write.
   void CheckNeighbours() {
-    auto result = second_->Run(
-        "import os\nprint(sorted(f for f in ('/tmp', '/dev/shm', '/mnt/data') "
-        "if os.path.exists(f + '/neighbour')), os.getuid())",
-        absl::Seconds(60));
-    collector_.Hold("G9", "private mounts", absl::StartsWith(result.output, "[] "),
+    auto result = second_->Run(absl::StrCat("import os\n"
+                                            "seen = [f for f in ('/tmp', '/dev/shm', '/mnt/data') "
+                                            "if os.path.exists(f + '/neighbour')]\n"
+                                            "try:\n"
+                                            "    seen.append(open('",
+                                            Path("self-test-1/files/neighbour"),
+                                            "').read())\n"
+                                            "except OSError:\n"
+                                            "    pass\n"
+                                            "print(seen, os.getuid())"),
+                               absl::Seconds(60));
+    collector_.Hold("G9", HasOwnNamespaces(options_.lane) ? "private mounts" : "Landlock",
+                    absl::StartsWith(result.output, "[] "),
                     "a file in /tmp, /dev/shm and /mnt/data of one session is not in another's");
-    collector_.Hold("G9", "own user id",
-                    result.output == absl::StrCat("[] ", options_.first_uid + 1, "\n"),
-                    "two sessions have two user ids");
+    if (HasOwnUser(options_.lane))
+      collector_.Hold("G9", "own user id",
+                      result.output == absl::StrCat("[] ", options_.first_uid + 1, "\n"),
+                      "two sessions have two user ids");
+  }
+
+  // No file system bounds these folders here, so they are measured.
+  void CheckTemporary() {
+    second_->Run("open('/tmp/fill', 'wb').write(bytes(5 << 20))", absl::Seconds(60));
+    absl::StatusOr<WorkspaceUsage> usage = workspace_->MeasureTemporary();
+    bool ok = usage.ok() && usage->bytes > ProbeLimits().temporary_bytes;
+    collector_.Hold("G7", "folder watch", ok, "5 MiB in /tmp are seen to exceed 4 MiB");
+    second_->Run("import os; os.unlink('/tmp/fill')", absl::Seconds(60));
   }
 
   void CheckTimeout() {
@@ -213,10 +234,13 @@ class SelfTest {
         "    os._exit(0)\n"
         "time.sleep(0.05)",
         absl::Seconds(60));
-    int before = CountProcessesOf(options_.first_uid);
+    std::vector<pid_t> tree = ListTree(first_->pid());
+    int before = CountAlive(tree);
     first_->Kill();
-    int after = CountProcessesOf(options_.first_uid);
-    collector_.Hold("G8", "pid namespace", before >= 2 && after == 0,
+    int after = CountAlive(tree);
+    const char* mechanism =
+        HasOwnNamespaces(options_.lane) ? "pid namespace" : "supervisor's sweep";
+    collector_.Hold("G8", mechanism, before >= 3 && after == 0,
                     absl::StrCat("of ", before, " processes, one of them a daemon, ", after,
                                  " outlived the kill"));
   }
@@ -242,6 +266,7 @@ class SelfTest {
   const SelfTestOptions options_;
   Collector collector_;
   std::unique_ptr<SelfTestSession> first_, second_;
+  std::shared_ptr<Workspace> workspace_;  // Of the last one opened.
 };
 
 }  // namespace

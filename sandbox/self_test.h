@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "sandbox/event_loop.h"
+#include "sandbox/lane.h"
 #include "sandbox/zygote.h"
 
 namespace carrel {
@@ -41,7 +42,7 @@ struct GuaranteeReport {
 
 // Why this machine is (not) safe to serve on.
 struct IsolationReport {
-  std::string lane;  // "native"
+  std::string lane;  // See LaneName.
   std::vector<GuaranteeReport> guarantees;
   // Positive controls that failed: things a guest must be able to do.
   std::vector<std::string> broken_controls;
@@ -56,7 +57,8 @@ struct IsolationReport {
 // Where the self-test may work.
 struct SelfTestOptions {
   std::string sessions_directory;  // Makes and removes two folders in it.
-  uint32_t first_uid = 0;          // Uses this one and the next.
+  uint32_t first_uid = 0;          // Uses this one and the next, if HasOwnUser(lane).
+  Lane lane = Lane::kNative;
 };
 
 // Blocks; not on the loop's thread. An error means that no probe could run.

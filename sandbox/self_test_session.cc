@@ -19,6 +19,7 @@ class Recorder : public CellSink {
       absl::StrAppend(&result_->output, bytes);
   }
   void OnDisplay(DisplayBundle) override {}
+  void OnRefusedCall(const std::string&) override {}
   void OnException(PythonException exception) override {
     result_->error = absl::StrCat(exception.type, ": ", exception.message);
   }

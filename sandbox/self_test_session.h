@@ -28,6 +28,8 @@ class SelfTestSession {
   Result Run(std::string code, absl::Duration timeout);
   // Returns when no process is left.
   void Kill();
+  // Of its first process, in the host's namespace.
+  pid_t pid() const { return sandbox_->pid(); }
 
  private:
   SelfTestSession(EventLoop* loop, std::unique_ptr<Sandbox> sandbox)

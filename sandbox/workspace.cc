@@ -18,6 +18,7 @@ namespace {
 
 constexpr char kFiles[] = "files";
 constexpr char kIncoming[] = "incoming";
+constexpr char kPrivate[] = "private";
 // The session's uid passes through to files/; nobody else's gets in there.
 constexpr mode_t kSessionMode = 0711;
 constexpr mode_t kPrivateMode = 0700;
@@ -49,6 +50,40 @@ absl::Status EnsureIncoming(int session) {
   absl::Status removed = RemoveTreeAt(session, kIncoming);
   if (!removed.ok()) return removed;
   return MakeOwned(session, kIncoming, FileOwner{geteuid(), getegid()});
+}
+
+// A session's /tmp and /dev/shm.
+absl::Status MakeTemporary(int session, FileOwner owner) {
+  absl::Status made = MakeOwned(session, kPrivate, owner);
+  if (!made.ok()) return made;
+  absl::StatusOr<UniqueFd> folder = OpenFolderAt(session, kPrivate);
+  if (!folder.ok()) return folder.status();
+  made.Update(MakeOwned(folder->get(), "tmp", owner));
+  made.Update(MakeOwned(folder->get(), "shm", owner));
+  return made;
+}
+
+// All below a folder.
+absl::StatusOr<WorkspaceUsage> MeasureFolder(int folder, size_t max_entries) {
+  struct stat status;
+  if (fstat(folder, &status) != 0) return FileError(errno, "the workspace");
+  WorkspaceUsage usage;
+  usage.bytes = int64_t{status.st_blocks} * 512;
+  absl::flat_hash_set<uint64_t> linked;  // Inodes with several names count once.
+  WalkOptions walk;
+  walk.max_entries = max_entries;
+  walk.max_depth = kMeasureDepth;
+  const WalkResult result = WalkBeneath(folder, walk, [&](const WalkEntry& entry) {
+    ++usage.entries;
+    absl::StatusOr<struct stat> found = StatAt(entry.folder, entry.name);
+    if (!found.ok()) return WalkAction::kContinue;
+    const bool counted =
+        !S_ISDIR(found->st_mode) && found->st_nlink > 1 && !linked.insert(found->st_ino).second;
+    if (!counted) usage.bytes += int64_t{found->st_blocks} * 512;
+    return WalkAction::kContinue;
+  });
+  usage.complete = !result.out_of_entries && !result.too_deep && !result.unreadable;
+  return usage;
 }
 
 // The files of List, collected one by one.
@@ -102,9 +137,11 @@ class ListBuilder {
 
 }  // namespace
 
-Workspace::Workspace(UniqueFd files, UniqueFd incoming, FileOwner owner, WorkspaceLimits limits)
+Workspace::Workspace(UniqueFd files, UniqueFd incoming, UniqueFd temporary, FileOwner owner,
+                     WorkspaceLimits limits)
     : files_(std::move(files)),
       incoming_(std::move(incoming)),
+      temporary_(std::move(temporary)),
       owner_(owner),
       quota_(std::make_unique<WorkspaceQuota>(limits)) {}
 
@@ -118,6 +155,7 @@ absl::StatusOr<std::shared_ptr<Workspace>> Workspace::Create(const std::string& 
   if (!session.ok()) return session.status();
   if (fchmod(session->get(), kSessionMode) != 0) return FileError(errno, "the session directory");
   absl::Status made = MakeOwned(session->get(), kFiles, owner);
+  if (made.ok() && limits.max_temporary_bytes > 0) made = MakeTemporary(session->get(), owner);
   if (!made.ok()) return made;
   return Open(session_directory, owner, limits);
 }
@@ -138,8 +176,14 @@ absl::StatusOr<std::shared_ptr<Workspace>> Workspace::Open(const std::string& se
   if (!made.ok()) return made;
   absl::StatusOr<UniqueFd> incoming = OpenFolderAt(session->get(), kIncoming);
   if (!incoming.ok()) return incoming.status();
+  UniqueFd temporary;
+  if (limits.max_temporary_bytes > 0) {
+    absl::StatusOr<UniqueFd> folder = OpenFolderAt(session->get(), kPrivate);
+    if (!folder.ok()) return folder.status();
+    temporary = *std::move(folder);
+  }
   return std::shared_ptr<Workspace>(
-      new Workspace(*std::move(files), *std::move(incoming), owner, limits));
+      new Workspace(*std::move(files), *std::move(incoming), std::move(temporary), owner, limits));
 }
 
 absl::Status Workspace::Destroy(const std::string& session_directory) {
@@ -238,25 +282,12 @@ absl::StatusOr<Listing> Workspace::List(const ListOptions& options) const {
 }
 
 absl::StatusOr<WorkspaceUsage> Workspace::Measure(size_t max_entries) const {
-  struct stat status;
-  if (fstat(files_.get(), &status) != 0) return FileError(errno, "the workspace");
-  WorkspaceUsage usage;
-  usage.bytes = int64_t{status.st_blocks} * 512;
-  absl::flat_hash_set<uint64_t> linked;  // Inodes with several names count once.
-  WalkOptions walk;
-  walk.max_entries = max_entries;
-  walk.max_depth = kMeasureDepth;
-  const WalkResult result = WalkBeneath(files_.get(), walk, [&](const WalkEntry& entry) {
-    ++usage.entries;
-    absl::StatusOr<struct stat> found = StatAt(entry.folder, entry.name);
-    if (!found.ok()) return WalkAction::kContinue;
-    const bool counted =
-        !S_ISDIR(found->st_mode) && found->st_nlink > 1 && !linked.insert(found->st_ino).second;
-    if (!counted) usage.bytes += int64_t{found->st_blocks} * 512;
-    return WalkAction::kContinue;
-  });
-  usage.complete = !result.out_of_entries && !result.too_deep && !result.unreadable;
-  return usage;
+  return MeasureFolder(files_.get(), max_entries);
+}
+
+absl::StatusOr<WorkspaceUsage> Workspace::MeasureTemporary(size_t max_entries) const {
+  if (!temporary_.valid()) return WorkspaceUsage();
+  return MeasureFolder(temporary_.get(), max_entries);
 }
 
 }  // namespace carrel

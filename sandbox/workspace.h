@@ -2,7 +2,9 @@
 //
 //   <data>/sessions/<id>/            root's, 0711     (the "session directory")
 //       files/                       the session's own uid, 0700: /mnt/data
-//       incoming/                    root's, 0700: uploads under way
+//       incoming/                    the server's, 0700: uploads under way
+//       private/{tmp,shm}/           the session's own, 0700: its /tmp and /dev/shm where
+//                                    nothing can be mounted
 //
 // The guest owns files/ and changes it while the host looks at it; every access
 // goes through beneath.h. An upload is written in incoming/, out of the guest's
@@ -108,6 +110,9 @@ class Workspace : public std::enable_shared_from_this<Workspace> {
   // Files that are deleted but still open do not show here.
   absl::StatusOr<WorkspaceUsage> Measure(size_t max_entries = 200'000) const;
 
+  // The same of the session's /tmp and /dev/shm; nothing if they are mounts.
+  absl::StatusOr<WorkspaceUsage> MeasureTemporary(size_t max_entries = 200'000) const;
+
   // The descriptor of files/; borrowed.
   int files_fd() const { return files_.get(); }
   FileOwner owner() const { return owner_; }
@@ -115,7 +120,8 @@ class Workspace : public std::enable_shared_from_this<Workspace> {
 
  private:
   friend class WriteHandle;
-  Workspace(UniqueFd files, UniqueFd incoming, FileOwner owner, WorkspaceLimits limits);
+  Workspace(UniqueFd files, UniqueFd incoming, UniqueFd temporary, FileOwner owner,
+            WorkspaceLimits limits);
   // Refuses what an upload could not replace.
   absl::Status CheckReplaceable(const WorkspacePath& path) const;
   // Brings the quota's idea of what is used up to date. ResourceExhausted if the
@@ -124,6 +130,7 @@ class Workspace : public std::enable_shared_from_this<Workspace> {
 
   const UniqueFd files_;
   const UniqueFd incoming_;
+  const UniqueFd temporary_;  // private/; invalid if there is none.
   const FileOwner owner_;
   const std::unique_ptr<WorkspaceQuota> quota_;
   std::atomic<uint64_t> next_upload_{0};  // Names the files in incoming_.

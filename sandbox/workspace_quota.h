@@ -15,6 +15,9 @@ namespace carrel {
 struct WorkspaceLimits {
   int64_t max_bytes = int64_t{1} << 30;  // On disk.
   int64_t max_entries = 20'000;          // Files, folders and everything else.
+  // Of the session's /tmp and /dev/shm, where these are folders beside the workspace; 0
+  // where they are not.
+  int64_t max_temporary_bytes = 0;
 };
 
 // What a workspace holds.

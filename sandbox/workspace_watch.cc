@@ -11,9 +11,18 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // An incomplete answer comes only of a workspace made to hide, or far too large.
-bool Exceeds(const absl::StatusOr<WorkspaceUsage>& usage, const WorkspaceLimits& limits) {
-  return usage.ok() && (!usage->complete || usage->bytes > limits.max_bytes ||
-                        usage->entries > limits.max_entries);
+bool Exceeds(const absl::StatusOr<WorkspaceUsage>& usage, int64_t max_bytes, int64_t max_entries) {
+  return usage.ok() &&
+         (!usage->complete || usage->bytes > max_bytes || usage->entries > max_entries);
+}
+
+// As many as the tmpfs of the native lane has (child/mounts.cc).
+constexpr int64_t kMaxTemporaryEntries = 65536;
+
+bool ExceedsAny(const Workspace& workspace) {
+  const WorkspaceLimits& limits = workspace.limits();
+  return Exceeds(workspace.Measure(), limits.max_bytes, limits.max_entries) ||
+         Exceeds(workspace.MeasureTemporary(), limits.max_temporary_bytes, kMaxTemporaryEntries);
 }
 
 }  // namespace
@@ -65,7 +74,7 @@ void WorkspaceWatch::Rest(const std::shared_ptr<State>& state, uint64_t run) {
 void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t run) {
   asio::post(*state->pool, [state, run] {
     Clock::time_point start = Clock::now();
-    bool exceeded = Exceeds(state->workspace->Measure(), state->workspace->limits());
+    bool exceeded = ExceedsAny(*state->workspace);
     Clock::duration took = Clock::now() - start;
     state->loop->Post([state, run, exceeded, took] {
       if (state->run != run) return;

@@ -25,6 +25,9 @@ constexpr int kPreloadTimeoutMs = 180'000;
 constexpr std::chrono::milliseconds kFirstRelaunchDelay{20};
 constexpr std::chrono::milliseconds kMaxRelaunchDelay{5000};
 
+// Of a supervisor's user id from its session's: beyond all ids that sessions get.
+constexpr uint32_t kSupervisorUidOffset = 1'000'000;
+
 // What Zygote::Spawn hands out: ends the process when it is destroyed.
 class SandboxHandle : public Sandbox {
  public:
@@ -86,6 +89,8 @@ internal::SpawnRequest MakeRequest(uint64_t id, const SpawnOptions& options) {
   request.set_spawn_id(id);
   request.set_workspace(options.workspace);
   request.set_uid(options.uid);
+  request.set_private_folder(options.private_folder);
+  request.set_supervisor_uid(options.uid + kSupervisorUidOffset);
   internal::SpawnLimits* limits = request.mutable_limits();
   limits->set_memory_bytes(options.limits.memory_bytes);
   limits->set_process_count(options.limits.process_count);
@@ -174,6 +179,8 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
                     child.supervisor.get()},
                    MSG_DONTWAIT);
     if (!sent.ok()) return absl::UnavailableError("the image's zygote does not take requests");
+    pending.ends.lane = spec_.lane;
+    pending.ends.uid = options.uid;
     pending.limits = options.limits;
     pending.grace = options.interrupt_grace_period;
     pending_.emplace(id, std::move(pending));

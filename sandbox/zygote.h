@@ -24,8 +24,10 @@ struct SpawnOptions {
   // Folder below ZygoteSpec::sessions_directory that becomes /mnt/data, e.g.
   // "s-1/files". It exists and belongs to `uid`.
   std::string workspace;
-  // No other session's.
+  // No other session's, in lanes where sessions have users of their own.
   uint32_t uid = 0;
+  // Where nothing can be mounted: like `workspace`, the folder that holds tmp/ and shm/.
+  std::string private_folder;
   SandboxLimits limits;
   // Already validated.
   std::vector<std::pair<std::string, std::string>> environment;

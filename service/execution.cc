@@ -2,9 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "service/outcome.h"
 #include "service/resource_name.h"
@@ -19,6 +21,7 @@ constexpr size_t kMaxImages = 256;
 constexpr size_t kMaxErrorTypeBytes = 1 << 10;
 constexpr size_t kMaxErrorMessageBytes = 64 << 10;
 constexpr size_t kMaxTracebackBytes = 256 << 10;
+constexpr int kMaxRefusedCalls = 16;
 
 }  // namespace
 
@@ -116,6 +119,12 @@ void Execution::OnException(PythonException exception) {
   error->set_traceback(SanitizeUtf8(exception.traceback, kMaxTracebackBytes));
 }
 
+void Execution::OnRefusedCall(const std::string& name) {
+  const auto& known = proto_.refused_calls();
+  if (known.size() < kMaxRefusedCalls && std::find(known.begin(), known.end(), name) == known.end())
+    proto_.add_refused_calls(name);
+}
+
 void Execution::SetUsage(const CellUsage& usage) {
   *proto_.mutable_usage()->mutable_wall_duration() = ToProto(usage.wall);
   *proto_.mutable_usage()->mutable_cpu_duration() = ToProto(usage.cpu);
@@ -138,6 +147,9 @@ void Execution::End(const Outcome& outcome) {
   SetEnding(outcome, &proto_);
   if (dropped_displays_ > 0)
     absl::StrAppend(proto_.mutable_message(), " ", dropped_displays_, " displays were dropped.");
+  if (proto_.state() == v1::Execution::FAILED && proto_.refused_calls_size() > 0)
+    absl::StrAppend(proto_.mutable_message(),
+                    " The sandbox refused: ", absl::StrJoin(proto_.refused_calls(), ", "), ".");
   // It is over for callers only when it is finished.
   ending_state_ = proto_.state();
   proto_.set_state(v1::Execution::RUNNING);

@@ -62,6 +62,7 @@ class Execution : public CellSink {
   void OnOutput(OutputStream stream, absl::string_view bytes) override;
   void OnDisplay(DisplayBundle bundle) override;
   void OnException(PythonException exception) override;
+  void OnRefusedCall(const std::string& name) override;
 
   // The cell has ended: emits what output and error are left.
   void End(const Outcome& outcome);

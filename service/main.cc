@@ -6,6 +6,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <asio/thread_pool.hpp>
@@ -21,6 +22,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "sandbox/event_loop.h"
+#include "sandbox/lane.h"
 #include "sandbox/launcher.h"
 #include "sandbox/self_test.h"
 #include "sandbox/zygote.h"
@@ -48,18 +50,35 @@ int Refuse(const absl::Status& status) {
 }
 
 // Next to carreld: as installed, or as built. No environment variable has a say.
-absl::StatusOr<std::string> FindZygoteBinary() {
+absl::StatusOr<std::string> FindInstalled(const std::string& name) {
   namespace fs = std::filesystem;
   std::error_code error;
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
   if (error) return absl::NotFoundError("/proc/self/exe cannot be read; is /proc mounted?");
-  for (const char* place :
-       {"carrel-zygote", "../libexec/carrel-zygote", "../sandbox/child/carrel-zygote"}) {
-    fs::path candidate = (self.parent_path() / place).lexically_normal();
-    if (access(candidate.c_str(), X_OK) == 0) return candidate.string();
+  for (const char* place : {".", "../libexec", "../sandbox/child"}) {
+    fs::path candidate = (self.parent_path() / place / name).lexically_normal();
+    if (access(candidate.c_str(), R_OK) == 0) return candidate.string();
   }
   return absl::NotFoundError(
-      absl::StrCat("carrel-zygote is not beside ", self.string(), "; build or install it"));
+      absl::StrCat(name, " is not beside ", self.string(), "; build or install it"));
+}
+
+// Where sessions have our user id, what is ours is theirs to change: through a descriptor
+// even a file that Landlock lets them only read can be given other mode bits.
+absl::Status CheckImagesAreNotOurs(const ServerSettings& settings, Lane lane) {
+  if (HasOwnUser(lane)) return absl::OkStatus();
+  for (const ImageSettings& image : settings.images) {
+    for (const char* part : {"", "/bin", "/lib", "/pyvenv.cfg"}) {
+      const std::string path = image.environment + part;
+      struct stat status;
+      if (stat(path.c_str(), &status) == 0 && status.st_uid == geteuid())
+        return absl::FailedPreconditionError(absl::StrCat(
+            path,
+            " belongs to the user that carreld runs as, whom its sessions share; let root own "
+            "the image's files"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 // A session needs several descriptors, and the usual soft limit is 1024.
@@ -81,25 +100,26 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_directory) {
+ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_directory, Lane lane) {
   ZygoteSpec spec;
   spec.name = image.config.name();
   spec.environment = image.environment;
   spec.sessions_directory = sessions_directory;
+  spec.lane = lane;
   spec.preload.assign(image.config.preload().begin(), image.config.preload().end());
   spec.warm_up.assign(image.config.warm_up().begin(), image.config.warm_up().end());
   return spec;
 }
 
 // Starts a zygote per image; says how long each took.
-absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& data,
+absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& data, Lane lane,
                           EventLoop* loop, asio::thread_pool* pool, Launcher* launcher,
                           std::vector<std::unique_ptr<Zygote>>* zygotes) {
   for (const ImageSettings& image : settings.images) {
     spdlog::info("loading image {} ({} modules)", image.config.name(), image.config.preload_size());
     const absl::Time start = absl::Now();
     absl::StatusOr<std::unique_ptr<Zygote>> zygote =
-        Zygote::Start(loop, pool, launcher, SpecOf(image, data.sessions_directory()));
+        Zygote::Start(loop, pool, launcher, SpecOf(image, data.sessions_directory(), lane));
     if (!zygote.ok()) {
       return absl::Status(zygote.status().code(),
                           absl::StrCat("image \"", image.config.name(),
@@ -113,14 +133,15 @@ absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& d
 }
 
 absl::StatusOr<IsolationReport> TestIsolation(const ServerSettings& settings,
-                                              const DataDirectory& data, EventLoop* loop,
+                                              const DataDirectory& data, Lane lane, EventLoop* loop,
                                               const std::vector<ServedImage>& images) {
   const ServedImage* image = &images[0];
   for (const ServedImage& candidate : images)
     if (candidate.settings->config.name() == "minimal") image = &candidate;
   SelfTestOptions options;
   options.sessions_directory = data.sessions_directory();
-  options.first_uid = settings.first_session_uid;
+  options.lane = lane;
+  options.first_uid = HasOwnUser(lane) ? settings.first_session_uid : geteuid();
   return RunSelfTest(loop, image->zygote, options);
 }
 
@@ -150,11 +171,11 @@ void ShutDown(grpc::Server* server, EventLoop* loop, SessionTable* table) {
 }
 
 // Serves until a signal comes.
-int ServeUntilSignal(const ServerSettings& settings, const IsolationReport& isolation,
+int ServeUntilSignal(const ServerSettings& settings, Lane lane, const IsolationReport& isolation,
                      EventLoop* loop, asio::thread_pool* pool, std::vector<ServedImage> images,
                      const sigset_t& signals) {
   MemoryHistory history(settings.max_history_length, kMaxHistoryBytes);
-  SessionTable table(loop, pool, &history, &settings, std::move(images));
+  SessionTable table(loop, pool, &history, &settings, lane, std::move(images));
   CodeInterpreterService service(loop, pool, &table, settings, isolation);
   absl::StatusOr<ListeningServer> listening = StartServer(settings.listen, &service);
   if (!listening.ok()) return Refuse(listening.status());
@@ -173,16 +194,21 @@ int ServeUntilSignal(const ServerSettings& settings, const IsolationReport& isol
 int Serve(const CommandLine& command_line) {
   absl::StatusOr<ServerSettings> settings = LoadServerSettings(command_line.config);
   if (!settings.ok()) return Refuse(settings.status());
-  if (geteuid() != 0)
-    return Refuse(absl::FailedPreconditionError(
-        "must be started as root: it gives each session a user id of its own (try sudo)"));
+  absl::StatusOr<Lane> lane = FindLane();
+  if (!lane.ok()) return Refuse(lane.status());
+  if (absl::Status status = CheckImagesAreNotOurs(*settings, *lane); !status.ok())
+    return Refuse(status);
   absl::StatusOr<DataDirectory> data = DataDirectory::Claim(settings->data_directory);
   if (!data.ok()) return Refuse(data.status());
-  absl::StatusOr<std::string> zygote_binary = FindZygoteBinary();
+  absl::StatusOr<std::string> zygote_binary = FindInstalled("carrel-zygote");
   if (!zygote_binary.ok()) return Refuse(zygote_binary.status());
+  absl::StatusOr<std::string> guest_library = "";
+  if (!HasOwnNamespaces(*lane)) guest_library = FindInstalled("libcarrel-guest.so");
+  if (!guest_library.ok()) return Refuse(guest_library.status());
 
   // WARNING: no thread may exist before this line has run, nor any signal blocked.
-  absl::StatusOr<std::unique_ptr<Launcher>> launcher = Launcher::Start(*zygote_binary);
+  absl::StatusOr<std::unique_ptr<Launcher>> launcher =
+      Launcher::Start(*zygote_binary, *guest_library);
   if (!launcher.ok()) return Refuse(launcher.status());
 
   RaiseFileLimit();                         // Of this process, not of zygotes.
@@ -190,12 +216,13 @@ int Serve(const CommandLine& command_line) {
   EventLoop loop;
   asio::thread_pool pool(kPoolThreads);
   std::vector<std::unique_ptr<Zygote>> zygotes;
-  absl::Status started = StartZygotes(*settings, *data, &loop, &pool, launcher->get(), &zygotes);
+  absl::Status started =
+      StartZygotes(*settings, *data, *lane, &loop, &pool, launcher->get(), &zygotes);
   if (!started.ok()) return Refuse(started);
   std::vector<ServedImage> images;
   for (size_t i = 0; i < zygotes.size(); ++i)
     images.push_back(ServedImage{&settings->images[i], zygotes[i].get()});
-  absl::StatusOr<IsolationReport> isolation = TestIsolation(*settings, *data, &loop, images);
+  absl::StatusOr<IsolationReport> isolation = TestIsolation(*settings, *data, *lane, &loop, images);
   if (!isolation.ok()) return Refuse(isolation.status());
   if (command_line.self_test) {
     fputs(FormatIsolationReport(*isolation).c_str(), stdout);
@@ -204,7 +231,7 @@ int Serve(const CommandLine& command_line) {
     return isolation->all_held() ? 0 : 1;
   }
   if (absl::Status status = CheckIsolation(*isolation); !status.ok()) return Refuse(status);
-  return ServeUntilSignal(*settings, *isolation, &loop, &pool, std::move(images), signals);
+  return ServeUntilSignal(*settings, *lane, *isolation, &loop, &pool, std::move(images), signals);
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 // The disk side of a session: its workspace, and the images it displayed.
 //
-//   <data>/sessions/<id>/files/, incoming/          see sandbox/workspace.h
-//   <data>/sessions/<id>/executions/<id>/images/    root's, 0700
+//   <data>/sessions/<folder>/files/, incoming/ …        see sandbox/workspace.h
+//   <data>/sessions/<folder>/executions/<id>/images/    the server's, 0700
+//
+// <folder> is the session's id and a random part that no other session can guess: where
+// sessions share a user id, Landlock keeps them from opening each other's files, but not
+// from asking whether a path exists.
 #ifndef CARREL_SERVICE_SESSION_FILES_H_
 #define CARREL_SERVICE_SESSION_FILES_H_
 
@@ -44,6 +48,8 @@ class SessionFiles {
   }
 
   const std::shared_ptr<Workspace>& workspace() const { return workspace_; }
+  // Name of its directory in <data>/sessions.
+  std::string folder() const { return directory_.substr(directory_.rfind('/') + 1); }
 
   // Writes an image and returns its SHA-256.
   absl::StatusOr<std::string> SaveImage(const std::string& execution,

@@ -28,7 +28,8 @@ constexpr char kDeletedMessage[] = "The session was deleted before it started.";
 void Session::Spawn() {
   spawning_ = true;
   SpawnOptions options;
-  options.workspace = spec_.id + "/files";
+  options.workspace = files_->folder() + "/files";
+  options.private_folder = files_->folder() + "/private";
   options.uid = uid_;
   options.limits = ToSandboxLimits(spec_.limits);
   options.environment = spec_.environment;

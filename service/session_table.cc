@@ -1,6 +1,7 @@
 #include "service/session_table.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <asio/post.hpp>
@@ -26,18 +27,28 @@ constexpr uint32_t kSelfTestUids = 2;
 }  // namespace
 
 SessionTable::SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-                           const ServerSettings* settings, std::vector<ServedImage> images)
+                           const ServerSettings* settings, Lane lane,
+                           std::vector<ServedImage> images)
     : loop_(loop),
       pool_(pool),
       history_(history),
       settings_(settings),
+      lane_(lane),
       images_(std::move(images)),
       uids_(settings->first_session_uid + kSelfTestUids,
             static_cast<uint32_t>(settings->max_session_count) + kSpareUids),
       expiry_timer_(loop->context()) {}
 
-std::string SessionTable::DirectoryOf(const std::string& id) const {
-  return absl::StrCat(settings_->data_directory, "/sessions/", id);
+std::string SessionTable::NewDirectory(const std::string& id) const {
+  return absl::StrCat(settings_->data_directory, "/sessions/", id, ".", RandomId());
+}
+
+absl::StatusOr<uint32_t> SessionTable::AcquireUid() {
+  return HasOwnUser(lane_) ? uids_.Acquire() : geteuid();
+}
+
+void SessionTable::ReleaseUid(uint32_t uid) {
+  if (HasOwnUser(lane_)) uids_.Release(uid);
 }
 
 const ServedImage* SessionTable::FindImage(absl::string_view name) const {
@@ -52,33 +63,36 @@ void SessionTable::Create(SessionSpec spec, Created done) {
   if (sessions_.contains(spec.id)) return done(SessionExists(SessionNameOf(spec.id)));
   if (size() >= settings_->max_session_count)
     return done(TooManySessions(settings_->max_session_count));
-  absl::StatusOr<uint32_t> uid = uids_.Acquire();
+  absl::StatusOr<uint32_t> uid = AcquireUid();
   if (!uid.ok()) return done(TooManySessions(settings_->max_session_count));
   sessions_[spec.id] = nullptr;
-  asio::post(*pool_, [this, spec = std::move(spec), uid = *uid, done = std::move(done)]() mutable {
+  std::string directory = NewDirectory(spec.id);
+  asio::post(*pool_, [this, spec = std::move(spec), uid = *uid, directory = std::move(directory),
+                      done = std::move(done)]() mutable {
     WorkspaceLimits limits;
     limits.max_bytes = spec.limits.workspace_bytes();
     limits.max_entries = spec.limits.workspace_file_count();
+    if (!HasOwnNamespaces(lane_)) limits.max_temporary_bytes = spec.limits.temporary_bytes();
     absl::StatusOr<std::shared_ptr<Workspace>> workspace =
-        Workspace::Create(DirectoryOf(spec.id), FileOwner{uid, uid}, limits);
-    loop_->Post([this, spec = std::move(spec), uid, workspace = std::move(workspace),
-                 done = std::move(done)]() mutable {
-      OnWorkspaceMade(std::move(spec), uid, std::move(workspace), std::move(done));
+        Workspace::Create(directory, FileOwner{uid, uid}, limits);
+    loop_->Post([this, spec = std::move(spec), uid, directory = std::move(directory),
+                 workspace = std::move(workspace), done = std::move(done)]() mutable {
+      OnWorkspaceMade(std::move(spec), uid, directory, std::move(workspace), std::move(done));
     });
   });
 }
 
-void SessionTable::OnWorkspaceMade(SessionSpec spec, uint32_t uid,
+void SessionTable::OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::string& directory,
                                    absl::StatusOr<std::shared_ptr<Workspace>> workspace,
                                    Created done) {
   const std::string id = spec.id;
   if (!workspace.ok()) {
     spdlog::error("session {}: no workspace: {}", id, workspace.status().ToString());
-    uids_.Release(uid);  // Nothing was started with it.
+    ReleaseUid(uid);  // Nothing was started with it.
     Forget(id);
     return done(ServerError(absl::StrCat("no workspace: ", workspace.status().message())));
   }
-  auto files = std::make_shared<SessionFiles>(pool_, id, DirectoryOf(id), *std::move(workspace));
+  auto files = std::make_shared<SessionFiles>(pool_, id, directory, *std::move(workspace));
   auto session =
       std::make_shared<Session>(loop_, history_, settings_, std::move(spec), uid, std::move(files));
   session->Open([this, session, done = std::move(done)](const absl::Status& status) mutable {
@@ -125,7 +139,7 @@ void SessionTable::Close(const std::shared_ptr<Session>& session,
                   done = std::move(done)](const absl::Status& status) mutable {
     if (status.ok()) {
       // No process and no file of it is left.
-      uids_.Release(uid);
+      ReleaseUid(uid);
       spdlog::info("session {} deleted", id);
     } else {
       spdlog::error("session {}: files could not be deleted, uid {} is retired: {}", id, uid,

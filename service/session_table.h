@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "carrel/v1/code_interpreter.pb.h"
 #include "sandbox/event_loop.h"
+#include "sandbox/lane.h"
 #include "sandbox/uid_pool.h"
 #include "service/history.h"
 #include "service/server_config.h"
@@ -26,7 +27,7 @@ namespace carrel {
 class SessionTable {
  public:
   SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-               const ServerSettings* settings, std::vector<ServedImage> images);
+               const ServerSettings* settings, Lane lane, std::vector<ServedImage> images);
 
   // Makes a session; `done` gets it when its interpreter is ready. An empty id is
   // replaced by a random one.
@@ -53,18 +54,22 @@ class SessionTable {
 
  private:
   using Created = absl::AnyInvocable<void(absl::StatusOr<v1::Session>)>;
-  void OnWorkspaceMade(SessionSpec spec, uint32_t uid,
+  void OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::string& directory,
                        absl::StatusOr<std::shared_ptr<Workspace>> workspace, Created done);
   void OnOpened(const std::shared_ptr<Session>& session, const absl::Status& status, Created done);
   void Close(const std::shared_ptr<Session>& session, absl::AnyInvocable<void(absl::Status)> done);
   void Forget(const std::string& id);
   void ExpireIdle();
-  std::string DirectoryOf(const std::string& id) const;
+  std::string NewDirectory(const std::string& id) const;
+  // The server's own in a lane where sessions share it.
+  absl::StatusOr<uint32_t> AcquireUid();
+  void ReleaseUid(uint32_t uid);
 
   EventLoop* const loop_;
   asio::thread_pool* const pool_;
   ExecutionStore* const history_;
   const ServerSettings* const settings_;
+  const Lane lane_;
   const std::vector<ServedImage> images_;
   UidPool uids_;
   // By id. Null while it is being made.

@@ -2,53 +2,53 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/capability.h>
-#include <linux/securebits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <algorithm>
 
 #include "sandbox/child/image_root.h"
 #include "sandbox/child/landlock.h"
 #include "sandbox/child/layers.h"
 #include "sandbox/child/mounts.h"
+#include "sandbox/child/privileges.h"
 #include "sandbox/child/raw.h"
+#include "sandbox/child/resource_limits.h"
+#include "sandbox/child/session_folders.h"
 #include "sandbox/child/supervisor.h"
 #include "sandbox/child/syscall_policy.h"
 
 namespace carrel::child {
 namespace {
 
-// Leaves 0 = /dev/null, 1, 2 = pipes, 3 = frames, 4 = supervisor socket.
-bool ArrangeDescriptors(const SessionPlan& plan) {
+// Until the session's folders are open.
+constexpr int kSessionsFd = kSupervisorFd + 1;
+// Above every fixed number, so that no dup2 overwrites one that is still needed.
+constexpr int kAboveFixed = 128;
+
+// Leaves 0 = /dev/null, 1, 2 = pipes, 3 = frames, 4 = supervisor socket, and the sessions
+// directory, if there is one, at plan->sessions_fd.
+bool ArrangeDescriptors(SessionPlan* plan) {
   int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-  // Above every target, so that no dup2 overwrites one that is still needed.
-  constexpr int kAbove = 64;
-  int sources[] = {null_fd, plan.stdout_fd, plan.stderr_fd, plan.frame_fd, plan.supervisor_fd};
+  int sources[] = {null_fd, plan->stdout_fd, plan->stderr_fd, plan->frame_fd, plan->supervisor_fd};
   for (int& fd : sources)
-    if ((fd = fcntl(fd, F_DUPFD_CLOEXEC, kAbove)) < 0) return false;
+    if ((fd = fcntl(fd, F_DUPFD_CLOEXEC, kAboveFixed)) < 0) return false;
+  int sessions = plan->sessions_fd;
+  if (sessions >= 0 && (sessions = fcntl(sessions, F_DUPFD_CLOEXEC, kAboveFixed)) < 0) return false;
   for (int target = 0; target < 5; ++target) {
     int flags = target >= kFrameFd ? O_CLOEXEC : 0;
     if (dup3(sources[target], target, flags) != target) return false;
   }
-  return syscall(SYS_close_range, 5U, ~0U, 0U) == 0;
-}
-
-// The kernel's OOM killer takes guests before anything of the host.
-bool OfferToOomKiller() {
-  int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  bool ok = fd >= 0 && write(fd, "1000", 4) == 4;
-  if (fd >= 0) close(fd);
-  return ok;
+  if (sessions >= 0) {
+    if (dup3(sessions, kSessionsFd, O_CLOEXEC) < 0) return false;
+    plan->sessions_fd = kSessionsFd;
+  }
+  unsigned first_unused = (sessions >= 0 ? kSessionsFd : kSupervisorFd) + 1;
+  return syscall(SYS_close_range, first_unused, ~0U, 0U) == 0;
 }
 
 bool EnterNamespaces() {
@@ -57,103 +57,99 @@ bool EnterNamespaces() {
   return unshare(flags) == 0 && sethostname("carrel", 6) == 0 && setdomainname("", 0) == 0;
 }
 
-// Bytes of private writable memory that the fork starts with: the kernel counts
-// them against RLIMIT_DATA, but they are the image's, shared with the zygote.
-int64_t InheritedData() {
-  FILE* file = fopen("/proc/self/statm", "re");
-  long long pages = -1;
-  bool ok = file != nullptr && fscanf(file, "%*s %*s %*s %*s %*s %lld", &pages) == 1;
-  if (file != nullptr) fclose(file);
-  return ok ? pages * sysconf(_SC_PAGESIZE) : -1;
+// Without a pid namespace: what the session's processes leave behind comes to this
+// one, and no signal of its domain, were it to all processes, goes beyond it.
+bool GatherProcesses(const SessionPlan& plan) {
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return false;
+  // Then the user id is what holds, and must be the session's own.
+  if (LandlockAbi() < kScopesAbi) return plan.ground.own_user;
+  Landlock scopes;
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && scopes.CreateScopes() && scopes.Enforce();
 }
 
-bool LimitResources(const SessionPlan& plan) {
-  if (!IsApplied(Layer::kRlimits)) return true;
-  int64_t inherited = InheritedData();
-  if (inherited < 0) return false;
-  const struct {
-    __rlimit_resource resource;
-    int64_t value;
-  } limits[] = {
-      // Not 0: that would still feed a core_pattern that is a pipe (core(5)).
-      {RLIMIT_CORE, 1},
-      {RLIMIT_DATA, inherited + plan.memory_bytes},
-      {RLIMIT_FSIZE, plan.file_bytes},
-      {RLIMIT_MEMLOCK, 64 << 10},
-      {RLIMIT_MSGQUEUE, 0},
-      {RLIMIT_NICE, 0},
-      {RLIMIT_NOFILE, plan.open_file_count},
-      {RLIMIT_NPROC, plan.process_count},
-      {RLIMIT_RTPRIO, 0},
-      {RLIMIT_SIGPENDING, 1024},
-      {RLIMIT_STACK, 8 << 20},
-  };
-  for (const auto& limit : limits) {
-    rlimit current;
-    if (getrlimit(limit.resource, &current) != 0) return false;
-    rlim_t value = std::min<rlim_t>(static_cast<rlim_t>(limit.value), current.rlim_max);
-    rlimit wanted{value, value};
-    if (setrlimit(limit.resource, &wanted) != 0) return false;
-  }
-  return true;
-}
+struct PathRule {
+  const char* path;
+  Landlock::Access access;
+};
 
-const char* AllowPaths(Landlock* landlock) {
-  using Access = Landlock::Access;
-  const struct {
-    const char* path;
-    Access access;
-  } rules[] = {
-      {"/usr", Access::kReadRun},
-      {kEnvironmentPath, Access::kReadRun},
-      {"/etc", Access::kRead},
-      {"/proc", Access::kRead},
-      {"/dev/null", Access::kDevice},
-      {"/dev/zero", Access::kDevice},
-      {"/dev/full", Access::kDevice},
-      {"/dev/random", Access::kReadFile},
-      {"/dev/urandom", Access::kReadFile},
-      {"/run/session/passwd", Access::kReadFile},
-      {"/run/session/group", Access::kReadFile},
-      // Models look around (`ls /`); what there is to see are the image's own names.
-      {"/", Access::kList},
-      {kWorkspacePath, Access::kReadWrite},
-      {"/tmp", Access::kReadWrite},
-      {"/dev/shm", Access::kReadWrite},
-  };
-  for (const auto& rule : rules)
-    if (!landlock->Allow(rule.path, rule.access)) return rule.path;
+const char* AllowAll(Landlock* landlock, const PathRule* begin, const PathRule* end) {
+  for (const PathRule* rule = begin; rule != end; ++rule)
+    if (!landlock->Allow(rule->path, rule->access)) return rule->path;
   return nullptr;
 }
 
-bool SetCapabilities(uint64_t mask) {
-  if (!IsApplied(Layer::kCapabilities)) return true;
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  uint32_t low = static_cast<uint32_t>(mask), high = static_cast<uint32_t>(mask >> 32);
-  __user_cap_data_struct data[2] = {{low, low, 0}, {high, high, 0}};
-  return syscall(SYS_capset, &header, data) == 0;
+constexpr Landlock::Access kReadRun = Landlock::Access::kReadRun;
+constexpr Landlock::Access kRead = Landlock::Access::kRead;
+constexpr Landlock::Access kReadFile = Landlock::Access::kReadFile;
+constexpr Landlock::Access kReadWrite = Landlock::Access::kReadWrite;
+constexpr Landlock::Access kDevice = Landlock::Access::kDevice;
+
+// In a root of its own, where all that is mounted is the image's or the session's.
+const char* AllowMountedPaths(Landlock* landlock) {
+  static const PathRule rules[] = {
+      {"/usr", kReadRun},
+      {kEnvironmentPath, kReadRun},
+      {"/etc", kRead},
+      {"/proc", kRead},
+      {"/dev/null", kDevice},
+      {"/dev/zero", kDevice},
+      {"/dev/full", kDevice},
+      {"/dev/random", kReadFile},
+      {"/dev/urandom", kReadFile},
+      {"/run/session/passwd", kReadFile},
+      {"/run/session/group", kReadFile},
+      // Models look around (`ls /`); what there is to see are the image's own names.
+      {"/", Landlock::Access::kList},
+      {kWorkspacePath, kReadWrite},
+      {"/tmp", kReadWrite},
+      {"/dev/shm", kReadWrite},
+  };
+  return AllowAll(landlock, std::begin(rules), std::end(rules));
 }
 
-// Empties the bounding and ambient sets and locks root's magic away, so that no
-// exec ever gains a capability.
-bool DropCapabilitiesForever() {
-  if (!IsApplied(Layer::kCapabilities)) return true;
-  for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
-    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return false;
-  return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0 &&
-         prctl(PR_SET_SECUREBITS, SECURE_ALL_BITS | SECURE_ALL_LOCKS, 0, 0, 0) == 0;
-}
-
-bool DropToUser(uint32_t uid) {
-  if (uid == 0) return false;
-  if (setgroups(0, nullptr) != 0 || setresgid(uid, uid, uid) != 0 || setresuid(uid, uid, uid) != 0)
-    return false;
-  // A change of user made /proc/self root's own; the guest may look at itself.
-  return SetCapabilities(0) && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
-}
-
-bool SetNoNewPrivs() {
-  return !IsApplied(Layer::kNoNewPrivs) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+// In a container's own root. Of /etc and /proc only what is nobody's secret: all of
+// /proc would be other processes too.
+const char* AllowContainerPaths(const SessionPlan& plan, Landlock* landlock) {
+  char own_process[32];
+  snprintf(own_process, sizeof(own_process), "/proc/%d", getpid());
+  const PathRule required[] = {
+      {"/usr", kReadRun},          {plan.environment_path.c_str(), kReadRun},
+      {"/dev/null", kDevice},      {"/dev/zero", kDevice},
+      {"/dev/full", kDevice},      {"/dev/random", kReadFile},
+      {"/dev/urandom", kReadFile}, {own_process, kRead},
+  };
+  if (const char* path = AllowAll(landlock, std::begin(required), std::end(required))) return path;
+  const PathRule optional[] = {
+      {"/etc/alternatives", kRead},
+      {"/etc/fonts", kRead},
+      {"/etc/ssl/certs", kRead},
+      {"/etc/python3.11", kRead},
+      {"/etc/ld.so.cache", kReadFile},
+      {"/etc/mime.types", kReadFile},
+      {"/etc/passwd", kReadFile},
+      {"/etc/group", kReadFile},
+      {"/etc/nsswitch.conf", kReadFile},
+      {"/etc/timezone", kReadFile},
+      {"/proc/cpuinfo", kReadFile},
+      {"/proc/meminfo", kReadFile},
+      {"/proc/stat", kReadFile},
+      {"/proc/loadavg", kReadFile},
+      {"/proc/uptime", kReadFile},
+      {"/proc/version", kReadFile},
+      {"/proc/filesystems", kReadFile},
+      {"/proc/sys/kernel/osrelease", kReadFile},
+      {"/proc/sys/kernel/ostype", kReadFile},
+      {"/proc/sys/kernel/version", kReadFile},
+      {"/proc/sys/kernel/pid_max", kReadFile},
+      {"/proc/sys/vm/overcommit_memory", kReadFile},
+      {"/sys/devices/system/cpu/online", kReadFile},
+      {"/sys/devices/system/cpu/possible", kReadFile},
+  };
+  for (const PathRule& rule : optional)
+    if (access(rule.path, F_OK) == 0 && !landlock->Allow(rule.path, rule.access)) return rule.path;
+  for (int fd : {kWorkspaceFd, kTemporaryFd, kSharedMemoryFd})
+    if (!landlock->AllowDescriptor(fd, kReadWrite)) return "landlock: session folders";
+  return nullptr;
 }
 
 // The handlers that Python installed in the zygote stay; the zygote's own go.
@@ -164,51 +160,100 @@ bool DefaultSignals() {
   return sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
 }
 
-// What a session's first process may keep: to signal its child, which has
-// another uid. The pid namespace bounds whom that reaches.
-void BecomeSupervisor(const SessionPlan& plan, pid_t interpreter, const Failer& failer) {
-  close(0), close(1), close(2), close(kFrameFd);
+// What a session's first process may keep: to signal its child, which has another user
+// id. Whom that reaches is bounded by the pid namespace, or by the ids and Landlock.
+void ReduceSupervisor(const SessionPlan& plan, const Failer& failer) {
   failer.Check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "supervisor: dumpable");
   failer.Check(DropCapabilitiesForever(), "supervisor: bounding set");
-  failer.Check(SetCapabilities(1ULL << CAP_KILL), "supervisor: capabilities");
+  if (plan.ground.own_namespaces) {
+    failer.Check(SetCapabilities(1ULL << CAP_KILL), "supervisor: capabilities");
+  } else if (plan.ground.own_user) {
+    failer.Check(BecomeKeeperOf(plan.uid, plan.supervisor_uid), "supervisor: user ids");
+  } else {
+    failer.Check(SetCapabilities(0), "supervisor: capabilities");
+  }
+  failer.Check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "supervisor: dumpable");
   failer.Check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "supervisor: no_new_privs");
-  failer.Check(ApplySyscallPolicy(*plan.supervisor_syscalls), "supervisor: seccomp");
-  Supervise(kSupervisorFd, interpreter);
 }
 
-void ConfineInterpreter(const SessionPlan& plan, const Failer& failer) {
+void BecomeSupervisor(const SessionPlan& plan, pid_t interpreter, int listener_socket,
+                      const Failer& failer) {
+  for (int fd : {0, 1, 2, kFrameFd}) close(fd);
+  if (!plan.ground.own_namespaces) CloseSessionFolders();
+  ReduceSupervisor(plan, failer);
+  // Closed without a word if the interpreter's confinement has failed.
+  int listener = ReceiveDescriptor(listener_socket);
+  close(listener_socket);
+  const pid_t self = getpid();
+  failer.Check(ApplySyscallPolicy(*plan.supervisor_syscalls), "supervisor: seccomp");
+  Supervise(plan, self, interpreter, listener);
+}
+
+// From here on the filter's questions go to the supervisor.
+bool FilterSystemCalls(const SessionPlan& plan, int listener_socket) {
+  if (!IsApplied(Layer::kSeccomp)) return true;
+  int listener = ApplyNotifyingSyscallPolicy(*plan.interpreter_syscalls);
+  if (listener < 0) return false;
+  bool sent = SendDescriptor(listener_socket, listener);
+  // Whoever holds it decides what is refused: never the guest.
+  return close(listener) == 0 && sent;
+}
+
+bool EnterWorkspace(const SessionPlan& plan) {
+  if (plan.ground.own_namespaces) return chdir(kWorkspacePath) == 0;
+  // No pid namespace ends it with its supervisor; the guest may undo this.
+  return fchdir(kWorkspaceFd) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
+}
+
+void ConfineInterpreter(const SessionPlan& plan, int listener_socket, const Failer& failer) {
   failer.Check(setsid() >= 0, "setsid");
   failer.Check(DefaultSignals(), "signals");
+  failer.Check(YieldToTheHost(), "priority");
+  failer.Check(LimitCpus(plan), "cpus");
   failer.Check(LimitResources(plan), "rlimits");
-  Landlock landlock;
-  failer.Check(landlock.Create(), "landlock ruleset");
-  if (const char* path = AllowPaths(&landlock)) failer.Fail(path);
   failer.Check(DropCapabilitiesForever(), "bounding set");
   failer.Check(DropToUser(plan.uid), "user and capabilities");
-  failer.Check(chdir(kWorkspacePath) == 0, "enter /mnt/data");
+  if (!plan.ground.own_namespaces) failer.Check(OfferToOomKiller(), "oom_score_adj");
+  failer.Check(EnterWorkspace(plan), "enter /mnt/data");
+  // As the user: a rule grants nothing that the mode bits refuse.
+  Landlock landlock;
+  failer.Check(landlock.Create(), "landlock ruleset");
+  const char* path = plan.ground.own_namespaces ? AllowMountedPaths(&landlock)
+                                                : AllowContainerPaths(plan, &landlock);
+  if (path != nullptr) failer.Fail(path);
   failer.Check(SetNoNewPrivs(), "no_new_privs");
   failer.Check(!IsApplied(Layer::kLandlock) || landlock.Enforce(), "landlock");
-  failer.Check(!IsApplied(Layer::kSeccomp) || ApplySyscallPolicy(*plan.interpreter_syscalls),
-               "seccomp");
+  failer.Check(FilterSystemCalls(plan, listener_socket), "seccomp");
+  close(listener_socket);
   // Nothing below may need the host: this was the last word to it.
   close(kSupervisorFd);
 }
 
 }  // namespace
 
-void EnterSession(const SessionPlan& plan) {
+void EnterSession(SessionPlan plan) {
   // Until the descriptors are in place, failures go to where it is now.
-  Failer(plan.supervisor_fd).Check(ArrangeDescriptors(plan), "descriptors");
+  Failer(plan.supervisor_fd).Check(ArrangeDescriptors(&plan), "descriptors");
   Failer failer(kSupervisorFd);
   failer.Check(setsid() >= 0, "supervisor: setsid");
-  failer.Check(OfferToOomKiller(), "oom_score_adj");
-  failer.Check(EnterNamespaces(), "namespaces");
-  const char* step = MountSession(plan);
-  failer.Check(step == nullptr, step);
+  if (plan.ground.own_namespaces) {
+    failer.Check(OfferToOomKiller(), "oom_score_adj");
+    failer.Check(EnterNamespaces(), "namespaces");
+    const char* step = MountSession(plan);
+    failer.Check(step == nullptr, step);
+  } else {
+    const char* step = OpenSessionFolders(plan);
+    failer.Check(step == nullptr, step);
+    close(plan.sessions_fd);
+    failer.Check(GatherProcesses(plan), "subreaper and scopes");
+  }
+  int sockets[2];
+  failer.Check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0, "socketpair");
   pid_t interpreter = fork();
   failer.Check(interpreter >= 0, "fork");
-  if (interpreter > 0) BecomeSupervisor(plan, interpreter, failer);
-  ConfineInterpreter(plan, failer);
+  close(sockets[interpreter > 0 ? 1 : 0]);
+  if (interpreter > 0) BecomeSupervisor(plan, interpreter, sockets[0], failer);
+  ConfineInterpreter(plan, sockets[1], failer);
 }
 
 }  // namespace carrel::child

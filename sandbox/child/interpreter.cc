@@ -5,7 +5,6 @@
 
 #include "sandbox/child/carrel_module.h"
 #include "sandbox/child/frame_channel.h"
-#include "sandbox/child/image_root.h"
 #include "sandbox/child/interpreter.h"
 #include "sandbox/child/kernel_source.h"
 
@@ -45,14 +44,13 @@ std::string TakeError() {
   return text;
 }
 
-std::string InitializePython() {
+std::string InitializePython(const std::string& program) {
   if (!RegisterCarrelModule()) return "cannot register the module _carrel";
   PyConfig config;
   PyConfig_InitPythonConfig(&config);
   config.parse_argv = 0;
   config.install_signal_handlers = 1;
-  // As `/opt/carrel/env/bin/python` would be: site finds pyvenv.cfg beside it.
-  std::string program = std::string(kEnvironmentPath) + "/bin/python";
+  // As that program would be: site finds pyvenv.cfg beside it.
   PyStatus status = PyConfig_SetBytesString(&config, &config.program_name, program.c_str());
   if (!PyStatus_Exception(status))
     status = PyConfig_SetBytesString(&config, &config.executable, program.c_str());
@@ -143,9 +141,9 @@ bool NextCell(FrameChannel* channel, internal::HostFrame* frame) {
 
 }  // namespace
 
-std::string PrepareInterpreter(const std::vector<std::string>& preload,
+std::string PrepareInterpreter(const std::string& python, const std::vector<std::string>& preload,
                                const std::vector<std::string>& warm_up) {
-  if (std::string error = InitializePython(); !error.empty()) return error;
+  if (std::string error = InitializePython(python); !error.empty()) return error;
   return PrepareKernel(preload, warm_up) ? "" : TakeError();
 }
 

@@ -9,10 +9,11 @@
 
 namespace carrel::child {
 
-// In the zygote, once: starts Python in the image's environment, imports the
+// In the zygote, once: starts Python as the program `python` of the image's environment
+// would, imports the
 // modules, runs the statements and makes the IPython shell. Empty, or what went
 // wrong with a traceback.
-std::string PrepareInterpreter(const std::vector<std::string>& preload,
+std::string PrepareInterpreter(const std::string& python, const std::vector<std::string>& preload,
                                const std::vector<std::string>& warm_up);
 
 // "3.11.2"

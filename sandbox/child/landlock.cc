@@ -83,7 +83,7 @@ bool Landlock::Create() {
     attr.handled_access_net = kNetBindTcp | kNetConnectTcp;
     size = 2 * sizeof(uint64_t);
   }
-  if (abi_ >= 6) {
+  if (abi_ >= kScopesAbi) {
     attr.scoped = kScopeAbstractUnix | kScopeSignal;
     size = sizeof(attr);
   }
@@ -91,17 +91,27 @@ bool Landlock::Create() {
   return fd_ >= 0;
 }
 
+bool Landlock::CreateScopes() {
+  RulesetAttr attr{0, 0, kScopeAbstractUnix | kScopeSignal};
+  fd_ = static_cast<int>(syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0));
+  return fd_ >= 0;
+}
+
 bool Landlock::Allow(const char* path, Access access) {
   int path_fd = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
   if (path_fd < 0) return false;
-  landlock_path_beneath_attr attr{};
-  attr.allowed_access = Rights(access) & handled_;
-  attr.parent_fd = path_fd;
-  long rc = syscall(SYS_landlock_add_rule, fd_, LANDLOCK_RULE_PATH_BENEATH, &attr, 0);
+  bool ok = AllowDescriptor(path_fd, access);
   int error = errno;
   close(path_fd);
   errno = error;
-  return rc == 0;
+  return ok;
+}
+
+bool Landlock::AllowDescriptor(int path_fd, Access access) {
+  landlock_path_beneath_attr attr{};
+  attr.allowed_access = Rights(access) & handled_;
+  attr.parent_fd = path_fd;
+  return syscall(SYS_landlock_add_rule, fd_, LANDLOCK_RULE_PATH_BENEATH, &attr, 0) == 0;
 }
 
 bool Landlock::Enforce() { return syscall(SYS_landlock_restrict_self, fd_, 0) == 0; }

@@ -10,6 +10,9 @@ namespace carrel::child {
 // The ABI version of this kernel; 0 if there is no Landlock.
 int LandlockAbi();
 
+// From this version on it bounds whom a process may signal.
+constexpr int kScopesAbi = 6;
+
 // A ruleset under construction. Failures set errno and return false.
 class Landlock {
  public:
@@ -31,8 +34,14 @@ class Landlock {
   // (ABI 1), refer (2), truncate (3), TCP (4), ioctl on devices (5), scopes of
   // abstract sockets and signals (6).
   bool Create();
+  // Makes one that handles the scopes alone. Needs kScopesAbi.
+  bool CreateScopes();
+
   // Opens `path` without following a final symlink and allows `access` there.
   bool Allow(const char* path, Access access);
+  // The same for what is open already, by O_PATH or otherwise.
+  bool AllowDescriptor(int path_fd, Access access);
+
   // Enforces it on this thread and all its children. Needs no_new_privs.
   bool Enforce();
 

@@ -16,6 +16,9 @@ struct SupervisorMessage {
     kExited = 3,       // child -> host: `value` is the interpreter's wait status.
     kInterrupt = 4,    // host -> child: send SIGINT to the interpreter's group.
     kInterrupted = 5,  // child -> host: SIGINT was sent.
+    kKill = 6,         // host -> child: end every process of the session, then yourself.
+    kRefused = 7,      // child -> host: system call number `value` was refused. Some are untold.
+    kTooMany = 8,      // child -> host: a process or thread was refused for the limit's sake.
   };
   Kind kind;
   int32_t value;
@@ -29,6 +32,13 @@ struct SupervisorMessage {
 // Sends a message; false if it could not be sent.
 bool SendMessage(int supervisor_fd, const SupervisorMessage& message);
 bool SendMessage(int supervisor_fd, SupervisorMessage::Kind kind, int value, const char* step = "");
+// The same, for what may be lost: not if the receiver is slow.
+bool TrySendMessage(int supervisor_fd, SupervisorMessage::Kind kind, int value);
+
+// Hands a descriptor over a socket between two processes of one session's start.
+bool SendDescriptor(int socket_fd, int descriptor);
+// -1 if the other end was closed without sending one.
+int ReceiveDescriptor(int socket_fd);
 
 // Ends a child whose confinement failed at `step`, telling errno to the host.
 class Failer {

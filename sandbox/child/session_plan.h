@@ -9,9 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "sandbox/child/syscall_policy.h"
+#include "sandbox/child/syscall_referee.h"
+
 namespace carrel::child {
 
-// The descriptors of an interpreter, at fixed numbers. It has no others.
+// The descriptors of an interpreter, at fixed numbers. It has no others, but, where
+// nothing can be mounted, those of session_folders.h.
 inline constexpr int kFrameFd = 3;
 // Only the supervisor keeps this one.
 inline constexpr int kSupervisorFd = 4;
@@ -23,8 +27,16 @@ struct SessionPlan {
   int stderr_fd = -1;
   int supervisor_fd = -1;
 
-  std::string workspace;  // Below kHostSessionsPath.
-  uint32_t uid = 0;       // Also the gid.
+  // What holds it; see lane.h.
+  PolicyGround ground;
+  // The image's environment as sessions see it.
+  std::string environment_path;
+
+  std::string workspace;       // Below the sessions directory.
+  std::string private_folder;  // The same; used if !ground.own_namespaces.
+  uint32_t uid = 0;            // Also the gid.
+  // Of the supervisor, if ground.own_user and !ground.own_namespaces. No other process's.
+  uint32_t supervisor_uid = 0;
 
   int64_t memory_bytes = 0;
   int32_t process_count = 0;
@@ -38,6 +50,9 @@ struct SessionPlan {
   // Compiled before the fork; not owned.
   const std::vector<sock_filter>* interpreter_syscalls = nullptr;
   const std::vector<sock_filter>* supervisor_syscalls = nullptr;
+  const SyscallReferee* referee = nullptr;
+  // The sessions directory, opened by a zygote that mounts nothing; else -1.
+  int sessions_fd = -1;
 };
 
 }  // namespace carrel::child

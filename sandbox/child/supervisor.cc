@@ -1,88 +1,149 @@
 #include "sandbox/child/supervisor.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "sandbox/child/raw.h"
+#include "sandbox/child/syscall_referee.h"
+#include "sandbox/child/task_budget.h"
 
 namespace carrel::child {
 namespace {
 
 using Kind = SupervisorMessage::Kind;
 
-// SIGCHLD is blocked but while ppoll waits: then this makes ppoll return.
-void OnChild(int) {}
+constexpr uint64_t kCommand = 0xffffffff;
 
-[[noreturn]] void TellEnd(int supervisor_fd, int status, const rusage& usage) {
-  SupervisorMessage message{};
-  message.kind = Kind::kExited;
-  message.value = status;
-  message.cpu_microseconds = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1'000'000 +
-                             usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
-  message.peak_memory_bytes = usage.ru_maxrss * 1024;
-  SendMessage(supervisor_fd, message);
-  _exit(0);
-}
+class Supervisor {
+ public:
+  Supervisor(const SessionPlan& plan, pid_t self, pid_t interpreter, int listener)
+      : own_namespaces_(plan.ground.own_namespaces),
+        interpreter_(interpreter),
+        listener_(listener),
+        notifier_(plan.referee, listener, kSupervisorFd),
+        budget_(self, plan.process_count) {}
 
-// Ends the session once the interpreter is among the dead.
-void Reap(int supervisor_fd, pid_t interpreter) {
-  int status = 0;
-  rusage usage{};
-  pid_t pid;
-  while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
-    if (pid == interpreter) TellEnd(supervisor_fd, status, usage);
-}
-
-// False when the host is gone.
-bool HandleHost(int supervisor_fd, pid_t interpreter) {
-  SupervisorMessage message{};
-  ssize_t n = recv(supervisor_fd, &message, sizeof(message), MSG_DONTWAIT);
-  if (n < 0) return errno == EAGAIN || errno == EINTR;
-  if (n != static_cast<ssize_t>(sizeof(message))) return false;
-  if (message.kind == Kind::kInterrupt) {
-    // The group, as a terminal's Ctrl-C does: os.system() ignores SIGINT itself
-    // and waits for its child to obey.
-    kill(-interpreter, SIGINT);
-    return SendMessage(supervisor_fd, Kind::kInterrupted, 0);
+  [[noreturn]] void Run() {
+    SendMessage(kSupervisorFd, Kind::kStarted, interpreter_);
+    sigset_t none;
+    sigemptyset(&none);
+    for (;;) {
+      Reap();
+      pollfd sources[] = {{kSupervisorFd, POLLIN, 0}, {listener_, POLLIN, 0}};
+      int ready = ppoll(sources, 2, nullptr, &none);
+      if (ready < 0 && errno != EINTR) End(1);
+      if (ready <= 0) continue;
+      if (sources[0].revents != 0 && !HandleHost()) End(0);
+      if ((sources[1].revents & POLLIN) != 0)
+        notifier_.Serve([this] { return budget_.MayGrow(); });
+      else if (sources[1].revents != 0)
+        listener_ = -1;  // Nobody is left under the filter.
+    }
   }
-  return true;
-}
+
+ private:
+  // Ends the session once the interpreter is among the dead.
+  void Reap() {
+    int status = 0;
+    rusage usage{};
+    pid_t pid;
+    while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
+      if (pid == interpreter_) TellEnd(status, usage);
+  }
+
+  [[noreturn]] void TellEnd(int status, const rusage& usage) {
+    SupervisorMessage message{};
+    message.kind = Kind::kExited;
+    message.value = status;
+    message.cpu_microseconds = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1'000'000 +
+                               usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+    message.peak_memory_bytes = usage.ru_maxrss * 1024;
+    SendMessage(kSupervisorFd, message);
+    End(0);
+  }
+
+  // False when the host is gone, or wants the end.
+  bool HandleHost() {
+    SupervisorMessage message{};
+    ssize_t n = recv(kSupervisorFd, &message, sizeof(message), MSG_DONTWAIT);
+    if (n < 0) return errno == EAGAIN || errno == EINTR;
+    if (n != static_cast<ssize_t>(sizeof(message)) || message.kind == Kind::kKill) return false;
+    if (message.kind == Kind::kInterrupt) {
+      // The group, as a terminal's Ctrl-C does: os.system() ignores SIGINT itself
+      // and waits for its child to obey.
+      kill(-interpreter_, SIGINT);
+      return SendMessage(kSupervisorFd, Kind::kInterrupted, 0);
+    }
+    return true;
+  }
+
+  [[noreturn]] void End(int code) {
+    if (!own_namespaces_) KillAll();
+    _exit(code);
+  }
+
+  // Everything this process may signal is the session's: its domain or its ids see to
+  // that. One pass reaches all that live (kill(2) walks the list of processes while no
+  // fork can add to it), and each of them becomes our child when its parent dies.
+  void KillAll() {
+    for (;;) {
+      kill(-1, SIGKILL);
+      pid_t pid = wait4(-1, nullptr, 0, nullptr);
+      if (pid < 0 && errno == ECHILD) return;
+    }
+  }
+
+  const bool own_namespaces_;
+  const pid_t interpreter_;
+  int listener_;
+  SyscallNotifier notifier_;
+  TaskBudget budget_;
+};
 
 }  // namespace
 
-const std::vector<SyscallRule>& SupervisorSyscalls() {
-  static const auto& table = *new std::vector<SyscallRule>{
+std::vector<SyscallRule> SupervisorSyscalls(const PolicyGround& ground) {
+  const SyscallRule rows[] = {
       {"ppoll", Verdict::kAllow, 0, {}, {}, "wait"},
       {"wait4", Verdict::kAllow, 0, {}, {}, "reap"},
       {"recvfrom", Verdict::kAllow, 0, {}, {}, "hear the host"},
       {"sendto", Verdict::kAllow, 0, {}, {}, "tell the host"},
-      {"kill", Verdict::kAllow, 0, {}, {}, "interrupt"},
-      {"rt_sigaction", Verdict::kAllow, 0, {}, {}, "the SIGCHLD handler"},
-      {"rt_sigreturn", Verdict::kAllow, 0, {}, {}, "leave it"},
+      {"kill", Verdict::kAllow, 0, {}, {}, "interrupt, and end"},
+      {"ioctl", Verdict::kAllow, 0, {1, kCommand, SECCOMP_IOCTL_NOTIF_RECV}, {}, "hear the filter"},
+      {"ioctl",
+       Verdict::kAllow,
+       0,
+       {1, kCommand, SECCOMP_IOCTL_NOTIF_SEND},
+       {},
+       "answer the filter"},
+      {"rt_sigreturn", Verdict::kAllow, 0, {}, {}, "leave the SIGCHLD handler"},
       {"exit_group", Verdict::kAllow, 0, {}, {}, "end the session"},
+      {"openat",
+       Verdict::kAllow,
+       0,
+       {2, 3 /* O_ACCMODE */, 0},
+       {},
+       "count tasks in /proc",
+       Where::kSharedUser},
+      {"getdents64", Verdict::kAllow, 0, {}, {}, "count tasks in /proc", Where::kSharedUser},
+      {"read", Verdict::kAllow, 0, {}, {}, "count tasks in /proc", Where::kSharedUser},
+      {"close", Verdict::kAllow, 0, {}, {}, "count tasks in /proc", Where::kSharedUser},
   };
+  std::vector<SyscallRule> table;
+  for (const SyscallRule& row : rows)
+    if (ground.Includes(row.where)) table.push_back(row);
   return table;
 }
 
-void Supervise(int supervisor_fd, pid_t interpreter) {
-  struct sigaction action {};
-  action.sa_handler = OnChild;
-  sigaction(SIGCHLD, &action, nullptr);
-  SendMessage(supervisor_fd, Kind::kStarted, interpreter);
-  sigset_t none;
-  sigemptyset(&none);
-  for (;;) {
-    Reap(supervisor_fd, interpreter);
-    pollfd host{supervisor_fd, POLLIN, 0};
-    int ready = ppoll(&host, 1, nullptr, &none);
-    if (ready < 0 && errno != EINTR) _exit(1);
-    if (ready > 0 && !HandleHost(supervisor_fd, interpreter)) _exit(0);
-  }
+void Supervise(const SessionPlan& plan, pid_t self, pid_t interpreter, int listener) {
+  Supervisor(plan, self, interpreter, listener).Run();
 }
 
 }  // namespace carrel::child

@@ -21,6 +21,9 @@ uint32_t Action(const SyscallRule& rule) {
       return SCMP_ACT_ALLOW;
     case Verdict::kErrno:
       return SCMP_ACT_ERRNO(static_cast<uint32_t>(rule.error));
+    case Verdict::kRefuse:
+    case Verdict::kCount:
+      return SCMP_ACT_NOTIFY;
     case Verdict::kKill:
       return SCMP_ACT_KILL_PROCESS;
   }
@@ -41,8 +44,8 @@ int AddRule(scmp_filter_ctx context, const SyscallRule& rule) {
   int number = seccomp_syscall_resolve_name(rule.name);
   if (number == __NR_SCMP_ERROR) return -ENOENT;  // A typing error in the table.
   if (number < 0) return 0;                       // Not a call of this architecture.
-  if (rule.verdict == Verdict::kErrno && rule.error <= 0)
-    return -EINVAL;  // Would look like success.
+  bool refuses = rule.verdict == Verdict::kErrno || rule.verdict == Verdict::kRefuse;
+  if (refuses && rule.error <= 0) return -EINVAL;  // Would look like success.
   scmp_arg_cmp compares[2];
   unsigned count = 0;
   for (const ArgumentTest* test : {&rule.first, &rule.second})
@@ -50,8 +53,11 @@ int AddRule(scmp_filter_ctx context, const SyscallRule& rule) {
   return seccomp_rule_add_array(context, Action(rule), number, count, compares);
 }
 
-int AddRules(scmp_filter_ctx context, const std::vector<SyscallRule>& table, std::string* culprit) {
+int AddRules(scmp_filter_ctx context, const std::vector<SyscallRule>& table, Default unnamed,
+             std::string* culprit) {
   for (const SyscallRule& rule : table) {
+    // libseccomp takes no rule that says the same as the default.
+    if (unnamed == Default::kRefuse && Action(rule) == SCMP_ACT_NOTIFY) continue;
     if (int rc = AddRule(context, rule); rc != 0) {
       *culprit = rule.name;
       return rc;
@@ -81,11 +87,38 @@ std::vector<sock_filter> Export(scmp_filter_ctx context) {
   return program;
 }
 
+// The result of seccomp(2).
+long Apply(const std::vector<sock_filter>& program, unsigned flags) {
+  if (program.empty() || program.size() > BPF_MAXINSNS) {
+    errno = EINVAL;
+    return -1;
+  }
+  sock_fprog fprog{static_cast<unsigned short>(program.size()),
+                   const_cast<sock_filter*>(program.data())};
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &fprog);
+}
+
 }  // namespace
 
+bool PolicyGround::Includes(Where where) const {
+  switch (where) {
+    case Where::kEverywhere:
+      return true;
+    case Where::kOwnNamespaces:
+      return own_namespaces;
+    case Where::kOwnUser:
+      return own_user;
+    case Where::kSharedUser:
+      return !own_user;
+  }
+  return false;
+}
+
 std::vector<sock_filter> CompileSyscallPolicy(const std::vector<SyscallRule>& table,
-                                              std::string* error) {
-  Context context(seccomp_init(SCMP_ACT_ERRNO(kDefaultErrno)), &seccomp_release);
+                                              Default unnamed, std::string* error) {
+  const uint32_t otherwise =
+      unnamed == Default::kRefuse ? SCMP_ACT_NOTIFY : SCMP_ACT_ERRNO(kDefaultErrno);
+  Context context(seccomp_init(otherwise), &seccomp_release);
   if (context == nullptr) {
     *error = "seccomp_init failed";
     return {};
@@ -94,7 +127,7 @@ std::vector<sock_filter> CompileSyscallPolicy(const std::vector<SyscallRule>& ta
   int rc = seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   if (rc == 0) rc = seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   std::string culprit = "attributes";
-  if (rc == 0) rc = AddRules(context.get(), table, &culprit);
+  if (rc == 0) rc = AddRules(context.get(), table, unnamed, &culprit);
   if (rc != 0) {
     *error = "seccomp rule for " + culprit + ": " + strerror(-rc);
     return {};
@@ -104,14 +137,10 @@ std::vector<sock_filter> CompileSyscallPolicy(const std::vector<SyscallRule>& ta
   return program;
 }
 
-bool ApplySyscallPolicy(const std::vector<sock_filter>& program) {
-  if (program.empty() || program.size() > BPF_MAXINSNS) {
-    errno = EINVAL;
-    return false;
-  }
-  sock_fprog fprog{static_cast<unsigned short>(program.size()),
-                   const_cast<sock_filter*>(program.data())};
-  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &fprog) == 0;
+bool ApplySyscallPolicy(const std::vector<sock_filter>& program) { return Apply(program, 0) == 0; }
+
+int ApplyNotifyingSyscallPolicy(const std::vector<sock_filter>& program) {
+  return static_cast<int>(Apply(program, SECCOMP_FILTER_FLAG_NEW_LISTENER));
 }
 
 }  // namespace carrel::child

@@ -15,10 +15,9 @@ constexpr uint64_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS
 
 }  // namespace
 
-const std::vector<SyscallRule>& SyscallPolicy() {
-  // Leaked on purpose: no destructor runs at exit.
+std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
   // clang-format off
-  static const auto& table = *new std::vector<SyscallRule>{
+  const SyscallRule rows[] = {
       // Files: what the mounts and Landlock let it reach.
       {"read", Verdict::kAllow, 0, {}, {}, "read and write open files"},
       {"write", Verdict::kAllow, 0, {}, {}, "read and write open files"},
@@ -72,14 +71,14 @@ const std::vector<SyscallRule>& SyscallPolicy() {
       {"mkdir", Verdict::kAllow, 0, {}, {}, "change the workspace"},
       {"mkdirat", Verdict::kAllow, 0, {}, {}, "change the workspace"},
       {"rmdir", Verdict::kAllow, 0, {}, {}, "change the workspace"},
-      {"chmod", Verdict::kAllow, 0, {}, {}, "attributes of own files"},
+      {"chmod", Verdict::kAllow, 0, {}, {}, "attributes of own files", Where::kOwnUser},
       {"fchmod", Verdict::kAllow, 0, {}, {}, "attributes of own files"},
-      {"fchmodat", Verdict::kAllow, 0, {}, {}, "attributes of own files"},
+      {"fchmodat", Verdict::kAllow, 0, {}, {}, "attributes of own files", Where::kOwnUser},
       {"umask", Verdict::kAllow, 0, {}, {}, "attributes of own files"},
-      {"utime", Verdict::kAllow, 0, {}, {}, "attributes of own files"},
-      {"utimes", Verdict::kAllow, 0, {}, {}, "attributes of own files"},
-      {"utimensat", Verdict::kAllow, 0, {}, {}, "attributes of own files"},
-      {"futimesat", Verdict::kAllow, 0, {}, {}, "attributes of own files"},
+      {"utime", Verdict::kAllow, 0, {}, {}, "attributes of own files", Where::kOwnUser},
+      {"utimes", Verdict::kAllow, 0, {}, {}, "attributes of own files", Where::kOwnUser},
+      {"utimensat", Verdict::kAllow, 0, {}, {}, "attributes of own files", Where::kOwnUser},
+      {"futimesat", Verdict::kAllow, 0, {}, {}, "attributes of own files", Where::kOwnUser},
       {"getxattr", Verdict::kAllow, 0, {}, {}, "shutil.copy2 looks for them"},
       {"lgetxattr", Verdict::kAllow, 0, {}, {}, "shutil.copy2 looks for them"},
       {"fgetxattr", Verdict::kAllow, 0, {}, {}, "shutil.copy2 looks for them"},
@@ -97,12 +96,20 @@ const std::vector<SyscallRule>& SyscallPolicy() {
       {"pipe2", Verdict::kAllow, 0, {}, {}, "descriptors"},
       {"copy_file_range", Verdict::kAllow, 0, {}, {}, "shutil.copyfile, cp"},
       {"sendfile", Verdict::kAllow, 0, {}, {}, "shutil.copyfile, cp"},
-      {"inotify_init", Verdict::kAllow, 0, {}, {}, "file watching, bounded per uid"},
-      {"inotify_init1", Verdict::kAllow, 0, {}, {}, "file watching, bounded per uid"},
-      {"inotify_add_watch", Verdict::kAllow, 0, {}, {}, "file watching, bounded per uid"},
-      {"inotify_rm_watch", Verdict::kAllow, 0, {}, {}, "file watching, bounded per uid"},
+      {"inotify_init", Verdict::kAllow, 0, {}, {}, "file watching, bounded per uid", Where::kOwnNamespaces},
+      {"inotify_init1", Verdict::kAllow, 0, {}, {}, "file watching, bounded per uid", Where::kOwnNamespaces},
+      {"inotify_add_watch", Verdict::kAllow, 0, {}, {}, "file watching, bounded per uid", Where::kOwnNamespaces},
+      {"inotify_rm_watch", Verdict::kAllow, 0, {}, {}, "file watching, bounded per uid", Where::kOwnNamespaces},
       {"mknod", Verdict::kAllow, 0, {1, 0170000, 0010000}, {}, "os.mkfifo"},
       {"mknodat", Verdict::kAllow, 0, {2, 0170000, 0010000}, {}, "os.mkfifo"},
+      // Where all sessions share a user id, only through a descriptor: Landlock does not
+      // see a change of attributes by path, and the mode bits would allow it.
+      {"utimensat", Verdict::kAllow, 0, {1, kAll, 0}, {}, "futimens", Where::kSharedUser},
+      {"chmod", Verdict::kErrno, EPERM, {}, {}, "the guest library uses fchmod", Where::kSharedUser},
+      {"fchmodat", Verdict::kErrno, EPERM, {}, {}, "the guest library uses fchmod", Where::kSharedUser},
+      {"utime", Verdict::kErrno, EPERM, {}, {}, "the guest library uses futimens", Where::kSharedUser},
+      {"utimes", Verdict::kErrno, EPERM, {}, {}, "the guest library uses futimens", Where::kSharedUser},
+      {"futimesat", Verdict::kErrno, EPERM, {}, {}, "the guest library uses futimens", Where::kSharedUser},
       // Memory: bounded by RLIMIT_DATA and the watchdog.
       {"brk", Verdict::kAllow, 0, {}, {}, "allocation"},
       {"mmap", Verdict::kAllow, 0, {}, {}, "allocation"},
@@ -121,8 +128,8 @@ const std::vector<SyscallRule>& SyscallPolicy() {
       {"get_mempolicy", Verdict::kAllow, 0, {}, {}, "OpenBLAS and allocators ask"},
       {"membarrier", Verdict::kAllow, 0, {}, {}, "OpenBLAS and allocators ask"},
       // Processes and threads: bounded by RLIMIT_NPROC, seen only inside the pid namespace.
-      {"fork", Verdict::kAllow, 0, {}, {}, "subprocess"},
-      {"vfork", Verdict::kAllow, 0, {}, {}, "subprocess"},
+      {"fork", Verdict::kAllow, 0, {}, {}, "subprocess", Where::kOwnUser},
+      {"vfork", Verdict::kAllow, 0, {}, {}, "subprocess", Where::kOwnUser},
       {"execve", Verdict::kAllow, 0, {}, {}, "subprocess"},
       {"exit", Verdict::kAllow, 0, {}, {}, "subprocess"},
       {"exit_group", Verdict::kAllow, 0, {}, {}, "subprocess"},
@@ -147,8 +154,8 @@ const std::vector<SyscallRule>& SyscallPolicy() {
       {"kill", Verdict::kAllow, 0, {}, {}, "signals to its own processes"},
       {"tkill", Verdict::kAllow, 0, {}, {}, "signals to its own processes"},
       {"tgkill", Verdict::kAllow, 0, {}, {}, "signals to its own processes"},
-      {"pidfd_open", Verdict::kAllow, 0, {}, {}, "signals to its own processes"},
-      {"pidfd_send_signal", Verdict::kAllow, 0, {}, {}, "signals to its own processes"},
+      {"pidfd_open", Verdict::kAllow, 0, {}, {}, "signals to its own processes", Where::kOwnNamespaces},
+      {"pidfd_send_signal", Verdict::kAllow, 0, {}, {}, "signals to its own processes", Where::kOwnNamespaces},
       {"set_tid_address", Verdict::kAllow, 0, {}, {}, "threads of glibc"},
       {"set_robust_list", Verdict::kAllow, 0, {}, {}, "threads of glibc"},
       {"get_robust_list", Verdict::kAllow, 0, {}, {}, "threads of glibc"},
@@ -159,20 +166,26 @@ const std::vector<SyscallRule>& SyscallPolicy() {
       {"getcpu", Verdict::kAllow, 0, {}, {}, "threads of glibc"},
       {"sched_yield", Verdict::kAllow, 0, {}, {}, "os.sched_getaffinity, OpenMP"},
       {"sched_getaffinity", Verdict::kAllow, 0, {}, {}, "os.sched_getaffinity, OpenMP"},
-      {"sched_setaffinity", Verdict::kAllow, 0, {}, {}, "os.sched_getaffinity, OpenMP"},
       {"sched_getparam", Verdict::kAllow, 0, {}, {}, "os.sched_getaffinity, OpenMP"},
       {"sched_getscheduler", Verdict::kAllow, 0, {}, {}, "os.sched_getaffinity, OpenMP"},
       {"sched_get_priority_max", Verdict::kAllow, 0, {}, {}, "os.sched_getaffinity, OpenMP"},
       {"sched_get_priority_min", Verdict::kAllow, 0, {}, {}, "os.sched_getaffinity, OpenMP"},
       {"sched_rr_get_interval", Verdict::kAllow, 0, {}, {}, "os.sched_getaffinity, OpenMP"},
       {"getpriority", Verdict::kAllow, 0, {}, {}, "os.nice"},
-      {"setpriority", Verdict::kAllow, 0, {}, {}, "os.nice"},
+      {"setpriority", Verdict::kAllow, 0, {}, {}, "os.nice", Where::kOwnUser},
       {"getrlimit", Verdict::kAllow, 0, {}, {}, "limits, downwards only"},
       {"setrlimit", Verdict::kAllow, 0, {}, {}, "limits, downwards only"},
-      {"prlimit64", Verdict::kAllow, 0, {}, {}, "limits, downwards only"},
+      {"prlimit64", Verdict::kAllow, 0, {}, {}, "limits, downwards only", Where::kOwnUser},
       {"getrusage", Verdict::kAllow, 0, {}, {}, "limits, downwards only"},
       {"times", Verdict::kAllow, 0, {}, {}, "limits, downwards only"},
-      {"clone", Verdict::kAllow, 0, {0, kNewNamespaces, 0}, {}, "fork and threads, in the namespaces it has"},
+      {"clone", Verdict::kAllow, 0, {0, kNewNamespaces, 0}, {}, "fork and threads, in the namespaces it has", Where::kOwnUser},
+      // Where all sessions share a user id, RLIMIT_NPROC would count them together, and
+      // these calls would reach processes that are not the session's.
+      {"fork", Verdict::kCount, 0, {}, {}, "the supervisor counts", Where::kSharedUser},
+      {"vfork", Verdict::kCount, 0, {}, {}, "the supervisor counts", Where::kSharedUser},
+      {"clone", Verdict::kCount, 0, {0, kNewNamespaces, 0}, {}, "the supervisor counts", Where::kSharedUser},
+      {"setpriority", Verdict::kAllow, 0, {0, kWord, 0 /* PRIO_PROCESS */}, {1, kWord, 0}, "os.nice", Where::kSharedUser},
+      {"prlimit64", Verdict::kAllow, 0, {0, kWord, 0}, {}, "own limits", Where::kSharedUser},
       // Signals and timers.
       {"rt_sigaction", Verdict::kAllow, 0, {}, {}, "signal handlers"},
       {"rt_sigprocmask", Verdict::kAllow, 0, {}, {}, "signal handlers"},
@@ -267,14 +280,14 @@ const std::vector<SyscallRule>& SyscallPolicy() {
       {"memfd_create", Verdict::kErrno, ENOSYS, {}, {}, "memory that no limit counts; libffi falls back"},
       {"memfd_secret", Verdict::kErrno, ENOSYS, {}, {}, "memory that no limit counts"},
       {"process_madvise", Verdict::kErrno, ENOSYS, {}, {}, "allocators fall back"},
-      {"socket", Verdict::kErrno, EACCES, {}, {}, "no network; says so better than EPERM"},
+      {"socket", Verdict::kRefuse, EACCES, {}, {}, "no network; says so better than EPERM"},
       {"setxattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
       {"lsetxattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
       {"fsetxattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
       {"removexattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
       {"lremovexattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
       {"fremovexattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
-      {"execveat", Verdict::kErrno, EACCES, {}, {}, "programs without a name"},
+      {"execveat", Verdict::kRefuse, EACCES, {}, {}, "programs without a name"},
       // Escape class.
       {"ptrace", Verdict::kKill, 0, {}, {}, "tracing"},
       {"process_vm_readv", Verdict::kKill, 0, {}, {}, "other processes' memory"},
@@ -314,6 +327,9 @@ const std::vector<SyscallRule>& SyscallPolicy() {
       {"setns", Verdict::kKill, 0, {}, {}, "other namespaces"},
   };
   // clang-format on
+  std::vector<SyscallRule> table;
+  for (const SyscallRule& row : rows)
+    if (ground.Includes(row.where)) table.push_back(row);
   return table;
 }
 

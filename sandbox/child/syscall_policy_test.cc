@@ -17,6 +17,7 @@
 #include <string>
 
 #include "sandbox/child/supervisor.h"
+#include "sandbox/child/syscall_referee.h"
 
 namespace carrel::child {
 namespace {
@@ -58,9 +59,15 @@ uint32_t Evaluate(const std::vector<sock_filter>& program, const seccomp_data& d
   return SECCOMP_RET_KILL_PROCESS;
 }
 
-std::vector<sock_filter> Program() {
+constexpr PolicyGround kNative{true, true};
+constexpr PolicyGround kContainer{false, true};
+constexpr PolicyGround kRestricted{false, false};
+constexpr PolicyGround kGrounds[] = {kNative, kContainer, kRestricted};
+
+std::vector<sock_filter> Program(const PolicyGround& ground = kNative) {
   std::string error;
-  std::vector<sock_filter> program = CompileSyscallPolicy(SyscallPolicy(), &error);
+  std::vector<sock_filter> program =
+      CompileSyscallPolicy(SyscallPolicy(ground), Default::kRefuse, &error);
   EXPECT_EQ(error, "");
   EXPECT_FALSE(program.empty());
   return program;
@@ -79,8 +86,17 @@ int Number(const char* name) { return seccomp_syscall_resolve_name(name); }
 
 uint32_t Errno(int error) { return SECCOMP_RET_ERRNO | static_cast<uint32_t>(error); }
 
-bool Holds(const ArgumentTest& test, const seccomp_data& data) {
-  return test.index < 0 || (data.args[test.index] & test.mask) == test.expected;
+// Asked of the supervisor: of a ground where none is counted, it refuses.
+constexpr uint32_t kAsked = SECCOMP_RET_USER_NOTIF;
+
+// What the supervisor would answer.
+int Refusal(int number, std::vector<uint64_t> arguments = {},
+            const PolicyGround& ground = kNative) {
+  seccomp_data data{};
+  data.nr = number;
+  for (size_t i = 0; i < arguments.size(); ++i) data.args[i] = arguments[i];
+  SyscallReferee::Answer answer = SyscallReferee(SyscallPolicy(ground)).Judge(data);
+  return answer.counted ? 0 : answer.error;
 }
 
 // What the table says of a call, read row by row.
@@ -88,28 +104,33 @@ uint32_t Oracle(const std::multimap<int, const SyscallRule*>& rows, const seccom
   auto [begin, end] = rows.equal_range(data.nr);
   for (auto row = begin; row != end; ++row) {
     const SyscallRule& rule = *row->second;
-    if (!Holds(rule.first, data) || !Holds(rule.second, data)) continue;
+    if (!rule.first.Holds(data) || !rule.second.Holds(data)) continue;
     if (rule.verdict == Verdict::kAllow) return SECCOMP_RET_ALLOW;
     if (rule.verdict == Verdict::kKill) return SECCOMP_RET_KILL_PROCESS;
-    return Errno(rule.error);
+    return rule.verdict == Verdict::kErrno ? Errno(rule.error) : kAsked;
   }
   if (data.nr >= kFirstUnnamedSyscall && data.nr <= kLastProbedSyscall) return Errno(ENOSYS);
-  return Errno(kDefaultErrno);
+  return kAsked;
 }
 
-std::multimap<int, const SyscallRule*> RowsByNumber() {
+std::multimap<int, const SyscallRule*> RowsByNumber(const std::vector<SyscallRule>& table) {
   std::multimap<int, const SyscallRule*> rows;
-  for (const SyscallRule& rule : SyscallPolicy())
+  for (const SyscallRule& rule : table)
     if (int number = Number(rule.name); number >= 0) rows.emplace(number, &rule);
   return rows;
 }
 
-TEST(SyscallPolicy, CompiledFilterAgreesWithTheTableOnEveryNumber) {
-  std::vector<sock_filter> program = Program();
-  auto rows = RowsByNumber();
+class OnEveryGround : public testing::TestWithParam<PolicyGround> {};
+INSTANTIATE_TEST_SUITE_P(SyscallPolicy, OnEveryGround, testing::ValuesIn(kGrounds));
+
+TEST_P(OnEveryGround, CompiledFilterAgreesWithTheTableOnEveryNumber) {
+  const PolicyGround& ground = GetParam();
+  std::vector<sock_filter> program = Program(ground);
+  const std::vector<SyscallRule> table = SyscallPolicy(ground);
+  auto rows = RowsByNumber(table);
   // Values that rules look at, their neighbours, and the same with high bits set.
   std::set<uint64_t> values = {0, 1, 2, 5, 10, 16, 0xf, ~0ULL, 0xffffffff, 1ULL << 32, 0x80000000};
-  for (const SyscallRule& rule : SyscallPolicy())
+  for (const SyscallRule& rule : table)
     for (const ArgumentTest* test : {&rule.first, &rule.second})
       if (test->index >= 0)
         for (uint64_t value :
@@ -136,8 +157,8 @@ TEST(SyscallPolicy, CompiledFilterAgreesWithTheTableOnEveryNumber) {
   }
 }
 
-TEST(SyscallPolicy, SecondAbisAreKilledWhateverTheNumber) {
-  std::vector<sock_filter> program = Program();
+TEST_P(OnEveryGround, SecondAbisAreKilledWhateverTheNumber) {
+  std::vector<sock_filter> program = Program(GetParam());
   for (int number = 0; number < 1024; ++number) {
     for (uint32_t arch : std::vector<uint32_t>{AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, 0}) {
       ASSERT_EQ(Call(program, number, {}, arch), SECCOMP_RET_KILL_PROCESS) << number;
@@ -147,11 +168,12 @@ TEST(SyscallPolicy, SecondAbisAreKilledWhateverTheNumber) {
   }
 }
 
-TEST(SyscallPolicy, NoRefusalLooksLikeSuccess) {
-  std::vector<sock_filter> program = Program();
+TEST_P(OnEveryGround, NoRefusalLooksLikeSuccess) {
+  std::vector<sock_filter> program = Program(GetParam());
   for (int number = 0; number < 2048; ++number) {
     uint32_t answer = Call(program, number, {~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL});
     EXPECT_TRUE(answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_KILL_PROCESS ||
+                answer == kAsked ||
                 ((answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO &&
                  (answer & SECCOMP_RET_DATA) != 0))
         << number;
@@ -165,9 +187,12 @@ TEST(SyscallPolicy, NewNamespacesAreRefusedInEveryCombination) {
   for (uint64_t flag :
        std::vector<uint64_t>{CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
                              CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET})
-    EXPECT_EQ(Call(program, clone, {flag | CLONE_VM | SIGCHLD}), Errno(EPERM)) << flag;
+    for (const PolicyGround& ground : kGrounds) {
+      EXPECT_EQ(Call(Program(ground), clone, {flag | CLONE_VM | SIGCHLD}), kAsked) << flag;
+      EXPECT_EQ(Refusal(clone, {flag | CLONE_VM | SIGCHLD}, ground), EPERM) << flag;
+    }
   EXPECT_EQ(Call(program, Number("clone3")), Errno(ENOSYS));
-  EXPECT_EQ(Call(program, Number("unshare"), {CLONE_NEWUSER}), Errno(EPERM));
+  EXPECT_EQ(Call(program, Number("unshare"), {CLONE_NEWUSER}), kAsked);
   EXPECT_EQ(Call(program, Number("setns")), SECCOMP_RET_KILL_PROCESS);
 }
 
@@ -176,43 +201,72 @@ TEST(SyscallPolicy, OnlyStreamSocketPairsAreToBeHad) {
   int pair = Number("socketpair");
   EXPECT_EQ(Call(program, pair, {AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC}), SECCOMP_RET_ALLOW);
   EXPECT_EQ(Call(program, pair, {AF_UNIX, SOCK_SEQPACKET}), SECCOMP_RET_ALLOW);
-  EXPECT_EQ(Call(program, pair, {AF_UNIX, SOCK_DGRAM}), Errno(EPERM));
-  EXPECT_EQ(Call(program, pair, {AF_INET, SOCK_STREAM}), Errno(EPERM));
+  EXPECT_EQ(Call(program, pair, {AF_UNIX, SOCK_DGRAM}), kAsked);
+  EXPECT_EQ(Call(program, pair, {AF_INET, SOCK_STREAM}), kAsked);
   for (int family = 0; family < 64; ++family)
     EXPECT_EQ(Call(program, Number("socket"), {static_cast<uint64_t>(family), SOCK_STREAM}),
-              Errno(EACCES));
-  EXPECT_EQ(Call(program, Number("sendto"), {3, 0, 0, 0, 0x7fff0000}), Errno(EPERM));
+              kAsked);
+  EXPECT_EQ(Refusal(Number("socket")), EACCES);
+  EXPECT_EQ(Refusal(Number("connect")), EPERM);
+  EXPECT_EQ(Call(program, Number("sendto"), {3, 0, 0, 0, 0x7fff0000}), kAsked);
   for (const char* name : {"bind", "connect", "listen", "accept", "accept4", "setsockopt"})
-    EXPECT_EQ(Call(program, Number(name)), Errno(EPERM)) << name;
+    EXPECT_EQ(Call(program, Number(name)), kAsked) << name;
 }
 
 TEST(SyscallPolicy, TerminalInjectionAndSecondFiltersAreRefused) {
   std::vector<sock_filter> program = Program();
-  EXPECT_EQ(Call(program, Number("ioctl"), {0, 0x5412 /* TIOCSTI */}), Errno(EPERM));
-  EXPECT_EQ(Call(program, Number("ioctl"), {0, 0x541c /* TIOCLINUX */}), Errno(EPERM));
-  EXPECT_EQ(Call(program, Number("ioctl"), {0, (1ULL << 32) | 0x5412}), Errno(EPERM));
-  EXPECT_EQ(Call(program, Number("seccomp")), Errno(EPERM));
-  EXPECT_EQ(Call(program, Number("prctl"), {22 /* PR_SET_SECCOMP */}), Errno(EPERM));
-  EXPECT_EQ(Call(program, Number("personality"), {0x0400000 /* READ_IMPLIES_EXEC */}),
-            Errno(EPERM));
+  EXPECT_EQ(Call(program, Number("ioctl"), {0, 0x5412 /* TIOCSTI */}), kAsked);
+  EXPECT_EQ(Call(program, Number("ioctl"), {0, 0x541c /* TIOCLINUX */}), kAsked);
+  EXPECT_EQ(Call(program, Number("ioctl"), {0, (1ULL << 32) | 0x5412}), kAsked);
+  EXPECT_EQ(Call(program, Number("seccomp")), kAsked);
+  EXPECT_EQ(Call(program, Number("prctl"), {22 /* PR_SET_SECCOMP */}), kAsked);
+  EXPECT_EQ(Call(program, Number("personality"), {0x0400000 /* READ_IMPLIES_EXEC */}), kAsked);
+}
+
+TEST(SyscallPolicy, WhereSessionsShareAUserNothingReachesOthersByPathOrPid) {
+  std::vector<sock_filter> program = Program(kRestricted);
+  for (const char* name : {"chmod", "fchmodat", "utime", "utimes", "futimesat"})
+    EXPECT_EQ(Call(program, Number(name)), Errno(EPERM)) << name;
+  EXPECT_EQ(Call(program, Number("utimensat"), {0, 0x7fff0000}), kAsked);
+  EXPECT_EQ(Call(program, Number("utimensat"), {3, 0}), SECCOMP_RET_ALLOW);
+  EXPECT_EQ(Call(program, Number("prlimit64"), {77}), kAsked);
+  EXPECT_EQ(Call(program, Number("prlimit64"), {0}), SECCOMP_RET_ALLOW);
+  EXPECT_EQ(Call(program, Number("setpriority"), {2 /* PRIO_USER */, 0}), kAsked);
+  EXPECT_EQ(Call(program, Number("setpriority"), {0, 77}), kAsked);
+  EXPECT_EQ(Call(program, Number("setpriority"), {0, 0}), SECCOMP_RET_ALLOW);
+  for (const char* name : {"fork", "vfork", "clone"}) {
+    EXPECT_EQ(Call(program, Number(name)), kAsked) << name;
+    EXPECT_EQ(Refusal(Number(name), {}, kRestricted), 0) << name << " is not counted";
+  }
+}
+
+TEST(SyscallPolicy, WithoutANamespaceNoOtherProcessOrFolderCanBeWatched) {
+  for (const PolicyGround& ground : {kContainer, kRestricted})
+    for (const char* name :
+         {"inotify_init", "inotify_init1", "inotify_add_watch", "pidfd_open", "pidfd_send_signal"})
+      EXPECT_EQ(Call(Program(ground), Number(name)), kAsked) << name;
 }
 
 TEST(SyscallPolicy, EveryRowHasAKnownNameAndAReason) {
-  for (const std::vector<SyscallRule>* table : {&SyscallPolicy(), &SupervisorSyscalls()})
-    for (const SyscallRule& rule : *table) {
-      EXPECT_NE(Number(rule.name), __NR_SCMP_ERROR) << rule.name;
-      EXPECT_GT(strlen(rule.reason), 3u) << rule.name;
-      EXPECT_EQ(rule.verdict == Verdict::kErrno, rule.error > 0) << rule.name;
-    }
+  for (const PolicyGround& ground : kGrounds)
+    for (const std::vector<SyscallRule>& table :
+         {SyscallPolicy(ground), SupervisorSyscalls(ground)})
+      for (const SyscallRule& rule : table) {
+        EXPECT_NE(Number(rule.name), __NR_SCMP_ERROR) << rule.name;
+        EXPECT_GT(strlen(rule.reason), 3u) << rule.name;
+        bool refuses = rule.verdict == Verdict::kErrno || rule.verdict == Verdict::kRefuse;
+        EXPECT_EQ(refuses, rule.error > 0) << rule.name;
+      }
 }
 
 TEST(SyscallPolicy, SupervisorsCallsAreFewAndNoneMakesAProcessOrOpensAFile) {
   std::string error;
-  std::vector<sock_filter> program = CompileSyscallPolicy(SupervisorSyscalls(), &error);
+  std::vector<sock_filter> program =
+      CompileSyscallPolicy(SupervisorSyscalls(kNative), Default::kErrno, &error);
   int allowed = 0;
   for (int number = 0; number < kFirstUnnamedSyscall; ++number)
     if (Call(program, number) == SECCOMP_RET_ALLOW) ++allowed;
-  EXPECT_EQ(allowed, 8);
+  EXPECT_EQ(allowed, 7) << "and two commands of ioctl";
   for (const char* name : {"open", "openat", "clone", "fork", "execve", "ptrace", "mmap"})
     EXPECT_EQ(Call(program, Number(name)), Errno(EPERM)) << name;
 }

@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/child/image_root.h"
 #include "sandbox/child/interpreter.h"
 #include "sandbox/child/layers.h"
+#include "sandbox/child/session_folders.h"
 #include "sandbox/child/zygote_server.h"
 
 namespace carrel::child {
@@ -30,28 +32,35 @@ namespace {
 
 constexpr int kControlFd = 3;
 
+// Where the image's environment is, as sessions see it.
+std::string EnvironmentPath(const internal::ZygoteLaunch& launch) {
+  return launch.own_namespaces() ? kEnvironmentPath : launch.environment();
+}
+
 // All that a session inherits. Nothing comes from the host's environment.
-void SetEnvironment() {
+void SetEnvironment(const std::string& environment_path, const std::string& guest_library) {
   clearenv();
-  const char* variables[][2] = {
-      {"PATH", "/opt/carrel/env/bin:/usr/bin:/bin"},
+  const std::pair<const char*, std::string> variables[] = {
+      {"PATH", environment_path + "/bin:/usr/bin:/bin"},
       {"HOME", "/mnt/data"},
       {"USER", "carrel"},
       {"LOGNAME", "carrel"},
       {"SHELL", "/bin/bash"},
       {"LANG", "C.UTF-8"},
       {"TZ", "UTC"},
-      {"VIRTUAL_ENV", kEnvironmentPath},
+      {"VIRTUAL_ENV", environment_path},
       {"IPYTHONDIR", "/tmp/.ipython"},
       {"XDG_CACHE_HOME", "/tmp/.cache"},
       {"MPLCONFIGDIR", "/tmp/.matplotlib"},
-      {"MATPLOTLIBRC", "/opt/carrel/env/share/carrel/matplotlib/matplotlibrc"},
+      {"MATPLOTLIBRC", environment_path + "/share/carrel/matplotlib/matplotlibrc"},
       // One thread until the fork; a session's own count is set after it.
       {"OPENBLAS_NUM_THREADS", "1"},
       {"OMP_NUM_THREADS", "1"},
       {"MKL_NUM_THREADS", "1"},
   };
-  for (const auto& variable : variables) setenv(variable[0], variable[1], 1);
+  for (const auto& [name, value] : variables) setenv(name, value.c_str(), 1);
+  // For subprocesses; the launcher has preloaded it into this one.
+  if (!guest_library.empty()) setenv("LD_PRELOAD", guest_library.c_str(), 1);
 }
 
 bool ReceiveLaunch(internal::ZygoteLaunch* launch) {
@@ -60,29 +69,52 @@ bool ReceiveLaunch(internal::ZygoteLaunch* launch) {
   return n > 0 && launch->ParseFromArray(buffer.data(), static_cast<int>(n));
 }
 
-std::string Prepare(const internal::ZygoteLaunch& launch) {
+std::string LoadPython(const internal::ZygoteLaunch& launch) {
+  return PrepareInterpreter(EnvironmentPath(launch) + "/bin/python",
+                            {launch.preload().begin(), launch.preload().end()},
+                            {launch.warm_up().begin(), launch.warm_up().end()});
+}
+
+std::string PrepareInRootOfItsOwn(const internal::ZygoteLaunch& launch) {
   std::string error;
   if (!EnterImageRoot(launch.environment(), launch.sessions_directory(), &error)) return error;
   if (chdir(kWorkspacePath) != 0) return "cannot enter /mnt/data";
-  return PrepareInterpreter({launch.preload().begin(), launch.preload().end()},
-                            {launch.warm_up().begin(), launch.warm_up().end()});
+  return LoadPython(launch);
+}
+
+std::string PrepareInContainer(const internal::ZygoteLaunch& launch) {
+  std::string scratch;
+  std::string error = CheckFolderLinks();
+  if (error.empty()) error = MakeScratchFolders(launch.sessions_directory(), &scratch);
+  if (error.empty() && chdir("/") != 0) error = "cannot enter /";
+  if (error.empty()) error = LoadPython(launch);
+  if (!scratch.empty()) RemoveScratchFolders(scratch);
+  return error;
+}
+
+std::string Prepare(const internal::ZygoteLaunch& launch) {
+  return launch.own_namespaces() ? PrepareInRootOfItsOwn(launch) : PrepareInContainer(launch);
 }
 
 int Main() {
   umask(022);
   // If the launcher dies, so does the zygote; sessions do not depend on it.
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  // Where guests have its user id: nobody reads it, nobody traces it.
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   prctl(PR_SET_NAME, "carrel-zygote", 0, 0, 0);
   if (syscall(SYS_close_range, 4U, ~0U, 0U) != 0) return 1;
-  SetEnvironment();
+  const char* preloaded = getenv("LD_PRELOAD");
+  const std::string guest_library = preloaded == nullptr ? "" : preloaded;
   internal::ZygoteLaunch launch;
   if (!ReceiveLaunch(&launch)) return 1;
+  SetEnvironment(EnvironmentPath(launch), guest_library);
 #ifdef CARREL_TEST_LAYERS
   g_layers_off = launch.test_layers_off();
 #endif
   ZygoteServer server(kControlFd);
   std::string error = Prepare(launch);
-  if (error.empty()) error = server.Prepare();
+  if (error.empty()) error = server.Prepare(launch);
   if (!server.Announce(error.empty() ? PythonVersion() : "", error) || !error.empty()) return 1;
   return server.Serve();
 }

@@ -39,34 +39,24 @@ int CountThreads() {
 
 std::string ErrnoText(const char* what) { return std::string(what) + ": " + strerror(errno); }
 
-SessionPlan MakePlan(const internal::SpawnRequest& request, const UniqueFd (&fds)[kSpawnFds]) {
-  SessionPlan plan;
-  plan.frame_fd = fds[0].get();
-  plan.stdout_fd = fds[1].get();
-  plan.stderr_fd = fds[2].get();
-  plan.supervisor_fd = fds[3].get();
-  plan.workspace = request.workspace();
-  plan.uid = request.uid();
-  plan.memory_bytes = request.limits().memory_bytes();
-  plan.process_count = request.limits().process_count();
-  plan.cpu_count = request.limits().cpu_count();
-  plan.file_bytes = request.limits().file_bytes();
-  plan.temporary_bytes = request.limits().temporary_bytes();
-  plan.open_file_count = request.limits().open_file_count();
-  for (const internal::EnvironmentVariable& variable : request.environment())
-    plan.environment.emplace_back(variable.name(), variable.value());
-  return plan;
-}
-
-// fork() whose child is pid 1 of a new pid namespace. The zygote's own children
-// to come are put back into its own namespace.
-pid_t ForkIntoPidNamespace(int own_pid_namespace) {
-  if (unshare(CLONE_NEWPID) != 0) return -1;
+// fork() that keeps Python whole.
+pid_t Fork() {
   BeforeFork();
   pid_t pid = fork();
   if (pid == 0) return 0;
   int error = errno;
   AfterForkInZygote();
+  errno = error;
+  return pid;
+}
+
+// The same, with the child pid 1 of a new pid namespace. The zygote's own children
+// to come are put back into its own.
+pid_t ForkIntoPidNamespace(int own_pid_namespace) {
+  if (unshare(CLONE_NEWPID) != 0) return -1;
+  pid_t pid = Fork();
+  if (pid == 0) return 0;
+  int error = errno;
   if (setns(own_pid_namespace, CLONE_NEWPID) != 0) _exit(1);
   errno = error;
   return pid;
@@ -79,14 +69,55 @@ struct ZygoteServer::Packet {
   UniqueFd fds[kSpawnFds];
 };
 
-std::string ZygoteServer::Prepare() {
+void ZygoteServer::CompilePolicies(std::string* error) {
+  const std::vector<SyscallRule> table = SyscallPolicy(ground_);
+  interpreter_syscalls_ = CompileSyscallPolicy(table, Default::kRefuse, error);
+  if (!error->empty()) return;
+  supervisor_syscalls_ = CompileSyscallPolicy(SupervisorSyscalls(ground_), Default::kErrno, error);
+  referee_ = std::make_unique<SyscallReferee>(table);
+}
+
+SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {
+  const internal::SpawnRequest& request = packet.request;
+  SessionPlan plan;
+  plan.frame_fd = packet.fds[0].get();
+  plan.stdout_fd = packet.fds[1].get();
+  plan.stderr_fd = packet.fds[2].get();
+  plan.supervisor_fd = packet.fds[3].get();
+  plan.ground = ground_;
+  plan.environment_path = environment_path_;
+  plan.workspace = request.workspace();
+  plan.private_folder = request.private_folder();
+  plan.uid = request.uid();
+  plan.supervisor_uid = request.supervisor_uid();
+  plan.memory_bytes = request.limits().memory_bytes();
+  plan.process_count = request.limits().process_count();
+  plan.cpu_count = request.limits().cpu_count();
+  plan.file_bytes = request.limits().file_bytes();
+  plan.temporary_bytes = request.limits().temporary_bytes();
+  plan.open_file_count = request.limits().open_file_count();
+  for (const internal::EnvironmentVariable& variable : request.environment())
+    plan.environment.emplace_back(variable.name(), variable.value());
+  plan.interpreter_syscalls = &interpreter_syscalls_;
+  plan.supervisor_syscalls = &supervisor_syscalls_;
+  plan.referee = referee_.get();
+  plan.sessions_fd = sessions_fd_;
+  return plan;
+}
+
+std::string ZygoteServer::Prepare(const internal::ZygoteLaunch& launch) {
+  ground_ = {launch.own_namespaces(), launch.own_user()};
+  environment_path_ = launch.environment();
   std::string error;
-  interpreter_syscalls_ = CompileSyscallPolicy(SyscallPolicy(), &error);
+  CompilePolicies(&error);
   if (!error.empty()) return error;
-  supervisor_syscalls_ = CompileSyscallPolicy(SupervisorSyscalls(), &error);
-  if (!error.empty()) return error;
-  own_pid_namespace_ = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-  if (own_pid_namespace_ < 0) return ErrnoText("cannot open the pid namespace");
+  if (ground_.own_namespaces) {
+    own_pid_namespace_ = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+    if (own_pid_namespace_ < 0) return ErrnoText("cannot open the pid namespace");
+  } else {
+    sessions_fd_ = open(launch.sessions_directory().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (sessions_fd_ < 0) return ErrnoText("cannot open the sessions directory");
+  }
   if (int threads = CountThreads(); threads != 1)
     return "the image's modules started threads (" + std::to_string(threads) +
            " in all), so it cannot be forked: take the module that does from `preload`";
@@ -161,10 +192,8 @@ bool ZygoteServer::Reply(unsigned long long spawn_id, int pid, const std::string
 }
 
 bool ZygoteServer::HandleSpawn(Packet* packet, int* exit_code) {
-  SessionPlan plan = MakePlan(packet->request, packet->fds);
-  plan.interpreter_syscalls = &interpreter_syscalls_;
-  plan.supervisor_syscalls = &supervisor_syscalls_;
-  pid_t pid = ForkIntoPidNamespace(own_pid_namespace_);
+  SessionPlan plan = MakePlan(*packet);
+  pid_t pid = ground_.own_namespaces ? ForkIntoPidNamespace(own_pid_namespace_) : Fork();
   if (pid == 0) {
     EnterSession(plan);
     *exit_code = RunInterpreter(plan);

@@ -4,8 +4,12 @@
 
 #include <linux/filter.h>
 
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "carrel/internal/frames.pb.h"
+#include "sandbox/child/session_plan.h"
 
 namespace carrel::child {
 
@@ -18,20 +22,26 @@ class ZygoteServer {
 
   // Compiles the system call policies and checks that the process is fit to
   // fork: one thread, no stray descriptors. Empty, or what is wrong.
-  std::string Prepare();
+  std::string Prepare(const internal::ZygoteLaunch& launch);
   // Tells the host that it may spawn (or, with an error, that it may not).
   bool Announce(const std::string& python_version, const std::string& error);
   int Serve();
 
  private:
   struct Packet;
+  void CompilePolicies(std::string* error);
+  SessionPlan MakePlan(const Packet& packet) const;
   bool Receive(Packet* packet);
   // True in the interpreter of a new session, with its exit code set.
   bool HandleSpawn(Packet* packet, int* exit_code);
   bool Reply(unsigned long long spawn_id, int pid, const std::string& error);
 
   const int control_fd_;
-  int own_pid_namespace_ = -1;
+  PolicyGround ground_;
+  std::string environment_path_;
+  int own_pid_namespace_ = -1;  // If ground_.own_namespaces,
+  int sessions_fd_ = -1;        // else this.
+  std::unique_ptr<SyscallReferee> referee_;
   std::vector<sock_filter> interpreter_syscalls_;
   std::vector<sock_filter> supervisor_syscalls_;
 };

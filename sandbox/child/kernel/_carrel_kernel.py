@@ -28,7 +28,7 @@ from traitlets.config import Config
 
 # internal.CellDone.Status
 _OK, _EXCEPTION, _SYNTAX_ERROR, _SYSTEM_EXIT = range(4)
-_FONT_CACHE = "/opt/carrel/env/share/carrel/matplotlib"
+_FONT_CACHE = os.environ["VIRTUAL_ENV"] + "/share/carrel/matplotlib"
 
 
 class Shell(InteractiveShell):
@@ -102,7 +102,8 @@ def _link_font_cache() -> None:
     os.makedirs(folder, exist_ok=True)
     for name in os.listdir(_FONT_CACHE):
         if name.startswith("fontlist-"):
-            os.symlink(f"{_FONT_CACHE}/{name}", f"{folder}/{name}")
+            with contextlib.suppress(FileExistsError):
+                os.symlink(f"{_FONT_CACHE}/{name}", f"{folder}/{name}")
 
 
 def prepare(preload: list[str], warm_up: list[str]) -> None:

@@ -1,0 +1,77 @@
+#include "sandbox/child/privileges.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sandbox/child/layers.h"
+
+namespace carrel::child {
+namespace {
+
+bool HasCapability(int capability) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  return syscall(SYS_capget, &header, data) == 0 &&
+         (data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability)) != 0;
+}
+
+bool BoundingSetIsEmpty() {
+  int set = 0;
+  for (int capability = 0; (set = prctl(PR_CAPBSET_READ, capability, 0, 0, 0)) >= 0; ++capability)
+    if (set == 1) return false;
+  return true;
+}
+
+}  // namespace
+
+bool SetCapabilities(uint64_t mask) {
+  if (!IsApplied(Layer::kCapabilities)) return true;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  uint32_t low = static_cast<uint32_t>(mask), high = static_cast<uint32_t>(mask >> 32);
+  __user_cap_data_struct data[2] = {{low, low, 0}, {high, high, 0}};
+  return syscall(SYS_capset, &header, data) == 0;
+}
+
+bool DropCapabilitiesForever() {
+  if (!IsApplied(Layer::kCapabilities)) return true;
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return false;
+  // Who was started without CAP_SETPCAP may leave no capability either: what then
+  // keeps an exec from gaining one is no_new_privs and that it is not root.
+  if (!HasCapability(CAP_SETPCAP)) return BoundingSetIsEmpty() || geteuid() != 0;
+  for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
+    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return false;
+  return prctl(PR_SET_SECUREBITS, SECURE_ALL_BITS | SECURE_ALL_LOCKS, 0, 0, 0) == 0;
+}
+
+bool DropToUser(uint32_t uid) {
+  if (uid == 0) {
+    errno = EINVAL;
+    return false;
+  }
+  // One who may not change the groups must have none that matters: those of the user.
+  if (setgroups(0, nullptr) != 0 && (errno != EPERM || getuid() != uid)) return false;
+  if (setresgid(uid, uid, uid) != 0 && (errno != EPERM || getuid() != uid)) return false;
+  if (setresuid(uid, uid, uid) != 0) return false;
+  // A change of user made /proc/self root's own; the guest may look at itself.
+  return SetCapabilities(0) && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
+}
+
+bool BecomeKeeperOf(uint32_t guest_uid, uint32_t own_uid) {
+  if (guest_uid == 0 || own_uid == 0 || guest_uid == own_uid) {
+    errno = EINVAL;
+    return false;
+  }
+  return setgroups(0, nullptr) == 0 && setresgid(guest_uid, guest_uid, guest_uid) == 0 &&
+         setresuid(own_uid, guest_uid, own_uid) == 0 && SetCapabilities(0);
+}
+
+bool SetNoNewPrivs() {
+  return !IsApplied(Layer::kNoNewPrivs) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
+}  // namespace carrel::child

@@ -1,0 +1,95 @@
+#include "sandbox/child/resource_limits.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "sandbox/child/layers.h"
+
+namespace carrel::child {
+namespace {
+
+// Weight 110 of the scheduler's 1024 at nice 0 (sched_prio_to_weight in the kernel's
+// kernel/sched/core.c): a busy guest takes a tenth of what a busy carreld takes, and
+// all of a CPU that nobody else wants.
+constexpr int kGuestNice = 10;
+
+// Bytes of private writable memory that the fork starts with: the kernel counts
+// them against RLIMIT_DATA, but they are the image's, shared with the zygote.
+int64_t InheritedData() {
+  FILE* file = fopen("/proc/self/statm", "re");
+  long long pages = -1;
+  bool ok = file != nullptr && fscanf(file, "%*s %*s %*s %*s %*s %lld", &pages) == 1;
+  if (file != nullptr) fclose(file);
+  return ok ? pages * sysconf(_SC_PAGESIZE) : -1;
+}
+
+}  // namespace
+
+bool LimitResources(const SessionPlan& plan) {
+  if (!IsApplied(Layer::kRlimits)) return true;
+  int64_t inherited = InheritedData();
+  if (inherited < 0) return false;
+  // Of a shared user it would count every session's; see task_budget.h.
+  const int64_t processes = plan.ground.own_user ? plan.process_count : int64_t{1} << 20;
+  const struct {
+    __rlimit_resource resource;
+    int64_t value;
+  } limits[] = {
+      // Not 0: that would still feed a core_pattern that is a pipe (core(5)).
+      {RLIMIT_CORE, 1},
+      {RLIMIT_DATA, inherited + plan.memory_bytes},
+      {RLIMIT_FSIZE, plan.file_bytes},
+      {RLIMIT_MEMLOCK, 64 << 10},
+      {RLIMIT_MSGQUEUE, 0},
+      {RLIMIT_NICE, 0},
+      {RLIMIT_NOFILE, plan.open_file_count},
+      {RLIMIT_NPROC, processes},
+      {RLIMIT_RTPRIO, 0},
+      {RLIMIT_SIGPENDING, 1024},
+      {RLIMIT_STACK, 8 << 20},
+  };
+  for (const auto& limit : limits) {
+    rlimit current;
+    if (getrlimit(limit.resource, &current) != 0) return false;
+    rlim_t value = std::min<rlim_t>(static_cast<rlim_t>(limit.value), current.rlim_max);
+    rlimit wanted{value, value};
+    if (setrlimit(limit.resource, &wanted) != 0) return false;
+  }
+  return true;
+}
+
+bool OfferToOomKiller() {
+  int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  bool ok = fd >= 0 && write(fd, "1000", 4) == 4;
+  if (fd >= 0) close(fd);
+  return ok;
+}
+
+bool YieldToTheHost() { return setpriority(PRIO_PROCESS, 0, kGuestNice) == 0; }
+
+bool LimitCpus(const SessionPlan& plan) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return false;
+  int spare = CPU_COUNT(&allowed) - plan.cpu_count;
+  if (spare <= 0) return true;
+  // Which ones is left to chance: sessions spread, and none can choose its neighbours.
+  unsigned start = 0;
+  if (getrandom(&start, sizeof(start), 0) != sizeof(start)) return false;
+  cpu_set_t mine;
+  CPU_ZERO(&mine);
+  unsigned cpu = start % CPU_SETSIZE;
+  for (int taken = 0; taken < plan.cpu_count; cpu = (cpu + 1) % CPU_SETSIZE) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    CPU_SET(cpu, &mine);
+    ++taken;
+  }
+  return sched_setaffinity(0, sizeof(mine), &mine) == 0;
+}
+
+}  // namespace carrel::child

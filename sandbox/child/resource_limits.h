@@ -1,0 +1,24 @@
+// The rlimits of a session's processes, and their place when memory or CPU is short.
+#ifndef CARREL_SANDBOX_CHILD_RESOURCE_LIMITS_H_
+#define CARREL_SANDBOX_CHILD_RESOURCE_LIMITS_H_
+
+#include "sandbox/child/session_plan.h"
+
+namespace carrel::child {
+
+// Soft and hard limits alike, so that none can be raised again.
+bool LimitResources(const SessionPlan& plan);
+
+// The kernel's OOM killer takes guests before anything of the host.
+bool OfferToOomKiller();
+
+// Guests yield to the control plane: a Get or a Cancel must be answered while they do
+// their worst.
+bool YieldToTheHost();
+
+// Restricts this process to plan.cpu_count CPUs, where the machine has more.
+bool LimitCpus(const SessionPlan& plan);
+
+}  // namespace carrel::child
+
+#endif  // CARREL_SANDBOX_CHILD_RESOURCE_LIMITS_H_

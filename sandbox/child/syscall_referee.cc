@@ -1,0 +1,69 @@
+#include "sandbox/child/syscall_referee.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+namespace carrel::child {
+namespace {
+
+// So that a guest that tries again and again does not keep the host busy.
+constexpr int kToldEachSecond = 32;
+
+}  // namespace
+
+SyscallReferee::SyscallReferee(const std::vector<SyscallRule>& table) {
+  for (const SyscallRule& rule : table)
+    if (rule.verdict == Verdict::kRefuse || rule.verdict == Verdict::kCount)
+      rows_.emplace_back(seccomp_syscall_resolve_name(rule.name), rule);
+}
+
+SyscallReferee::Answer SyscallReferee::Judge(const seccomp_data& call) const {
+  for (const auto& [number, rule] : rows_) {
+    if (number != call.nr || !rule.first.Holds(call) || !rule.second.Holds(call)) continue;
+    if (rule.verdict == Verdict::kCount) return {true, EAGAIN};
+    return {false, rule.error};
+  }
+  return {false, kDefaultErrno};
+}
+
+bool SyscallNotifier::Receive(seccomp_notif* call) const {
+  // ENOENT: the caller was killed meanwhile.
+  return ioctl(listener_, SECCOMP_IOCTL_NOTIF_RECV, call) == 0;
+}
+
+void SyscallNotifier::Send(const seccomp_notif& call, int error, unsigned flags) const {
+  seccomp_notif_resp answer{};
+  answer.id = call.id;
+  answer.error = -error;
+  answer.flags = flags;
+  ioctl(listener_, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+}
+
+void SyscallNotifier::Tell(SupervisorMessage::Kind kind, int value) {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);  // Of the vDSO; should it fail, few are told.
+  if (now.tv_sec != second_) {
+    second_ = now.tv_sec;
+    told_ = 0;
+  }
+  if (told_++ < kToldEachSecond) TrySendMessage(supervisor_fd_, kind, value);
+}
+
+void SyscallNotifier::Refuse(const seccomp_notif& call, int error) {
+  // Told first: what the guest does with the error comes later.
+  Tell(SupervisorMessage::Kind::kRefused, call.data.nr);
+  Send(call, error, 0);
+}
+
+void SyscallNotifier::RefuseGrowth(const seccomp_notif& call) {
+  Tell(SupervisorMessage::Kind::kTooMany, 0);
+  Send(call, EAGAIN, 0);
+}
+
+void SyscallNotifier::Continue(const seccomp_notif& call) const {
+  Send(call, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+}
+
+}  // namespace carrel::child
