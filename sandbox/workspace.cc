@@ -285,6 +285,16 @@ absl::StatusOr<WorkspaceUsage> Workspace::Measure(size_t max_entries) const {
   return MeasureFolder(files_.get(), max_entries);
 }
 
+absl::Status Workspace::ClearTemporary() {
+  if (!temporary_.valid()) return absl::OkStatus();
+  for (const char* name : {"tmp", "shm"}) {
+    absl::Status status = RemoveTreeAt(temporary_.get(), name);
+    if (status.ok()) status = MakeOwned(temporary_.get(), name, owner_);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<WorkspaceUsage> Workspace::MeasureTemporary(size_t max_entries) const {
   if (!temporary_.valid()) return WorkspaceUsage();
   return MeasureFolder(temporary_.get(), max_entries);

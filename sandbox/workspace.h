@@ -113,6 +113,10 @@ class Workspace : public std::enable_shared_from_this<Workspace> {
   // The same of the session's /tmp and /dev/shm; nothing if they are mounts.
   absl::StatusOr<WorkspaceUsage> MeasureTemporary(size_t max_entries = 200'000) const;
 
+  // Deletes all in the session's /tmp and /dev/shm. When its processes are gone: the next
+  // interpreter finds them empty.
+  absl::Status ClearTemporary();
+
   // The descriptor of files/; borrowed.
   int files_fd() const { return files_.get(); }
   FileOwner owner() const { return owner_; }

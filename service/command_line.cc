@@ -9,11 +9,15 @@ namespace {
 
 constexpr char kUsage[] =
     "Usage: carreld --config FILE [--self_test]\n"
+    "       carreld --check_health ADDRESS\n"
     "Serves sandboxed Python sessions over gRPC.\n"
     "\n"
     "  --config FILE  server configuration in text format\n"
     "  --self_test    print how this machine holds each guarantee, and end:\n"
     "                 status 0 if all are held, else 1\n"
+    "  --check_health ADDRESS\n"
+    "                 ask a running carreld, e.g. unix:/path or 127.0.0.1:7411:\n"
+    "                 status 0 if it serves, else 1\n"
     "  --version      print the version and end\n"
     "  --help         print this and end\n";
 
@@ -34,12 +38,16 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv) 
       result.config = std::string(argument);
     } else if (argument == "-config" && i + 1 < argc) {
       result.config = argv[++i];
+    } else if (absl::ConsumePrefix(&argument, "-check_health=")) {
+      result.check_health = std::string(argument);
+    } else if (argument == "-check_health" && i + 1 < argc) {
+      result.check_health = argv[++i];
     } else {
       return absl::InvalidArgumentError(
           absl::StrCat("unknown or incomplete argument \"", argv[i], "\"; see carreld --help"));
     }
   }
-  if (result.answer.empty() && result.config.empty())
+  if (result.answer.empty() && result.check_health.empty() && result.config.empty())
     return absl::InvalidArgumentError("--config FILE is missing; see carreld --help");
   return result;
 }

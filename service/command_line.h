@@ -11,6 +11,8 @@ namespace carrel {
 struct CommandLine {
   std::string config;
   bool self_test = false;
+  // Address of a server to ask for its health, and end.
+  std::string check_health;
   // --help or --version: print this and end.
   std::string answer;
 };

@@ -29,6 +29,7 @@
 #include "service/code_interpreter_service.h"
 #include "service/command_line.h"
 #include "service/data_directory.h"
+#include "service/health_check.h"
 #include "service/memory_history.h"
 #include "service/rpc_server.h"
 #include "service/server_config.h"
@@ -250,6 +251,10 @@ int main(int argc, char** argv) {
   if (!command_line->answer.empty()) {
     fputs(command_line->answer.c_str(), stdout);
     return 0;
+  }
+  if (!command_line->check_health.empty()) {
+    absl::Status healthy = carrel::CheckHealth(command_line->check_health);
+    return healthy.ok() ? 0 : carrel::Refuse(healthy);
   }
   return carrel::Serve(*command_line);
 }

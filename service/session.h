@@ -115,6 +115,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void StartScan();
 
   void Spawn();
+  void SpawnNow();
   void OnSpawned(absl::StatusOr<std::unique_ptr<Sandbox>> sandbox);
   void RetrySpawn();
   void OnSpawnFailed(const absl::Status& status);
@@ -148,6 +149,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   std::unique_ptr<Sandbox> sandbox_;
   bool spawning_ = false;
+  bool temporary_used_ = false;  // An interpreter has had its /tmp.
   int spawn_attempts_ = 0;
   asio::steady_timer spawn_timer_;
   int64_t generation_ = 1;

@@ -27,6 +27,21 @@ constexpr char kDeletedMessage[] = "The session was deleted before it started.";
 
 void Session::Spawn() {
   spawning_ = true;
+  if (!temporary_used_) return SpawnNow();
+  // What the interpreter before it has left in /tmp died with it.
+  files_->Post([self = shared_from_this()] {
+    absl::Status cleared = self->files_->workspace()->ClearTemporary();
+    EventLoop* loop = self->loop_;
+    loop->Post([self = std::move(self), cleared] {
+      if (cleared.ok()) return self->SpawnNow();
+      self->spawning_ = false;
+      self->OnSpawnFailed(cleared);
+    });
+  });
+}
+
+void Session::SpawnNow() {
+  temporary_used_ = true;
   SpawnOptions options;
   options.workspace = files_->folder() + "/files";
   options.private_folder = files_->folder() + "/private";

@@ -27,6 +27,8 @@ from carrel import (
 from carrel.errors import CarrelError, from_rpc_error
 from carrel.stream import ExecutionStream
 from carrel.testing import LocalServer
+from lanes.lane import use_scratch
+from lanes.lane_server import make_server
 
 T = TypeVar("T")
 
@@ -35,11 +37,16 @@ PATIENCE = 90.0
 
 _server_numbers = itertools.count()
 
+use_scratch()
+
 
 def local_server(**arguments: Any) -> LocalServer:
-    """A LocalServer whose sessions have uids that no other server of the machine uses."""
+    """A server in the lane of this run, whose sessions have uids that no other server here uses.
+
+    In the restricted lane all of them have the server's own.
+    """
     first = 100_000_000 + os.getpid() % 4000 * 400_000 + next(_server_numbers) * 10_000
-    return LocalServer(**{"first_session_uid": first, "start_timeout": PATIENCE, **arguments})
+    return make_server(**{"first_session_uid": first, "start_timeout": PATIENCE, **arguments})
 
 
 def eventually(condition: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
@@ -147,6 +154,11 @@ def value(session: Session, expression: str) -> str:
 
 
 # -------------------------------------------------------------- processes
+
+
+def session_folders(server: LocalServer, session: Session) -> list[Path]:
+    """The folders of a session in the data directory: one while it lives, then none."""
+    return list((server.data_directory / "sessions").glob(f"{session.id}.*"))
 
 
 def _status(pid: int) -> dict[str, str]:

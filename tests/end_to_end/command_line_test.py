@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 import socket
-import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
-from carrel.testing import carreld_binary
+from lanes.lane_server import run_carreld
 from support import PATIENCE, local_server
 
 
@@ -24,8 +23,7 @@ def folder():
 
 
 def carreld(*arguments):
-    command = [str(carreld_binary()), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return run_carreld([*map(str, arguments)], PATIENCE)
 
 
 def config_in(folder, edit=lambda text: text, **config):

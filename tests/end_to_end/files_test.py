@@ -15,7 +15,7 @@ from carrel import (
     ResourceExhausted,
 )
 from carrel.v1 import code_interpreter_pb2 as pb
-from support import error_of, eventually, memory_peak_bytes, run, value
+from support import error_of, eventually, memory_peak_bytes, run, session_folders, value
 
 MIB = 1 << 20
 
@@ -142,7 +142,7 @@ def test_upload_that_breaks_off_leaves_no_file(stub, session, server):
     assert paths(session) == ["replaced"]
     assert session.read_bytes("replaced") == b"before"
     assert value(session, "__import__('os').listdir()") == "['replaced']"
-    incoming = server.data_directory / "sessions" / session.id / "incoming"
+    incoming = session_folders(server, session)[0] / "incoming"
     eventually(lambda: not any(incoming.iterdir()), "nothing of the upload is left")
 
 
@@ -154,7 +154,7 @@ def test_cancelled_upload_leaves_no_file(stub, session, server):
         hold.wait(60)
 
     call = stub.WriteFile.future(requests())
-    incoming = server.data_directory / "sessions" / session.id / "incoming"
+    incoming = session_folders(server, session)[0] / "incoming"
     eventually(lambda: any(incoming.iterdir()), "the upload is under way")
     assert paths(session) == [], "no partial file is visible"
     call.cancel()

@@ -6,7 +6,7 @@ import contextlib
 
 import pytest
 from carrel import CarrelError, FailedPrecondition, InvalidArgument, NotFound
-from support import run, value
+from support import run, session_folders, value
 
 LINKS = {
     "final": ("os.symlink('/etc/hostname', 'x')", "x"),
@@ -126,4 +126,4 @@ open('closed/f', 'w').close(); os.chmod('closed', 0); os.chmod('locked', 0); os.
 """
     assert session.execute(code).execution.state in {"SUCCEEDED", "FAILED"}
     session.delete()
-    assert not (server.data_directory / "sessions" / session.id).exists()
+    assert not session_folders(server, session)

@@ -17,6 +17,7 @@ from support import (
     pids_of_uid,
     read_until_stdout,
     run,
+    session_folders,
     survivors,
     tree_below,
     value,
@@ -54,8 +55,7 @@ def test_idle_session_is_deleted(client, server):
         "the idle session is deleted",
     )
     eventually(lambda: not pids_of_uid(uid), "its processes are gone")
-    folder = server.data_directory / "sessions" / session.id
-    eventually(lambda: not folder.exists(), "its files are gone")
+    eventually(lambda: not session_folders(server, session), "its files are gone")
 
 
 def test_running_cell_keeps_a_session_awake(client):
@@ -71,7 +71,7 @@ def test_delete_returns_when_no_process_and_no_file_is_left(client, server):
     assert len(pids_of_uid(uid)) >= 3, "the interpreter and two daemons"
     session.delete()
     assert pids_of_uid(uid) == []
-    assert not (server.data_directory / "sessions" / session.id).exists()
+    assert not session_folders(server, session)
 
 
 def test_every_session_has_a_uid_of_its_own(client):
