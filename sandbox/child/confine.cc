@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -119,6 +120,10 @@ const char* AllowContainerPaths(const SessionPlan& plan, Landlock* landlock) {
       {"/dev/urandom", kReadFile}, {own_process, kRead},
   };
   if (const char* path = AllowAll(landlock, std::begin(required), std::end(required))) return path;
+  // Of the environment that the zygote gave itself: for programs that the guest runs.
+  const char* guest_library = getenv("LD_PRELOAD");
+  if (guest_library != nullptr && !landlock->Allow(guest_library, Landlock::Access::kLoadFile))
+    return "landlock: guest library";
   const PathRule optional[] = {
       {"/etc/alternatives", kRead},
       {"/etc/fonts", kRead},

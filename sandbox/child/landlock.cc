@@ -44,6 +44,8 @@ uint64_t Rights(Landlock::Access access) {
       return kRead | LANDLOCK_ACCESS_FS_EXECUTE | kWrite;
     case Landlock::Access::kReadFile:
       return kReadFile;
+    case Landlock::Access::kLoadFile:
+      return kReadFile | LANDLOCK_ACCESS_FS_EXECUTE;
     case Landlock::Access::kDevice:
       return kReadFile | LANDLOCK_ACCESS_FS_WRITE_FILE;
   }

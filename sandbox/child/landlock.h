@@ -22,6 +22,7 @@ class Landlock {
     kReadRun,    // The same, and execute.
     kReadWrite,  // All but devices, below.
     kReadFile,   // This file.
+    kLoadFile,   // This file, and execute.
     kDevice,     // This device node: read and write, no ioctl of its own.
   };
 
