@@ -147,8 +147,13 @@ const char* AllowContainerPaths(const SessionPlan& plan, Landlock* landlock) {
       {"/proc/sys/kernel/version", kReadFile},
       {"/proc/sys/kernel/pid_max", kReadFile},
       {"/proc/sys/vm/overcommit_memory", kReadFile},
-      {"/sys/devices/system/cpu/online", kReadFile},
-      {"/sys/devices/system/cpu/possible", kReadFile},
+      // Of the container as a whole; joblib and DuckDB go by them.
+      {"/sys/fs/cgroup/cpu.max", kReadFile},
+      {"/sys/fs/cgroup/memory.max", kReadFile},
+      {"/sys/fs/cgroup/memory.high", kReadFile},
+      {"/sys/fs/cgroup/cpu/cpu.cfs_quota_us", kReadFile},
+      {"/sys/fs/cgroup/cpu/cpu.cfs_period_us", kReadFile},
+      {"/sys/fs/cgroup/memory/memory.limit_in_bytes", kReadFile},
   };
   for (const PathRule& rule : optional)
     if (access(rule.path, F_OK) == 0 && !landlock->Allow(rule.path, rule.access)) return rule.path;

@@ -27,7 +27,7 @@ class Supervisor {
       : own_namespaces_(plan.ground.own_namespaces),
         interpreter_(interpreter),
         listener_(listener),
-        notifier_(plan.referee, listener, kSupervisorFd),
+        notifier_(plan.referee, !plan.ground.own_namespaces, listener, kSupervisorFd),
         budget_(self, plan.process_count) {}
 
   [[noreturn]] void Run() {
@@ -125,16 +125,30 @@ std::vector<SyscallRule> SupervisorSyscalls(const PolicyGround& ground) {
        "answer the filter"},
       {"rt_sigreturn", Verdict::kAllow, 0, {}, {}, "leave the SIGCHLD handler"},
       {"exit_group", Verdict::kAllow, 0, {}, {}, "end the session"},
+      {"ioctl",
+       Verdict::kAllow,
+       0,
+       {1, kCommand, SECCOMP_IOCTL_NOTIF_ID_VALID},
+       {},
+       "hand out a file of /proc",
+       Where::kNoNamespaces},
+      {"ioctl",
+       Verdict::kAllow,
+       0,
+       {1, kCommand, SECCOMP_IOCTL_NOTIF_ADDFD},
+       {},
+       "hand out a file of /proc",
+       Where::kNoNamespaces},
       {"openat",
        Verdict::kAllow,
        0,
        {2, 3 /* O_ACCMODE */, 0},
        {},
-       "count tasks in /proc",
-       Where::kSharedUser},
+       "look at /proc",
+       Where::kNoNamespaces},
       {"getdents64", Verdict::kAllow, 0, {}, {}, "count tasks in /proc", Where::kSharedUser},
       {"read", Verdict::kAllow, 0, {}, {}, "count tasks in /proc", Where::kSharedUser},
-      {"close", Verdict::kAllow, 0, {}, {}, "count tasks in /proc", Where::kSharedUser},
+      {"close", Verdict::kAllow, 0, {}, {}, "look at /proc", Where::kNoNamespaces},
   };
   std::vector<SyscallRule> table;
   for (const SyscallRule& row : rows)

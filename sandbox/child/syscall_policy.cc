@@ -106,6 +106,8 @@ bool PolicyGround::Includes(Where where) const {
       return true;
     case Where::kOwnNamespaces:
       return own_namespaces;
+    case Where::kNoNamespaces:
+      return !own_namespaces;
     case Where::kOwnUser:
       return own_user;
     case Where::kSharedUser:

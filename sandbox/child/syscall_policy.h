@@ -31,6 +31,7 @@ enum class Verdict : uint8_t {
 enum class Where : uint8_t {
   kEverywhere,
   kOwnNamespaces,
+  kNoNamespaces,
   kOwnUser,
   kSharedUser,
 };

@@ -287,6 +287,11 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"removexattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
       {"lremovexattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
       {"fremovexattr", Verdict::kErrno, EOPNOTSUPP, {}, {}, "cp -p and mv go on without"},
+      {"chown", Verdict::kErrno, EPERM, {}, {}, "cp -p and tar go on without"},
+      {"fchown", Verdict::kErrno, EPERM, {}, {}, "cp -p and tar go on without"},
+      {"lchown", Verdict::kErrno, EPERM, {}, {}, "cp -p and tar go on without"},
+      {"fchownat", Verdict::kErrno, EPERM, {}, {}, "cp -p and tar go on without"},
+      {"ioctl", Verdict::kErrno, EOPNOTSUPP, {1, kAll, 0x40049409 /* FICLONE */}, {}, "cp copies instead"},
       {"execveat", Verdict::kRefuse, EACCES, {}, {}, "programs without a name"},
       // Escape class.
       {"ptrace", Verdict::kKill, 0, {}, {}, "tracing"},

@@ -1,9 +1,12 @@
 #include "sandbox/child/syscall_referee.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 namespace carrel::child {
 namespace {
@@ -60,6 +63,26 @@ void SyscallNotifier::Refuse(const seccomp_notif& call, int error) {
 void SyscallNotifier::RefuseGrowth(const seccomp_notif& call) {
   Tell(SupervisorMessage::Kind::kTooMany, 0);
   Send(call, EAGAIN, 0);
+}
+
+void SyscallNotifier::OpenProcFile(const seccomp_notif& call) const {
+  const uint64_t index = call.data.args[1];
+  if (index >= kProcFileCount) return Send(call, EINVAL, 0);
+  char path[64];
+  snprintf(path, sizeof(path), "/proc/%u/%s", call.pid, kProcFiles[index]);
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return Send(call, EACCES, 0);
+  // The caller still waits, so what was opened was not another's that got its pid.
+  uint64_t id = call.id;
+  seccomp_notif_addfd handed{};
+  handed.id = id;
+  handed.flags = SECCOMP_ADDFD_FLAG_SEND;
+  handed.srcfd = static_cast<uint32_t>(file);
+  handed.newfd_flags = O_CLOEXEC;
+  if (ioctl(listener_, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0 &&
+      ioctl(listener_, SECCOMP_IOCTL_NOTIF_ADDFD, &handed) < 0)
+    Send(call, EMFILE, 0);
+  close(file);
 }
 
 void SyscallNotifier::Continue(const seccomp_notif& call) const {

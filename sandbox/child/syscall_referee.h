@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "sandbox/child/proc_files.h"
 #include "sandbox/child/raw.h"
 #include "sandbox/child/syscall_policy.h"
 
@@ -39,13 +40,21 @@ class SyscallReferee {
 // session may have one more task; it is asked for counted calls only.
 class SyscallNotifier {
  public:
-  SyscallNotifier(const SyscallReferee* referee, int listener, int supervisor_fd)
-      : referee_(referee), listener_(listener), supervisor_fd_(supervisor_fd) {}
+  // `opens_proc_files`: it answers the call of proc_files.h.
+  SyscallNotifier(const SyscallReferee* referee, bool opens_proc_files, int listener,
+                  int supervisor_fd)
+      : referee_(referee),
+        opens_proc_files_(opens_proc_files),
+        listener_(listener),
+        supervisor_fd_(supervisor_fd) {}
 
   template <typename MayGrow>
   void Serve(MayGrow may_grow) {
     seccomp_notif call{};
     if (!Receive(&call)) return;
+    if (opens_proc_files_ && call.data.nr == kOpenProcFileCall &&
+        call.data.args[0] == kOpenProcFile)
+      return OpenProcFile(call);
     SyscallReferee::Answer answer = referee_->Judge(call.data);
     if (!answer.counted) return Refuse(call, answer.error);
     if (may_grow()) return Continue(call);
@@ -57,10 +66,12 @@ class SyscallNotifier {
   void Refuse(const seccomp_notif& call, int error);
   void RefuseGrowth(const seccomp_notif& call);
   void Tell(SupervisorMessage::Kind kind, int value);
+  void OpenProcFile(const seccomp_notif& call) const;
   void Continue(const seccomp_notif& call) const;
   void Send(const seccomp_notif& call, int error, unsigned flags) const;
 
   const SyscallReferee* const referee_;
+  const bool opens_proc_files_;
   const int listener_;
   const int supervisor_fd_;
   int64_t second_ = 0;  // In which these were told:

@@ -18,7 +18,7 @@ int OpenNode(int folder, const char* path, int flags) {
   // It may be writable and not readable.
   if (fd < 0 && errno == EACCES) fd = openat(folder, path, (open_flags & ~O_RDONLY) | O_WRONLY);
   if (fd < 0 && errno == EACCES) errno = EPERM;
-  // A symlink has no mode of its own, and its times are of no interest.
+  // A symlink has no mode of its own.
   if (fd < 0 && errno == ELOOP && (flags & AT_SYMLINK_NOFOLLOW) != 0) errno = EOPNOTSUPP;
   return fd;
 }
@@ -33,13 +33,13 @@ int CloseKeepingError(int fd, int result) {
 // True where the filter refuses changes by path: it answers before the kernel could say
 // that there is no such descriptor.
 bool MustUseDescriptors() {
-  static int answer = -1;
-  if (answer < 0) {
+  static bool answer = false;  // Once true, for good; the zygote has no filter yet.
+  if (!answer) {
     int saved = errno;
-    answer = syscall(SYS_fchmodat, -1, "x", 0) != 0 && errno == EPERM ? 1 : 0;
+    answer = syscall(SYS_fchmodat, -1, "x", 0) != 0 && errno == EPERM;
     errno = saved;
   }
-  return answer == 1;
+  return answer;
 }
 
 int ChangeMode(int folder, const char* path, mode_t mode, int flags) {
@@ -53,6 +53,8 @@ int ChangeTimes(int folder, const char* path, const timespec* times, int flags) 
   if (path == nullptr || !MustUseDescriptors())
     return static_cast<int>(syscall(SYS_utimensat, folder, path, times, flags));
   int fd = OpenNode(folder, path, flags);
+  // A symlink's own times stay as they are: nobody goes by them, and `cp -a` would fail.
+  if (fd < 0 && errno == EOPNOTSUPP) return 0;
   return fd < 0 ? -1 : CloseKeepingError(fd, futimens(fd, times));
 }
 

@@ -148,6 +148,11 @@ def _set_threads(cpu_count: int) -> None:
         sys.modules["threadpoolctl"].threadpool_limits(cpu_count)
 
 
+def _own_cpu_count() -> int:
+    """As Python 3.13 has os.process_cpu_count: the CPUs of this session, not the machine's."""
+    return len(os.sched_getaffinity(0))
+
+
 def _use_pipes_in_forks() -> None:
     """A fork of the interpreter (multiprocessing) prints whole lines to the pipes."""
     for name, fd in (("stdout", 1), ("stderr", 2)):
@@ -169,6 +174,7 @@ def start_session(cpu_count: int, environment: dict[str, str]) -> None:
     os.environ.update(environment)
     _reseed()
     _set_threads(cpu_count)
+    os.cpu_count = _own_cpu_count
     _link_font_cache()
     import faulthandler
 

@@ -1,0 +1,106 @@
+// What programs ask of the system around them, where the answer of the container is not
+// the session's.
+#include <dlfcn.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "sandbox/child/guest_library/descriptors.h"
+
+namespace carrel::guest {
+namespace {
+
+constexpr char kName[] = "carrel";
+
+char user_name[] = "carrel", empty[] = "", user_title[] = "Carrel", user_home[] = "/mnt/data",
+     user_shell[] = "/bin/bash";
+
+// The image's user database knows no session's user id.
+passwd* Self() {
+  static passwd entry;
+  entry = {user_name, empty, getuid(), getgid(), user_title, user_home, user_shell};
+  return &entry;
+}
+
+group* SelfGroup() {
+  static char* no_members[] = {nullptr};
+  static group entry;
+  entry = {user_name, empty, getgid(), no_members};
+  return &entry;
+}
+
+template <typename Function>
+Function* Next(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+bool IsSharedMemory(const char* path) {
+  constexpr char kFolder[] = "/dev/shm";
+  return strncmp(path, kFolder, sizeof(kFolder) - 1) == 0 && HasFolders();
+}
+
+}  // namespace
+}  // namespace carrel::guest
+
+using namespace carrel::guest;  // NOLINT: the functions below are libc's names
+
+extern "C" {
+
+passwd* getpwuid(uid_t uid) {
+  if (uid == getuid()) return Self();
+  return Next<decltype(getpwuid)>("getpwuid")(uid);
+}
+
+passwd* getpwnam(const char* name) {
+  if (strcmp(name, kName) == 0) return Self();
+  return Next<decltype(getpwnam)>("getpwnam")(name);
+}
+
+int getpwuid_r(uid_t uid, passwd* entry, char* buffer, size_t size, passwd** result) {
+  if (uid != getuid())
+    return Next<decltype(getpwuid_r)>("getpwuid_r")(uid, entry, buffer, size, result);
+  *entry = *Self();
+  *result = entry;
+  return 0;
+}
+
+int getpwnam_r(const char* name, passwd* entry, char* buffer, size_t size, passwd** result) {
+  if (strcmp(name, kName) != 0)
+    return Next<decltype(getpwnam_r)>("getpwnam_r")(name, entry, buffer, size, result);
+  *entry = *Self();
+  *result = entry;
+  return 0;
+}
+
+group* getgrgid(gid_t gid) {
+  if (gid == getgid()) return SelfGroup();
+  return Next<decltype(getgrgid)>("getgrgid")(gid);
+}
+
+int getgrgid_r(gid_t gid, group* entry, char* buffer, size_t size, group** result) {
+  if (gid != getgid())
+    return Next<decltype(getgrgid_r)>("getgrgid_r")(gid, entry, buffer, size, result);
+  *entry = *SelfGroup();
+  *result = entry;
+  return 0;
+}
+
+// Programs that put files there by path look for room first, and go elsewhere.
+int statvfs(const char* path, struct statvfs* status) {
+  int result = Next<decltype(statvfs)>("statvfs")(path, status);
+  if (result == 0 && IsSharedMemory(path))
+    status->f_bfree = status->f_bavail = status->f_ffree = status->f_favail = 0;
+  return result;
+}
+
+int statvfs64(const char* path, struct statvfs64* status) {
+  int result = Next<decltype(statvfs64)>("statvfs64")(path, status);
+  if (result == 0 && IsSharedMemory(path))
+    status->f_bfree = status->f_bavail = status->f_ffree = status->f_favail = 0;
+  return result;
+}
+
+}  // extern "C"
