@@ -18,6 +18,13 @@ const char* KillSentence(StopReason reason) {
              "interrupted.";
     case StopReason::kMemoryLimit:
       return "The interpreter was killed: the session's processes used more memory than allowed.";
+    case StopReason::kCpuTimeLimit:
+      return "The interpreter was killed: the cell used more CPU time than allowed and did not "
+             "stop when interrupted.";
+    case StopReason::kFileCountLimit:
+      return "The interpreter was killed: there were more files in the workspace than allowed.";
+    case StopReason::kTemporaryLimit:
+      return "The interpreter was killed: /tmp and /dev/shm took more space than allowed.";
     case StopReason::kWorkspaceLimit:
       return "The interpreter was killed: the session's files took more space than allowed.";
     case StopReason::kProtocolViolation:

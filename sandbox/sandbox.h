@@ -36,7 +36,7 @@ namespace carrel {
 struct SandboxLimits {
   int64_t memory_bytes = 0;          // Private memory of the process tree.
   int32_t process_count = 0;         // Processes and threads together.
-  int32_t cpu_count = 1;             // Threads of BLAS and OpenMP.
+  int32_t cpu_count = 1;             // To run on; also threads of BLAS and OpenMP.
   int64_t workspace_bytes = 0;       // All files together, as st_blocks count.
   int64_t workspace_file_count = 0;  // Files and directories.
   int64_t temporary_bytes = 0;       // /tmp and /dev/shm together.
@@ -88,8 +88,10 @@ class CellSink {
 
 // A cell to run.
 struct Cell {
-  std::string code;           // UTF-8.
-  absl::Duration timeout;     // Wall time before it is interrupted.
+  std::string code;        // UTF-8.
+  absl::Duration timeout;  // Wall time before it is interrupted.
+  // CPU time of the tree before it is; sampled.
+  absl::Duration cpu_time = absl::InfiniteDuration();
   int64_t display_bytes = 0;  // For all its displays together.
 };
 
@@ -98,7 +100,10 @@ enum class StopReason {
   kTimeout,
   kCancelled,
   kMemoryLimit,
-  kWorkspaceLimit,
+  kCpuTimeLimit,
+  kWorkspaceLimit,  // Bytes.
+  kFileCountLimit,
+  kTemporaryLimit,
   kProtocolViolation,
   kSessionDeleted,
 };

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -327,11 +328,21 @@ void SandboxProcess::OnProcessesGone() {
   if (on_death_) std::exchange(on_death_, nullptr)(death);
 }
 
+// Our interrupt is what ends a process that has put SIGINT back to its default, or another
+// program in its own place.
+bool SandboxProcess::DiedOfInterrupt() const {
+  return cell_ != nullptr && cell_->interrupted && wait_status_.has_value() &&
+         WIFSIGNALED(*wait_status_) && WTERMSIG(*wait_status_) == SIGINT;
+}
+
 Death SandboxProcess::DescribeDeath() const {
   Death death;
   if (kill_reason_.has_value()) {
     death.killed_by_host = true;
     death.reason = *kill_reason_;
+  } else if (DiedOfInterrupt()) {
+    death.killed_by_host = true;
+    death.reason = cell_->interrupt_reason;
   } else if (!wait_status_.has_value()) {
     death.unexplained = true;
   } else if (WIFSIGNALED(*wait_status_)) {

@@ -75,6 +75,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
     absl::Time start;
     absl::Duration cpu_at_start;
     absl::Duration cpu;
+    absl::Duration cpu_time;  // Allowed.
     int64_t peak_memory_bytes = 0;
     bool interrupted = false;
     bool has_exception = false;
@@ -122,6 +123,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void KillProcesses();
   void MeasureCell();
   void FinishCell(Outcome outcome);
+  bool DiedOfInterrupt() const;
   Death DescribeDeath() const;
   void CloseDescriptors();
 

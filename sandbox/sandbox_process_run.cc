@@ -38,6 +38,7 @@ auto Milliseconds(absl::Duration duration) {
 
 void SandboxProcess::Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done) {
   cell_ = std::make_unique<RunningCell>(sink, std::move(done), cell.display_bytes);
+  cell_->cpu_time = cell.cpu_time;
   state_ = State::kRunning;
   ++run_;
   waiting_code_ = std::move(cell.code);
@@ -194,6 +195,7 @@ void SandboxProcess::OnTreeMeasured(absl::Duration cpu, bool exceeds, uint64_t r
   if (cell_ != nullptr && !cell_waits_ && run == run_)
     cell_->cpu = std::max(cell_->cpu, cpu - cell_->cpu_at_start);
   if (exceeds) return Kill(StopReason::kMemoryLimit);
+  if (cell_ != nullptr && cell_->cpu > cell_->cpu_time) Interrupt(StopReason::kCpuTimeLimit);
   StartWatchdog();
 }
 

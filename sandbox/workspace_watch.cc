@@ -5,31 +5,35 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/types/optional.h"
+
 namespace carrel {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// An incomplete answer comes only of a workspace made to hide, or far too large.
-bool Exceeds(const absl::StatusOr<WorkspaceUsage>& usage, int64_t max_bytes, int64_t max_entries) {
-  return usage.ok() &&
-         (!usage->complete || usage->bytes > max_bytes || usage->entries > max_entries);
-}
-
 // As many as the tmpfs of the native lane has (child/mounts.cc).
 constexpr int64_t kMaxTemporaryEntries = 65536;
 
-bool ExceedsAny(const Workspace& workspace) {
+absl::optional<StopReason> FindExcess(const Workspace& workspace) {
   const WorkspaceLimits& limits = workspace.limits();
-  return Exceeds(workspace.Measure(), limits.max_bytes, limits.max_entries) ||
-         Exceeds(workspace.MeasureTemporary(), limits.max_temporary_bytes, kMaxTemporaryEntries);
+  absl::StatusOr<WorkspaceUsage> files = workspace.Measure();
+  // An incomplete answer comes only of a workspace made to hide, or far too large.
+  if (files.ok() && (!files->complete || files->entries > limits.max_entries))
+    return StopReason::kFileCountLimit;
+  if (files.ok() && files->bytes > limits.max_bytes) return StopReason::kWorkspaceLimit;
+  absl::StatusOr<WorkspaceUsage> temporary = workspace.MeasureTemporary();
+  if (temporary.ok() && (!temporary->complete || temporary->entries > kMaxTemporaryEntries ||
+                         temporary->bytes > limits.max_temporary_bytes))
+    return StopReason::kTemporaryLimit;
+  return absl::nullopt;
 }
 
 }  // namespace
 
 struct WorkspaceWatch::State {
   State(EventLoop* loop, asio::thread_pool* pool, std::shared_ptr<Workspace> workspace,
-        std::function<void()> on_exceeded)
+        std::function<void(StopReason)> on_exceeded)
       : loop(loop),
         pool(pool),
         workspace(std::move(workspace)),
@@ -39,7 +43,7 @@ struct WorkspaceWatch::State {
   EventLoop* const loop;
   asio::thread_pool* const pool;
   const std::shared_ptr<Workspace> workspace;
-  const std::function<void()> on_exceeded;
+  const std::function<void(StopReason)> on_exceeded;
   asio::steady_timer timer;
   Clock::duration shortest_rest{};
   Clock::duration took{};  // By the last measurement.
@@ -49,7 +53,7 @@ struct WorkspaceWatch::State {
 
 WorkspaceWatch::WorkspaceWatch(EventLoop* loop, asio::thread_pool* pool,
                                std::shared_ptr<Workspace> workspace,
-                               std::function<void()> on_exceeded)
+                               std::function<void(StopReason)> on_exceeded)
     : state_(std::make_shared<State>(loop, pool, std::move(workspace), std::move(on_exceeded))) {}
 
 WorkspaceWatch::~WorkspaceWatch() { Stop(); }
@@ -74,12 +78,12 @@ void WorkspaceWatch::Rest(const std::shared_ptr<State>& state, uint64_t run) {
 void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t run) {
   asio::post(*state->pool, [state, run] {
     Clock::time_point start = Clock::now();
-    bool exceeded = ExceedsAny(*state->workspace);
+    absl::optional<StopReason> excess = FindExcess(*state->workspace);
     Clock::duration took = Clock::now() - start;
-    state->loop->Post([state, run, exceeded, took] {
+    state->loop->Post([state, run, excess, took] {
       if (state->run != run) return;
       state->took = took;
-      if (exceeded) return state->on_exceeded();
+      if (excess.has_value()) return state->on_exceeded(*excess);
       Rest(state, run);
     });
   });

@@ -9,19 +9,20 @@
 #include <memory>
 
 #include "sandbox/event_loop.h"
+#include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
 
 namespace carrel {
 
 // Measures a workspace again and again, on the pool, from Start to Stop; calls
-// `on_exceeded` on the loop, once for each Start, when it takes more than its
-// limits. Between two measurements it rests for a while, at least ten times as long
-// as the last one took, so that it costs at most a tenth of a core. RLIMIT_FSIZE
-// bounds each file meanwhile. All methods on the loop's thread.
+// `on_exceeded` on the loop, once for each Start, with the limit that it exceeds. Between two
+// measurements it rests for a while, at least ten times as long as the last one took, so that it
+// costs at most a tenth of a core. RLIMIT_FSIZE bounds each file meanwhile. All methods on the
+// loop's thread.
 class WorkspaceWatch {
  public:
   WorkspaceWatch(EventLoop* loop, asio::thread_pool* pool, std::shared_ptr<Workspace> workspace,
-                 std::function<void()> on_exceeded);
+                 std::function<void(StopReason)> on_exceeded);
   ~WorkspaceWatch();
 
   // From now on with at least this rest.

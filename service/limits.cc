@@ -95,6 +95,14 @@ absl::Status CheckLimits(absl::string_view prefix, const v1::Limits& limits,
                       FromProto(max.execution_timeout()));
     if (!timeout.ok()) return timeout.status();
   }
+  if (limits.has_execution_cpu_time()) {
+    absl::StatusOr<absl::Duration> time = ParseDuration(
+        absl::StrCat(prefix, ".execution_cpu_time"), limits.execution_cpu_time(),
+        max.has_execution_cpu_time() ? FromProto(max.execution_cpu_time()) : absl::Hours(24 * 365));
+    if (!time.ok()) return time.status();
+    if (*time == absl::ZeroDuration())
+      return InvalidField(absl::StrCat(prefix, ".execution_cpu_time"), "must be positive");
+  }
   for (const FieldDescriptor* field : IntegerFields()) {
     int64_t value = Get(limits, field);
     if (value < 0) return InvalidField(absl::StrCat(prefix, ".", field->name()), "is negative");
@@ -110,6 +118,8 @@ v1::Limits WithFallback(const v1::Limits& limits, const v1::Limits& fallback) {
   v1::Limits result = limits;
   if (FromProto(limits.execution_timeout()) == absl::ZeroDuration())
     *result.mutable_execution_timeout() = fallback.execution_timeout();
+  if (!limits.has_execution_cpu_time() && fallback.has_execution_cpu_time())
+    *result.mutable_execution_cpu_time() = fallback.execution_cpu_time();
   for (const FieldDescriptor* field : IntegerFields())
     if (Get(limits, field) == 0) Set(&result, field, Get(fallback, field));
   return result;
@@ -119,6 +129,10 @@ v1::Limits ClampedTo(const v1::Limits& limits, const v1::Limits& max) {
   v1::Limits result = limits;
   if (FromProto(limits.execution_timeout()) > FromProto(max.execution_timeout()))
     *result.mutable_execution_timeout() = max.execution_timeout();
+  if (max.has_execution_cpu_time() &&
+      (!result.has_execution_cpu_time() ||
+       FromProto(result.execution_cpu_time()) > FromProto(max.execution_cpu_time())))
+    *result.mutable_execution_cpu_time() = max.execution_cpu_time();
   for (const FieldDescriptor* field : IntegerFields())
     Set(&result, field, std::min(Get(limits, field), Get(max, field)));
   return result;

@@ -25,8 +25,14 @@ std::string WhyStopped(StopReason reason, const Execution& execution) {
       return " because a caller cancelled it";
     case StopReason::kMemoryLimit:
       return " because the session exceeded its memory limit";
+    case StopReason::kCpuTimeLimit:
+      return " because the cell exceeded its CPU time";
     case StopReason::kWorkspaceLimit:
       return " because the session's files exceeded the workspace limit";
+    case StopReason::kFileCountLimit:
+      return " because the session has more files than allowed";
+    case StopReason::kTemporaryLimit:
+      return " because /tmp and /dev/shm exceeded their limit";
     case StopReason::kProtocolViolation:
       return " because the interpreter broke the protocol with its host";
     case StopReason::kSessionDeleted:
@@ -108,8 +114,14 @@ Execution::Cause CauseOf(StopReason reason) {
       return Execution::CANCELLED_BY_CALLER;
     case StopReason::kMemoryLimit:
       return Execution::MEMORY_LIMIT;
+    case StopReason::kCpuTimeLimit:
+      return Execution::CPU_TIME_LIMIT;
     case StopReason::kWorkspaceLimit:
       return Execution::WORKSPACE_LIMIT;
+    case StopReason::kFileCountLimit:
+      return Execution::FILE_COUNT_LIMIT;
+    case StopReason::kTemporaryLimit:
+      return Execution::TEMPORARY_LIMIT;
     case StopReason::kProtocolViolation:
       return Execution::PROTOCOL_VIOLATION;
     case StopReason::kSessionDeleted:

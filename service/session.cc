@@ -60,8 +60,8 @@ v1::Session Session::ToProto() const {
 
 void Session::Open(absl::AnyInvocable<void(absl::Status)> done) {
   opened_ = std::move(done);
-  workspace_watch_ = files_->MakeWatch(loop_, [weak = weak_from_this()] {
-    if (std::shared_ptr<Session> self = weak.lock()) self->OnWorkspaceExceeded();
+  workspace_watch_ = files_->MakeWatch(loop_, [weak = weak_from_this()](StopReason reason) {
+    if (std::shared_ptr<Session> self = weak.lock()) self->OnWorkspaceExceeded(reason);
   });
   Spawn();
 }
@@ -117,13 +117,16 @@ void Session::RunCurrent() {
   Cell cell;
   cell.code = current_->spec().code;
   cell.timeout = current_->spec().timeout;
+  cell.cpu_time = spec_.limits.has_execution_cpu_time()
+                      ? FromProto(spec_.limits.execution_cpu_time())
+                      : cell.timeout * spec_.limits.cpu_count();
   cell.display_bytes = current_->spec().display_bytes;
   sandbox_->Run(std::move(cell), current_.get(),
                 [self = shared_from_this()](const Outcome& outcome) { self->OnCellDone(outcome); });
 }
 
-void Session::OnWorkspaceExceeded() {
-  if (sandbox_ != nullptr) sandbox_->Kill(StopReason::kWorkspaceLimit);
+void Session::OnWorkspaceExceeded(StopReason reason) {
+  if (sandbox_ != nullptr) sandbox_->Kill(reason);
 }
 
 void Session::OnCellDone(const Outcome& outcome) {

@@ -101,7 +101,7 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   enum class Phase { kNone, kWaitingForInterpreter, kRunning, kScanning };
 
-  void OnWorkspaceExceeded();
+  void OnWorkspaceExceeded(StopReason reason);
 
   void StartNext();
   void RunCurrent();

@@ -136,8 +136,8 @@ void SessionFiles::RemoveImages(const std::string& execution) const {
   fs::remove_all(absl::StrCat(directory_, "/executions/", execution), error);
 }
 
-std::unique_ptr<WorkspaceWatch> SessionFiles::MakeWatch(EventLoop* loop,
-                                                        std::function<void()> on_exceeded) const {
+std::unique_ptr<WorkspaceWatch> SessionFiles::MakeWatch(
+    EventLoop* loop, std::function<void(StopReason)> on_exceeded) const {
   return std::make_unique<WorkspaceWatch>(loop, pool_, workspace_, std::move(on_exceeded));
 }
 

@@ -65,7 +65,7 @@ class SessionFiles {
 
   // A watch over the workspace's limits, for the loop to start and stop.
   std::unique_ptr<WorkspaceWatch> MakeWatch(EventLoop* loop,
-                                            std::function<void()> on_exceeded) const;
+                                            std::function<void(StopReason)> on_exceeded) const;
 
  private:
   std::string ImageFolder(const std::string& execution) const;

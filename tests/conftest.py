@@ -10,7 +10,15 @@ import pytest
 from carrel import Client, Session
 from carrel.testing import LocalServer
 from carrel.v1 import code_interpreter_pb2_grpc as pb_grpc
+from lanes.lane import LANE
 from support import local_server
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips what looks at things that the lane of this run has not."""
+    for marker in item.iter_markers("lanes"):
+        if LANE not in marker.args:
+            pytest.skip(f"only in these lanes: {', '.join(marker.args)}")
 
 
 @pytest.fixture(scope="session")

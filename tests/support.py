@@ -27,7 +27,7 @@ from carrel import (
 from carrel.errors import CarrelError, from_rpc_error
 from carrel.stream import ExecutionStream
 from carrel.testing import LocalServer
-from lanes.lane import use_scratch
+from lanes.lane import LANE, use_scratch
 from lanes.lane_server import make_server
 
 T = TypeVar("T")
@@ -183,6 +183,32 @@ def is_alive(pid: int) -> bool:
 def pids_of_uid(uid: int) -> list[int]:
     """The living processes of a user."""
     return [pid for pid in all_pids() if _status(pid).get("Uid", "").split("\t")[0] == str(uid)]
+
+
+class SessionProcesses:
+    """The processes of a session as the host sees them, without its supervisor.
+
+    Where sessions share a user, they are known by their folders: the working directory, or the
+    descriptor that leads to the workspace.
+    """
+
+    def __init__(self, server: LocalServer, session: Session) -> None:
+        (self._folder,) = session_folders(server, session)
+        self._uid = (self._folder / "files").stat().st_uid
+
+    def pids(self) -> list[int]:
+        """Those that live; also after the session was deleted."""
+        pids = pids_of_uid(self._uid)
+        return pids if LANE != "restricted" else [pid for pid in pids if self._is_in_folder(pid)]
+
+    def _is_in_folder(self, pid: int) -> bool:
+        for link in ("cwd", "fd/100"):
+            try:
+                if str(Path(f"/proc/{pid}/{link}").readlink()).startswith(f"{self._folder}/"):
+                    return True
+            except OSError:
+                continue
+        return False
 
 
 def children_of(pid: int) -> list[int]:

@@ -1,6 +1,7 @@
 #include "sandbox/child/carrel_module.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -74,6 +75,10 @@ PyObject* Write(PyObject*, PyObject* args) {
   return result;
 }
 
+// Of a MIME type and a display id; RFC 6838 allows 255 for the former.
+constexpr size_t kMaxNameBytes = 1 << 10;
+constexpr size_t kMaxMetadataBytes = 64 << 10;
+
 // Sends one representation in parts. `last` marks the end of the bundle.
 bool SendRepresentation(std::string_view mime_type, std::string_view data,
                         const internal::DisplayPart* last) {
@@ -105,8 +110,9 @@ PyObject* Display(PyObject*, PyObject* args) {
   last.set_last(true);
   last.set_is_result(is_result != 0);
   last.set_update(update != 0);
-  last.set_display_id(display_id);
-  last.set_metadata_json(metadata);
+  // What does not fit beside a part of data is not sent: a frame has a largest size.
+  if (strlen(display_id) <= kMaxNameBytes) last.set_display_id(display_id);
+  if (strlen(metadata) <= kMaxMetadataBytes) last.set_metadata_json(metadata);
   Py_ssize_t count = PyList_GET_SIZE(bundle);
   for (Py_ssize_t i = 0; i < count; ++i) {
     const char *mime_type, *data;
@@ -114,6 +120,7 @@ PyObject* Display(PyObject*, PyObject* args) {
     if (!PyArg_ParseTuple(PyList_GET_ITEM(bundle, i), "s#y#", &mime_type, &mime_size, &data,
                           &data_size))
       return nullptr;
+    mime_size = std::min<Py_ssize_t>(mime_size, kMaxNameBytes);
     if (!SendRepresentation({mime_type, static_cast<size_t>(mime_size)},
                             {data, static_cast<size_t>(data_size)},
                             i + 1 == count ? &last : nullptr))

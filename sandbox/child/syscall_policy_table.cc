@@ -61,7 +61,7 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"flock", Verdict::kAllow, 0, {}, {}, "sqlite3 and other stores"},
       {"rename", Verdict::kAllow, 0, {}, {}, "change the workspace"},
       {"renameat", Verdict::kAllow, 0, {}, {}, "change the workspace"},
-      {"renameat2", Verdict::kAllow, 0, {}, {}, "change the workspace"},
+      {"renameat2", Verdict::kAllow, 0, {4, 4 /* RENAME_WHITEOUT */, 0}, {}, "change the workspace; a whiteout is a device node"},
       {"link", Verdict::kAllow, 0, {}, {}, "change the workspace"},
       {"linkat", Verdict::kAllow, 0, {}, {}, "change the workspace"},
       {"symlink", Verdict::kAllow, 0, {}, {}, "change the workspace"},

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from carrel import Client
 from carrel.testing import available_images
+from lanes.lane import LANE, LANES
 from support import local_server
 
 from rows import REFUSED, WORKING
@@ -15,7 +16,12 @@ from rows.row import EVERYWHERE, Row
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "compatibility.md"
 TABLE = (*WORKING, *REFUSED)
-CASES = [(image, row) for image in EVERYWHERE for row in TABLE if image in row.images]
+CASES = [
+    (image, row)
+    for image in EVERYWHERE
+    for row in TABLE
+    if image in row.images and LANE in (row.lanes or LANES)
+]
 
 
 @pytest.fixture(scope="module")

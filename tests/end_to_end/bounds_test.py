@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from carrel import Cause, Ending, Limits, OutputEvent, ResourceExhausted, State, StdoutEvent
 from support import finished, read_until_stdout, run, start_queued, value, wait_for
@@ -160,6 +162,33 @@ def test_one_file_over_the_workspace_limit_is_an_os_error(client):
             assert value(session, "x") == "1"
 
 
+def test_too_many_files_end_the_cell(client):
+    with client.create_session("minimal", limits=Limits(workspace_file_count=100)) as session:
+        code = "import time\nfor n in range(200): open(str(n), 'w').close()\ntime.sleep(60)"
+        assert session.execute(code, timeout=100).execution.cause is Cause.FILE_COUNT_LIMIT
+
+
+def test_cpu_time_of_all_processes_together_is_bounded(client):
+    limits = Limits(execution_cpu_time=timedelta(seconds=1))
+    with client.create_session("minimal", limits=limits) as session:
+        code = "import os\nos.fork()\nx = 1\nwhile True: pass"
+        execution = session.execute(code, timeout=100).execution
+        assert execution.cause is Cause.CPU_TIME_LIMIT
+        assert execution.usage.cpu_duration < timedelta(seconds=60)
+        assert value(session, "x") == "1", "it was interrupted, not killed"
+        run(session, "import time; time.sleep(2)")
+
+
+def test_refused_call_is_named(session):
+    result = session.execute("import socket\nsocket.socket()")
+    assert result.execution.refused_calls == ("socket",)
+    assert result.execution.message.endswith("The sandbox refused: socket.")
+    result = session.execute("import subprocess\nsubprocess.run(['unshare', '-U', 'true'])")
+    assert result.execution.refused_calls == ("unshare",)
+    assert run(session, "1").execution.refused_calls == ()
+
+
+@pytest.mark.lanes("native")  # where they are on a file system of their own
 def test_temporary_files_are_bounded(client):
     with client.create_session("minimal", limits=Limits(temporary_bytes=8 * MIB)) as session:
         for folder in ("/tmp", "/dev/shm"):
@@ -167,6 +196,21 @@ def test_temporary_files_are_bounded(client):
             result = session.execute(code)
             assert result.error.type == "OSError", folder
             run(session, f"import os; os.remove('{folder}/big')")
+
+
+@pytest.mark.lanes("container", "restricted")
+@pytest.mark.parametrize("folder", ["/tmp", "/dev/shm"])
+def test_temporary_files_on_disk_are_bounded(client, folder):
+    with client.create_session("minimal", limits=Limits(temporary_bytes=8 * MIB)) as session:
+        one = f"open('{folder}/big', 'wb').write(b'x' * (9 << 20))\nimport time; time.sleep(30)"
+        assert session.execute(one).execution.cause is Cause.TEMPORARY_LIMIT
+        assert value(session, "6 * 7") == "42"
+        many = f"""
+import time
+for n in range(9): open('{folder}/' + str(n), 'wb').write(b'x' * (1 << 20))
+time.sleep(30)
+"""
+        assert session.execute(many).execution.cause is Cause.TEMPORARY_LIMIT
 
 
 def test_processes_are_bounded_and_the_session_lives(client):

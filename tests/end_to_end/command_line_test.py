@@ -109,6 +109,7 @@ def test_address_beyond_loopback_is_refused(folder):
     assert "0.0.0.0:7411" in complaint(carreld("--config", config))
 
 
+@pytest.mark.lanes("native")  # a container's ports are its own
 def test_taken_port_is_named(folder):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 
 import pytest
@@ -224,4 +225,6 @@ def test_file_of_1_gib_goes_both_ways_without_being_held_in_memory(server, sessi
         received += len(message.data)
     assert received == size
     assert digest.hexdigest() == file.sha256
-    assert memory_peak_bytes(server.pid) - before < 200 * MIB
+    # A sanitizer shadows memory and keeps what is freed for a while.
+    allowed = 700 * MIB if "CARREL_SANITIZED" in os.environ else 200 * MIB
+    assert memory_peak_bytes(server.pid) - before < allowed

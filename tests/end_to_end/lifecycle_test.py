@@ -10,11 +10,11 @@ import pytest
 from carrel import Client, Unavailable
 from carrel.errors import CarrelError
 from support import (
+    SessionProcesses,
     children_of,
     eventually,
     identities,
     local_server,
-    pids_of_uid,
     read_until_stdout,
     run,
     session_folders,
@@ -48,13 +48,14 @@ def own_server():
 
 def test_idle_session_is_deleted(client, server):
     session = client.create_session("minimal", idle_timeout=timedelta(seconds=1))
-    uid = int(value(session, "__import__('os').getuid()"))
+    processes = SessionProcesses(server, session)
+    assert processes.pids()
     # Looking at the session itself would keep it awake.
     eventually(
         lambda: session.name not in [other.name for other in client.sessions()],
         "the idle session is deleted",
     )
-    eventually(lambda: not pids_of_uid(uid), "its processes are gone")
+    eventually(lambda: not processes.pids(), "its processes are gone")
     eventually(lambda: not session_folders(server, session), "its files are gone")
 
 
@@ -66,14 +67,16 @@ def test_running_cell_keeps_a_session_awake(client):
 
 def test_delete_returns_when_no_process_and_no_file_is_left(client, server):
     session = client.create_session("minimal")
-    uid = int(run(session, DAEMONS).stdout)
+    run(session, DAEMONS)
+    processes = SessionProcesses(server, session)
     session.write_bytes(b"x", "folder/file")
-    assert len(pids_of_uid(uid)) >= 3, "the interpreter and two daemons"
+    assert len(processes.pids()) >= 3, "the interpreter and two daemons"
     session.delete()
-    assert pids_of_uid(uid) == []
+    assert processes.pids() == []
     assert not session_folders(server, session)
 
 
+@pytest.mark.lanes("native", "container")
 def test_every_session_has_a_uid_of_its_own(client):
     with client.create_session("minimal") as one, client.create_session("minimal") as two:
         uids = {value(session, "__import__('os').getuid()") for session in (one, two)}
@@ -81,7 +84,7 @@ def test_every_session_has_a_uid_of_its_own(client):
         assert not uids & {"0", str(os.getuid())}
 
 
-def test_zombies_do_not_pile_up(client):
+def test_zombies_do_not_pile_up(client, server):
     with client.create_session("minimal") as session:
         code = """
 import os
@@ -92,8 +95,8 @@ for _ in range(20):
     os.wait()
 """
         run(session, code)
-        uid = int(value(session, "os.getuid()"))
-        eventually(lambda: len(pids_of_uid(uid)) == 1, "only the interpreter is left")
+        processes = SessionProcesses(server, session)
+        eventually(lambda: len(processes.pids()) == 1, "only the interpreter is left")
 
 
 def test_sigterm_ends_the_server_with_status_0_and_no_process(own_server):
@@ -117,7 +120,8 @@ def test_sigterm_ends_the_server_with_status_0_and_no_process(own_server):
 def test_killed_server_leaves_no_process(own_server):
     with Client(own_server.address) as client:
         session = client.create_session()
-        uid = int(run(session, DAEMONS).stdout)
+        run(session, DAEMONS)
+        processes = SessionProcesses(own_server, session)
         stream = session.stream("print('ready')\nwhile True: pass")
         read_until_stdout(stream, "ready\n")
         below = identities(tree_below(own_server.pid))
@@ -126,7 +130,7 @@ def test_killed_server_leaves_no_process(own_server):
         with pytest.raises(Unavailable):
             list(stream)
     eventually(lambda: not survivors(below), "no process is left")
-    assert pids_of_uid(uid) == []
+    assert processes.pids() == []
 
 
 def test_server_starts_again_after_it_was_killed(own_server):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from carrel.testing import available_images
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from lanes.lane import LANE
 
 
 def test_info_names_version_images_and_limits(client, session):
@@ -27,7 +28,7 @@ def test_info_names_version_images_and_limits(client, session):
 
 def test_every_guarantee_has_a_proved_holder(client):
     info = client.info()
-    assert info.isolation_lane == "native"
+    assert info.isolation_lane == LANE
     assert [item.id for item in info.guarantees] == [f"G{n}" for n in range(1, 10)]
     for guarantee in info.guarantees:
         assert guarantee.held, guarantee

@@ -6,7 +6,10 @@ See README.md for the header. Nothing here runs an attack: only a session of a r
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
+import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +17,32 @@ from typing import Any
 FOLDER = Path(__file__).parent
 KIT = FOLDER / "kit.py"
 
+LANES = ("native", "container", "restricted")
+
+# Words that stand for several in a header. Each of those means: it did not work.
+WORDS = {
+    "refused": ("EPERM", "EACCES", "ENOSYS", "SIGSYS"),
+    "nobody": ("ESRCH", "EPERM", "EACCES", "ENOSYS", "SIGSYS"),
+    "no way": ("ENOENT", "ENOTDIR", "EACCES", "EPERM", "EROFS", "EXDEV", "ENXIO", "ENODEV"),
+}
+
+
+def current_lane() -> str:
+    """How the sessions of this run are confined."""
+    lane = os.environ.get("CARREL_TEST_LANE") or "native"
+    if lane not in LANES:
+        raise ValueError(f"CARREL_TEST_LANE is {lane!r}, but must be one of {LANES}")
+    return lane
+
+
+def digest_of(code: str) -> str:
+    """Names a version of some code."""
+    return hashlib.sha256(code.encode()).hexdigest()[:16]
+
 
 @dataclass(frozen=True)
 class Attack:
-    """One file of attacks/."""
+    """One file of attacks/, as one lane runs it."""
 
     name: str
     code: str
@@ -25,6 +50,8 @@ class Attack:
     numbers: tuple[int, ...]
     guarantees: tuple[str, ...]
     observed: dict[str, Any] | None = None
+    heir: dict[str, Any] | None = None
+    calls: dict[str, Any] = field(default_factory=dict)
     causes: tuple[str, ...] = ("COMPLETED",)
     signal: int = 0
     ending: str = ""
@@ -32,22 +59,44 @@ class Attack:
     limits: dict[str, int] = field(default_factory=dict)
     next_may_fail: bool = False
 
+    @property
+    def digest(self) -> str:
+        """Names this version of the attack."""
+        return digest_of(self.code)
 
-KEYS = {"attack", "guarantee", "observed", "cause", "signal", "ending", "timeout", "limits", "next"}
+
+KEYS = {
+    "attack", "guarantee", "observed", "heir", "calls", "cause", "signal", "ending", "timeout",
+    "limits", "next",
+}  # fmt: skip
+_LINE = re.compile(rf"({'|'.join(sorted(KEYS))})(?:\.({'|'.join(LANES)}))?:(.*)")
 
 
-def load(path: Path) -> Attack:
-    """Reads an attack; ValueError if its header is not complete."""
+def parse_header(text: str, lane: str) -> dict[str, str]:
+    """The keys of a header; `key.lane` goes before `key`; an indented line goes on."""
+    header: dict[str, str] = {}
+    of_lane: dict[str, str] = {}
+    into, key = header, ""
+    for line in text.splitlines():
+        if match := _LINE.fullmatch(line):
+            key, suffix, value = match.groups()
+            into = header if suffix is None else of_lane if suffix == lane else {}
+            into[key] = value.strip()
+        elif line.startswith("  ") and key:
+            into[key] += " " + line.strip()
+        else:
+            key = ""
+    return header | of_lane
+
+
+def load(path: Path, lane: str | None = None) -> Attack:
+    """Reads an attack as a lane runs it; ValueError if its header is not complete."""
     code = path.read_text()
     title, _, rest = (ast.get_docstring(ast.parse(code)) or "").partition("\n")
-    header: dict[str, str] = {}
-    for line in rest.splitlines():
-        key, colon, text = line.partition(":")
-        if colon and key in KEYS:
-            header[key] = text.strip()
+    header = parse_header(rest, lane or current_lane())
     if not title or "attack" not in header or "guarantee" not in header:
         raise ValueError(f"{path.name}: the header must say what it tries, attack and guarantee")
-    if not header.keys() & {"observed", "cause"}:
+    if not header.keys() & {"observed", "cause", "calls"}:
         raise ValueError(f"{path.name}: the header must say what is observed, or the cause")
     return Attack(
         name=path.stem,
@@ -56,6 +105,8 @@ def load(path: Path) -> Attack:
         numbers=tuple(map(int, header["attack"].split())),
         guarantees=tuple(header["guarantee"].split()),
         observed=json.loads(header["observed"]) if "observed" in header else None,
+        heir=json.loads(header["heir"]) if "heir" in header else None,
+        calls=json.loads(header.get("calls", "{}")),
         causes=tuple(header.get("cause", "COMPLETED").split()),
         signal=int(header.get("signal", 0)),
         ending=header.get("ending", ""),
@@ -65,9 +116,17 @@ def load(path: Path) -> Attack:
     )
 
 
-def load_all() -> list[Attack]:
+def load_all(lane: str | None = None) -> list[Attack]:
     """Every attack, by name."""
-    return [load(path) for path in sorted((FOLDER / "attacks").glob("*.py"))]
+    return [load(path, lane) for path in sorted((FOLDER / "attacks").glob("*.py"))]
+
+
+def _words(expected: Any) -> list[Any]:
+    """What may be observed where one word is."""
+    found: list[Any] = []
+    for item in expected if isinstance(expected, list) else [expected]:
+        found += WORDS.get(item, (item,)) if isinstance(item, str) else [item]
+    return found
 
 
 def differences(expected: Any, observed: Any) -> list[str]:
@@ -77,9 +136,9 @@ def differences(expected: Any, observed: Any) -> list[str]:
         for key, value in expected.items():
             found += [f"{key}: {text}" for text in differences(value, observed.get(key))]
         return found
-    if isinstance(expected, list) and not isinstance(observed, list):
-        return [] if observed in expected else [f"{observed!r} is none of {expected}"]
-    return [] if expected == observed else [f"{observed!r} is not {expected!r}"]
+    if isinstance(expected, dict) or isinstance(observed, list | dict):
+        return [] if expected == observed else [f"{observed!r} is not {expected!r}"]
+    return [] if observed in _words(expected) else [f"{observed!r} is none of {_words(expected)}"]
 
 
 def reports(stdout: str) -> list[dict[str, Any]]:

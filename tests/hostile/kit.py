@@ -14,19 +14,44 @@ libc.syscall.restype = ctypes.c_long
 
 # x86-64
 NUMBERS = {
-    "getpid": 39, "clone": 56, "ptrace": 101, "setuid": 105, "setgid": 106, "setgroups": 116,
-    "setresuid": 117, "setfsuid": 122, "capset": 126, "personality": 135, "mknod": 133,
-    "sched_setscheduler": 144, "pivot_root": 155, "chroot": 161, "acct": 163, "mount": 165,
-    "umount2": 166, "swapon": 167, "reboot": 169, "sethostname": 170, "iopl": 172, "ioperm": 173,
-    "init_module": 175, "delete_module": 176, "quotactl": 179, "kexec_load": 246, "add_key": 248,
-    "request_key": 249, "keyctl": 250, "ioprio_set": 251, "unshare": 272,
-    "perf_event_open": 298, "fanotify_init": 300, "open_by_handle_at": 304, "setns": 308,
-    "process_vm_readv": 310, "process_vm_writev": 311, "kcmp": 312, "finit_module": 313,
-    "seccomp": 317, "memfd_create": 319, "bpf": 321, "execveat": 322, "userfaultfd": 323,
-    "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428,
-    "move_mount": 429, "fsopen": 430, "clone3": 435, "pidfd_getfd": 438, "shmget": 29,
-    "semget": 64, "msgget": 68, "mq_open": 240, "socket": 41, "name_to_handle_at": 303,
-    "modify_ldt": 154, "vhangup": 153, "settimeofday": 164, "clock_settime": 227,
+    "mmap": 9, "mprotect": 10, "ioctl": 16, "shmget": 29, "shmat": 30, "shmctl": 31, "getpid": 39,
+    "socket": 41, "connect": 42, "accept": 43, "sendmsg": 46, "bind": 49, "listen": 50,
+    "setsockopt": 54, "clone": 56, "semget": 64, "semop": 65, "semctl": 66, "shmdt": 67,
+    "msgget": 68, "msgsnd": 69, "msgrcv": 70, "msgctl": 71, "fcntl": 72, "chmod": 90,
+    "fchmod": 91, "chown": 92, "fchown": 93, "lchown": 94, "ptrace": 101, "syslog": 103,
+    "setuid": 105, "setgid": 106, "setreuid": 113, "setregid": 114, "setgroups": 116,
+    "setresuid": 117, "setresgid": 119, "getpgid": 121, "setfsuid": 122, "setfsgid": 123,
+    "getsid": 124, "capset": 126, "rt_sigqueueinfo": 129, "mknod": 133, "uselib": 134,
+    "personality": 135, "sysfs": 139, "getpriority": 140, "setpriority": 141,
+    "sched_setparam": 142, "sched_getparam": 143, "sched_setscheduler": 144,
+    "sched_getscheduler": 145, "vhangup": 153, "modify_ldt": 154, "pivot_root": 155,
+    "prctl": 157, "arch_prctl": 158, "adjtimex": 159, "chroot": 161, "acct": 163,
+    "settimeofday": 164, "mount": 165, "umount2": 166, "swapon": 167, "swapoff": 168,
+    "reboot": 169, "sethostname": 170, "setdomainname": 171, "iopl": 172, "ioperm": 173,
+    "init_module": 175, "delete_module": 176, "quotactl": 179, "nfsservctl": 180,
+    "setxattr": 188, "fsetxattr": 190, "getxattr": 191, "removexattr": 197, "tkill": 200,
+    "sched_setaffinity": 203, "sched_getaffinity": 204, "set_thread_area": 205, "io_setup": 206,
+    "io_submit": 209, "lookup_dcookie": 212, "timer_create": 222, "clock_settime": 227,
+    "clock_gettime": 228, "tgkill": 234, "mbind": 237, "set_mempolicy": 238, "mq_open": 240,
+    "mq_unlink": 241, "mq_timedsend": 242, "mq_timedreceive": 243, "mq_notify": 244,
+    "mq_getsetattr": 245, "kexec_load": 246, "add_key": 248, "request_key": 249, "keyctl": 250,
+    "ioprio_set": 251, "ioprio_get": 252, "migrate_pages": 256, "openat": 257, "fchownat": 260,
+    "linkat": 265, "fchmodat": 268, "unshare": 272, "get_robust_list": 274, "splice": 275,
+    "tee": 276, "vmsplice": 278, "move_pages": 279, "utimensat": 280,
+    "rt_tgsigqueueinfo": 297, "perf_event_open": 298, "fanotify_init": 300, "fanotify_mark": 301,
+    "prlimit64": 302, "name_to_handle_at": 303, "open_by_handle_at": 304, "clock_adjtime": 305,
+    "sendmmsg": 307, "setns": 308, "process_vm_readv": 310, "process_vm_writev": 311,
+    "kcmp": 312, "finit_module": 313, "sched_setattr": 314, "sched_getattr": 315,
+    "renameat2": 316, "seccomp": 317, "memfd_create": 319, "kexec_file_load": 320, "bpf": 321,
+    "execveat": 322, "userfaultfd": 323, "pidfd_send_signal": 424, "io_uring_setup": 425,
+    "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428, "move_mount": 429,
+    "fsopen": 430, "fsconfig": 431, "fsmount": 432, "fspick": 433, "pidfd_open": 434,
+    "clone3": 435, "openat2": 437, "pidfd_getfd": 438, "process_madvise": 440,
+    "mount_setattr": 442, "quotactl_fd": 443, "landlock_create_ruleset": 444,
+    "landlock_restrict_self": 446, "memfd_secret": 447, "process_mrelease": 448,
+    "set_mempolicy_home_node": 450, "cachestat": 451, "fchmodat2": 452, "map_shadow_stack": 453,
+    "statmount": 457, "listmount": 458, "lsm_set_self_attr": 460, "setxattrat": 463,
+    "open_tree_attr": 467, "file_setattr": 469,
 }  # fmt: skip
 
 
@@ -69,6 +94,22 @@ def in_child(function, *arguments):
     return json.loads(answer) if answer else "nothing"
 
 
+def refusals(function, cases):
+    """Calls for each case, in children: those that were not refused, with what they answered."""
+    refused = ("EPERM", "EACCES", "ENOSYS", "SIGSYS")
+    answers = {str(case): in_child(function, *cases[case]) for case in cases}
+    return [f"{case}: {answer}" for case, answer in answers.items() if answer not in refused]
+
+
+def address(data):
+    """Where a copy of some bytes is, for a system call. It stays there."""
+    _kept.append(ctypes.create_string_buffer(data, max(len(data), 1)))
+    return ctypes.addressof(_kept[-1])
+
+
+_kept = []
+
+
 def machine_code(code):
     """Makes a function of machine code, e.g. to call the kernel by other gates than libc's."""
     memory = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
@@ -79,10 +120,67 @@ def machine_code(code):
     return function
 
 
+def elf(code):
+    """The smallest ELF program of some machine code, for a file."""
+    size = 120 + len(code)
+    header = b"\x7fELF\x02\x01\x01" + bytes(9)
+    header += struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    header += struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0x400000, size, size, 4096)
+    return header + code
+
+
+def call_and_exit(number, one=2, two=1, three=0):
+    """Machine code of exit(-syscall(number, ...))."""
+    code = b"\xb8" + struct.pack("<I", number) + b"\xbf" + struct.pack("<I", one)
+    code += b"\xbe" + struct.pack("<I", two) + b"\xba" + struct.pack("<I", three)
+    return code + b"\x0f\x05\xf7\xd8\x89\xc7\xb8\x3c\x00\x00\x00\x0f\x05"
+
+
+def run_program(program, *arguments):
+    """Writes a program into the workspace and runs it: its exit code, or its signal's name."""
+    import subprocess
+
+    with open("program", "wb") as file:
+        file.write(program)
+    os.chmod("program", 0o755)
+    status = subprocess.run(["./program", *arguments]).returncode
+    return signal.Signals(-status).name if status < 0 else status
+
+
 def facts():
     """What the runner knows of the host: pids, addresses, paths to aim at."""
     with open("facts.json") as file:
         return json.load(file)
+
+
+def foreign():
+    """Pids that are not ours: the server, its zygotes, supervisors, the neighbour; pid 1, the parent."""
+    return sorted({1, os.getppid(), *facts()["pids"]} - {0, os.getpid()})
+
+
+def heir():
+    """True in the second run of an attack: in the next session that has this one's user id."""
+    return facts().get("heir", False)
+
+
+def varint(number):
+    """A number as protobuf writes it."""
+    out = b""
+    while number > 127:
+        out, number = out + bytes([number & 127 | 128]), number >> 7
+    return out + bytes([number])
+
+
+def field(number, value):
+    """A field of a protobuf message: an int, or bytes."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value % (1 << 64))
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def guest_frame(cell, *parts):
+    """A GuestFrame (proto/carrel/internal/frames.proto), ready for the frame socket."""
+    return frame(field(1, cell) + b"".join(parts))
 
 
 def frame(payload):
@@ -90,9 +188,13 @@ def frame(payload):
     return struct.pack("<I", len(payload)) + payload
 
 
-def report(observed, control):
-    """Says what was observed; `control` must be true: the attack really ran."""
-    print("\n" + json.dumps({"control": bool(control), "observed": observed}), flush=True)
+def report(observed, control, legacy=None):
+    """Says what was observed; `control` must be true: the attack really ran.
+
+    The heir finds `legacy` in its facts().
+    """
+    said = {"control": bool(control), "observed": observed, "legacy": legacy}
+    print("\n" + json.dumps(said), flush=True)
 
 
 def control(passed):

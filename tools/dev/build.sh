@@ -1,15 +1,15 @@
 # CMake and the client's generated stubs.
 
-# build: everything that `test`, `demo` and `serve` run.
+# build [TARGET...]: everything that `test`, `demo` and `serve` run, or only that.
 build() {
   setup
   generate_stubs
   configure
   say "building"
   if [[ -t 1 ]]; then
-    ninja -C "$BUILD"
+    ninja -C "$BUILD" "$@"
   else
-    ninja -C "$BUILD" --quiet
+    ninja -C "$BUILD" --quiet "$@"
   fi || fail "the build failed; the first error above says where"
 }
 
@@ -30,7 +30,7 @@ configure() {
     ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$ROOT" "$BUILD/CMakeCache.txt"; then
     rm -rf "$BUILD"
   fi
-  quietly "$STATE/log/cmake.log" cmake --preset release "${arguments[@]}" ||
+  quietly "$STATE/log/cmake.log" cmake --preset "$PRESET" "${arguments[@]}" ||
     fail "CMake failed; see above and .carrel/log/cmake.log"
   stamp "$BUILD/dev-stamp" "$wanted"
 }

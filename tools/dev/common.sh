@@ -1,7 +1,8 @@
 # Names and small helpers that every part of ./dev uses.
 
 STATE="$ROOT/.carrel"         # everything set-up makes
-BUILD="$ROOT/build/release"   # what is tested and shipped
+PRESET=release                # of CMakePresets.json: what is tested and shipped
+BUILD="$ROOT/build/$PRESET"
 TOOLS="$STATE/tools"          # the Python environment of our own tools
 TOOLS_PYTHON="$TOOLS/bin/python"
 # Debian's own: `python3` in PATH may be another build.
@@ -9,6 +10,13 @@ SYSTEM_PYTHON=/usr/bin/python3.11
 
 # The tests and the client find the build through these.
 export CARREL_STATE_DIR="$STATE" CARREL_BUILD_DIR="$BUILD"
+
+# use_preset NAME: builds, and tests, that one instead.
+use_preset() {
+  PRESET="$1"
+  BUILD="$ROOT/build/$1"
+  export CARREL_BUILD_DIR="$BUILD"
+}
 
 # say TEXT...: tells the user what happens now.
 say() {

@@ -1,58 +1,167 @@
-# The tests: C++ units, the client's, and whole-system ones.
+# The tests: C++ units, the client's, and whole-system ones in every lane.
 
 test_usage() {
   cat <<'END'
 Usage: ./dev test [--lane LANE] [--suite SUITE] [ARG...]
 
-  --lane native   how sessions are confined (only `native` exists so far)
+  --lane LANE     how carreld is run by the system suite: native, container,
+                  restricted, or all (the default)
   --suite SUITE   only this one: cpp (ctest), client or system (pytest)
   ARG...          for that suite's runner; without --suite, for ctest alone:
                     ./dev test -R Workspace
-                    ./dev test --suite system -k upload
+                    ./dev test --suite system --lane native -k upload
+
+The lanes container and restricted need podman and the image; where those cannot be had they are
+SKIPPED, and the same tests run in a stand-in made by bubblewrap, which is reported apart.
 END
 }
 
-# run_tests [ARG...]: builds, runs the suites, ends with a line for each, and
-# fails if any is red.
+# run_tests [ARG...]: builds, runs the suites, ends with a table and the sum,
+# and fails if any is red.
 run_tests() {
-  local suites=(cpp client system)
-  export CARREL_LANE=native
+  local suites=(cpp client system) lanes=(native container restricted) lane=all
   while [[ $# -gt 0 ]]; do
     case "$1" in
       --help | -h) test_usage; return ;;
-      --lane) CARREL_LANE="${2-}"; shift ;;
-      --lane=*) CARREL_LANE="${1#*=}" ;;
+      --lane) lane="${2-}"; shift ;;
+      --lane=*) lane="${1#*=}" ;;
       --suite) suites=("${2-}"); shift ;;
       --suite=*) suites=("${1#*=}") ;;
       *) break ;;
     esac
     shift || fail "test: the last option lacks its value"
   done
-  [[ $CARREL_LANE == native ]] || fail "unknown lane '$CARREL_LANE'; only 'native' exists so far"
+  [[ $lane == all ]] || lanes=("$lane")
+  [[ " native container restricted " == *" ${lanes[0]} "* ]] ||
+    fail "unknown lane '$lane'; it is native, container, restricted or all"
   [[ " cpp client system " == *" ${suites[0]} "* ]] ||
     fail "unknown suite '${suites[0]}'; it is cpp, client or system"
   if [[ $# -gt 0 && ${#suites[@]} -gt 1 ]]; then suites=(cpp); fi
 
   build
+  TABLE=() PASSED=0 FAILED=0 SKIPPED=0 TEST_STATUS=0
+  if [[ " ${suites[*]} " == *" system "* && "${lanes[*]}" != native ]]; then prepare_lanes; fi
   end_one_at_a_time
-  local suite status=0 summary=()
+  local suite
   for suite in "${suites[@]}"; do
-    say "testing: $suite"
-    local started=$SECONDS
-    if "test_$suite" "$@" </dev/null; then
-      summary+=("$suite: green ($((SECONDS - started)) s)")
+    if [[ $suite == system ]]; then
+      for lane in "${lanes[@]}"; do test_lane "$lane" "$@"; done
     else
-      summary+=("$suite: RED ($((SECONDS - started)) s)")
-      status=1
+      run_suite "$suite" "test_$suite" "$@"
     fi
   done
-  printf '%s\n' "${summary[@]}"
-  return "$status"
+  say "the suites and lanes"
+  printf '%s\n' "${TABLE[@]}"
+  printf '%d passed, %d failed, %d skipped in %d s\n' "$PASSED" "$FAILED" "$SKIPPED" "$SECONDS"
+  return "$TEST_STATUS"
 }
 
 test_cpp() { ctest --test-dir "$BUILD" --output-on-failure --no-tests=error -j2 "$@"; }
 test_client() { run_pytest client "$PWD/client/tests" "$@"; }
 test_system() { run_pytest . "$PWD/tests" "$@"; }
+
+# prepare_lanes: what the lanes in containers run in; never fails. NO_PODMAN and
+# NO_STANDIN are empty, or say why there is none.
+prepare_lanes() {
+  NO_PODMAN="" NO_STANDIN=""
+  have_podman || NO_PODMAN="$WHY_NOT"
+  [[ -n $NO_PODMAN ]] || return 0
+  say "podman cannot be had: $NO_PODMAN"
+  if [[ $EUID -ne 0 ]]; then
+    NO_STANDIN="it needs root"
+  elif ! try_packages bubblewrap; then
+    NO_STANDIN="$WHY_NOT"
+  elif ! (ensure_standin_tree && stage_tree); then
+    NO_STANDIN="its tree could not be made; see .carrel/log/rootfs.log"
+  fi
+}
+
+# have_podman: installs it, if need be and possible, makes the image and tries it.
+have_podman() {
+  [[ $EUID -eq 0 ]] || { WHY_NOT="it needs root"; return 1; }
+  try_packages podman runc buildah debootstrap || return
+  make_image || return
+  local log="$STATE/log/podman-try.log"
+  mkdir -p "$STATE/log"
+  timeout 120 "$TOOLS_PYTHON" tests/lanes/enter.py restricted --engine podman \
+    carreld --version >"$log" 2>&1 || {
+    WHY_NOT="it is installed but cannot run the image; see .carrel/log/podman-try.log"
+    return 1
+  }
+}
+
+# try_packages NAME...: installs those that are missing, if there is a network;
+# else 1, and WHY_NOT.
+try_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  WHY_NOT="not installed: ${missing[*]}"
+  [[ $EUID -eq 0 ]] || return 1
+  if ! has_debian_mirror; then
+    WHY_NOT+=", and no Debian mirror can be reached"
+    return 1
+  fi
+  (ensure_packages <(printf '%s\n' "${missing[@]}")) && return
+  WHY_NOT+=", and apt-get could not install them"
+  return 1
+}
+
+# has_debian_mirror: whether names of mirrors resolve, or a proxy does it for us.
+has_debian_mirror() {
+  local host
+  [[ -z "$(apt-config dump --format '%v' Acquire::http::Proxy)" ]] || return 0
+  host="$(debian_mirror | sed -E 's|^[a-z+]*://||; s|[:/].*||')"
+  timeout 10 getent hosts "$host" >/dev/null
+}
+
+# test_lane LANE [ARG...]: the system suite in a lane.
+test_lane() {
+  local lane="$1"
+  shift
+  export CARREL_TEST_LANE="$lane"
+  if [[ $lane == native ]]; then
+    run_suite "lane $lane" test_system "$@"
+  elif [[ -z $NO_PODMAN ]]; then
+    CARREL_TEST_ENGINE=podman run_suite "lane $lane" test_system "$@"
+  else
+    TABLE+=("lane $lane: SKIPPED (podman cannot be had: $NO_PODMAN)")
+    if [[ -n $NO_STANDIN ]]; then
+      TABLE+=("stand-in for lane $lane under bubblewrap: SKIPPED ($NO_STANDIN)")
+    else
+      CARREL_TEST_ENGINE=bubblewrap \
+        run_suite "stand-in for lane $lane under bubblewrap" test_system "$@"
+    fi
+  fi
+}
+
+# run_suite NAME COMMAND [ARG...]: runs it, and adds its row and its numbers.
+run_suite() {
+  local name="$1" log="$STATE/log/test.log" started=$SECONDS colour=green numbers
+  shift
+  say "testing: $name"
+  mkdir -p "$STATE/log"
+  "$@" </dev/null 2>&1 | tee "$log" || { colour=RED TEST_STATUS=1; }
+  numbers="$(last_numbers "$log")"
+  TABLE+=("$name: $colour, ${numbers:-no tests} ($((SECONDS - started)) s)")
+  PASSED=$((PASSED + $(number_of passed "$numbers")))
+  FAILED=$((FAILED + $(number_of failed "$numbers") + $(number_of 'errors?' "$numbers")))
+  SKIPPED=$((SKIPPED + $(number_of skipped "$numbers")))
+}
+
+# last_numbers LOG: "812 passed, 3 skipped" of pytest's or ctest's last words.
+last_numbers() {
+  sed -nE -e 's/\x1b\[[0-9;]*m//g' -e 's/^=* *([0-9]+ [a-z]+(, [0-9]+ [a-z]+)*) in [0-9.]+s.*/\1/p' \
+    -e 's/^[0-9]+% tests passed, ([0-9]+) tests failed out of ([0-9]+).*/\1 \2/p' "$1" | tail -n 1 |
+    awk '$2 ~ /^[0-9]+$/ { print $2 - $1 " passed, " $1 " failed"; next } { print }'
+}
+
+# number_of WORD NUMBERS
+number_of() {
+  local found
+  found="$(grep -oE "[0-9]+ $1\b" <<<"$2" | head -n 1)" || true
+  printf '%d' "${found%% *}"
+}
 
 # run_pytest FOLDER TESTS [ARG...]: pytest as configured in FOLDER. No tests
 # found is red too: pytest says so itself.

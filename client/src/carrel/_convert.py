@@ -52,7 +52,7 @@ def limits_to_proto(value: types.Limits) -> pb.Limits:
     for item in fields(value):
         bound = getattr(value, item.name)
         if isinstance(bound, timedelta):
-            message.execution_timeout.FromTimedelta(bound)
+            getattr(message, item.name).FromTimedelta(bound)
         elif bound is not None:
             setattr(message, item.name, bound)
     return message
@@ -61,7 +61,8 @@ def limits_to_proto(value: types.Limits) -> pb.Limits:
 def limits(message: pb.Limits) -> types.Limits:
     """Returns the dataclass; what is unset or 0 is None."""
     bounds = {item.name: getattr(message, item.name) or None for item in fields(types.Limits)}
-    bounds["execution_timeout"] = _span(message, "execution_timeout")
+    for name in ("execution_timeout", "execution_cpu_time"):
+        bounds[name] = _span(message, name)
     return types.Limits(**bounds)
 
 
@@ -142,6 +143,7 @@ def execution(message: pb.Execution) -> types.Execution:
         stderr=_summary(message.stderr),
         artifacts=tuple(_artifact(item) for item in message.artifacts),
         artifacts_truncated=message.artifacts_truncated,
+        refused_calls=tuple(message.refused_calls),
         usage=_usage(message.usage),
         timeout=_span(message, "timeout"),
         create_time=_time(message, "create_time"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -137,19 +138,19 @@ class LocalServer:
 
     def config_text(self) -> str:
         """Returns its configuration in text format."""
-        environments = _folder("CARREL_STATE_DIR", ".carrel") / "images"
         config = server_config_pb2.ServerConfig(
             data_directory=str(self.data_directory),
-            images=[
-                server_config_pb2.ServedImage(
-                    config=str(REPOSITORY / "images" / name / "image.textproto"),
-                    environment=str(environments / name),
-                )
-                for name in self._images
-            ],
+            images=[self._served_image(name) for name in self._images],
             **self._config,
         )
         return text_format.MessageToString(config)
+
+    def _served_image(self, name: str) -> server_config_pb2.ServedImage:
+        environments = _folder("CARREL_STATE_DIR", ".carrel") / "images"
+        return server_config_pb2.ServedImage(
+            config=str(REPOSITORY / "images" / name / "image.textproto"),
+            environment=str(environments / name),
+        )
 
     def start(self) -> None:
         """Starts carreld and waits until it serves."""
@@ -204,7 +205,7 @@ class LocalServer:
         """Ends it by SIGTERM and returns its exit status; of no effect if it has ended."""
         if self._process is None:
             return 0
-        self._process.terminate()
+        self._send(signal.SIGTERM)
         try:
             return self._process.wait(self._stop_timeout)
         except subprocess.TimeoutExpired:
@@ -216,8 +217,12 @@ class LocalServer:
     def kill(self) -> None:
         """Ends it by SIGKILL, as a crash would."""
         if self._process is not None:
-            self._process.kill()
+            self._send(signal.SIGKILL)
             self._process.wait()
+
+    def _send(self, number: signal.Signals) -> None:
+        """Sends carreld a signal, unless it has ended."""
+        self._running().send_signal(number)
 
     def _clean_up(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -43,6 +43,9 @@ class Cause(StrEnum):
     CRASH = "CRASH"
     MEMORY_LIMIT = "MEMORY_LIMIT"
     WORKSPACE_LIMIT = "WORKSPACE_LIMIT"
+    CPU_TIME_LIMIT = "CPU_TIME_LIMIT"
+    FILE_COUNT_LIMIT = "FILE_COUNT_LIMIT"
+    TEMPORARY_LIMIT = "TEMPORARY_LIMIT"
     PROTOCOL_VIOLATION = "PROTOCOL_VIOLATION"
     FORBIDDEN_SYSCALL = "FORBIDDEN_SYSCALL"
     SESSION_DELETED = "SESSION_DELETED"
@@ -84,6 +87,7 @@ class Limits:
     open_file_count: int | None = None
     output_bytes: int | None = None
     display_bytes: int | None = None
+    execution_cpu_time: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,7 @@ class Execution:
     stderr: OutputSummary
     artifacts: tuple[Artifact, ...]
     artifacts_truncated: bool
+    refused_calls: tuple[str, ...]
     usage: Usage
     timeout: timedelta | None
     create_time: datetime | None

@@ -1,6 +1,6 @@
 """Files, folders, archives and databases."""
 
-from rows.row import Row
+from rows.row import NATIVE, Row
 
 ROWS = (
     Row("temporary files", """
@@ -67,7 +67,7 @@ tar czf a.tgz a && mkdir o && tar xzf a.tgz -C o && stat -c %a o/a/f
 gzip -k a/f && zcat a/f.gz && find . -name 'f' | sort | xargs cat
 """, "640\nx\nx\nx"),
     Row("a look around", "import os\nprint({'mnt', 'tmp', 'usr'} <= set(os.listdir('/')), os.listdir('/mnt'))",
-        "True ['data']"),
+        "True ['data']", lanes=NATIVE),
     Row("cp, mv and install by command", """
 %%bash
 set -e

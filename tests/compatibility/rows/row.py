@@ -9,6 +9,8 @@ from carrel import Result
 
 EVERYWHERE = ("minimal", "data-science")
 SCIENCE = ("data-science",)
+# Where sessions have no /proc and no root folder of their own, these cannot be had.
+NATIVE = ("native",)
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Row:
             a warning is a failure too.
         check: what the result must be beyond that; replaces the check of stdout.
         images: where it must work.
+        lanes: in which lanes; all if empty.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Row:
     stderr: str = ""
     check: Callable[[Result], bool] | None = None
     images: tuple[str, ...] = EVERYWHERE
+    lanes: tuple[str, ...] = ()
 
 
 def science(name: str, code: str, stdout: str = "", *shows: str) -> Row:

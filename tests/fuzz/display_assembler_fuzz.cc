@@ -1,0 +1,117 @@
+// The displays of a hostile interpreter against their budget. Input: three bytes of
+// budget, then parts: one byte of flags, one of a name, two of a size.
+#include <string>
+#include <vector>
+
+#include "sandbox/display_assembler.h"
+#include "tests/fuzz/fuzz_input.h"
+
+namespace carrel {
+namespace {
+
+enum Flag : uint8_t {
+  kLast = 1,
+  kIsResult = 2,
+  kUpdate = 4,
+  kNamed = 8,
+  kLongName = 16,
+  kMetadata = 32,
+  kLongMetadata = 64,
+  kLarge = 128,
+};
+
+internal::DisplayPart TakePart(fuzz::FuzzInput* input) {
+  internal::DisplayPart part;
+  const uint8_t flags = input->TakeByte();
+  const uint8_t name = input->TakeByte();
+  const size_t size = input->TakeNumber(2) * ((flags & kLarge) != 0 ? 8 : 1);
+  part.set_last((flags & kLast) != 0);
+  part.set_is_result((flags & kIsResult) != 0);
+  part.set_update((flags & kUpdate) != 0);
+  if ((flags & kNamed) != 0)
+    part.set_mime_type(std::string((flags & kLongName) != 0 ? 200 + name : 1 + name % 64, 'a'));
+  if ((flags & kMetadata) != 0)
+    part.set_metadata_json(std::string((flags & kLongMetadata) != 0 ? 65'400 + name : name, '{'));
+  part.set_display_id(std::string(static_cast<size_t>(name) * 3, 'd'));
+  part.set_data(std::string(size, static_cast<char>(name)));
+  return part;
+}
+
+// The bundle that is being built, as its header promises it.
+struct Expected {
+  std::vector<MimeData> data;
+  bool ignoring = false;
+  int64_t left = 0;
+
+  void Add(const internal::DisplayPart& part) {
+    if (!part.mime_type().empty()) {
+      ignoring = data.size() == DisplayAssembler::kMaxRepresentations;
+      if (!ignoring) data.push_back({part.mime_type().substr(0, DisplayAssembler::kMaxNameBytes)});
+    }
+    if (ignoring || data.empty()) return;
+    MimeData& current = data.back();
+    const auto size = static_cast<int64_t>(part.data().size());
+    current.size_bytes += size;
+    if (current.dropped) return;
+    if (size <= left) {
+      left -= size;
+      current.data += part.data();
+    } else {
+      left += static_cast<int64_t>(current.data.size());
+      current.data.clear();
+      current.dropped = true;
+    }
+  }
+};
+
+void CheckBundle(const DisplayBundle& bundle, const internal::DisplayPart& last,
+                 const Expected& expected) {
+  FUZZ_CHECK(!bundle.data.empty());
+  FUZZ_CHECK(bundle.data.size() <= DisplayAssembler::kMaxRepresentations);
+  FUZZ_CHECK(bundle.data.size() == expected.data.size());
+  for (size_t i = 0; i < bundle.data.size(); ++i) {
+    const MimeData& data = bundle.data[i];
+    FUZZ_CHECK(!data.mime_type.empty());
+    FUZZ_CHECK(data.mime_type == expected.data[i].mime_type);
+    FUZZ_CHECK(data.size_bytes == expected.data[i].size_bytes);
+    FUZZ_CHECK(data.dropped == expected.data[i].dropped);
+    FUZZ_CHECK(data.data == expected.data[i].data);
+    FUZZ_CHECK(data.dropped ? data.data.empty()
+                            : static_cast<int64_t>(data.data.size()) == data.size_bytes);
+  }
+  FUZZ_CHECK(bundle.is_result == last.is_result() && bundle.update == last.update());
+  FUZZ_CHECK(bundle.display_id.size() <= DisplayAssembler::kMaxNameBytes);
+  // Whole or not at all.
+  FUZZ_CHECK(bundle.metadata_json.empty() || bundle.metadata_json == last.metadata_json());
+  FUZZ_CHECK(bundle.metadata_json.size() <= DisplayAssembler::kMaxMetadataBytes);
+}
+
+}  // namespace
+}  // namespace carrel
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  carrel::fuzz::FuzzInput input(data, size);
+  const auto budget = static_cast<int64_t>(input.TakeNumber(3));
+  carrel::DisplayAssembler assembler(budget);
+  carrel::Expected expected;
+  expected.left = budget;
+  int64_t kept = 0;
+  for (int parts = 0; !input.empty() && parts < 300; ++parts) {
+    const carrel::internal::DisplayPart part = carrel::TakePart(&input);
+    expected.Add(part);
+    absl::optional<carrel::DisplayBundle> bundle = assembler.Add(part);
+    FUZZ_CHECK(bundle.has_value() == (part.last() && !expected.data.empty()));
+    if (bundle) {
+      carrel::CheckBundle(*bundle, part, expected);
+      for (const carrel::MimeData& mime : bundle->data)
+        kept += static_cast<int64_t>(mime.data.size());
+      FUZZ_CHECK(kept <= budget);
+      FUZZ_CHECK(kept + expected.left == budget);
+    }
+    if (part.last()) {
+      expected.data.clear();
+      expected.ignoring = false;
+    }
+  }
+  return 0;
+}

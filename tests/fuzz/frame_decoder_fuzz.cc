@@ -1,0 +1,97 @@
+// The frames of a hostile interpreter. Input: one byte that says how the stream is cut
+// into pieces, then the stream.
+#include <google/protobuf/stubs/common.h>
+
+#include <string>
+#include <vector>
+
+#include "sandbox/frame_decoder.h"
+#include "sandbox/frame_limits.h"
+#include "tests/fuzz/fuzz_input.h"
+
+namespace carrel {
+namespace {
+
+constexpr size_t kMostBuffered = kFrameHeaderBytes + kMaxFrameBytes;
+
+// What a decoder made of a stream.
+struct Decoded {
+  std::vector<std::string> frames;
+  bool broken = false;
+  size_t left = 0;
+};
+
+// Takes what frames there are; the decoder then waits, or is broken.
+void TakeAll(FrameDecoder* decoder, Decoded* result) {
+  for (;;) {
+    absl::StatusOr<internal::GuestFrame> frame = decoder->Next();
+    if (!frame.ok()) {
+      FUZZ_CHECK(absl::IsNotFound(frame.status()) || absl::IsInvalidArgument(frame.status()));
+      result->broken = absl::IsInvalidArgument(frame.status());
+      FUZZ_CHECK(result->broken || decoder->buffered_bytes() < kMostBuffered);
+      result->left = decoder->buffered_bytes();
+      return;
+    }
+    FUZZ_CHECK(frame->frame_case() != internal::GuestFrame::FRAME_NOT_SET);
+    FUZZ_CHECK(frame->ByteSizeLong() <= kMaxFrameBytes);
+    result->frames.push_back(frame->SerializeAsString());
+  }
+}
+
+void CheckStaysBroken(FrameDecoder* decoder) {
+  internal::HostFrame any;
+  any.mutable_run_cell()->set_cell(1);
+  decoder->Append(EncodeFrame(any));
+  FUZZ_CHECK(absl::IsInvalidArgument(decoder->Next().status()));
+}
+
+Decoded Decode(absl::string_view stream, uint8_t way) {
+  FrameDecoder decoder;
+  fuzz::Pieces pieces(way);
+  Decoded result;
+  while (!stream.empty() && !result.broken) {
+    size_t size = pieces.Next(stream.size());
+    decoder.Append(stream.substr(0, size));
+    stream.remove_prefix(size);
+    TakeAll(&decoder, &result);
+  }
+  if (result.broken) CheckStaysBroken(&decoder);
+  return result;
+}
+
+// What the header at the front of `stream` promises, read without the decoder.
+size_t FrameSize(absl::string_view stream) {
+  size_t size = 0;
+  for (size_t i = 0; i < kFrameHeaderBytes; ++i)
+    size |= static_cast<size_t>(static_cast<uint8_t>(stream[i])) << (8 * i);
+  return kFrameHeaderBytes + size;
+}
+
+// The whole frames at the front of `stream` are those that came out, and no more.
+void CheckCount(absl::string_view stream, const Decoded& decoded) {
+  for (size_t i = 0; i < decoded.frames.size(); ++i) {
+    FUZZ_CHECK(stream.size() >= kFrameHeaderBytes && stream.size() >= FrameSize(stream));
+    stream.remove_prefix(FrameSize(stream));
+  }
+  if (decoded.broken) return;
+  FUZZ_CHECK(stream.size() == decoded.left);
+  FUZZ_CHECK(stream.size() < kFrameHeaderBytes || stream.size() < FrameSize(stream));
+}
+
+}  // namespace
+}  // namespace carrel
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  google::protobuf::LogSilencer silence;
+  carrel::fuzz::FuzzInput input(data, size);
+  const uint8_t way = input.TakeByte();
+  const absl::string_view stream = input.TakeRest();
+  const carrel::Decoded whole = carrel::Decode(stream, 0);
+  carrel::CheckCount(stream, whole);
+  // However it is cut, the same comes out.
+  const carrel::Decoded cut = carrel::Decode(stream, way);
+  FUZZ_CHECK(cut.frames == whole.frames);
+  FUZZ_CHECK(cut.broken == whole.broken);
+  FUZZ_CHECK(cut.broken || cut.left == whole.left);
+  return 0;
+}

@@ -1,0 +1,78 @@
+// The frames' guest side: what the interpreter reads from its host. Input: one byte
+// that says how the stream is cut into pieces, then the stream.
+#include <google/protobuf/stubs/common.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "sandbox/child/frame_channel.h"
+#include "sandbox/frame_decoder.h"
+#include "sandbox/frame_limits.h"
+#include "sandbox/path_name.h"
+#include "sandbox/unique_fd.h"
+#include "tests/fuzz/fuzz_input.h"
+
+namespace carrel {
+namespace {
+
+// What a socket holds without a reader.
+constexpr size_t kMostBytes = 64 << 10;
+
+void Write(int fd, absl::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    FUZZ_CHECK(sent > 0);
+    bytes.remove_prefix(static_cast<size_t>(sent));
+  }
+}
+
+struct Sockets {
+  Sockets() {
+    int fds[2];
+    FUZZ_CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
+    host.reset(fds[0]);
+    guest.reset(fds[1]);
+  }
+  UniqueFd host, guest;
+};
+
+// A frame that was received reaches a guest once more as it is.
+void CheckRoundTrip(const internal::HostFrame& frame) {
+  Sockets sockets;
+  Write(sockets.host.get(), EncodeFrame(frame));
+  internal::HostFrame again;
+  FUZZ_CHECK(child::FrameChannel(sockets.guest.get()).Receive(&again));
+  FUZZ_CHECK(again.SerializeAsString() == frame.SerializeAsString());
+}
+
+}  // namespace
+}  // namespace carrel
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  google::protobuf::LogSilencer silence;
+  carrel::fuzz::FuzzInput input(data, size);
+  carrel::fuzz::Pieces pieces(input.TakeByte());
+  absl::string_view stream = input.TakeBytes(carrel::kMostBytes);
+  const size_t total = stream.size();
+  carrel::Sockets sockets;
+  // Small pieces cost socket memory of their own.
+  for (int i = 0; i < 64 && !stream.empty(); ++i) {
+    const size_t piece = pieces.Next(stream.size());
+    carrel::Write(sockets.host.get(), stream.substr(0, piece));
+    stream.remove_prefix(piece);
+  }
+  carrel::Write(sockets.host.get(), stream);
+  sockets.host.reset();
+  carrel::child::FrameChannel channel(sockets.guest.get());
+  carrel::internal::HostFrame frame;
+  size_t frames = 0;
+  while (channel.Receive(&frame)) {
+    // Each has a header, so there is an end.
+    FUZZ_CHECK(++frames * carrel::kFrameHeaderBytes <= total);
+    FUZZ_CHECK(frame.ByteSizeLong() <= carrel::kMaxFrameBytes);
+    if (frame.has_run_cell()) FUZZ_CHECK(carrel::IsValidUtf8(frame.run_cell().code()));
+    if (frames == 1) carrel::CheckRoundTrip(frame);
+  }
+  return 0;
+}

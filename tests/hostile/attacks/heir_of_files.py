@@ -1,0 +1,52 @@
+"""Leaves files wherever it can for whoever gets its user id next: closed folders, odd names, devices' places.
+
+attack: 21 36
+guarantee: G8 G9
+observed: {"left": true}
+heir: {"found": [], "shared memory": [], "listing": ["facts.json", "kit.py"]}
+"""
+
+from pathlib import Path
+
+from kit import *
+
+PLACES = [
+    "/tmp",
+    "/var/tmp",
+    "/dev/shm",
+    "/mnt/data",
+    "/run/session/tmp",
+    "/run/session/shm",
+    os.path.expanduser("~"),
+]
+found = [f"{p}/left" for p in PLACES if os.path.lexists(f"{p}/left")]
+if heir():
+    with open("/proc/sysvipc/shm") as file:
+        shared = [line for line in file.read().splitlines()[1:] if str(os.getuid()) in line.split()]
+    report(
+        {
+            "found": found,
+            "shared memory": shared,
+            "listing": sorted(set(os.listdir(".")) - {"__pycache__"}),
+        },
+        True,
+    )
+else:
+    left = 0
+    for place in PLACES:
+        try:
+            os.makedirs(f"{place}/left/deep/deeper", exist_ok=True)
+            Path(f"{place}/left/deep/file").write_text("left")
+            os.mkfifo(f"{place}/left/pipe")
+            os.symlink("/etc", f"{place}/left/link")
+            os.chmod(f"{place}/left/deep", 0)
+            os.chmod(f"{place}/left", 0)
+            left += 1
+        except OSError:
+            pass
+    held = [open("/mnt/data/held", "w"), open("/tmp/held", "w")]
+    if os.fork() == 0:
+        os.setsid()
+        while True:
+            signal.pause()
+    report({"left": True}, left >= 3)

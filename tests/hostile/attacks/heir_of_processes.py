@@ -1,0 +1,38 @@
+"""Leaves processes of every kind for whoever gets its user id next: deaf, stopped, orphaned, multiplying.
+
+attack: 21 19
+guarantee: G8 G9
+limits: {"process_count": 32}
+observed: {"left": true}
+heir: {"others in /proc": [], "reached": []}
+"""
+
+from kit import *
+
+if heir():
+    own = str(os.getpid())
+    others = [name for name in os.listdir("/proc") if name.isdigit() and name != own]
+    if facts()["lane"] != "native":  # names of others may be seen there, but not reached
+        others = []
+    reached = [p for p in range(2, 35_000) if p != os.getpid() and attempt(os.kill, p, 0) == "OK"]
+    report({"others in /proc": others, "reached": reached}, True)
+else:
+    for kind in range(6):
+        if os.fork() == 0:
+            os.setsid()
+            signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
+            if os.fork() == 0:
+                while kind == 5:
+                    try:
+                        if os.fork():
+                            os._exit(0)
+                    except OSError:
+                        pass
+                if kind == 4:
+                    os.kill(os.getpid(), signal.SIGSTOP)
+                while True:
+                    signal.sigwait({signal.SIGUSR2})
+            os._exit(0)
+    for _ in range(6):
+        os.wait()
+    report({"left": True}, True)

@@ -1,0 +1,35 @@
+"""Puts a library of its own under programs by LD_PRELOAD and LD_AUDIT: they stay confined.
+
+attack: 8 13
+guarantee: G4 G5 G6
+observed: {"loaded": true, "socket": "EACCES", "uid": "own", "ptrace": "SIGSYS"}
+"""
+
+import glob
+import shutil
+import subprocess
+
+from kit import *
+
+shutil.copy(glob.glob("/usr/lib/x86_64-linux-gnu/libm.so.6")[0], "/mnt/data/library.so")
+environment = {"PATH": "/usr/bin:/bin", "LD_PRELOAD": "/mnt/data/library.so"}
+
+
+def run(*command, **more):
+    return subprocess.run(command, env=environment | more, capture_output=True, text=True, input="")
+
+
+maps = run("cat", "/proc/self/maps").stdout
+probe = "import socket\ntry: socket.socket()\nexcept OSError as e:\n import errno; print(errno.errorcode[e.errno])"
+python = shutil.which("python3.11") or "/usr/bin/python3.11"
+trace = "import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0)"
+done = run(python, "-c", trace, LD_AUDIT="")
+report(
+    {
+        "loaded": "/library.so" in maps,
+        "socket": run(python, "-c", probe).stdout.strip(),
+        "uid": "own" if run("id", "-u").stdout.strip() == str(os.getuid()) else "another",
+        "ptrace": signal.Signals(-done.returncode).name if done.returncode < 0 else done.returncode,
+    },
+    True,
+)

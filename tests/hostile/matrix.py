@@ -1,0 +1,172 @@
+"""Writes docs/hostile_matrix.md from the records of the lanes (records.py).
+
+    .carrel/tools/bin/python tests/hostile/matrix.py
+
+A lane has a column even if it never ran. A record of another version of an attack counts as none.
+The same records give the same file.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import records
+from attack import FOLDER, LANES, digest_of, load_all
+
+DOCUMENT = records.REPOSITORY / "docs" / "hostile_matrix.md"
+NOT_RUN = "not run"
+
+HEAD = """# Hostile matrix
+
+What hostile code and hostile callers try, and what was observed in each lane. Made by
+`tests/hostile/matrix.py` from the records of test runs; do not edit. "not run" means that there is
+no record of this version of the attack in that lane. How an attack reads and runs:
+[tests/hostile](../tests/hostile/README.md).
+
+{summary}
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An attack, and the name and version of its records."""
+
+    name: str
+    tries: str
+    guarantees: str
+    digest: str
+
+
+def cells() -> list[Row]:
+    """The attacks of attacks/."""
+    return [
+        Row(attack.name, attack.tries, " ".join(attack.guarantees), attack.digest)
+        for attack in load_all("native")
+    ]
+
+
+def callers(recorded: set[tuple[str, str]]) -> Iterator[Row]:
+    """The tests of callers_test.py; one with parameters has a row for each that was recorded.
+
+    Args:
+        recorded: names and versions of the callers' records.
+    """
+    source = (FOLDER / "callers_test.py").read_text()
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
+            continue
+        title, _, rest = (ast.get_docstring(node) or "").partition("\n")
+        guarantees = rest.partition("guarantee:")[2].strip()
+        name = node.name.removeprefix("test_")
+        digest = digest_of(_source_of(source, node))
+        names = {item for item, version in recorded if version == digest}
+        for item in sorted(item for item in names if item.partition("[")[0] == name) or [name]:
+            yield Row(item, title, guarantees, digest)
+
+
+def _source_of(source: str, node: ast.FunctionDef) -> str:
+    """As inspect.getsource() gives it: decorators and all."""
+    first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+    lines = source.splitlines(keepends=True)
+    return "".join(lines[first - 1 : node.end_lineno])
+
+
+def tell(record: dict[str, Any] | None, row: Row) -> tuple[str, str]:
+    """What a lane's cell says, and how it counts."""
+    if record is None or record["digest"] != row.digest:
+        return NOT_RUN, NOT_RUN
+    parts = []
+    cause = record.get("cause", "")
+    if cause and (cause != "COMPLETED" or not record.get("observed")):
+        number = record.get("signal")
+        parts.append(f"{cause} (signal {number})" if number else cause)
+    for key in ("observed", "heir", "calls"):
+        if record.get(key):
+            label = {"observed": "", "heir": "heir: ", "calls": "caller: "}[key]
+            parts.append(label + words(record[key]))
+    text = "; ".join(parts) or "nothing was told"
+    if not record["held"]:
+        return f"**NOT HELD**: {text}", "not held"
+    return text, "held"
+
+
+def words(observed: Any) -> str:
+    """What was observed, on one line; what has one answer stands together."""
+    if not isinstance(observed, dict):
+        return _plain(observed)
+    by_answer: dict[str, list[str]] = {}
+    for key, value in observed.items():
+        by_answer.setdefault(_plain(value), []).append(key)
+    return "; ".join(f"{', '.join(keys)}: {answer}" for answer, keys in by_answer.items())
+
+
+def _plain(value: Any) -> str:
+    if value in ([], {}, ""):
+        return "none"
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        text = ", ".join(value)
+    elif isinstance(value, str):
+        text = value
+    else:
+        text = json.dumps(value, ensure_ascii=False)
+    for raw, safe in (
+        ("|", "\\|"),
+        ("\n", " "),
+        ("<", "‹"),
+        (">", "›"),
+        ("*", "\\*"),
+        ("_", "\\_"),
+    ):
+        text = text.replace(raw, safe)
+    return text if len(text) <= 300 else text[:297] + "..."
+
+
+def table(title: str, rows: list[Row], prefix: str, lanes: dict[str, Any], counts: Any) -> str:
+    """One table: a row an attack, a column a lane."""
+    lines = [f"\n## {title}\n", f"| attack | tries | guarantee | {' | '.join(LANES)} |"]
+    lines.append("|---" * (3 + len(LANES)) + "|")
+    for row in rows:
+        columns = []
+        for lane in LANES:
+            text, verdict = tell(lanes[lane].get(prefix + row.name), row)
+            counts[lane][verdict] += 1
+            columns.append(text)
+        tries = row.tries.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
+        lines.append(f"| `{row.name}` | {tries} | {row.guarantees} | {' | '.join(columns)} |")
+    return "\n".join(lines) + "\n"
+
+
+def document() -> str:
+    """The whole file."""
+    lanes = {lane: records.load(lane) for lane in LANES}
+    recorded = {
+        (name.removeprefix("caller: "), record["digest"])
+        for lane in lanes.values()
+        for name, record in lane.items()
+        if name.startswith("caller: ")
+    }
+    counts: dict[str, Counter[str]] = {lane: Counter() for lane in LANES}
+    tables = table("Cells", cells(), "", lanes, counts)
+    tables += table("Callers", list(callers(recorded)), "caller: ", lanes, counts)
+    summary = "; ".join(
+        f"**{lane}**: "
+        + ", ".join(
+            f"{counts[lane][verdict]} {verdict}" for verdict in ("held", "not held", NOT_RUN)
+        )
+        for lane in LANES
+    )
+    return HEAD.format(summary=summary + ".") + tables
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document())
+    print(next(line for line in document().splitlines() if line.startswith("**")))

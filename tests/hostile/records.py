@@ -1,0 +1,37 @@
+"""What each lane observed, kept in .carrel/hostile/<lane>.json for matrix.py.
+
+A record names the version of its attack, so that a change of the attack makes it void.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def folder() -> Path:
+    """Where the records are."""
+    return REPOSITORY / os.environ.get("CARREL_STATE_DIR", ".carrel") / "hostile"
+
+
+def load(lane: str) -> dict[str, dict[str, Any]]:
+    """The records of a lane by attack; none if the lane never ran."""
+    path = folder() / f"{lane}.json"
+    if not path.exists():
+        return {}
+    found: dict[str, dict[str, Any]] = json.loads(path.read_text())
+    return found
+
+
+def save(lane: str, name: str, record: dict[str, Any]) -> None:
+    """Replaces the record of one attack; the others stay as they are."""
+    records = load(lane) | {name: record}
+    folder().mkdir(parents=True, exist_ok=True)
+    path = folder() / f"{lane}.json"
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(records, indent=1, sort_keys=True) + "\n")
+    new.replace(path)

@@ -1,0 +1,55 @@
+"""What runs containers here: podman with the image, or bubblewrap as a stand-in."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from subprocess import Popen
+from typing import IO, Protocol
+
+from lanes import bubblewrap, podman
+
+
+class Contained(Protocol):
+    """A command that runs in a container.
+
+    Attributes:
+        process: the engine's, which ends as the command does: 128 + n if by signal n.
+        pid: pid 1 of the container as the host sees it; None if it has not come to that.
+    """
+
+    process: Popen[bytes]
+    pid: int | None
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends pid 1 a signal, unless it has ended; when pid 1 is gone, so is all in there."""
+
+    def end(self) -> None:
+        """Leaves nothing of the container, even if the engine is in the midst of starting it."""
+
+
+def name() -> str:
+    """Returns which engine this run uses: CARREL_TEST_ENGINE, else the stand-in."""
+    return os.environ.get("CARREL_TEST_ENGINE") or "bubblewrap"
+
+
+def start(
+    which: str, inner: Sequence[str], folders: Sequence[Path], out: IO[bytes], err: IO[bytes]
+) -> Contained:
+    """Runs `inner` as pid 1 of a container of a lane.
+
+    Args:
+        which: container or restricted.
+        inner: the command in the container.
+        folders: host folders that it has, writable, at the same paths.
+        out: takes its stdout.
+        err: takes its stderr, and what the engine says of its own.
+    """
+    engine = name()
+    if engine == "podman":
+        return podman.Contained(which, inner, folders, out, err)
+    if engine == "bubblewrap":
+        return bubblewrap.Contained(which, inner, folders, out, err)
+    raise ValueError(f"CARREL_TEST_ENGINE is {engine!r}; it must be podman or bubblewrap")

@@ -1,0 +1,97 @@
+"""The image under podman and runc, with what Docker's defaults are."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from lanes import lane, seccomp_profile
+from lanes.pid_one import PidOne
+
+IMAGE = os.environ.get("CARREL_TEST_IMAGE", "localhost/carrel:latest")
+ENGINE = ("podman", "--runtime", "runc", "--cgroup-manager=cgroupfs")
+START_SECONDS = 60.0
+
+_numbers = itertools.count()
+
+
+def command(
+    which: str, inner: Sequence[str], folders: Sequence[Path], name: str, pid_file: Path
+) -> list[str]:
+    """Returns the command that runs `inner` in a lane; it stays until that has ended."""
+    built = [
+        *ENGINE,
+        *("run", "--rm", "--pull=never", f"--name={name}", f"--pidfile={pid_file}"),
+        *("--network=none", "--hostname=carrel", "--no-healthcheck", "--http-proxy=false"),
+        f"--ulimit=nofile={lane.OPEN_FILES}:{lane.OPEN_FILES}",
+        f"--ulimit=nproc={lane.PROCESSES}:{lane.PROCESSES}",
+        f"--security-opt=seccomp={seccomp_profile.DOCKER_DEFAULT}",
+        "--cap-drop=ALL",
+    ]
+    if which == "container":
+        built += ["--user=0:0", *(f"--cap-add={name}" for name in lane.CAPABILITIES)]
+    else:
+        identity = lane.RESTRICTED_ID
+        built += [f"--user={identity}:{identity}", "--security-opt=no-new-privileges"]
+        built += ["--read-only", "--read-only-tmpfs=false"]
+    built += [f"--env={name}={value}" for name, value in lane.environment(which).items()]
+    built += [f"--volume={folder}:{folder}" for folder in lane.checked(folders)]
+    return [*built, f"--entrypoint={inner[0]}", IMAGE, *inner[1:]]
+
+
+class Contained:
+    """A command that runs in a container of podman's; see engine.Contained."""
+
+    def __init__(
+        self,
+        which: str,
+        inner: Sequence[str],
+        folders: Sequence[Path],
+        out: IO[bytes],
+        err: IO[bytes],
+    ) -> None:
+        lane.hand_over(folders, which)
+        self._name = f"carrel-test-{os.getpid()}-{next(_numbers)}"
+        pid_file = lane.SCRATCH / f"{self._name}.pid"
+        self.process = subprocess.Popen(
+            command(which, inner, folders, self._name, pid_file),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+        try:
+            self.pid = self._wait_for(pid_file)
+        finally:
+            pid_file.unlink(missing_ok=True)
+        self._first = PidOne(self.pid)
+
+    def _wait_for(self, pid_file: Path) -> int | None:
+        deadline = time.monotonic() + START_SECONDS
+        while self.process.poll() is None and time.monotonic() < deadline:
+            text = pid_file.read_text().strip() if pid_file.exists() else ""
+            if text:
+                return int(text)
+            time.sleep(0.02)
+        return None
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends pid 1 a signal, past podman."""
+        self._first.send(number)
+
+    def end(self) -> None:
+        """Has podman remove the container, which is named by us and by nobody else."""
+        subprocess.run(
+            [*ENGINE, "rm", "--force", "--ignore", "--time=0", self._name],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+        self.process.kill()
+        self.process.wait()
