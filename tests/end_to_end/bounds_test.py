@@ -183,9 +183,16 @@ def test_refused_call_is_named(session):
     result = session.execute("import socket\nsocket.socket()")
     assert result.execution.refused_calls == ("socket",)
     assert result.execution.message.endswith("The sandbox refused: socket.")
+    child = "[sys.executable, '-c', 'import socket; socket.socket()']"
+    result = session.execute(f"import subprocess, sys\nsubprocess.run({child})")
+    assert result.execution.refused_calls == ("socket",)
+    assert run(session, "1").execution.refused_calls == ()
+
+
+@pytest.mark.lanes("native")  # in a container Docker's profile refuses it before ours can tell
+def test_refused_escape_of_a_subprocess_is_named(session):
     result = session.execute("import subprocess\nsubprocess.run(['unshare', '-U', 'true'])")
     assert result.execution.refused_calls == ("unshare",)
-    assert run(session, "1").execution.refused_calls == ()
 
 
 @pytest.mark.lanes("native")  # where they are on a file system of their own

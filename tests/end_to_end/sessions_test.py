@@ -11,7 +11,7 @@ from carrel.v1 import code_interpreter_pb2 as pb
 from support import error_of, value
 
 INTEGER_LIMITS = [
-    field.name for field in pb.Limits.DESCRIPTOR.fields if field.name != "execution_timeout"
+    field.name for field in pb.Limits.DESCRIPTOR.fields if not field.name.startswith("execution_")
 ]
 
 

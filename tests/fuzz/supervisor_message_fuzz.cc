@@ -78,6 +78,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FUZZ_CHECK(carrel::StepOf(named) ==
              std::string(step.c_str()).substr(0, sizeof(message.step) - 1));
 
+  FUZZ_CHECK(carrel::child::TrySendMessage(sender.get(), message.kind, message.value));
+  const SupervisorMessage tried = carrel::Receive(receiver.get());
+  FUZZ_CHECK(tried.kind == message.kind && tried.value == message.value);
+  FUZZ_CHECK(carrel::StepOf(tried).empty());
+
   carrel::Death death = carrel::DeathOf(message.value);
   carrel::CheckSentence(death);
   death.killed_by_host = (message.cpu_microseconds & 1) != 0;

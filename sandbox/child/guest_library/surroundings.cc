@@ -1,14 +1,10 @@
 // What programs ask of the system around them, where the answer of the container is not
 // the session's.
 #include <dlfcn.h>
-#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
-
-#include "sandbox/child/guest_library/descriptors.h"
 
 namespace carrel::guest {
 namespace {
@@ -35,11 +31,6 @@ group* SelfGroup() {
 template <typename Function>
 Function* Next(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
-}
-
-bool IsSharedMemory(const char* path) {
-  constexpr char kFolder[] = "/dev/shm";
-  return strncmp(path, kFolder, sizeof(kFolder) - 1) == 0 && HasFolders();
 }
 
 }  // namespace
@@ -86,21 +77,6 @@ int getgrgid_r(gid_t gid, group* entry, char* buffer, size_t size, group** resul
   *entry = *SelfGroup();
   *result = entry;
   return 0;
-}
-
-// Programs that put files there by path look for room first, and go elsewhere.
-int statvfs(const char* path, struct statvfs* status) {
-  int result = Next<decltype(statvfs)>("statvfs")(path, status);
-  if (result == 0 && IsSharedMemory(path))
-    status->f_bfree = status->f_bavail = status->f_ffree = status->f_favail = 0;
-  return result;
-}
-
-int statvfs64(const char* path, struct statvfs64* status) {
-  int result = Next<decltype(statvfs64)>("statvfs64")(path, status);
-  if (result == 0 && IsSharedMemory(path))
-    status->f_bfree = status->f_bavail = status->f_ffree = status->f_favail = 0;
-  return result;
 }
 
 }  // extern "C"

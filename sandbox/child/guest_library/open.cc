@@ -1,6 +1,5 @@
-// A process may read its own /proc/self, also one that the interpreter has started.
-#include "sandbox/child/proc_files.h"
-
+// Opening files: a process may read its own /proc/self, also one that the interpreter has
+// started; /dev/shm is the session's.
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +9,9 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "sandbox/child/guest_library/shared_memory_path.h"
+#include "sandbox/child/proc_files.h"
 
 namespace carrel::guest {
 namespace {
@@ -40,14 +42,14 @@ int OpenOwnProcFile(const char* path) {
 }
 
 int Open(int folder, const char* path, int flags, mode_t mode) {
-  long fd = syscall(SYS_openat, folder, path, flags, mode);
+  long fd = syscall(SYS_openat, folder, ActualPath(path).get(), flags, mode);
   if (fd < 0 && (flags & O_ACCMODE) == O_RDONLY) fd = OpenOwnProcFile(path);
   return static_cast<int>(fd);
 }
 
 FILE* OpenStream(const char* function, const char* path, const char* mode) {
   auto next = reinterpret_cast<decltype(&fopen)>(dlsym(RTLD_NEXT, function));
-  FILE* file = next(path, mode);
+  FILE* file = next(ActualPath(path).get(), mode);
   if (file != nullptr || mode[0] != 'r' || strchr(mode, '+') != nullptr) return file;
   int fd = OpenOwnProcFile(path);
   return fd < 0 ? nullptr : fdopen(fd, mode);
