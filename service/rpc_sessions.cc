@@ -13,6 +13,11 @@
 #include "service/validation.h"
 
 namespace carrel {
+namespace {
+
+constexpr size_t kMaxImageNameBytes = 63;  // As server_config.cc has it.
+
+}  // namespace
 
 absl::StatusOr<SessionSpec> SessionRpcs::ParseSpec(const v1::CreateSessionRequest& request) const {
   const v1::Session& session = request.session();
@@ -27,6 +32,9 @@ absl::StatusOr<SessionSpec> SessionRpcs::ParseSpec(const v1::CreateSessionReques
   absl::StatusOr<absl::Duration> idle_timeout =
       ParseIdleTimeout(session, settings_->default_idle_timeout);
   if (!idle_timeout.ok()) return idle_timeout.status();
+  // Errors quote it, and what is quoted must fit gRPC's metadata.
+  if (session.image().size() > kMaxImageNameBytes)
+    return InvalidField("session.image", "is longer than 63 bytes");
   const std::string& image_name =
       session.image().empty() ? settings_->default_image : session.image();
   const ServedImage* image = table_->FindImage(image_name);

@@ -85,6 +85,7 @@ absl::StatusOr<ImageSettings> LoadImage(const std::string& server_file,
                                         const internal::ServedImage& served,
                                         const v1::Limits& max_limits) {
   ImageSettings image;
+  if (served.config().empty()) return Bad(server_file, "an entry of images has no config");
   const std::string file = Resolve(server_file, served.config());
   if (absl::Status status = ParseTextFile(file, &image.config); !status.ok()) return status;
   if (!IsImageName(image.config.name())) return Bad(file, "name must match [a-z][a-z0-9-]{0,62}");

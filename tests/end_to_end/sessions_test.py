@@ -79,6 +79,13 @@ def test_unknown_image_is_named(client):
     assert error.value.reason == "IMAGE_NOT_FOUND"
 
 
+@pytest.mark.parametrize("image", ["x" * 9000, "ä" * 3000])
+def test_image_name_longer_than_any_is_refused(client, image):
+    with pytest.raises(InvalidArgument) as error:
+        client.create_session(image)
+    assert error.value.field == "session.image"
+
+
 @pytest.mark.parametrize("limit", INTEGER_LIMITS)
 def test_negative_limit_is_named(client, limit):
     with pytest.raises(InvalidArgument, match="negative") as error:
