@@ -81,6 +81,23 @@ std::vector<pid_t> ListTree(pid_t root, size_t limit) {
   return pids;
 }
 
+bool IsRunning(pid_t pid) {
+  std::string stat = ReadProc(pid, "stat");
+  // The name may contain anything; the state follows the last ')'.
+  size_t end = stat.rfind(')');
+  return end != std::string::npos && end + 2 < stat.size() && stat[end + 2] != 'Z' &&
+         stat[end + 2] != 'X';
+}
+
+absl::optional<uint32_t> UserOf(pid_t pid) {
+  std::string status = ReadProc(pid, "status");
+  size_t at = status.find("\nUid:\t");
+  unsigned uid = 0;
+  if (at == std::string::npos || sscanf(status.c_str() + at, "\nUid:\t%u", &uid) != 1)
+    return absl::nullopt;
+  return uid;
+}
+
 absl::Duration CpuTime(const std::vector<pid_t>& pids) {
   static const int64_t ticks_per_second = sysconf(_SC_CLK_TCK);
   absl::Duration total;

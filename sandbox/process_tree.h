@@ -18,6 +18,12 @@ namespace carrel {
 // meanwhile may be missing.
 std::vector<pid_t> ListTree(pid_t root, size_t limit = 8192);
 
+// False if it is gone, or only waits to be reaped.
+bool IsRunning(pid_t pid);
+
+// Its real user id; nullopt if it is gone.
+absl::optional<uint32_t> UserOf(pid_t pid);
+
 // CPU time of these processes, with that of the children they have waited for.
 absl::Duration CpuTime(const std::vector<pid_t>& pids);
 

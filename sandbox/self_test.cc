@@ -46,13 +46,8 @@ std::string ReadLink(const char* path) {
 // How many of these processes run: not those that only wait to be reaped.
 int CountAlive(const std::vector<pid_t>& pids) {
   int count = 0;
-  for (pid_t pid : pids) {
-    std::ifstream file(absl::StrCat("/proc/", pid, "/stat"));
-    std::string stat(std::istreambuf_iterator<char>(file), {});
-    // The name may contain anything; the state follows the last ')'.
-    size_t end = stat.rfind(')');
-    if (end != std::string::npos && end + 2 < stat.size() && stat[end + 2] != 'Z') ++count;
-  }
+  for (pid_t pid : pids)
+    if (IsRunning(pid)) ++count;
   return count;
 }
 

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "sandbox/user_sweep.h"
 #include "service/errors.h"
 #include "service/random_id.h"
 #include "service/resource_name.h"
@@ -137,17 +138,31 @@ void SessionTable::Close(const std::shared_ptr<Session>& session,
                          absl::AnyInvocable<void(absl::Status)> done) {
   session->Close([this, id = session->id(), uid = session->uid(),
                   done = std::move(done)](const absl::Status& status) mutable {
-    if (status.ok()) {
-      // No process and no file of it is left.
-      ReleaseUid(uid);
-      spdlog::info("session {} deleted", id);
-    } else {
-      spdlog::error("session {}: files could not be deleted, uid {} is retired: {}", id, uid,
-                    status.ToString());
-    }
-    Forget(id);
-    done(status.ok() ? status : ServerError("the session's files could not be deleted"));
+    // Elsewhere the kernel has said that no process is left, or the user is our own.
+    if (lane_ != Lane::kContainer || !status.ok())
+      return OnClosed(id, uid, status, std::move(done));
+    asio::post(*pool_, [this, id, uid, done = std::move(done)]() mutable {
+      absl::Status swept =
+          SweepUser(uid) ? absl::OkStatus() : absl::InternalError("processes of its user are left");
+      loop_->Post([this, id, uid, swept, done = std::move(done)]() mutable {
+        OnClosed(id, uid, swept, std::move(done));
+      });
+    });
   });
+}
+
+void SessionTable::OnClosed(const std::string& id, uint32_t uid, absl::Status status,
+                            absl::AnyInvocable<void(absl::Status)> done) {
+  if (status.ok()) {
+    // No process and no file of it is left.
+    ReleaseUid(uid);
+    spdlog::info("session {} deleted", id);
+  } else {
+    spdlog::error("session {}: something of it is left, uid {} is retired: {}", id, uid,
+                  status.ToString());
+  }
+  Forget(id);
+  done(status.ok() ? status : ServerError("not all of the session could be deleted"));
 }
 
 void SessionTable::Forget(const std::string& id) {

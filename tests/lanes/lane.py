@@ -108,8 +108,9 @@ def device_nodes() -> dict[str, Path]:
         node = folder / name
         mode = stat.S_IFCHR | 0o666
         if not node.exists() or node.stat().st_mode != mode or node.stat().st_uid != 0:
-            node.unlink(missing_ok=True)
-            os.mknod(node, mode, os.makedev(major, minor))
-            node.chmod(0o666)
+            made = folder / f".{name}-{os.getpid()}"  # another run may be doing the same
+            os.mknod(made, mode, os.makedev(major, minor))
+            made.chmod(0o666)
+            made.rename(node)
         nodes[name] = node
     return nodes
