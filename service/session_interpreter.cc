@@ -88,9 +88,10 @@ void Session::OnSpawnFailed(const absl::Status& status) {
   spawn_attempts_ = 0;
   spdlog::error("session {}: no interpreter: {}", spec_.id, status.ToString());
   if (opened_) {
-    std::exchange(opened_, nullptr)(absl::IsUnavailable(status)
-                                        ? InterpreterUnavailable(status.message())
-                                        : ServerError(status.message()));
+    // RESOURCE_EXHAUSTED: of descriptors, most likely, until sessions are deleted.
+    const bool later = absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+    std::exchange(opened_, nullptr)(later ? InterpreterUnavailable(status.message())
+                                          : ServerError(status.message()));
     return;
   }
   if (phase_ == Phase::kWaitingForInterpreter) {

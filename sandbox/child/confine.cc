@@ -206,7 +206,8 @@ bool FilterSystemCalls(const SessionPlan& plan, int listener_socket) {
   if (listener < 0) return false;
   bool sent = SendDescriptor(listener_socket, listener);
   // Whoever holds it decides what is refused: never the guest.
-  return close(listener) == 0 && sent;
+  if (close(listener) != 0 || !sent) return false;
+  return plan.ground.own_user || ApplySyscallPolicy(*plan.seal_syscalls);
 }
 
 bool EnterWorkspace(const SessionPlan& plan) {

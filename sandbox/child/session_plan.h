@@ -50,6 +50,7 @@ struct SessionPlan {
   // Compiled before the fork; not owned.
   const std::vector<sock_filter>* interpreter_syscalls = nullptr;
   const std::vector<sock_filter>* supervisor_syscalls = nullptr;
+  const std::vector<sock_filter>* seal_syscalls = nullptr;
   const SyscallReferee* referee = nullptr;
   // The sessions directory, opened by a zygote that mounts nothing; else -1.
   int sessions_fd = -1;

@@ -30,6 +30,18 @@ uint32_t Action(const SyscallRule& rule) {
   return SCMP_ACT_KILL_PROCESS;
 }
 
+uint32_t Action(Default unnamed) {
+  switch (unnamed) {
+    case Default::kErrno:
+      return SCMP_ACT_ERRNO(kDefaultErrno);
+    case Default::kRefuse:
+      return SCMP_ACT_NOTIFY;
+    case Default::kAllow:
+      return SCMP_ACT_ALLOW;
+  }
+  return SCMP_ACT_KILL_PROCESS;
+}
+
 scmp_arg_cmp Compare(const ArgumentTest& test) {
   scmp_arg_cmp compare{};
   compare.arg = static_cast<uint8_t>(test.index);
@@ -118,9 +130,7 @@ bool PolicyGround::Includes(Where where) const {
 
 std::vector<sock_filter> CompileSyscallPolicy(const std::vector<SyscallRule>& table,
                                               Default unnamed, std::string* error) {
-  const uint32_t otherwise =
-      unnamed == Default::kRefuse ? SCMP_ACT_NOTIFY : SCMP_ACT_ERRNO(kDefaultErrno);
-  Context context(seccomp_init(otherwise), &seccomp_release);
+  Context context(seccomp_init(Action(unnamed)), &seccomp_release);
   if (context == nullptr) {
     *error = "seccomp_init failed";
     return {};

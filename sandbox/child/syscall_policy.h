@@ -69,6 +69,11 @@ struct SyscallRule {
 // a call that meets none of them gets the default.
 std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground);
 
+// A second filter on top where sessions share a user id, refusing what the handing over of
+// the first one's listener still needed. The kernel counts descriptors in flight per
+// user: one session that keeps many would keep others from being started.
+const std::vector<SyscallRule>& SealSyscalls();
+
 // errno of a call that no row allows.
 constexpr int kDefaultErrno = 1;  // EPERM
 
@@ -76,6 +81,7 @@ constexpr int kDefaultErrno = 1;  // EPERM
 enum class Default : uint8_t {
   kErrno,   // The filter does.
   kRefuse,  // The supervisor does, and tells the host.
+  kAllow,   // Not at all.
 };
 
 // First number that Debian 12's libseccomp has no name for. From here up to

@@ -240,6 +240,19 @@ TEST(SyscallPolicy, WhereSessionsShareAUserNothingReachesOthersByPathOrPid) {
   }
 }
 
+TEST(SyscallPolicy, SealRefusesOnlyDescriptorsInFlightAndFurtherFilters) {
+  std::string error;
+  std::vector<sock_filter> program = CompileSyscallPolicy(SealSyscalls(), Default::kAllow, &error);
+  EXPECT_EQ(error, "");
+  for (int number = 0; number < kFirstUnnamedSyscall; ++number) {
+    bool sealed = number == Number("sendmsg") || number == Number("seccomp");
+    EXPECT_EQ(Call(program, number), sealed ? Errno(EPERM) : SECCOMP_RET_ALLOW) << number;
+  }
+  // Below it, a further filter may be set but no second listener.
+  EXPECT_EQ(Call(Program(kRestricted), Number("seccomp"), {1, 8 /* NEW_LISTENER */}), kAsked);
+  EXPECT_EQ(Refusal(Number("seccomp"), {1, 8}, kRestricted), EPERM);
+}
+
 TEST(SyscallPolicy, WithoutANamespaceNoOtherProcessOrFolderCanBeWatched) {
   for (const PolicyGround& ground : {kContainer, kRestricted})
     for (const char* name :

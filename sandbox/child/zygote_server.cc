@@ -74,6 +74,8 @@ void ZygoteServer::CompilePolicies(std::string* error) {
   interpreter_syscalls_ = CompileSyscallPolicy(table, Default::kRefuse, error);
   if (!error->empty()) return;
   supervisor_syscalls_ = CompileSyscallPolicy(SupervisorSyscalls(ground_), Default::kErrno, error);
+  if (!error->empty()) return;
+  seal_syscalls_ = CompileSyscallPolicy(SealSyscalls(), Default::kAllow, error);
   referee_ = std::make_unique<SyscallReferee>(table);
 }
 
@@ -100,6 +102,7 @@ SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {
     plan.environment.emplace_back(variable.name(), variable.value());
   plan.interpreter_syscalls = &interpreter_syscalls_;
   plan.supervisor_syscalls = &supervisor_syscalls_;
+  plan.seal_syscalls = &seal_syscalls_;
   plan.referee = referee_.get();
   plan.sessions_fd = sessions_fd_;
   return plan;

@@ -42,6 +42,7 @@ class ZygoteServer {
   int own_pid_namespace_ = -1;  // If ground_.own_namespaces,
   int sessions_fd_ = -1;        // else this.
   std::unique_ptr<SyscallReferee> referee_;
+  std::vector<sock_filter> seal_syscalls_;
   std::vector<sock_filter> interpreter_syscalls_;
   std::vector<sock_filter> supervisor_syscalls_;
 };

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import records
@@ -24,6 +25,13 @@ from attack import FOLDER, LANES, digest_of, load_all
 
 DOCUMENT = records.REPOSITORY / "docs" / "hostile_matrix.md"
 NOT_RUN = "not run"
+
+# What ran the containers of a lane.
+ENGINES = {
+    "podman": "containers of podman and runc, with Docker's defaults",
+    "bubblewrap": "bubblewrap, a stand-in that sets up what Docker would"
+    " ([tests/lanes](../tests/lanes/README.md)), not Docker itself",
+}
 
 HEAD = """# Hostile matrix
 
@@ -33,6 +41,8 @@ no record of this version of the attack in that lane. How an attack reads and ru
 [tests/hostile](../tests/hostile/README.md).
 
 {summary}
+
+{grounds}
 """
 
 
@@ -145,6 +155,16 @@ def table(title: str, rows: list[Row], prefix: str, lanes: dict[str, Any], count
     return "\n".join(lines) + "\n"
 
 
+def ground(lane: str, lane_records: dict[str, Any]) -> str:
+    """What a lane's server ran in, as its records say."""
+    if not lane_records:
+        return f"**{lane}**: {NOT_RUN}"
+    if lane == "native":
+        return f"**{lane}**: carreld as root on the machine itself"
+    engines = sorted({record.get("engine", "not noted") for record in lane_records.values()})
+    return f"**{lane}**: {'; '.join(ENGINES.get(name, name) for name in engines)}"
+
+
 def document() -> str:
     """The whole file."""
     lanes = {lane: records.load(lane) for lane in LANES}
@@ -164,7 +184,8 @@ def document() -> str:
         )
         for lane in LANES
     )
-    return HEAD.format(summary=summary + ".") + tables
+    grounds = "Where they ran. " + ". ".join(ground(lane, lanes[lane]) for lane in LANES) + "."
+    return HEAD.format(summary=summary + ".", grounds=grounds) + tables
 
 
 if __name__ == "__main__":

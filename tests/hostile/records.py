@@ -1,6 +1,7 @@
 """What each lane observed, kept in .carrel/hostile/<lane>.json for matrix.py.
 
-A record names the version of its attack, so that a change of the attack makes it void.
+A record names the version of its attack, so that a change of the attack makes it void, and what
+ran the container, if there was one.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+
+from lanes import engine
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -29,7 +32,8 @@ def load(lane: str) -> dict[str, dict[str, Any]]:
 
 def save(lane: str, name: str, record: dict[str, Any]) -> None:
     """Replaces the record of one attack; the others stay as they are."""
-    records = load(lane) | {name: record}
+    ran_by = {} if lane == "native" else {"engine": engine.name()}
+    records = load(lane) | {name: record | ran_by}
     folder().mkdir(parents=True, exist_ok=True)
     path = folder() / f"{lane}.json"
     new = path.with_suffix(".new")

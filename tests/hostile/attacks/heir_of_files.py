@@ -21,8 +21,12 @@ PLACES = [
 ]
 found = [f"{p}/left" for p in PLACES if os.path.lexists(f"{p}/left")]
 if heir():
-    with open("/proc/sysvipc/shm") as file:
-        shared = [line for line in file.read().splitlines()[1:] if str(os.getuid()) in line.split()]
+    try:
+        with open("/proc/sysvipc/shm") as file:
+            lines = file.read().splitlines()[1:]
+    except OSError:
+        lines = []
+    shared = [line for line in lines if str(os.getuid()) in line.split()]
     report(
         {
             "found": found,
@@ -32,7 +36,7 @@ if heir():
         True,
     )
 else:
-    left = 0
+    left = []
     for place in PLACES:
         try:
             os.makedirs(f"{place}/left/deep/deeper", exist_ok=True)
@@ -41,7 +45,7 @@ else:
             os.symlink("/etc", f"{place}/left/link")
             os.chmod(f"{place}/left/deep", 0)
             os.chmod(f"{place}/left", 0)
-            left += 1
+            left.append(place)
         except OSError:
             pass
     held = [open("/mnt/data/held", "w"), open("/tmp/held", "w")]
@@ -49,4 +53,4 @@ else:
         os.setsid()
         while True:
             signal.pause()
-    report({"left": True}, left >= 3)
+    report({"left": True}, {"/tmp", "/mnt/data"} <= set(left))

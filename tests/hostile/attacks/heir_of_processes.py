@@ -11,10 +11,17 @@ from kit import *
 
 if heir():
     own = str(os.getpid())
-    others = [name for name in os.listdir("/proc") if name.isdigit() and name != own]
-    if facts()["lane"] != "native":  # names of others may be seen there, but not reached
-        others = []
-    reached = [p for p in range(2, 35_000) if p != os.getpid() and attempt(os.kill, p, 0) == "OK"]
+    try:
+        listed = os.listdir("/proc")
+    except OSError:  # nobody may list it where others are in there
+        listed = []
+    others = [name for name in listed if name.isdigit() and name != own]
+    newest = os.fork()
+    if newest == 0:
+        os._exit(0)
+    os.waitpid(newest, 0)
+    pids = range(2, max(35_000, newest + 1000))
+    reached = [p for p in pids if p != os.getpid() and attempt(os.kill, p, 0) == "OK"]
     report({"others in /proc": others, "reached": reached}, True)
 else:
     for kind in range(6):

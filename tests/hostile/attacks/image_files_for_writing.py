@@ -11,11 +11,22 @@ from kit import *
 
 FOLDERS = {sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), "/usr/lib/x86_64-linux-gnu", "/etc", "/usr/bin",
            os.path.dirname(sys.executable or "/usr/bin/x"), "/opt/carrel/env", *filter(None, sys.path)}  # fmt: skip
+# Of folders that may not be listed.
+KNOWN = ("passwd", "group", "hosts", "hostname", "ld.so.cache", "nsswitch.conf", "libc.so.6", "env")
+
+
+def names_in(folder):
+    try:
+        return sorted(os.listdir(folder))[:200]
+    except OSError:
+        return KNOWN
+
+
 opened, made = [], []
 for folder in sorted(FOLDERS):
     if folder.startswith("/mnt/data") or not os.path.isdir(folder):
         continue
-    for name in sorted(os.listdir(folder))[:200]:
+    for name in names_in(folder):
         path = f"{folder}/{name}"
         if os.path.isfile(path) and attempt(os.open, path, os.O_RDWR | os.O_NOFOLLOW) == "OK":
             opened.append(path)

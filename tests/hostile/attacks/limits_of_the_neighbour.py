@@ -13,4 +13,4 @@ KINDS = (resource.RLIMIT_NOFILE, resource.RLIMIT_CORE, resource.RLIMIT_CPU, reso
 own = {kind: resource.getrlimit(kind) for kind in KINDS}
 read = [p for p in foreign() for k in KINDS if attempt(resource.prlimit, p, k) == "OK"]
 changed = [p for p in foreign() for k in KINDS if attempt(resource.prlimit, p, k, own[k]) == "OK"]
-report({"read": read, "set": changed}, attempt(resource.prlimit, os.getpid(), KINDS[0]) == "OK")
+report({"read": read, "set": changed}, attempt(resource.prlimit, 0, KINDS[0]) == "OK")

@@ -5,8 +5,6 @@ guarantee: G1 G3 G9
 observed: {"others": [], "of pid 1": [], "of the host": []}
 """
 
-from pathlib import Path
-
 from kit import *
 
 SECRETS = ("environ", "mem", "maps", "cmdline", "root", "cwd", "exe", "fd")
@@ -23,9 +21,18 @@ def readable(pid):
     return found
 
 
+def listed():
+    try:
+        return os.listdir("/proc")
+    except OSError:
+        return []
+
+
 own = os.getpid()
-others = [p.name for p in Path("/proc").iterdir() if p.name.isdigit() and int(p.name) != own]
-host = [pid for pid in facts()["pids"] if pid > 1000]
+others = [name for name in listed() if name.isdigit() and int(name) != own]
+# In a pid namespace of its own a small number is another process, even its own.
+least = 1000 if facts()["lane"] == "native" else 1
+host = [pid for pid in facts()["pids"] if pid > least]
 report(
     {
         "others": others,

@@ -15,7 +15,10 @@ opened = [
     for kind in KINDS
     if attempt(os.open, f"/proc/{pid}/ns/{kind}", os.O_RDONLY) == "OK"
 ]
-pidfd = os.pidfd_open(os.getpid())
+try:
+    pidfd = os.pidfd_open(os.getpid())
+except OSError:  # refused itself; its folder in /proc does for one
+    pidfd = os.open("/proc/self", os.O_RDONLY)
 by_pidfd = {hex(flag): ("setns", pidfd, flag) for flag in (0x20000, 0x10000000, 0x40000000)}
 report(
     {

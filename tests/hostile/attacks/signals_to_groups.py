@@ -1,8 +1,13 @@
 """Signals process groups: those of the server, its zygotes, the neighbour, and everybody.
 
+Where others can be named the kernel answers "everybody" with success, even if each refused it; the neighbour tells
+whether it got any.
+
 attack: 14 20
 guarantee: G3 G9
 observed: {"reached": [], "everybody else": ["ESRCH", "EPERM"]}
+observed.container: {"reached": [], "everybody else": ["ESRCH", "EPERM", "OK"]}
+observed.restricted: {"reached": [], "everybody else": ["ESRCH", "EPERM", "OK"]}
 """
 
 from kit import *

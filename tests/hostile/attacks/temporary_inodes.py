@@ -2,16 +2,17 @@
 
 attack: 34 36
 guarantee: G7
-observed: {"stopped by": ["ENOSPC", "EDQUOT"], "bounded": true}
-observed.container: {"stopped by": ["ENOSPC", "EDQUOT", "nothing"], "bounded": true}
-observed.restricted: {"stopped by": ["ENOSPC", "EDQUOT", "nothing"], "bounded": true}
+observed.native: {"stopped by": ["ENOSPC", "EDQUOT"], "bounded": true}
 cause: COMPLETED
-cause.container: COMPLETED TEMPORARY_LIMIT
-cause.restricted: COMPLETED TEMPORARY_LIMIT
+cause.container: TEMPORARY_LIMIT
+cause.restricted: TEMPORARY_LIMIT
+ending.container: KILLED
+ending.restricted: KILLED
 """
 
 from kit import *
 
+control(attempt(os.mkdir, "/tmp/first") == "OK")  # what is over the limit may be killed at any time
 stopped_by, count = "nothing", 0
 try:
     for folder in ("/tmp", "/dev/shm"):
@@ -19,4 +20,6 @@ try:
             os.mkdir(f"{folder}/{count}")
 except OSError as error:
     stopped_by = errno.errorcode[error.errno]
+while stopped_by == "nothing":
+    signal.pause()
 report({"stopped by": stopped_by, "bounded": count < 70_000}, count > 100)

@@ -3,7 +3,12 @@
 attack: 34 36 45
 guarantee: G7
 limits: {"temporary_bytes": 8388608}
-observed: {"write": ["ENOSPC", "EFBIG"], "allocate": ["ENOSPC", "EFBIG"], "map": ["SIGBUS", "ENOSPC", "EFBIG"], "other folder": ["ENOSPC", "EFBIG"]}
+observed.native: {"write": ["ENOSPC", "EFBIG"], "allocate": ["ENOSPC", "EFBIG"], "map": ["SIGBUS", "ENOSPC", "EFBIG"], "other folder": ["ENOSPC", "EFBIG"]}
+cause: COMPLETED
+cause.container: TEMPORARY_LIMIT
+cause.restricted: TEMPORARY_LIMIT
+ending.container: KILLED
+ending.restricted: KILLED
 """
 
 from kit import *
@@ -28,12 +33,15 @@ def touch_mapping():
     return "OK"
 
 
+control(attempt(os.mkdir, "/tmp/first") == "OK")  # what is over the limit may be killed at any time
 observed = {
     "write": attempt(write, "/tmp/write"),
     "allocate": attempt(allocate, "/dev/shm/allocate"),
     "map": in_child(touch_mapping),
     "other folder": attempt(write, "/dev/shm/write"),
 }
+while "OK" in observed.values():
+    signal.pause()
 for path in ("/tmp/write", "/dev/shm/allocate", "/tmp/mapped", "/dev/shm/write"):
     attempt(os.unlink, path)
 report(observed, attempt(allocate, "/tmp/x") != "" and attempt(os.mkdir, "/tmp/y") == "OK")

@@ -8,7 +8,10 @@ observed: {"ptrace traceme": "SIGSYS", "ptrace attach": "SIGSYS", "process_vm_re
 from kit import *
 
 parent = os.getpid()
-pidfd = os.pidfd_open(parent)
+try:
+    pidfd = os.pidfd_open(parent)
+except OSError:  # refused itself; its folder in /proc does for one
+    pidfd = os.open("/proc/self", os.O_RDONLY)
 observed = {
     "ptrace traceme": in_child(syscall, "ptrace", 0, 0, 0, 0),
     "ptrace attach": in_child(syscall, "ptrace", 16, 1, 0, 0),
