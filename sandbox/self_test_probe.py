@@ -5,6 +5,7 @@ or HOLDER guarantee mechanism ok detail. Each holder is witnessed alone where th
 possible: by an error that only it gives, or at a place that only it guards.
 """
 
+import _posixshmem
 import ctypes
 import errno
 import mmap
@@ -13,8 +14,6 @@ import signal
 import socket
 import subprocess
 import threading
-
-import _posixshmem
 
 ARGUMENTS = dict(item.split("=", 1) for item in os.environ["CARREL_SELF_TEST"].split("|"))
 NATIVE = ARGUMENTS["lane"] == "native"
@@ -184,9 +183,7 @@ if not NATIVE:
         "G1",
         "Landlock",
         (os.stat(ARGUMENTS["canary"]).st_mode & 0o444 == 0o444, "mode bits allow"),
-        refused(
-            doc("open a file of the server", lambda: open(ARGUMENTS["canary"])), errno.EACCES
-        ),
+        refused(doc("open a file of the server", lambda: open(ARGUMENTS["canary"])), errno.EACCES),
         refused(doc("list /", lambda: os.listdir("/")), errno.EACCES),
     )
     outside = os.path.dirname(os.path.realpath("/tmp"))
@@ -228,14 +225,15 @@ if NATIVE:
         "G1",
         "mount namespace",
         refused(
-            doc("stat a readable file of the host", lambda: os.stat(ARGUMENTS["canary"])), errno.ENOENT
+            doc("stat a file of the host", lambda: os.stat(ARGUMENTS["canary"])),
+            errno.ENOENT,
         ),
     )
     holder(
         "G1",
         "Landlock",
         (os.stat("/run/witness").st_mode & 0o444 == 0o444, "mode bits allow"),
-        refused(doc("open a visible file without a rule", lambda: open("/run/witness")), errno.EACCES),
+        refused(doc("open a file without a rule", lambda: open("/run/witness")), errno.EACCES),
     )
     holder(
         "G2",
@@ -248,7 +246,8 @@ if NATIVE:
         "Landlock",
         (os.stat("/run/session/witness").st_uid == os.getuid(), "own folder"),
         refused(
-            doc("mkdir in it without a rule", lambda: os.mkdir("/run/session/witness/x")), errno.EACCES
+            doc("mkdir without a rule", lambda: os.mkdir("/run/session/witness/x")),
+            errno.EACCES,
         ),
     )
 
@@ -264,7 +263,7 @@ if NATIVE:
         "G3",
         "own user id",
         (os.getuid() == int(ARGUMENTS["uid"]), f"uid {os.getuid()}"),
-        refused(doc("signal another user's process", lambda: os.kill(1, signal.SIGCONT)), errno.EPERM),
+        refused(doc("signal of another user", lambda: os.kill(1, signal.SIGCONT)), errno.EPERM),
     )
 
 # G4

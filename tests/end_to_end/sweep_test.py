@@ -15,7 +15,8 @@ def test_user_id_is_free_of_processes_before_it_is_free(client, server):
     session = client.create_session("minimal")
     uid = int(value(session, "__import__('os').getuid()"))
     run(session, "import subprocess\np = subprocess.Popen(['sleep', '1000'])")
-    supervisors = [pid for pid in set(tree_below(server.pid)) - before if pid not in pids_of_uid(uid)]
+    guests = pids_of_uid(uid)
+    supervisors = [pid for pid in set(tree_below(server.pid)) - before if pid not in guests]
     assert len(supervisors) == 1, "the supervisor's real user is its own"
     os.kill(supervisors[0], signal.SIGKILL)  # ours: a child of the server that this test started
     eventually(lambda: len(pids_of_uid(uid)) <= 1, "the interpreter died with it")

@@ -21,7 +21,8 @@ QUESTIONS = {
     "clock": lambda pid: syscall("clock_gettime", ~pid << 3 | 2, room),
     "robust list": lambda pid: syscall("get_robust_list", pid, room, length),
 }
+control = QUESTIONS["getpgid"](os.getpid()) == "OK"
 if facts()["lane"] != "native":
     QUESTIONS = {"robust list": QUESTIONS["robust list"]}
 answered = {name: [pid for pid in others if ask(pid) == "OK"] for name, ask in QUESTIONS.items()}
-report(answered, QUESTIONS["robust list"](os.getpid()) == "OK")
+report(answered, control)
