@@ -169,7 +169,7 @@ class LauncherImpl : public Launcher {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Launcher>> Launcher::Start(std::string zygote_binary,
-                                                          std::string guest_library) {
+                                                          const std::string& guest_library) {
   if (access(zygote_binary.c_str(), X_OK) != 0)
     return absl::NotFoundError(absl::StrCat(zygote_binary, " is missing: build or install it"));
   auto sockets = MakeSocketPair(SOCK_SEQPACKET);

@@ -44,7 +44,7 @@ class Launcher {
   // `zygote_binary` is the absolute path of carrel-zygote; `guest_library` that of
   // libcarrel-guest.so, which zygotes and what they fork preload, or empty for none.
   static absl::StatusOr<std::unique_ptr<Launcher>> Start(std::string zygote_binary,
-                                                         std::string guest_library = "");
+                                                         const std::string& guest_library = "");
 
   // Starts a zygote; returns at once, before it has loaded anything.
   virtual absl::StatusOr<LaunchedZygote> Launch(const ZygoteSpec& spec) = 0;

@@ -29,7 +29,7 @@ void Session::Spawn() {
   spawning_ = true;
   if (!temporary_used_) return SpawnNow();
   // What the interpreter before it has left in /tmp died with it.
-  files_->Post([self = shared_from_this()] {
+  files_->Post([self = shared_from_this()]() mutable {
     absl::Status cleared = self->files_->workspace()->ClearTemporary();
     EventLoop* loop = self->loop_;
     loop->Post([self = std::move(self), cleared] {

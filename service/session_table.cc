@@ -151,7 +151,7 @@ void SessionTable::Close(const std::shared_ptr<Session>& session,
   });
 }
 
-void SessionTable::OnClosed(const std::string& id, uint32_t uid, absl::Status status,
+void SessionTable::OnClosed(const std::string& id, uint32_t uid, const absl::Status& status,
                             absl::AnyInvocable<void(absl::Status)> done) {
   if (status.ok()) {
     // No process and no file of it is left.

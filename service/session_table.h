@@ -58,7 +58,7 @@ class SessionTable {
                        absl::StatusOr<std::shared_ptr<Workspace>> workspace, Created done);
   void OnOpened(const std::shared_ptr<Session>& session, const absl::Status& status, Created done);
   void Close(const std::shared_ptr<Session>& session, absl::AnyInvocable<void(absl::Status)> done);
-  void OnClosed(const std::string& id, uint32_t uid, absl::Status status,
+  void OnClosed(const std::string& id, uint32_t uid, const absl::Status& status,
                 absl::AnyInvocable<void(absl::Status)> done);
   void Forget(const std::string& id);
   void ExpireIdle();

@@ -54,8 +54,8 @@ struct ArgumentTest {
   }
 };
 
-// A row of the table.
-struct SyscallRule {
+// A row of the table, in the order in which one reads it.
+struct SyscallRule {  // NOLINT(clang-analyzer-optin.performance.Padding)
   const char* name;
   Verdict verdict;
   int error;

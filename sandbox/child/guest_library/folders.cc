@@ -14,7 +14,6 @@ namespace carrel::guest {
 namespace {
 
 using child::kSharedMemoryFd;
-using child::kTemporaryFd;
 using child::kWorkspaceFd;
 
 // Writes the path of an open folder; false if there is none.
