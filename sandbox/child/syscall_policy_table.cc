@@ -165,20 +165,21 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"sched_get_priority_max", Verdict::kAllow, 0, {}, {}, "os.sched_getaffinity, OpenMP"},
       {"sched_get_priority_min", Verdict::kAllow, 0, {}, {}, "os.sched_getaffinity, OpenMP"},
       {"getpriority", Verdict::kAllow, 0, {}, {}, "os.nice"},
-      {"setpriority", Verdict::kAllow, 0, {}, {}, "os.nice", Where::kOwnUser},
+      {"setpriority", Verdict::kAllow, 0, {}, {}, "os.nice", Where::kOwnNamespaces},
       {"getrlimit", Verdict::kAllow, 0, {}, {}, "limits, downwards only"},
       {"setrlimit", Verdict::kAllow, 0, {}, {}, "limits, downwards only"},
-      {"prlimit64", Verdict::kAllow, 0, {}, {}, "limits, downwards only", Where::kOwnUser},
+      {"prlimit64", Verdict::kAllow, 0, {}, {}, "limits, downwards only", Where::kOwnNamespaces},
       {"getrusage", Verdict::kAllow, 0, {}, {}, "limits, downwards only"},
       {"times", Verdict::kAllow, 0, {}, {}, "limits, downwards only"},
       {"clone", Verdict::kAllow, 0, {0, kNewNamespaces, 0}, {}, "fork and threads, in the namespaces it has", Where::kOwnUser},
-      // Where all sessions share a user id, RLIMIT_NPROC would count them together, and
-      // these calls would reach processes that are not the session's.
+      // Where all sessions share a user id, RLIMIT_NPROC would count them together.
       {"fork", Verdict::kCount, 0, {}, {}, "the supervisor counts", Where::kSharedUser},
       {"vfork", Verdict::kCount, 0, {}, {}, "the supervisor counts", Where::kSharedUser},
       {"clone", Verdict::kCount, 0, {0, kNewNamespaces, 0}, {}, "the supervisor counts", Where::kSharedUser},
-      {"setpriority", Verdict::kAllow, 0, {0, kWord, 0 /* PRIO_PROCESS */}, {1, kWord, 0}, "os.nice", Where::kSharedUser},
-      {"prlimit64", Verdict::kAllow, 0, {0, kWord, 0}, {}, "own limits", Where::kSharedUser},
+      // Without a pid namespace these would reach the supervisor, whose effective user is the
+      // session's, or processes that are not the session's at all.
+      {"setpriority", Verdict::kAllow, 0, {0, kWord, 0 /* PRIO_PROCESS */}, {1, kWord, 0}, "os.nice", Where::kNoNamespaces},
+      {"prlimit64", Verdict::kAllow, 0, {0, kWord, 0}, {}, "own limits", Where::kNoNamespaces},
       // To put SealSyscalls on top.
       {"seccomp", Verdict::kAllow, 0, {0, kWord, 1 /* SET_MODE_FILTER */}, {1, kWord, 0}, "the seal", Where::kSharedUser},
       // Signals and timers.

@@ -229,14 +229,20 @@ TEST(SyscallPolicy, WhereSessionsShareAUserNothingReachesOthersByPathOrPid) {
     EXPECT_EQ(Call(program, Number(name)), Errno(EPERM)) << name;
   EXPECT_EQ(Call(program, Number("utimensat"), {0, 0x7fff0000}), kAsked);
   EXPECT_EQ(Call(program, Number("utimensat"), {3, 0}), SECCOMP_RET_ALLOW);
-  EXPECT_EQ(Call(program, Number("prlimit64"), {77}), kAsked);
-  EXPECT_EQ(Call(program, Number("prlimit64"), {0}), SECCOMP_RET_ALLOW);
-  EXPECT_EQ(Call(program, Number("setpriority"), {2 /* PRIO_USER */, 0}), kAsked);
-  EXPECT_EQ(Call(program, Number("setpriority"), {0, 77}), kAsked);
-  EXPECT_EQ(Call(program, Number("setpriority"), {0, 0}), SECCOMP_RET_ALLOW);
   for (const char* name : {"fork", "vfork", "clone"}) {
     EXPECT_EQ(Call(program, Number(name)), kAsked) << name;
     EXPECT_EQ(Refusal(Number(name), {}, kRestricted), 0) << name << " is not counted";
+  }
+}
+
+TEST(SyscallPolicy, WithoutANamespaceNobodyElsesPriorityOrLimitsCanBeSet) {
+  for (const PolicyGround& ground : {kContainer, kRestricted}) {
+    std::vector<sock_filter> program = Program(ground);
+    EXPECT_EQ(Call(program, Number("prlimit64"), {77}), kAsked);
+    EXPECT_EQ(Call(program, Number("prlimit64"), {0}), SECCOMP_RET_ALLOW);
+    EXPECT_EQ(Call(program, Number("setpriority"), {2 /* PRIO_USER */, 0}), kAsked);
+    EXPECT_EQ(Call(program, Number("setpriority"), {0, 77}), kAsked);
+    EXPECT_EQ(Call(program, Number("setpriority"), {0, 0}), SECCOMP_RET_ALLOW);
   }
 }
 

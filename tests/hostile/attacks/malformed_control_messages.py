@@ -1,9 +1,14 @@
 """Sends control messages that are malformed over the frame socket and a pair: lengths, levels, forged credentials.
 
+Where messages are refused only the three bytes without one arrive: too few for a frame, so it waits for the rest.
+
 attack: 41
 guarantee: G3 G7
 observed: {"forged credentials": ["EPERM", "EINVAL"], "huge": ["EINVAL", "ENOBUFS", "OverflowError"], "bad descriptor": "EBADF"}
+observed.restricted: {"forged credentials": "EPERM", "huge": ["EPERM", "OverflowError"], "bad descriptor": "EPERM"}
 cause: COMPLETED PROTOCOL_VIOLATION
+cause.restricted: PROTOCOL_VIOLATION TIMEOUT
+timeout.restricted: 5
 next: any
 """
 

@@ -1,18 +1,17 @@
 """Holds memory where no process shows it: in socket buffers, descriptors in flight.
 
-Without a network namespace sockets in flight are not counted, only bounded, so there it holds less.
+In the container lane sockets in flight are not counted, only bounded, so there it holds less. In the restricted lane
+none can be in flight: it holds them open.
 
 attack: 45 47
 guarantee: G7
 limits: {"memory_bytes": 134217728}
+limits.restricted: {"memory_bytes": 67108864}
 cause: MEMORY_LIMIT
 ending: KILLED
 timeout.container: 15
-timeout.restricted: 15
 cause.container: TIMEOUT MEMORY_LIMIT
-cause.restricted: TIMEOUT MEMORY_LIMIT
 ending.container:
-ending.restricted:
 """
 
 import array
@@ -21,7 +20,7 @@ import socket
 from kit import *
 
 control(socket.socketpair() is not None)
-most = 400 if facts()["lane"] == "native" else 150
+most = 150 if facts()["lane"] == "container" else 400
 held = []
 for _ in range(4000):
     left, right = socket.socketpair()
@@ -35,11 +34,13 @@ for _ in range(4000):
     # Off this process's table: the pair lives on in a message that nobody reads.
     carrier, kept = socket.socketpair()
     fds = array.array("i", [left.fileno(), right.fileno()])
-    carrier.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
-    left.close()
-    right.close()
+    if attempt(carrier.sendmsg, [b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)]) == "OK":
+        left.close()
+        right.close()
+        held.append(kept)
+    else:
+        held.append((left, right))
     carrier.close()
-    held.append(kept)
     if len(held) > most:
         break
 while True:

@@ -23,5 +23,5 @@ def run(program):
 
 report(
     {"32-bit program": run(header + code), "int 0x80 in a 64-bit one": run(elf(code))},
-    run(elf(call_and_exit(39))) != 0,
+    run(elf(call_and_exit(3, 12345))) == errno.EBADF,
 )
