@@ -8,6 +8,10 @@
 #include <unistd.h>
 #include <utime.h>
 
+#include "sandbox/child/guest_library/shared_memory_path.h"
+
+using carrel::guest::ActualPath;
+
 namespace {
 
 // Opens `path` only to change what fstat(2) tells; -1 with errno set.
@@ -42,14 +46,18 @@ bool MustUseDescriptors() {
   return answer;
 }
 
-int ChangeMode(int folder, const char* path, mode_t mode, int flags) {
+int ChangeMode(int folder, const char* given_path, mode_t mode, int flags) {
+  ActualPath actual(given_path);
+  const char* path = actual.get();
   if (flags == 0 && !MustUseDescriptors())
     return static_cast<int>(syscall(SYS_fchmodat, folder, path, mode));
   int fd = OpenNode(folder, path, flags);
   return fd < 0 ? -1 : CloseKeepingError(fd, fchmod(fd, mode));
 }
 
-int ChangeTimes(int folder, const char* path, const timespec* times, int flags) {
+int ChangeTimes(int folder, const char* given_path, const timespec* times, int flags) {
+  ActualPath actual(given_path);
+  const char* path = actual.get();
   if (path == nullptr || !MustUseDescriptors())
     return static_cast<int>(syscall(SYS_utimensat, folder, path, times, flags));
   int fd = OpenNode(folder, path, flags);
