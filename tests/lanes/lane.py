@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import tempfile
@@ -15,9 +16,18 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 STATE = REPOSITORY / os.environ.get("CARREL_STATE_DIR", ".carrel")
 BUILD = REPOSITORY / os.environ.get("CARREL_BUILD_DIR", "build/release")
 
+
+def _scratch() -> Path:
+    own = STATE / "lanes"
+    if not own.resolve().is_relative_to("/tmp") and not own.resolve().is_relative_to("/var/tmp"):
+        return own
+    # A checkout below /tmp: in a container that is where sessions' folders are.
+    return Path("/srv") / f"carrel-tests-{hashlib.sha256(bytes(own.resolve())).hexdigest()[:12]}"
+
+
 # All that a container may write to on the host is below this folder, and nothing else ever is
 # mounted writable into one.
-SCRATCH = STATE / "lanes"
+SCRATCH = _scratch()
 
 LANES = ("native", "container", "restricted")
 LANE = os.environ.get("CARREL_TEST_LANE", "native")
@@ -49,7 +59,7 @@ def use_scratch() -> None:
     In a container /tmp belongs to sessions, so the host's is no place for what both share.
     """
     if LANE != "native":
-        SCRATCH.mkdir(mode=0o711, exist_ok=True)
+        SCRATCH.mkdir(mode=0o711, parents=True, exist_ok=True)
         SCRATCH.chmod(0o711)
         tempfile.tempdir = str(SCRATCH)
 
