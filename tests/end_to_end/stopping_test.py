@@ -161,3 +161,16 @@ def test_cancel_interrupts_only_the_running_cell(session):
     session.cancel(stream.execution)
     assert finished(stream).execution.ending is Ending.INTERRUPTED
     assert trace(following) == [("stdout", "next ran\n")]
+
+
+def test_timeout_is_told_as_such_where_our_interrupt_kills(session):
+    code = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\nwhile True: pass"
+    execution = session.execute(code, timeout=1).execution
+    assert execution.cause is Cause.TIMEOUT
+    assert not execution.variables_survived
+
+
+def test_guests_yield_to_the_host_and_cannot_stop_yielding(session):
+    assert value(session, "__import__('os').nice(0)") == "10"
+    error = session.execute("import os\nos.setpriority(os.PRIO_PROCESS, 0, 9)").error
+    assert error.type == "PermissionError"
