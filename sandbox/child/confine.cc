@@ -204,7 +204,7 @@ bool FilterSystemCalls(const SessionPlan& plan, int listener_socket) {
   if (!IsApplied(Layer::kSeccomp)) return true;
   int listener = ApplyNotifyingSyscallPolicy(*plan.interpreter_syscalls);
   if (listener < 0) return false;
-  bool sent = SendDescriptor(listener_socket, listener);
+  bool sent = SendWithDescriptor(listener_socket, "", 1, listener);
   // Whoever holds it decides what is refused: never the guest.
   if (close(listener) != 0 || !sent) return false;
   return plan.ground.own_user || ApplySyscallPolicy(*plan.seal_syscalls);

@@ -31,21 +31,22 @@ bool TrySendMessage(int supervisor_fd, SupervisorMessage::Kind kind, int value) 
          static_cast<ssize_t>(sizeof(message));
 }
 
-bool SendDescriptor(int socket_fd, int descriptor) {
-  char byte = 0;
-  iovec part{&byte, 1};
+bool SendWithDescriptor(int socket_fd, const void* bytes, size_t size, int descriptor) {
+  iovec part{const_cast<void*>(bytes), size};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(header), &descriptor, sizeof(descriptor));
-  return sendmsg(socket_fd, &message, MSG_NOSIGNAL) == 1;
+  if (descriptor >= 0) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof(control);
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &descriptor, sizeof(descriptor));
+  }
+  return sendmsg(socket_fd, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(size);
 }
 
 int ReceiveDescriptor(int socket_fd) {

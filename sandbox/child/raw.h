@@ -3,6 +3,7 @@
 #ifndef CARREL_SANDBOX_CHILD_RAW_H_
 #define CARREL_SANDBOX_CHILD_RAW_H_
 
+#include <cstddef>
 #include <cstdint>
 
 namespace carrel::child {
@@ -35,8 +36,9 @@ bool SendMessage(int supervisor_fd, SupervisorMessage::Kind kind, int value, con
 // The same, for what may be lost: not if the receiver is slow.
 bool TrySendMessage(int supervisor_fd, SupervisorMessage::Kind kind, int value);
 
-// Hands a descriptor over a socket between two processes of one session's start.
-bool SendDescriptor(int socket_fd, int descriptor);
+// Sends all of `bytes`, and a descriptor with them unless it is -1.
+bool SendWithDescriptor(int socket_fd, const void* bytes, size_t size, int descriptor);
+// Receives a single byte and the descriptor with it.
 // -1 if the other end was closed without sending one.
 int ReceiveDescriptor(int socket_fd);
 

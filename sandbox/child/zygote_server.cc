@@ -16,6 +16,7 @@
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/child/confine.h"
 #include "sandbox/child/interpreter.h"
+#include "sandbox/child/raw.h"
 #include "sandbox/child/session_plan.h"
 #include "sandbox/child/supervisor.h"
 #include "sandbox/child/syscall_policy.h"
@@ -176,22 +177,7 @@ bool ZygoteServer::Reply(unsigned long long spawn_id, int pid, const std::string
   reply->set_pid(pid);
   if (pid > 0 && !pidfd.valid()) reply->set_error(ErrnoText("pidfd_open"));
   std::string bytes = answer.SerializeAsString();
-  iovec part{bytes.data(), bytes.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (pidfd.valid()) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof(control);
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    int fd = pidfd.get();
-    memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-  }
-  return sendmsg(control_fd_, &message, MSG_NOSIGNAL) > 0;
+  return SendWithDescriptor(control_fd_, bytes.data(), bytes.size(), pidfd.get());
 }
 
 bool ZygoteServer::HandleSpawn(Packet* packet, int* exit_code) {
