@@ -23,23 +23,8 @@ namespace {
 using child::SupervisorMessage;
 using Kind = SupervisorMessage::Kind;
 
-// Read from one descriptor before others get their turn.
-constexpr size_t kReadBytes = 256 << 10;
-// The most that a pipe can hold for an unprivileged user (fs.pipe-max-size).
-constexpr size_t kMaxPipeBytes = 1 << 20;
-// Of each stream, kept from between two cells for the next one.
-constexpr size_t kMaxLateBytes = 64 << 10;
-// For a process that has closed its frame socket to end.
-constexpr std::chrono::seconds kEndingPatience{2};
 // For a child to confine itself.
 constexpr std::chrono::seconds kStartPatience{60};
-// POLLIN while it holds anything at all, even an empty buffer that FIONREAD counts as
-// nothing; only POLLHUP once it is empty and nobody is left who could write.
-int PollPipe(int pipe_fd) {
-  pollfd pipe{pipe_fd, POLLIN, 0};
-  return poll(&pipe, 1, 0) == 1 ? pipe.revents : 0;
-}
-
 void SetNonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
 }  // namespace
@@ -53,15 +38,19 @@ SandboxProcess::SandboxProcess(EventLoop* loop, asio::thread_pool* pool, Sandbox
       pid_(ends.pid),
       lane_(ends.lane),
       uid_(ends.uid),
+      meter_(ends.pid),
       frames_(loop->context(), ends.frames.release()),
       stdout_(loop->context(), ends.stdout_pipe.release()),
       stderr_(loop->context(), ends.stderr_pipe.release()),
       supervisor_(loop->context(), ends.supervisor.release()),
       pidfd_(loop->context(), ends.pidfd.release()),
+      ring_memory_(std::move(ends.output_ring)),
+      ring_(ring_memory_.data()),
       timeout_timer_(loop->context()),
       grace_timer_(loop->context()),
       watchdog_timer_(loop->context()),
-      ending_timer_(loop->context()) {
+      ending_timer_(loop->context()),
+      look_timer_(loop->context()) {
   for (Descriptor* descriptor : {&frames_, &stdout_, &stderr_, &supervisor_})
     SetNonBlocking(descriptor->native_handle());
 }
@@ -94,106 +83,15 @@ void SandboxProcess::WaitReadable(Descriptor* descriptor, void (SandboxProcess::
                          });
 }
 
-// ------------------------------------------------------------------- reading
-
-void SandboxProcess::OnFramesReadable() {
-  if (ReadFrames()) WaitReadable(&frames_, &SandboxProcess::OnFramesReadable);
-}
-
-bool SandboxProcess::ReadFrames() {
-  char buffer[64 << 10];
-  for (size_t total = 0; total < kReadBytes;) {
-    ssize_t n = recv(frames_.native_handle(), buffer, sizeof(buffer), MSG_DONTWAIT);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return errno == EAGAIN;
-    if (n == 0) {
-      ExpectEnd();
-      return false;
-    }
-    total += static_cast<size_t>(n);
-    decoder_.Append({buffer, static_cast<size_t>(n)});
-    for (;;) {
-      absl::StatusOr<internal::GuestFrame> frame = decoder_.Next();
-      if (absl::IsNotFound(frame.status())) break;
-      if (!frame.ok()) {
-        Kill(StopReason::kProtocolViolation);
-        return false;
-      }
-      HandleFrame(*frame);
-    }
-  }
-  return true;
-}
-
-void SandboxProcess::ExpectEnd() {
-  if (!alive()) return;
-  ending_timer_.expires_after(kEndingPatience);
-  ending_timer_.async_wait([self = shared_from_this()](auto error) {
-    if (!error) self->Kill(StopReason::kProtocolViolation);
-  });
-}
-
-void SandboxProcess::OnStdoutReadable() { OnPipeReadable(&stdout_, OutputStream::kStdout); }
-
-void SandboxProcess::OnStderrReadable() { OnPipeReadable(&stderr_, OutputStream::kStderr); }
-
-void SandboxProcess::OnPipeReadable(Descriptor* pipe, OutputStream stream) {
-  // From the moment this pipe is seen to hold bytes until they are read, the guest
-  // sends no frame (docs/frames.md). So the frames that are there now were sent before
-  // the bytes were written, and none can slip in between.
-  for (size_t total = 0; total < kReadBytes && (PollPipe(pipe->native_handle()) & POLLIN) != 0;) {
-    ReadFrames();
-    if (state_ == State::kDead) return;
-    ssize_t n = ReadPipe(pipe, stream);
-    if (n <= 0) break;
-    total += static_cast<size_t>(n);
-  }
-  int state = PollPipe(pipe->native_handle());
-  if (state != 0 && (state & POLLIN) == 0) return;  // All writers are gone.
-  WaitReadable(pipe, stream == OutputStream::kStdout ? &SandboxProcess::OnStdoutReadable
-                                                     : &SandboxProcess::OnStderrReadable);
-}
-
-ssize_t SandboxProcess::ReadPipe(Descriptor* pipe, OutputStream stream) {
-  char buffer[64 << 10];
-  ssize_t n;
-  do {
-    n = read(pipe->native_handle(), buffer, sizeof(buffer));
-  } while (n < 0 && errno == EINTR);
-  if (n > 0) Deliver(stream, {buffer, static_cast<size_t>(n)});
-  return n;
-}
-
-void SandboxProcess::DrainPipes() {
-  for (auto [pipe, stream] :
-       {std::pair{&stdout_, OutputStream::kStdout}, std::pair{&stderr_, OutputStream::kStderr}}) {
-    ssize_t n = 1;
-    for (size_t total = 0; n > 0 && total < kMaxPipeBytes; total += static_cast<size_t>(n))
-      n = ReadPipe(pipe, stream);
-  }
-}
-
-void SandboxProcess::Deliver(OutputStream stream, absl::string_view bytes) {
-  if (cell_ != nullptr && !cell_waits_) {
-    cell_->sink->OnOutput(stream, bytes);
-    return;
-  }
-  std::string& late = late_output_[static_cast<int>(stream)];
-  bytes = bytes.substr(0, kMaxLateBytes - std::min(late.size(), kMaxLateBytes));
-  late.append(bytes.data(), bytes.size());
-}
-
-void SandboxProcess::DeliverLateOutput() {
-  for (OutputStream stream : {OutputStream::kStdout, OutputStream::kStderr}) {
-    std::string late = std::exchange(late_output_[static_cast<int>(stream)], {});
-    if (!late.empty()) cell_->sink->OnOutput(stream, late);
-  }
-}
-
 // -------------------------------------------------------------------- frames
 
 void SandboxProcess::HandleFrame(const internal::GuestFrame& frame) {
+  ReadRing(frame.output_position());
   if (frame.drain_pipes_first()) DrainPipes();
+  if (frame.has_output_ready()) {
+    output_told_ = true;
+    return;
+  }
   if (frame.has_ready() && state_ == State::kStarting) return HandleReady();
   // A thread may print between cells.
   if (frame.has_stream() && frame.cell() == 0) {
@@ -209,6 +107,7 @@ void SandboxProcess::HandleFrame(const internal::GuestFrame& frame) {
 
 void SandboxProcess::HandleReady() {
   state_ = State::kIdle;
+  meter_.Find();
   if (on_ready_) std::exchange(on_ready_, nullptr)(absl::OkStatus());
 }
 
@@ -287,7 +186,7 @@ void SandboxProcess::HandleSupervisor(const SupervisorMessage& message) {
       wait_status_ = message.value;
       if (cell_ == nullptr || cell_waits_) return;
       cell_->cpu =
-          std::max(cell_->cpu, absl::Microseconds(message.cpu_microseconds) - cell_->cpu_at_start);
+          std::max(cell_->cpu, meter_.SinceStart(absl::Microseconds(message.cpu_microseconds)));
       cell_->peak_memory_bytes = std::max(cell_->peak_memory_bytes, message.peak_memory_bytes);
       return;
     case Kind::kInterrupted:
@@ -310,6 +209,7 @@ void SandboxProcess::OnProcessesGone() {
   state_ = State::kEnding;
   // All writers are dead: what they have left is read to its end.
   for (int i = 0; i < 4; ++i) ReadFrames();
+  ReadRing(ring_.head());
   DrainPipes();
   state_ = State::kDead;
   CloseDescriptors();
@@ -359,7 +259,7 @@ void SandboxProcess::CloseDescriptors() {
   for (Descriptor* descriptor : {&frames_, &stdout_, &stderr_, &supervisor_, &pidfd_})
     descriptor->close(ignored);
   for (asio::steady_timer* timer :
-       {&timeout_timer_, &grace_timer_, &watchdog_timer_, &ending_timer_})
+       {&timeout_timer_, &grace_timer_, &watchdog_timer_, &ending_timer_, &look_timer_})
     timer->cancel();
 }
 

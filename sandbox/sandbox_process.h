@@ -18,12 +18,15 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "carrel/internal/frames.pb.h"
+#include "sandbox/cell_meter.h"
 #include "sandbox/child/raw.h"
 #include "sandbox/display_assembler.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/frame_decoder.h"
 #include "sandbox/lane.h"
+#include "sandbox/output_ring.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/shared_memory.h"
 #include "sandbox/unique_fd.h"
 
 namespace carrel {
@@ -34,6 +37,7 @@ struct SandboxEnds {
   UniqueFd stdout_pipe;
   UniqueFd stderr_pipe;
   UniqueFd supervisor;
+  SharedMemory output_ring;
   UniqueFd pidfd;  // Of the supervisor: readable when no process of the session is left.
   int pid = 0;
   Lane lane = Lane::kNative;
@@ -73,7 +77,6 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
     absl::AnyInvocable<void(Outcome)> done;
     DisplayAssembler displays;
     absl::Time start;
-    absl::Duration cpu_at_start;
     absl::Duration cpu;
     absl::Duration cpu_time;  // Allowed.
     int64_t peak_memory_bytes = 0;
@@ -89,8 +92,18 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void OnSupervisorReadable();
   void OnProcessesGone();
 
-  // False at the end of the stream.
+  // Takes all frames and ring records that are there, in their order. False at the end
+  // of the stream.
   bool ReadFrames();
+  // One recv(2) and the frames that it completes: false if there is nothing more now, or
+  // if this was the end.
+  bool ReadMoreFrames(size_t* total, bool* open);
+  // Up to that position.
+  void ReadRing(uint64_t until);
+  // After the guest has told of output: has it tell again, or, if it does so all the time,
+  // looks again soon by itself.
+  void AwaitOutput();
+  void LookAgainSoon();
   // The frame socket was closed: the process is ending, or only pretends to.
   void ExpectEnd();
   void OnPipeReadable(Descriptor* pipe, OutputStream stream);
@@ -134,8 +147,15 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   const int pid_;
   const Lane lane_;
   const uint32_t uid_;
+  CellMeter meter_;
   Descriptor frames_, stdout_, stderr_, supervisor_, pidfd_;
-  asio::steady_timer timeout_timer_, grace_timer_, watchdog_timer_, ending_timer_;
+  const SharedMemory ring_memory_;
+  OutputRingReader ring_;
+  bool frames_ended_ = false;  // The socket was closed, or what came is malformed.
+  bool output_told_ = false;   // By a frame that was just read.
+  uint64_t last_look_ = 0;     // The ring's head when it was last looked at by itself.
+  std::chrono::steady_clock::time_point last_told_;
+  asio::steady_timer timeout_timer_, grace_timer_, watchdog_timer_, ending_timer_, look_timer_;
 
   State state_ = State::kStarting;
   absl::AnyInvocable<void(const absl::Status&)> on_ready_;
@@ -154,8 +174,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // How it ended, as far as known.
   absl::optional<StopReason> kill_reason_;
   absl::optional<int> wait_status_;
-  std::string failed_step_;    // Of confinement, with its errno text.
-  pid_t interpreter_pid_ = 0;  // In the host's namespace; 0 until asked for.
+  std::string failed_step_;  // Of confinement, with its errno text.
 };
 
 }  // namespace carrel

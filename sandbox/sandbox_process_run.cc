@@ -17,9 +17,6 @@ namespace {
 
 using Kind = child::SupervisorMessage::Kind;
 
-// Whose CPU time is read on the loop, before and after a cell. A guest with more
-// processes is told a little less than it used.
-constexpr size_t kMaxCountedProcesses = 32;
 constexpr std::chrono::milliseconds kBusyWatch{250};
 constexpr std::chrono::seconds kIdleWatch{5};
 constexpr std::chrono::milliseconds kKillRetry{20};
@@ -49,20 +46,19 @@ void SandboxProcess::Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outc
 }
 
 void SandboxProcess::StartCell() {
+  ReadRing(ring_.head());  // What was printed before belongs to no cell.
   cell_waits_ = false;
   internal::HostFrame frame;
   frame.mutable_run_cell()->set_cell(++cell_number_);
   frame.mutable_run_cell()->set_code(std::exchange(waiting_code_, {}));
-  std::vector<pid_t> tree = ListTree(pid_, kMaxCountedProcesses);
-  if (interpreter_pid_ == 0 && tree.size() > 1) interpreter_pid_ = tree[1];
-  ResetPeakMemory(interpreter_pid_);
-  cell_->cpu_at_start = CpuTime(tree);
+  meter_.Start();
   cell_->start = absl::Now();
-  StartWatchdog();
-  cell_->sink->OnStarted();
-  DeliverLateOutput();
   outgoing_ += EncodeFrame(frame);
   FlushWrites();
+  // While the interpreter reads it; what it answers comes through the loop, so later.
+  cell_->sink->OnStarted();
+  DeliverLateOutput();
+  StartWatchdog();
 }
 
 void SandboxProcess::FlushWrites() {
@@ -84,10 +80,9 @@ void SandboxProcess::FlushWrites() {
 }
 
 void SandboxProcess::MeasureCell() {
-  std::vector<pid_t> tree = ListTree(pid_, kMaxCountedProcesses);
-  cell_->cpu = std::max(cell_->cpu, CpuTime(tree) - cell_->cpu_at_start);
-  cell_->peak_memory_bytes =
-      std::max(cell_->peak_memory_bytes, PeakMemory(interpreter_pid_).value_or(0));
+  const CellMeter::Reading reading = meter_.Stop(absl::Now() - cell_->start);
+  cell_->cpu = std::max(cell_->cpu, reading.cpu);
+  cell_->peak_memory_bytes = std::max(cell_->peak_memory_bytes, reading.peak_memory_bytes);
 }
 
 void SandboxProcess::FinishCell(Outcome outcome) {
@@ -101,6 +96,7 @@ void SandboxProcess::FinishCell(Outcome outcome) {
   outcome.usage.cpu = cell->cpu;
   outcome.usage.peak_memory_bytes = cell->peak_memory_bytes;
   cell->done(std::move(outcome));
+  if (state_ == State::kIdle) meter_.Rest();
 }
 
 // ----------------------------------------------------------- stopping, limits
@@ -171,13 +167,15 @@ void SandboxProcess::StartWatchdog() {
     watchdog_timer_.expires_after(kIdleWatch);
   watchdog_timer_.async_wait([self = shared_from_this()](auto error) {
     if (error || self->state_ == State::kDead || self->state_ == State::kEnding) return;
+    if (self->state_ == State::kIdle && self->meter_.Asleep()) return self->StartWatchdog();
+    self->ReadFrames();  // Half a line, of which the guest does not tell.
     self->MeasureTree();
   });
 }
 
 void SandboxProcess::MeasureTree() {
   asio::post(*pool_, [self = shared_from_this(), pid = pid_, run = run_, lane = lane_, uid = uid_,
-                      limit = TreeMemoryLimit(limits_)]() mutable {
+                      own_cpu = meter_.OwnCpu(), limit = TreeMemoryLimit(limits_)]() mutable {
     std::vector<pid_t> tree = ListTree(pid);
     absl::Duration cpu = CpuTime(tree);
     BorrowedUser user(HasOwnNamespaces(lane) || !HasOwnUser(lane) ? 0 : uid);
@@ -185,15 +183,18 @@ void SandboxProcess::MeasureTree() {
         limit - (HasOwnNamespaces(lane) ? SocketBufferBytes(pid) : SocketBufferBytesOf(tree));
     bool exceeds = ResidentBytes(tree) > left && ProportionalBytes(tree) > left;
     EventLoop* loop = self->loop_;
-    loop->Post(
-        [self = std::move(self), cpu, exceeds, run] { self->OnTreeMeasured(cpu, exceeds, run); });
+    loop->Post([self = std::move(self), tree = std::move(tree), own_cpu, cpu, exceeds, run] {
+      if (self->state_ == State::kIdle && run == self->run_)
+        self->meter_.NoteTree(tree, cpu, own_cpu);
+      self->OnTreeMeasured(cpu, exceeds, run);
+    });
   });
 }
 
 void SandboxProcess::OnTreeMeasured(absl::Duration cpu, bool exceeds, uint64_t run) {
   if (state_ == State::kDead || state_ == State::kEnding) return;
   if (cell_ != nullptr && !cell_waits_ && run == run_)
-    cell_->cpu = std::max(cell_->cpu, cpu - cell_->cpu_at_start);
+    cell_->cpu = std::max(cell_->cpu, meter_.SinceStart(cpu));
   if (exceeds) return Kill(StopReason::kMemoryLimit);
   if (cell_ != nullptr && cell_->cpu > cell_->cpu_time) Interrupt(StopReason::kCpuTimeLimit);
   StartWatchdog();

@@ -238,7 +238,8 @@ TEST_F(SandboxTest, FramesOfAnotherCellAreAViolation) {
 TEST_F(SandboxTest, ClosingTheFrameSocketIsAViolation) {
   auto result = Run("import os\nos.close(3)\nwhile True: pass");
   EXPECT_EQ(result.outcome.status, Status::kDied);
-  EXPECT_EQ(result.outcome.death.reason, StopReason::kProtocolViolation);
+  EXPECT_EQ(result.outcome.death.reason, StopReason::kProtocolViolation)
+      << result.outcome.death.message;
 }
 
 TEST_F(SandboxTest, EnvironmentIsTheSessionsOwn) {

@@ -14,7 +14,9 @@
 #include "absl/strings/str_cat.h"
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/fd_passing.h"
+#include "sandbox/output_ring.h"
 #include "sandbox/sandbox_process.h"
+#include "sandbox/shared_memory.h"
 
 namespace carrel {
 namespace {
@@ -61,7 +63,7 @@ struct PendingSpawn {
 
 // The descriptors that a child gets; closed here once they are sent.
 struct ChildEnds {
-  UniqueFd frames, stdout_pipe, stderr_pipe, supervisor;
+  UniqueFd frames, stdout_pipe, stderr_pipe, supervisor, output_ring;
 };
 
 absl::Status MakePipe(UniqueFd* read_end, UniqueFd* write_end) {
@@ -79,6 +81,9 @@ absl::Status MakeEnds(SandboxEnds* host, ChildEnds* child) {
   if (!supervisor.ok()) return supervisor.status();
   std::tie(host->frames, child->frames) = *std::move(frames);
   std::tie(host->supervisor, child->supervisor) = *std::move(supervisor);
+  auto ring = SharedMemory::Make("carrel-output", kOutputRingBytes);
+  if (!ring.ok()) return ring.status();
+  std::tie(host->output_ring, child->output_ring) = *std::move(ring);
   absl::Status made = MakePipe(&host->stdout_pipe, &child->stdout_pipe);
   if (made.ok()) made = MakePipe(&host->stderr_pipe, &child->stderr_pipe);
   return made;
@@ -176,7 +181,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
     absl::Status sent =
         SendPacket(control_.native_handle(), MakeRequest(id, options).SerializeAsString(),
                    {child.frames.get(), child.stdout_pipe.get(), child.stderr_pipe.get(),
-                    child.supervisor.get()},
+                    child.supervisor.get(), child.output_ring.get()},
                    MSG_DONTWAIT);
     if (!sent.ok()) return absl::UnavailableError("the image's zygote does not take requests");
     pending.ends.lane = spec_.lane;

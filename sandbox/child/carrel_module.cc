@@ -48,31 +48,67 @@ PyObject* WriteToPipe(bool is_stderr, std::string_view text) {
   Py_RETURN_NONE;
 }
 
+// Hands text on; a new reference to None, or an error is set.
+PyObject* Print(bool is_stderr, std::string_view text) {
+  if (g_channel == nullptr || text.empty()) Py_RETURN_NONE;
+  if (!g_channel->IsOwner()) return WriteToPipe(is_stderr, text);
+  const FrameChannel::Printed printed = g_channel->TryPrint(is_stderr, text);
+  if (printed == FrameChannel::Printed::kDone) Py_RETURN_NONE;
+  bool ok;
+  Py_BEGIN_ALLOW_THREADS;
+  ok = printed == FrameChannel::Printed::kMustTell ? g_channel->Tell()
+                                                   : g_channel->Print(is_stderr, text);
+  Py_END_ALLOW_THREADS;
+  return ok ? Py_NewRef(Py_None) : HostGone();
+}
+
 // write(is_stderr: bool, data: bytes) -> None
 PyObject* Write(PyObject*, PyObject* args) {
   int is_stderr;
   Py_buffer buffer;
   if (!PyArg_ParseTuple(args, "py*", &is_stderr, &buffer)) return nullptr;
-  std::string_view rest(static_cast<const char*>(buffer.buf), static_cast<size_t>(buffer.len));
-  PyObject* result = nullptr;
-  if (g_channel == nullptr) {
-    result = Py_NewRef(Py_None);
-  } else if (!g_channel->IsOwner()) {
-    result = WriteToPipe(is_stderr != 0, rest);
-  } else {
-    bool ok = true;
-    while (ok && !rest.empty()) {
-      std::string_view part = rest.substr(0, kMaxPartBytes);
-      internal::GuestFrame frame;
-      frame.mutable_stream()->set_is_stderr(is_stderr != 0);
-      frame.mutable_stream()->set_text(part.data(), part.size());
-      ok = Send(&frame);
-      rest.remove_prefix(part.size());
-    }
-    result = ok ? Py_NewRef(Py_None) : HostGone();
-  }
+  PyObject* result = Print(is_stderr != 0,
+                           {static_cast<const char*>(buffer.buf), static_cast<size_t>(buffer.len)});
   PyBuffer_Release(&buffer);
   return result;
+}
+
+// The writers' `self` is True for stderr.
+PyObject* WriteText(PyObject* is_stderr, PyObject* text) {
+  if (!PyUnicode_Check(text)) {
+    return PyErr_Format(PyExc_TypeError, "write() argument must be str, not %.100s",
+                        Py_TYPE(text)->tp_name);
+  }
+  PyObject* done = nullptr;
+  if (PyUnicode_IS_READY(text) && PyUnicode_IS_COMPACT_ASCII(text)) {
+    done = Print(is_stderr == Py_True, {static_cast<const char*>(PyUnicode_DATA(text)),
+                                        static_cast<size_t>(PyUnicode_GET_LENGTH(text))});
+  } else if (PyObject* bytes = PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace")) {
+    done = Print(is_stderr == Py_True,
+                 {PyBytes_AS_STRING(bytes), static_cast<size_t>(PyBytes_GET_SIZE(bytes))});
+    Py_DECREF(bytes);
+  }
+  if (done == nullptr) return nullptr;
+  Py_DECREF(done);
+  return PyLong_FromSsize_t(PyUnicode_GET_LENGTH(text));
+}
+
+PyMethodDef kWriteText = {"write", WriteText, METH_O, "write(text: str) -> int"};
+
+// text_writer(is_stderr: bool) -> Callable[[str], int]
+PyObject* TextWriter(PyObject*, PyObject* is_stderr) {
+  return PyCFunction_New(&kWriteText, PyObject_IsTrue(is_stderr) == 1 ? Py_True : Py_False);
+}
+
+// flush() -> None
+PyObject* Flush(PyObject*, PyObject*) {
+  bool ok = true;
+  if (g_channel != nullptr && g_channel->IsOwner()) {
+    Py_BEGIN_ALLOW_THREADS;
+    ok = g_channel->Flush();
+    Py_END_ALLOW_THREADS;
+  }
+  return ok ? Py_NewRef(Py_None) : HostGone();
 }
 
 // Of a MIME type and a display id; RFC 6838 allows 255 for the former.
@@ -154,6 +190,8 @@ PyMethodDef kMethods[] = {
     {"display", Display, METH_VARARGS,
      "display(bundle: list[tuple[str, bytes]], is_result: bool, display_id: str, update: bool, "
      "metadata_json: str) -> None"},
+    {"text_writer", TextWriter, METH_O, "text_writer(is_stderr: bool) -> Callable[[str], int]"},
+    {"flush", Flush, METH_NOARGS, "flush() -> None"},
     {"error", Error, METH_VARARGS, "error(type: bytes, message: bytes, traceback: bytes) -> None"},
     {nullptr, nullptr, 0, nullptr},
 };

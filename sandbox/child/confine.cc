@@ -27,20 +27,21 @@ namespace carrel::child {
 namespace {
 
 // Until the session's folders are open.
-constexpr int kSessionsFd = kSupervisorFd + 1;
+constexpr int kSessionsFd = kOutputRingFd + 1;
 // Above every fixed number, so that no dup2 overwrites one that is still needed.
 constexpr int kAboveFixed = 128;
 
-// Leaves 0 = /dev/null, 1, 2 = pipes, 3 = frames, 4 = supervisor socket, and the sessions
-// directory, if there is one, at plan->sessions_fd.
+// Leaves 0 = /dev/null, 1, 2 = pipes, 3 = frames, 4 = supervisor socket, 5 = output ring,
+// and the sessions directory, if there is one, at plan->sessions_fd.
 bool ArrangeDescriptors(SessionPlan* plan) {
   int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-  int sources[] = {null_fd, plan->stdout_fd, plan->stderr_fd, plan->frame_fd, plan->supervisor_fd};
+  int sources[] = {null_fd,        plan->stdout_fd,     plan->stderr_fd,
+                   plan->frame_fd, plan->supervisor_fd, plan->output_ring_fd};
   for (int& fd : sources)
     if ((fd = fcntl(fd, F_DUPFD_CLOEXEC, kAboveFixed)) < 0) return false;
   int sessions = plan->sessions_fd;
   if (sessions >= 0 && (sessions = fcntl(sessions, F_DUPFD_CLOEXEC, kAboveFixed)) < 0) return false;
-  for (int target = 0; target < 5; ++target) {
+  for (int target = 0; target <= kOutputRingFd; ++target) {
     int flags = target >= kFrameFd ? O_CLOEXEC : 0;
     if (dup3(sources[target], target, flags) != target) return false;
   }
@@ -48,7 +49,7 @@ bool ArrangeDescriptors(SessionPlan* plan) {
     if (dup3(sessions, kSessionsFd, O_CLOEXEC) < 0) return false;
     plan->sessions_fd = kSessionsFd;
   }
-  unsigned first_unused = (sessions >= 0 ? kSessionsFd : kSupervisorFd) + 1;
+  unsigned first_unused = (sessions >= 0 ? kSessionsFd : kOutputRingFd) + 1;
   return syscall(SYS_close_range, first_unused, ~0U, 0U) == 0;
 }
 
@@ -188,7 +189,7 @@ void ReduceSupervisor(const SessionPlan& plan, const Failer& failer) {
 
 void BecomeSupervisor(const SessionPlan& plan, pid_t interpreter, int listener_socket,
                       const Failer& failer) {
-  for (int fd : {0, 1, 2, kFrameFd}) close(fd);
+  for (int fd : {0, 1, 2, kFrameFd, kOutputRingFd}) close(fd);
   if (!plan.ground.own_namespaces) CloseSessionFolders();
   ReduceSupervisor(plan, failer);
   // Closed without a word if the interpreter's confinement has failed.

@@ -47,7 +47,7 @@ class Lock {
 
 }  // namespace
 
-FrameChannel::FrameChannel(int fd) : fd_(fd), owner_(getpid()) {}
+FrameChannel::FrameChannel(int fd, void* ring) : fd_(fd), owner_(getpid()), ring_(ring) {}
 
 bool FrameChannel::IsOwner() const { return getpid() == owner_; }
 
@@ -79,8 +79,13 @@ void FrameChannel::AwaitEmptyPipes() {
 bool FrameChannel::Send(internal::GuestFrame* frame) {
   if (!IsOwner()) return false;
   Lock lock(&mutex_);
-  frame->set_cell(cell_);
   AwaitEmptyPipes();
+  return SendLocked(frame);
+}
+
+bool FrameChannel::SendLocked(internal::GuestFrame* frame) {
+  frame->set_cell(cell_);
+  frame->set_output_position(ring_.head());
   frame->set_drain_pipes_first(UnreadBytes() > 0);
   std::string bytes(kFrameHeaderBytes, '\0');
   if (!frame->AppendToString(&bytes)) return false;
@@ -90,6 +95,55 @@ bool FrameChannel::Send(internal::GuestFrame* frame) {
   // Nothing that follows the end of a cell, from whatever thread, belongs to it.
   if (frame->has_done()) cell_ = 0;
   return ok;
+}
+
+FrameChannel::Printed FrameChannel::TryPrint(bool is_stderr, std::string_view text) {
+  if (text.size() > kMaxRecordBytes || pthread_mutex_trylock(&mutex_) != 0) return Printed::kNotYet;
+  bool printed = UnreadBytes() == 0 && ring_.Append(is_stderr, text);
+  // Half a line waits for its other half, as on a terminal.
+  bool tell = printed && text.find('\n') != std::string_view::npos && ring_.TakeReasonToTell();
+  pthread_mutex_unlock(&mutex_);
+  if (!printed) return Printed::kNotYet;
+  return tell ? Printed::kMustTell : Printed::kDone;
+}
+
+bool FrameChannel::Print(bool is_stderr, std::string_view text) {
+  if (!IsOwner()) return false;
+  bool ok = true;
+  while (ok && !text.empty()) {
+    const std::string_view piece = text.substr(0, kMaxRecordBytes);
+    text.remove_prefix(piece.size());
+    Lock lock(&mutex_);
+    AwaitEmptyPipes();
+    internal::GuestFrame frame;
+    if (UnreadBytes() == 0 && ring_.Append(is_stderr, piece)) {
+      if (!ring_.TakeReasonToTell()) continue;
+      frame.mutable_output_ready();
+    } else {
+      // The socket holds its writer until the host has caught up.
+      frame.mutable_stream()->set_is_stderr(is_stderr);
+      frame.mutable_stream()->set_text(piece.data(), piece.size());
+    }
+    ok = SendLocked(&frame);
+  }
+  return ok;
+}
+
+bool FrameChannel::Tell() {
+  if (!IsOwner()) return false;
+  Lock lock(&mutex_);
+  internal::GuestFrame frame;
+  frame.mutable_output_ready();
+  return SendLocked(&frame);
+}
+
+bool FrameChannel::Flush() {
+  if (!IsOwner()) return false;
+  Lock lock(&mutex_);
+  if (!ring_.TakeReasonToTell()) return true;
+  internal::GuestFrame frame;
+  frame.mutable_output_ready();
+  return SendLocked(&frame);
 }
 
 bool FrameChannel::SendAll(const std::string& bytes) {

@@ -7,17 +7,34 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "carrel/internal/frames.pb.h"
+#include "sandbox/output_ring.h"
 
 namespace carrel::child {
 
-// Sends whole frames, from any thread of the interpreter; reads on one thread.
+// Sends whole frames and printed text, from any thread of the interpreter; reads on
+// one thread.
 class FrameChannel {
  public:
-  // Takes no ownership of `fd`. The process that constructs it is the only one
-  // that may send: forks of it share the socket and would garble it.
-  explicit FrameChannel(int fd);
+  // Takes no ownership of `fd`, nor of `ring`, the memory of the output ring. The process
+  // that constructs it is the only one that may send: forks of it share the socket and
+  // would garble it.
+  FrameChannel(int fd, void* ring);
+
+  // Hands printed text on, in order with frames. The host looks when it is told: by text
+  // with a newline, by Flush, by the next frame. May block: call it without the GIL.
+  // False as Send.
+  bool Print(bool is_stderr, std::string_view text);
+  // The same as far as it needs no waiting, with the GIL: of most prints the host need not
+  // be told. kMustTell: printed, now Tell; kNotYet: nothing was printed.
+  enum class Printed { kDone, kMustTell, kNotYet };
+  Printed TryPrint(bool is_stderr, std::string_view text);
+  // After kMustTell: tells the host to look. As Print.
+  bool Tell();
+  // The same, if something was printed of which it does not know yet.
+  bool Flush();
 
   // Waits until the host has read what is in the stdout and stderr pipes, so that
   // this frame comes after it; stamps the cell, and sends. Blocks while the host is
@@ -35,6 +52,7 @@ class FrameChannel {
   bool IsOwner() const;
 
  private:
+  bool SendLocked(internal::GuestFrame* frame);
   // Bounded; if it was in vain, the frame says so (drain_pipes_first).
   void AwaitEmptyPipes();
   bool SendAll(const std::string& bytes);
@@ -42,6 +60,7 @@ class FrameChannel {
 
   const int fd_;
   const pid_t owner_;
+  OutputRingWriter ring_;
   // Not a std::mutex: a guest's fork may copy it in a locked state.
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
   uint64_t cell_ = 0;

@@ -2,6 +2,8 @@
 #include <Python.h>
 //
 #include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "sandbox/child/carrel_module.h"
 #include "sandbox/child/frame_channel.h"
@@ -124,6 +126,14 @@ bool RunCell(const internal::RunCell& cell, internal::CellDone* done) {
   return ok;
 }
 
+// Null if it cannot be had.
+void* MapOutputRing() {
+  void* ring =
+      mmap(nullptr, kOutputRingBytes, PROT_READ | PROT_WRITE, MAP_SHARED, kOutputRingFd, 0);
+  close(kOutputRingFd);
+  return ring == MAP_FAILED ? nullptr : ring;
+}
+
 bool SendReady(FrameChannel* channel) {
   internal::GuestFrame frame;
   frame.mutable_ready();
@@ -157,7 +167,9 @@ void AfterForkInZygote() { PyOS_AfterFork_Parent(); }
 
 int RunInterpreter(const SessionPlan& plan) {
   PyOS_AfterFork_Child();
-  FrameChannel channel(kFrameFd);
+  void* ring = MapOutputRing();
+  if (ring == nullptr) return 122;
+  FrameChannel channel(kFrameFd, ring);
   SetCarrelChannel(&channel);
   // What C code prints should be seen when it is printed.
   setvbuf(stdout, nullptr, _IOLBF, 0);

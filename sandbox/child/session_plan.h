@@ -19,6 +19,8 @@ namespace carrel::child {
 inline constexpr int kFrameFd = 3;
 // Only the supervisor keeps this one.
 inline constexpr int kSupervisorFd = 4;
+// The memory of the output ring; closed once it is mapped.
+inline constexpr int kOutputRingFd = 5;
 
 struct SessionPlan {
   // As received; EnterSession moves them to their fixed numbers.
@@ -26,6 +28,7 @@ struct SessionPlan {
   int stdout_fd = -1;
   int stderr_fd = -1;
   int supervisor_fd = -1;
+  int output_ring_fd = -1;
 
   // What holds it; see lane.h.
   PolicyGround ground;

@@ -25,7 +25,7 @@
 namespace carrel::child {
 namespace {
 
-constexpr int kSpawnFds = 4;
+constexpr int kSpawnFds = 5;
 constexpr size_t kMaxPacketBytes = 256 << 10;
 
 void OnChild(int) {}
@@ -87,6 +87,7 @@ SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {
   plan.stdout_fd = packet.fds[1].get();
   plan.stderr_fd = packet.fds[2].get();
   plan.supervisor_fd = packet.fds[3].get();
+  plan.output_ring_fd = packet.fds[4].get();
   plan.ground = ground_;
   plan.environment_path = environment_path_;
   plan.workspace = request.workspace();

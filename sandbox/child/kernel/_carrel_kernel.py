@@ -13,17 +13,13 @@ import gc
 import importlib
 import os
 import signal
-import subprocess
 import sys
 import types
 import warnings
 from typing import Any
 
-import _carrel
-from _carrel_display import Publisher, ResultHook
+from _carrel_shell import Shell
 from _carrel_streams import TextStream
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets import Type
 from traitlets.config import Config
 
 # internal.CellDone.Status
@@ -31,48 +27,7 @@ _OK, _EXCEPTION, _SYNTAX_ERROR, _SYSTEM_EXIT = range(4)
 _FONT_CACHE = os.environ["VIRTUAL_ENV"] + "/share/carrel/matplotlib"
 
 
-class Shell(InteractiveShell):
-    """IPython's shell; errors go to the host, `!cmd` writes to the pipes."""
-
-    displayhook_class = Type(ResultHook)
-    display_pub_class = Type(Publisher)
-
-    def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
-        text = "\n".join(stb) if isinstance(stb, list) else str(stb)
-        _carrel.error(_name(etype), _message(evalue), text.encode("utf-8", "replace"))
-
-    def system(self, cmd: str) -> None:  # type: ignore[override]
-        """Runs a shell command; sets `_exit_code`. No pty: there is no terminal."""
-        command = self.var_expand(cmd, depth=1)
-        process = subprocess.Popen(command, shell=True, executable="/bin/bash")
-        try:
-            code = process.wait()
-        except KeyboardInterrupt:
-            process.terminate()
-            process.wait()
-            raise
-        self.user_ns["_exit_code"] = code
-
-    def enable_gui(self, gui: str | None = None) -> None:
-        """There is no GUI event loop."""
-
-    def ask_exit(self) -> None:
-        """`exit` and `quit` end the cell, not the session."""
-        raise SystemExit(0)
-
-
 _shell: Shell
-
-
-def _name(etype: Any) -> bytes:
-    return str(getattr(etype, "__name__", etype)).encode("utf-8", "replace")
-
-
-def _message(evalue: Any) -> bytes:
-    try:
-        return str(evalue).encode("utf-8", "replace")
-    except BaseException:  # A guest's __str__ may do anything.
-        return b"<the exception has no printable message>"
 
 
 def _make_shell() -> Shell:
@@ -85,6 +40,7 @@ def _make_shell() -> Shell:
     sys.modules["__main__"] = module
     shell = Shell.instance(config=config, user_module=module)
     shell.display_pub.shell = shell
+    shell.builtin_trap.activate()  # For good: not anew for each cell.
     return shell
 
 
@@ -121,8 +77,9 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     _connect_matplotlib(_shell)
     warnings.filterwarnings("ignore", message="To exit: use 'exit'")
     # A first cell costs much more than a second: take its cost here.
-    _shell.run_cell("1+1", store_history=False)
-    _shell.run_cell("print()", store_history=False)
+    for code in ("1+1", "print()", "%time 1"):
+        _shell.run_cell(code, store_history=False)
+    _shell.run("print()")
     _shell.displayhook.flush()
     gc.collect()
     gc.freeze()
@@ -215,20 +172,11 @@ def _exit_code(code: Any) -> int:
     return 1
 
 
-def _flush_streams() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # A guest may have put anything there.
-            stream.flush()
-
-
 def run_cell(code: str) -> tuple[int, int]:
     """Runs a cell. Answers (CellDone.Status, exit code). Never raises."""
     try:
         _drop_late_interrupt()
-        result = _shell.run_cell(code, store_history=True)
-        status = _status(result)
-        _flush_streams()
-        return status
+        return _status(_shell.run(code))
     except BaseException as error:  # E.g. an interrupt between IPython's own guards.
         with contextlib.suppress(BaseException):
             _shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])

@@ -31,16 +31,17 @@ class RawStream(io.RawIOBase):
 
 
 class TextStream(io.TextIOBase):
-    """A text stream whose every write is sent at once.
+    """A text stream whose lines the host sees at once, and the rest when it is flushed.
 
     A lone surrogate is sent as a backslash escape, as Python's stderr does it.
     """
 
     def __init__(self, is_stderr: bool) -> None:
-        self._is_stderr = is_stderr
         self._raw = RawStream(is_stderr)
         self.name = "<stderr>" if is_stderr else "<stdout>"
         self.mode = "w"
+        # An attribute of the instance, in C: it is called twice for each print().
+        self.write = _carrel.text_writer(is_stderr)  # type: ignore[method-assign]
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
@@ -63,12 +64,8 @@ class TextStream(io.TextIOBase):
     def isatty(self) -> bool:
         return False
 
+    def flush(self) -> None:
+        _carrel.flush()
+
     def reconfigure(self, **_options: Any) -> None:
         """Accepted, as io.TextIOWrapper's: the encoding stays UTF-8."""
-
-    def write(self, text: str) -> int:
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        if text:
-            _carrel.write(self._is_stderr, text.encode("utf-8", "backslashreplace"))
-        return len(text)

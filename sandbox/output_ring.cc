@@ -1,0 +1,140 @@
+#include "sandbox/output_ring.h"
+
+#include <string.h>
+
+#include <algorithm>
+
+namespace carrel {
+namespace {
+
+constexpr size_t kDataBytes = kOutputRingBytes - sizeof(OutputRingHeader);
+constexpr size_t kUnit = 8;  // Records start and end at multiples of it.
+static_assert(kDataBytes % kUnit == 0);
+
+constexpr uint32_t kStdout = 0;
+constexpr uint32_t kStderr = 1;
+// Nothing more until the start of the memory.
+constexpr uint32_t kSkip = 2;
+
+struct RecordHeader {
+  uint32_t size;  // Of the text that follows.
+  uint32_t kind;
+};
+static_assert(sizeof(RecordHeader) == kUnit);
+
+// An empty ring begins anew once it has come this far: little output touches one page.
+constexpr size_t kRestartOffset = 2048;
+// What the reader hands on at once.
+constexpr size_t kGatherBytes = 64 << 10;
+
+constexpr size_t SpaceFor(size_t size) {
+  return sizeof(RecordHeader) + (size + kUnit - 1) / kUnit * kUnit;
+}
+
+size_t OffsetOf(uint64_t position) { return static_cast<size_t>(position % kDataBytes); }
+
+char* DataOf(void* memory) { return static_cast<char*>(memory) + sizeof(OutputRingHeader); }
+
+}  // namespace
+
+OutputRingWriter::OutputRingWriter(void* memory)
+    : header_(static_cast<OutputRingHeader*>(memory)), data_(DataOf(memory)) {}
+
+size_t OutputRingWriter::offset() const { return OffsetOf(head_); }
+
+void OutputRingWriter::PutHeader(uint32_t size, uint32_t kind) {
+  const RecordHeader record{size, kind};
+  memcpy(data_ + offset(), &record, sizeof(record));
+}
+
+void OutputRingWriter::SkipToStart() {
+  PutHeader(0, kSkip);
+  head_ += kDataBytes - offset();
+}
+
+bool OutputRingWriter::Append(bool is_stderr, std::string_view text) {
+  const uint64_t tail = header_->tail.load(std::memory_order_acquire);
+  const size_t space = SpaceFor(text.size());
+  const size_t rest = kDataBytes - offset();
+  const bool restart = head_ == tail && offset() > kRestartOffset;
+  const bool skip = restart || rest < space;
+  if (head_ - tail + (skip ? rest : 0) + space > kDataBytes) return false;
+  if (skip) SkipToStart();
+  PutHeader(static_cast<uint32_t>(text.size()), is_stderr ? kStderr : kStdout);
+  memcpy(data_ + offset() + sizeof(RecordHeader), text.data(), text.size());
+  head_ += space;
+  // Before reader_sleeps is read: see OutputRingReader::Sleep.
+  header_->head.store(head_, std::memory_order_seq_cst);
+  return true;
+}
+
+bool OutputRingWriter::TakeReasonToTell() {
+  if (header_->reader_sleeps.load(std::memory_order_seq_cst) != 0)
+    return header_->reader_sleeps.exchange(0) != 0;
+  const uint64_t tail = header_->tail.load(std::memory_order_relaxed);
+  if (head_ - tail < kDataBytes / 2 || told_at_ == tail + 1) return false;
+  told_at_ = tail + 1;  // 0 is "never".
+  return true;
+}
+
+OutputRingReader::OutputRingReader(void* memory)
+    : header_(static_cast<OutputRingHeader*>(memory)), data_(DataOf(memory)) {
+  header_->reader_sleeps.store(1);
+}
+
+uint64_t OutputRingReader::head() const {
+  return header_ == nullptr ? 0 : header_->head.load(std::memory_order_acquire);
+}
+
+bool OutputRingReader::Read(uint64_t until, const Sink& sink) {
+  if (header_ == nullptr) return true;
+  const uint64_t head = std::min(until, this->head());
+  if (head <= tail_) return true;
+  if (head - tail_ > kDataBytes) return false;
+  while (tail_ < head) {
+    uint32_t kind = kSkip;
+    if (!Gather(head, &kind)) return false;
+    header_->tail.store(tail_, std::memory_order_release);
+    if (!buffer_.empty()) sink(kind == kStderr, buffer_);
+  }
+  return true;
+}
+
+bool OutputRingReader::Gather(uint64_t head, uint32_t* kind) {
+  buffer_.clear();
+  while (tail_ < head) {
+    const size_t offset = OffsetOf(tail_);
+    RecordHeader record;  // A copy: the guest may change what is there at any time.
+    if (head - tail_ < sizeof(record)) return false;
+    memcpy(&record, data_ + offset, sizeof(record));
+    if (record.kind == kSkip) {
+      tail_ += kDataBytes - offset;
+      if (tail_ > head) return false;
+      continue;
+    }
+    const size_t space = SpaceFor(record.size);
+    if (record.kind > kSkip || record.size > kMaxRecordBytes || space > head - tail_ ||
+        space > kDataBytes - offset)
+      return false;
+    if (!buffer_.empty() && (record.kind != *kind || buffer_.size() + record.size > kGatherBytes))
+      return true;
+    *kind = record.kind;
+    buffer_.append(data_ + offset + sizeof(record), record.size);
+    tail_ += space;
+  }
+  return true;
+}
+
+bool OutputRingReader::Sleep() {
+  if (header_ == nullptr) return true;
+  // The writer stores head, then loads this flag; we store the flag, then load head. In the
+  // one order of all seq_cst operations one of the two sees what the other did.
+  header_->reader_sleeps.store(1, std::memory_order_seq_cst);
+  return header_->head.load(std::memory_order_seq_cst) == tail_;
+}
+
+void OutputRingReader::StayAwake() {
+  if (header_ != nullptr) header_->reader_sleeps.store(0, std::memory_order_relaxed);
+}
+
+}  // namespace carrel

@@ -1,0 +1,93 @@
+// What an interpreter prints, in memory that it shares with the host: a print costs no
+// system call, and nothing that was printed is lost when the process dies.
+//
+// The memory is a memfd of fixed size, one per interpreter. The guest can write anything
+// into it, so the reader believes nothing: it keeps its own position, copies before it
+// looks, and bounds what it reads. See docs/frames.md, "The output ring".
+#ifndef CARREL_SANDBOX_OUTPUT_RING_H_
+#define CARREL_SANDBOX_OUTPUT_RING_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace carrel {
+
+// Of the whole memory. Its pages are touched only as far as output runs ahead of the host.
+inline constexpr size_t kOutputRingBytes = 256 << 10;
+// Of one record; longer text is several.
+inline constexpr size_t kMaxRecordBytes = 32 << 10;
+
+// The beginning of the memory; records follow. Positions count bytes from the start of
+// the interpreter's life.
+struct OutputRingHeader {
+  // Written so far; the writer's.
+  alignas(64) std::atomic<uint64_t> head;
+  // Read so far; the reader's.
+  alignas(64) std::atomic<uint64_t> tail;
+  // The reader waits to be told of new output; it clears this when it looks by itself.
+  std::atomic<uint32_t> reader_sleeps;
+};
+static_assert(std::atomic<uint64_t>::is_always_lock_free);
+
+// The guest's end. One thread at a time.
+class OutputRingWriter {
+ public:
+  OutputRingWriter() = default;
+  // Borrows kOutputRingBytes of zeroed memory.
+  explicit OutputRingWriter(void* memory);
+
+  // Adds a record of at most kMaxRecordBytes; false if there is no room.
+  bool Append(bool is_stderr, std::string_view text);
+  // Whether the reader must be told now: it sleeps, or the ring is half full. True once
+  // for each such reason.
+  bool TakeReasonToTell();
+  uint64_t head() const { return head_; }
+
+ private:
+  void PutHeader(uint32_t size, uint32_t kind);
+  // Leaves the rest of this lap unused.
+  void SkipToStart();
+  size_t offset() const;
+
+  OutputRingHeader* header_ = nullptr;
+  char* data_ = nullptr;
+  uint64_t head_ = 0;
+  uint64_t told_at_ = 0;  // The tail when the reader was last told of a half-full ring.
+};
+
+// The host's end. One thread.
+class OutputRingReader {
+ public:
+  using Sink = std::function<void(bool is_stderr, std::string_view text)>;
+
+  OutputRingReader() = default;
+  // Borrows kOutputRingBytes of memory, and sets it up: before the writer exists.
+  explicit OutputRingReader(void* memory);
+
+  // What has been written, as the guest says.
+  uint64_t head() const;
+  // Reads up to that position, or to what was written if that is less. `text` is valid
+  // during the call of `sink`. False if what is there is no ring.
+  bool Read(uint64_t until, const Sink& sink);
+  // From now on the writer tells. False if it has written meanwhile: Read, and ask again.
+  bool Sleep();
+  // The writer need not tell.
+  void StayAwake();
+
+ private:
+  // One record, or what fits of several of a kind, into buffer_. False if malformed.
+  bool Gather(uint64_t head, uint32_t* kind);
+
+  OutputRingHeader* header_ = nullptr;
+  const char* data_ = nullptr;
+  uint64_t tail_ = 0;
+  std::string buffer_;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_OUTPUT_RING_H_

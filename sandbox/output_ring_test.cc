@@ -1,0 +1,170 @@
+#include "sandbox/output_ring.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace carrel {
+namespace {
+
+class OutputRingTest : public ::testing::Test {
+ protected:
+  void* memory() { return memory_.data(); }
+  OutputRingHeader* header() { return reinterpret_cast<OutputRingHeader*>(memory_.data()); }
+  char* records() { return reinterpret_cast<char*>(memory_.data()) + sizeof(OutputRingHeader); }
+
+  bool ReadAll(OutputRingReader* reader) {
+    return reader->Read(~uint64_t{0}, [this](bool is_stderr, std::string_view text) {
+      (is_stderr ? stderr_ : stdout_).append(text);
+      order_.push_back(is_stderr ? 'e' : 'o');
+    });
+  }
+
+  std::vector<uint64_t> memory_ = std::vector<uint64_t>(kOutputRingBytes / sizeof(uint64_t));
+  OutputRingReader reader_{memory()};
+  OutputRingWriter writer_{memory()};
+  std::string stdout_, stderr_, order_;
+};
+
+TEST_F(OutputRingTest, WhatIsWrittenIsRead) {
+  ASSERT_TRUE(writer_.Append(false, "one\n"));
+  ASSERT_TRUE(writer_.Append(false, "two\n"));
+  ASSERT_TRUE(writer_.Append(true, "oh\n"));
+  ASSERT_TRUE(writer_.Append(false, "three\n"));
+  ASSERT_TRUE(ReadAll(&reader_));
+  EXPECT_EQ(stdout_, "one\ntwo\nthree\n");
+  EXPECT_EQ(stderr_, "oh\n");
+  EXPECT_EQ(order_, "oeo") << "records of a kind that follow each other come as one";
+}
+
+TEST_F(OutputRingTest, NothingBeyondThePositionIsRead) {
+  ASSERT_TRUE(writer_.Append(false, "before"));
+  const uint64_t position = writer_.head();
+  ASSERT_TRUE(writer_.Append(false, "after"));
+  ASSERT_TRUE(reader_.Read(position, [this](bool, std::string_view text) { stdout_ += text; }));
+  EXPECT_EQ(stdout_, "before");
+}
+
+TEST_F(OutputRingTest, AFullRingTakesNoMoreUntilItIsRead) {
+  const std::string text(kMaxRecordBytes, 'x');
+  size_t written = 0;
+  while (writer_.Append(false, text)) written += text.size();
+  EXPECT_GT(written, kOutputRingBytes / 2);
+  EXPECT_LT(written, kOutputRingBytes);
+  ASSERT_TRUE(ReadAll(&reader_));
+  EXPECT_EQ(stdout_.size(), written);
+  EXPECT_TRUE(writer_.Append(false, text));
+}
+
+TEST_F(OutputRingTest, ManyLapsKeepEveryByte) {
+  std::string expected;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string line = std::string(static_cast<size_t>(i * 37 % 3000), 'a') + "\n";
+    if (!writer_.Append(false, line)) {
+      ASSERT_TRUE(ReadAll(&reader_));
+      ASSERT_TRUE(writer_.Append(false, line));
+    }
+    expected += line;
+  }
+  ASSERT_TRUE(ReadAll(&reader_));
+  EXPECT_TRUE(stdout_ == expected);
+}
+
+TEST_F(OutputRingTest, TwoThreadsLoseNothing) {
+  constexpr int kLines = 200'000;
+  std::thread guest([this] {
+    for (int i = 0; i < kLines;) i += writer_.Append(false, std::to_string(i) + "\n") ? 1 : 0;
+  });
+  std::string expected;
+  for (int i = 0; i < kLines; ++i) expected += std::to_string(i) + "\n";
+  while (stdout_.size() < expected.size()) ASSERT_TRUE(ReadAll(&reader_));
+  guest.join();
+  EXPECT_TRUE(stdout_ == expected);
+}
+
+TEST_F(OutputRingTest, LittleOutputTouchesOnePage) {
+  for (int i = 0; i < 10'000; ++i) {
+    ASSERT_TRUE(writer_.Append(false, "a line\n"));
+    ASSERT_TRUE(ReadAll(&reader_));
+  }
+  const char* bytes = reinterpret_cast<const char*>(memory_.data());
+  for (size_t i = 4096; i < kOutputRingBytes; ++i) ASSERT_EQ(bytes[i], 0) << i;
+}
+
+TEST_F(OutputRingTest, TheReaderIsToldOnceWhenItSleeps) {
+  EXPECT_FALSE(!writer_.Append(false, "x"));
+  EXPECT_TRUE(writer_.TakeReasonToTell());
+  EXPECT_FALSE(writer_.TakeReasonToTell());
+  ASSERT_TRUE(ReadAll(&reader_));
+  EXPECT_TRUE(reader_.Sleep());
+  ASSERT_TRUE(writer_.Append(false, "y"));
+  EXPECT_TRUE(writer_.TakeReasonToTell());
+  EXPECT_FALSE(reader_.Sleep()) << "there is something to read";
+}
+
+TEST_F(OutputRingTest, TheReaderIsToldOnceWhenItLagsBehind) {
+  reader_.StayAwake();
+  const std::string text(kMaxRecordBytes, 'x');
+  int told = 0;
+  while (writer_.Append(false, text)) told += writer_.TakeReasonToTell() ? 1 : 0;
+  EXPECT_EQ(told, 1);
+  ASSERT_TRUE(ReadAll(&reader_));
+  while (writer_.Append(false, text)) told += writer_.TakeReasonToTell() ? 1 : 0;
+  EXPECT_EQ(told, 2);
+}
+
+// What a guest may write there instead.
+
+TEST_F(OutputRingTest, AHeadFarAheadIsRefused) {
+  header()->head = uint64_t{1} << 40;
+  EXPECT_FALSE(ReadAll(&reader_));
+}
+
+TEST_F(OutputRingTest, AHeadThatGoesBackIsNothingNew) {
+  ASSERT_TRUE(writer_.Append(false, "text"));
+  ASSERT_TRUE(ReadAll(&reader_));
+  header()->head = 0;
+  EXPECT_TRUE(ReadAll(&reader_));
+  EXPECT_EQ(stdout_, "text");
+}
+
+TEST_F(OutputRingTest, ATailThatTheGuestWritesIsIgnored) {
+  ASSERT_TRUE(writer_.Append(false, "text"));
+  header()->tail = 0xffff'ffff'ffff;
+  ASSERT_TRUE(ReadAll(&reader_));
+  EXPECT_EQ(stdout_, "text");
+}
+
+TEST_F(OutputRingTest, RecordsThatAreNoneAreRefused) {
+  const uint32_t bad[][2] = {{4, 3},          {4, 0xffffffff}, {kMaxRecordBytes + 1, 0},
+                             {0xffffffff, 0}, {64, 0},         {0, 2}};
+  for (const auto& [size, kind] : bad) {
+    OutputRingReader reader(memory());
+    const uint32_t record[] = {size, kind};
+    memcpy(records(), record, sizeof(record));
+    header()->head = 16;  // Too little for 64 bytes, and for the rest of the lap.
+    EXPECT_FALSE(ReadAll(&reader)) << size << " " << kind;
+  }
+  header()->head = 4;  // Not even a header.
+  OutputRingReader reader(memory());
+  EXPECT_FALSE(ReadAll(&reader));
+}
+
+TEST_F(OutputRingTest, ARecordThatCrossesTheEndIsRefused) {
+  const size_t data_bytes = kOutputRingBytes - sizeof(OutputRingHeader);
+  const std::string piece(24 << 10, 'p');
+  while (data_bytes - writer_.head() > (32 << 10)) {
+    ASSERT_TRUE(writer_.Append(false, piece));
+  }
+  ASSERT_TRUE(ReadAll(&reader_));
+  const uint32_t record[] = {32 << 10, 0};
+  memcpy(records() + writer_.head(), record, sizeof(record));
+  header()->head = writer_.head() + (32 << 10) + 8;
+  EXPECT_FALSE(ReadAll(&reader_));
+}
+
+}  // namespace
+}  // namespace carrel

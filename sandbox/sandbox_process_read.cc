@@ -1,0 +1,176 @@
+// The half of SandboxProcess that reads what the guest tells: frames, the output ring and
+// the pipes, in the order in which they were made (docs/frames.md, "Order").
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sandbox/sandbox_process.h"
+
+namespace carrel {
+namespace {
+
+// Read from one descriptor before others get their turn.
+constexpr size_t kReadBytes = 256 << 10;
+// The most that a pipe can hold for an unprivileged user (fs.pipe-max-size).
+constexpr size_t kMaxPipeBytes = 1 << 20;
+// Of each stream, kept from between two cells for the next one.
+constexpr size_t kMaxLateBytes = 64 << 10;
+// For a process that has closed its frame socket to end.
+constexpr std::chrono::seconds kEndingPatience{2};
+// A guest that tells of output more often need not tell: we look every so often.
+constexpr std::chrono::milliseconds kOften{1};
+constexpr std::chrono::milliseconds kLookInterval{2};
+
+// POLLIN while it holds anything at all, even an empty buffer that FIONREAD counts as
+// nothing; only POLLHUP once it is empty and nobody is left who could write.
+int PollPipe(int pipe_fd) {
+  pollfd pipe{pipe_fd, POLLIN, 0};
+  return poll(&pipe, 1, 0) == 1 ? pipe.revents : 0;
+}
+
+}  // namespace
+
+void SandboxProcess::OnFramesReadable() {
+  if (ReadFrames()) WaitReadable(&frames_, &SandboxProcess::OnFramesReadable);
+}
+
+bool SandboxProcess::ReadFrames() {
+  if (frames_ended_) return false;
+  // A record that is in the ring now was written after every frame that the socket does not
+  // have yet: so these come first, and each has the records before it read.
+  const uint64_t written = ring_.head();
+  bool open = true;
+  size_t total = 0;
+  while (ReadMoreFrames(&total, &open) && total < kReadBytes) {
+  }
+  if (!open) {
+    frames_ended_ = true;
+    ReadRing(ring_.head());
+    ExpectEnd();
+    return false;
+  }
+  if (total < kReadBytes) ReadRing(written);
+  if (std::exchange(output_told_, false)) AwaitOutput();
+  return true;
+}
+
+bool SandboxProcess::ReadMoreFrames(size_t* total, bool* open) {
+  char buffer[64 << 10];
+  ssize_t n = recv(frames_.native_handle(), buffer, sizeof(buffer), MSG_DONTWAIT);
+  if (n < 0 && errno == EINTR) return true;
+  if (n <= 0) {
+    *open = n < 0 && errno == EAGAIN;
+    return false;
+  }
+  *total += static_cast<size_t>(n);
+  decoder_.Append({buffer, static_cast<size_t>(n)});
+  for (;;) {
+    absl::StatusOr<internal::GuestFrame> frame = decoder_.Next();
+    if (absl::IsNotFound(frame.status())) break;
+    if (!frame.ok()) {
+      Kill(StopReason::kProtocolViolation);
+      *open = false;
+      return false;
+    }
+    HandleFrame(*frame);
+  }
+  // A short read has emptied the socket.
+  return static_cast<size_t>(n) == sizeof(buffer);
+}
+
+void SandboxProcess::ReadRing(uint64_t until) {
+  const bool ok = ring_.Read(until, [this](bool is_stderr, std::string_view text) {
+    Deliver(is_stderr ? OutputStream::kStderr : OutputStream::kStdout, {text.data(), text.size()});
+  });
+  if (!ok) Kill(StopReason::kProtocolViolation);
+}
+
+void SandboxProcess::AwaitOutput() {
+  const auto now = std::chrono::steady_clock::now();
+  const bool often = now - std::exchange(last_told_, now) < kOften;
+  if (!often && ring_.Sleep()) return;
+  LookAgainSoon();
+}
+
+void SandboxProcess::LookAgainSoon() {
+  ring_.StayAwake();
+  look_timer_.expires_after(kLookInterval);
+  look_timer_.async_wait([self = shared_from_this()](auto error) {
+    if (error || self->state_ == State::kDead) return;
+    const uint64_t seen = self->ring_.head();
+    const bool quiet = seen == std::exchange(self->last_look_, seen);
+    if (!self->ReadFrames() || (quiet && self->ring_.Sleep())) return;
+    self->LookAgainSoon();
+  });
+}
+
+void SandboxProcess::ExpectEnd() {
+  if (!alive()) return;
+  ending_timer_.expires_after(kEndingPatience);
+  ending_timer_.async_wait([self = shared_from_this()](auto error) {
+    if (!error) self->Kill(StopReason::kProtocolViolation);
+  });
+}
+
+void SandboxProcess::OnStdoutReadable() { OnPipeReadable(&stdout_, OutputStream::kStdout); }
+
+void SandboxProcess::OnStderrReadable() { OnPipeReadable(&stderr_, OutputStream::kStderr); }
+
+void SandboxProcess::OnPipeReadable(Descriptor* pipe, OutputStream stream) {
+  // From the moment this pipe is seen to hold bytes until they are read, the guest
+  // sends no frame (docs/frames.md). So the frames that are there now were sent before
+  // the bytes were written, and none can slip in between.
+  for (size_t total = 0; total < kReadBytes && (PollPipe(pipe->native_handle()) & POLLIN) != 0;) {
+    ReadFrames();
+    if (state_ == State::kDead) return;
+    ssize_t n = ReadPipe(pipe, stream);
+    if (n <= 0) break;
+    total += static_cast<size_t>(n);
+  }
+  int state = PollPipe(pipe->native_handle());
+  if (state != 0 && (state & POLLIN) == 0) return;  // All writers are gone.
+  WaitReadable(pipe, stream == OutputStream::kStdout ? &SandboxProcess::OnStdoutReadable
+                                                     : &SandboxProcess::OnStderrReadable);
+}
+
+ssize_t SandboxProcess::ReadPipe(Descriptor* pipe, OutputStream stream) {
+  char buffer[64 << 10];
+  ssize_t n;
+  do {
+    n = read(pipe->native_handle(), buffer, sizeof(buffer));
+  } while (n < 0 && errno == EINTR);
+  if (n > 0) Deliver(stream, {buffer, static_cast<size_t>(n)});
+  return n;
+}
+
+void SandboxProcess::DrainPipes() {
+  for (auto [pipe, stream] :
+       {std::pair{&stdout_, OutputStream::kStdout}, std::pair{&stderr_, OutputStream::kStderr}}) {
+    ssize_t n = 1;
+    for (size_t total = 0; n > 0 && total < kMaxPipeBytes; total += static_cast<size_t>(n))
+      n = ReadPipe(pipe, stream);
+  }
+}
+
+void SandboxProcess::Deliver(OutputStream stream, absl::string_view bytes) {
+  if (cell_ != nullptr && !cell_waits_) {
+    cell_->sink->OnOutput(stream, bytes);
+    return;
+  }
+  std::string& late = late_output_[static_cast<int>(stream)];
+  bytes = bytes.substr(0, kMaxLateBytes - std::min(late.size(), kMaxLateBytes));
+  late.append(bytes.data(), bytes.size());
+}
+
+void SandboxProcess::DeliverLateOutput() {
+  for (OutputStream stream : {OutputStream::kStdout, OutputStream::kStderr}) {
+    std::string late = std::exchange(late_output_[static_cast<int>(stream)], {});
+    if (!late.empty()) cell_->sink->OnOutput(stream, late);
+  }
+}
+
+}  // namespace carrel
