@@ -20,37 +20,36 @@
 #include "sandbox/child/raw.h"
 #include "sandbox/child/resource_limits.h"
 #include "sandbox/child/session_folders.h"
-#include "sandbox/child/supervisor.h"
-#include "sandbox/child/syscall_policy.h"
+#include "sandbox/child/supervisor_orders.h"
+#include "sandbox/child/syscall_filter.h"
 
 namespace carrel::child {
 namespace {
 
 // Until the session's folders are open.
-constexpr int kSessionsFd = kOutputRingFd + 1;
+constexpr int kSessionsFd = kOrderBookFd + 1;
 // Above every fixed number, so that no dup2 overwrites one that is still needed.
 constexpr int kAboveFixed = 128;
 
-// Leaves 0 = /dev/null, 1, 2 = pipes, 3 = frames, 4 = supervisor socket, 5 = output ring,
-// and the sessions directory, if there is one, at plan->sessions_fd.
-bool ArrangeDescriptors(SessionPlan* plan) {
+// Leaves 0 = /dev/null, 1, 2 = pipes, and what session_plan.h names at its numbers; all
+// but these three are close-on-exec.
+bool ArrangeDescriptors(const SessionPlan& plan) {
   int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-  int sources[] = {null_fd,        plan->stdout_fd,     plan->stderr_fd,
-                   plan->frame_fd, plan->supervisor_fd, plan->output_ring_fd};
-  for (int& fd : sources)
-    if ((fd = fcntl(fd, F_DUPFD_CLOEXEC, kAboveFixed)) < 0) return false;
-  int sessions = plan->sessions_fd;
-  if (sessions >= 0 && (sessions = fcntl(sessions, F_DUPFD_CLOEXEC, kAboveFixed)) < 0) return false;
-  for (int target = 0; target <= kOutputRingFd; ++target) {
-    int flags = target >= kFrameFd ? O_CLOEXEC : 0;
-    if (dup3(sources[target], target, flags) != target) return false;
-  }
-  if (sessions >= 0) {
-    if (dup3(sessions, kSessionsFd, O_CLOEXEC) < 0) return false;
-    plan->sessions_fd = kSessionsFd;
-  }
-  unsigned first_unused = (sessions >= 0 ? kSessionsFd : kOutputRingFd) + 1;
-  return syscall(SYS_close_range, first_unused, ~0U, 0U) == 0;
+  int sources[] = {null_fd,
+                   plan.stdout_fd,
+                   plan.stderr_fd,
+                   plan.frame_fd,
+                   plan.supervisor_fd,
+                   plan.output_ring_fd,
+                   plan.supervisor_program_fd,
+                   plan.order_book_fd,
+                   plan.sessions_fd};
+  const int count = plan.sessions_fd >= 0 ? kSessionsFd + 1 : kSessionsFd;
+  for (int target = 0; target < count; ++target)
+    if ((sources[target] = fcntl(sources[target], F_DUPFD_CLOEXEC, kAboveFixed)) < 0) return false;
+  for (int target = 0; target < count; ++target)
+    if (dup3(sources[target], target, target >= kFrameFd ? O_CLOEXEC : 0) != target) return false;
+  return syscall(SYS_close_range, static_cast<unsigned>(count), ~0U, 0U) == 0;
 }
 
 bool EnterNamespaces() {
@@ -171,44 +170,30 @@ bool DefaultSignals() {
   return sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
 }
 
-// What a session's first process may keep: to signal its child, which has another user
-// id. Whom that reaches is bounded by the pid namespace, or by the ids and Landlock.
-void ReduceSupervisor(const SessionPlan& plan, const Failer& failer) {
-  failer.Check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "supervisor: dumpable");
-  failer.Check(DropCapabilitiesForever(), "supervisor: bounding set");
-  if (plan.ground.own_namespaces) {
-    failer.Check(SetCapabilities(1ULL << CAP_KILL), "supervisor: capabilities");
-  } else if (plan.ground.own_user) {
-    failer.Check(BecomeKeeperOf(plan.uid, plan.supervisor_uid), "supervisor: user ids");
-  } else {
-    failer.Check(SetCapabilities(0), "supervisor: capabilities");
-  }
-  failer.Check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "supervisor: dumpable");
-  failer.Check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "supervisor: no_new_privs");
-}
-
-void BecomeSupervisor(const SessionPlan& plan, pid_t interpreter, int listener_socket,
-                      const Failer& failer) {
-  for (int fd : {0, 1, 2, kFrameFd, kOutputRingFd}) close(fd);
+// Executes the supervisor's program in this process, which still shares the zygote's memory:
+// nothing here may allocate.
+[[noreturn]] void BecomeSupervisor(const SessionPlan& plan, pid_t interpreter, int listener_socket,
+                                   const Failer& failer) {
+  for (int fd : {0, 1, 2, kFrameFd}) close(fd);
   if (!plan.ground.own_namespaces) CloseSessionFolders();
-  ReduceSupervisor(plan, failer);
-  // Closed without a word if the interpreter's confinement has failed.
-  int listener = ReceiveDescriptor(listener_socket);
-  close(listener_socket);
-  const pid_t self = getpid();
-  failer.Check(ApplySyscallPolicy(*plan.supervisor_syscalls), "supervisor: seccomp");
-  Supervise(plan, self, interpreter, listener);
+  failer.Check(dup3(listener_socket, kListenerSocketFd, 0) >= 0, "supervisor: descriptors");
+  for (int fd : {kSupervisorFd, kOrderBookFd})
+    failer.Check(fcntl(fd, F_SETFD, 0) == 0, "supervisor: descriptors");
+  OrderArguments arguments(interpreter, plan.process_count, plan.uid, plan.supervisor_uid);
+  char* const environment[] = {nullptr};
+  syscall(SYS_execveat, kSupervisorProgramFd, "", arguments.argv(), environment, AT_EMPTY_PATH);
+  failer.Fail("supervisor: exec");
 }
 
 // From here on the filter's questions go to the supervisor.
 bool FilterSystemCalls(const SessionPlan& plan, int listener_socket) {
   if (!IsApplied(Layer::kSeccomp)) return true;
-  int listener = ApplyNotifyingSyscallPolicy(*plan.interpreter_syscalls);
+  int listener = ApplyNotifyingSyscallFilter(*plan.interpreter_syscalls);
   if (listener < 0) return false;
   bool sent = SendWithDescriptor(listener_socket, "", 1, listener);
   // Whoever holds it decides what is refused: never the guest.
   if (close(listener) != 0 || !sent) return false;
-  return plan.ground.own_user || ApplySyscallPolicy(*plan.seal_syscalls);
+  return plan.ground.own_user || ApplySyscallFilter(*plan.seal_syscalls);
 }
 
 bool EnterWorkspace(const SessionPlan& plan) {
@@ -218,6 +203,8 @@ bool EnterWorkspace(const SessionPlan& plan) {
 }
 
 void ConfineInterpreter(const SessionPlan& plan, int listener_socket, const Failer& failer) {
+  close(kSupervisorProgramFd);
+  close(kOrderBookFd);
   failer.Check(setsid() >= 0, "setsid");
   failer.Check(DefaultSignals(), "signals");
   failer.Check(YieldToTheHost(), "priority");
@@ -243,9 +230,9 @@ void ConfineInterpreter(const SessionPlan& plan, int listener_socket, const Fail
 
 }  // namespace
 
-void EnterSession(SessionPlan plan) {
+void EnterSession(const SessionPlan& plan) {
   // Until the descriptors are in place, failures go to where it is now.
-  Failer(plan.supervisor_fd).Check(ArrangeDescriptors(&plan), "descriptors");
+  Failer(plan.supervisor_fd).Check(ArrangeDescriptors(plan), "descriptors");
   Failer failer(kSupervisorFd);
   failer.Check(setsid() >= 0, "supervisor: setsid");
   if (plan.ground.own_namespaces) {
@@ -254,9 +241,9 @@ void EnterSession(SessionPlan plan) {
     const char* step = MountSession(plan);
     failer.Check(step == nullptr, step);
   } else {
-    const char* step = OpenSessionFolders(plan);
+    const char* step = OpenSessionFolders(plan, kSessionsFd);
     failer.Check(step == nullptr, step);
-    close(plan.sessions_fd);
+    close(kSessionsFd);
     failer.Check(GatherProcesses(plan), "subreaper and scopes");
   }
   int sockets[2];

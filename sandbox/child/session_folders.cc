@@ -77,11 +77,10 @@ void CloseSessionFolders() {
   for (int number : {kWorkspaceFd, kTemporaryFd, kSharedMemoryFd}) syscall(SYS_close, number);
 }
 
-const char* OpenSessionFolders(const SessionPlan& plan) {
-  if (!OpenAt(plan.sessions_fd, plan.workspace, kWorkspaceFd)) return "open the workspace";
-  if (!OpenAt(plan.sessions_fd, plan.private_folder + "/tmp", kTemporaryFd)) return "open /tmp";
-  if (!OpenAt(plan.sessions_fd, plan.private_folder + "/shm", kSharedMemoryFd))
-    return "open /dev/shm";
+const char* OpenSessionFolders(const SessionPlan& plan, int sessions_fd) {
+  if (!OpenAt(sessions_fd, plan.workspace, kWorkspaceFd)) return "open the workspace";
+  if (!OpenAt(sessions_fd, plan.private_folder + "/tmp", kTemporaryFd)) return "open /tmp";
+  if (!OpenAt(sessions_fd, plan.private_folder + "/shm", kSharedMemoryFd)) return "open /dev/shm";
   return nullptr;
 }
 

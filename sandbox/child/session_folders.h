@@ -32,7 +32,7 @@ void RemoveScratchFolders(const std::string& scratch);
 
 // Opens the session's folders at their numbers, to be inherited by all its processes.
 // Null if it succeeded, else the step that failed, with errno set.
-const char* OpenSessionFolders(const SessionPlan& plan);
+const char* OpenSessionFolders(const SessionPlan& plan, int sessions_fd);
 
 // In a process that is none of the session's hostile ones.
 void CloseSessionFolders();

@@ -9,8 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "sandbox/child/syscall_policy.h"
-#include "sandbox/child/syscall_referee.h"
+#include "sandbox/child/syscall_filter.h"
 
 namespace carrel::child {
 
@@ -21,6 +20,10 @@ inline constexpr int kFrameFd = 3;
 inline constexpr int kSupervisorFd = 4;
 // The memory of the output ring; closed once it is mapped.
 inline constexpr int kOutputRingFd = 5;
+// The program of the supervisor, and its orders (supervisor_orders.h); closed with the
+// fork of the interpreter.
+inline constexpr int kSupervisorProgramFd = 6;
+inline constexpr int kOrderBookFd = 7;
 
 struct SessionPlan {
   // As received; EnterSession moves them to their fixed numbers.
@@ -52,9 +55,10 @@ struct SessionPlan {
 
   // Compiled before the fork; not owned.
   const std::vector<sock_filter>* interpreter_syscalls = nullptr;
-  const std::vector<sock_filter>* supervisor_syscalls = nullptr;
   const std::vector<sock_filter>* seal_syscalls = nullptr;
-  const SyscallReferee* referee = nullptr;
+  // Opened by the zygote; not owned.
+  int supervisor_program_fd = -1;
+  int order_book_fd = -1;
   // The sessions directory, opened by a zygote that mounts nothing; else -1.
   int sessions_fd = -1;
 };

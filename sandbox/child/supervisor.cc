@@ -1,16 +1,15 @@
 #include "sandbox/child/supervisor.h"
 
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "sandbox/child/raw.h"
+#include "sandbox/child/session_plan.h"
 #include "sandbox/child/syscall_referee.h"
 #include "sandbox/child/task_budget.h"
 
@@ -19,16 +18,14 @@ namespace {
 
 using Kind = SupervisorMessage::Kind;
 
-constexpr uint64_t kCommand = 0xffffffff;
-
 class Supervisor {
  public:
-  Supervisor(const SessionPlan& plan, pid_t self, pid_t interpreter, int listener)
-      : own_namespaces_(plan.ground.own_namespaces),
-        interpreter_(interpreter),
+  Supervisor(const SupervisorOrders& orders, pid_t self, int listener)
+      : own_namespaces_(orders.ground.own_namespaces),
+        interpreter_(orders.interpreter),
         listener_(listener),
-        notifier_(plan.referee, !plan.ground.own_namespaces, listener, kSupervisorFd),
-        budget_(self, plan.process_count) {}
+        notifier_(SyscallReferee(orders.rows), !own_namespaces_, listener, kSupervisorFd),
+        budget_(self, orders.process_count) {}
 
   [[noreturn]] void Run() {
     SendMessage(kSupervisorFd, Kind::kStarted, interpreter_);
@@ -109,55 +106,8 @@ class Supervisor {
 
 }  // namespace
 
-std::vector<SyscallRule> SupervisorSyscalls(const PolicyGround& ground) {
-  const SyscallRule rows[] = {
-      {"ppoll", Verdict::kAllow, 0, {}, {}, "wait"},
-      {"wait4", Verdict::kAllow, 0, {}, {}, "reap"},
-      {"recvfrom", Verdict::kAllow, 0, {}, {}, "hear the host"},
-      {"sendto", Verdict::kAllow, 0, {}, {}, "tell the host"},
-      {"kill", Verdict::kAllow, 0, {}, {}, "interrupt, and end"},
-      {"ioctl", Verdict::kAllow, 0, {1, kCommand, SECCOMP_IOCTL_NOTIF_RECV}, {}, "hear the filter"},
-      {"ioctl",
-       Verdict::kAllow,
-       0,
-       {1, kCommand, SECCOMP_IOCTL_NOTIF_SEND},
-       {},
-       "answer the filter"},
-      {"rt_sigreturn", Verdict::kAllow, 0, {}, {}, "leave the SIGCHLD handler"},
-      {"exit_group", Verdict::kAllow, 0, {}, {}, "end the session"},
-      {"ioctl",
-       Verdict::kAllow,
-       0,
-       {1, kCommand, SECCOMP_IOCTL_NOTIF_ID_VALID},
-       {},
-       "hand out a file of /proc",
-       Where::kNoNamespaces},
-      {"ioctl",
-       Verdict::kAllow,
-       0,
-       {1, kCommand, SECCOMP_IOCTL_NOTIF_ADDFD},
-       {},
-       "hand out a file of /proc",
-       Where::kNoNamespaces},
-      {"openat",
-       Verdict::kAllow,
-       0,
-       {2, 3 /* O_ACCMODE */, 0},
-       {},
-       "look at /proc",
-       Where::kNoNamespaces},
-      {"getdents64", Verdict::kAllow, 0, {}, {}, "count tasks in /proc", Where::kSharedUser},
-      {"read", Verdict::kAllow, 0, {}, {}, "count tasks in /proc", Where::kSharedUser},
-      {"close", Verdict::kAllow, 0, {}, {}, "look at /proc", Where::kNoNamespaces},
-  };
-  std::vector<SyscallRule> table;
-  for (const SyscallRule& row : rows)
-    if (ground.Includes(row.where)) table.push_back(row);
-  return table;
-}
-
-void Supervise(const SessionPlan& plan, pid_t self, pid_t interpreter, int listener) {
-  Supervisor(plan, self, interpreter, listener).Run();
+void Supervise(const SupervisorOrders& orders, pid_t self, int listener) {
+  Supervisor(orders, self, listener).Run();
 }
 
 }  // namespace carrel::child

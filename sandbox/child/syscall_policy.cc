@@ -99,34 +99,7 @@ std::vector<sock_filter> Export(scmp_filter_ctx context) {
   return program;
 }
 
-// The result of seccomp(2).
-long Apply(const std::vector<sock_filter>& program, unsigned flags) {
-  if (program.empty() || program.size() > BPF_MAXINSNS) {
-    errno = EINVAL;
-    return -1;
-  }
-  sock_fprog fprog{static_cast<unsigned short>(program.size()),
-                   const_cast<sock_filter*>(program.data())};
-  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &fprog);
-}
-
 }  // namespace
-
-bool PolicyGround::Includes(Where where) const {
-  switch (where) {
-    case Where::kEverywhere:
-      return true;
-    case Where::kOwnNamespaces:
-      return own_namespaces;
-    case Where::kNoNamespaces:
-      return !own_namespaces;
-    case Where::kOwnUser:
-      return own_user;
-    case Where::kSharedUser:
-      return !own_user;
-  }
-  return false;
-}
 
 std::vector<sock_filter> CompileSyscallPolicy(const std::vector<SyscallRule>& table,
                                               Default unnamed, std::string* error) {
@@ -149,10 +122,13 @@ std::vector<sock_filter> CompileSyscallPolicy(const std::vector<SyscallRule>& ta
   return program;
 }
 
-bool ApplySyscallPolicy(const std::vector<sock_filter>& program) { return Apply(program, 0) == 0; }
-
-int ApplyNotifyingSyscallPolicy(const std::vector<sock_filter>& program) {
-  return static_cast<int>(Apply(program, SECCOMP_FILTER_FLAG_NEW_LISTENER));
+std::vector<RefereeRow> RefereeRows(const std::vector<SyscallRule>& table) {
+  std::vector<RefereeRow> rows;
+  for (const SyscallRule& rule : table)
+    if (rule.verdict == Verdict::kRefuse || rule.verdict == Verdict::kCount)
+      rows.push_back({seccomp_syscall_resolve_name(rule.name), rule.verdict == Verdict::kCount,
+                      rule.error, rule.first, rule.second});
+  return rows;
 }
 
 }  // namespace carrel::child

@@ -95,7 +95,8 @@ int Refusal(int number, std::vector<uint64_t> arguments = {},
   seccomp_data data{};
   data.nr = number;
   for (size_t i = 0; i < arguments.size(); ++i) data.args[i] = arguments[i];
-  SyscallReferee::Answer answer = SyscallReferee(SyscallPolicy(ground)).Judge(data);
+  const std::vector<RefereeRow> rows = RefereeRows(SyscallPolicy(ground));
+  SyscallReferee::Answer answer = SyscallReferee(rows).Judge(data);
   return answer.counted ? 0 : answer.error;
 }
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <seccomp.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -16,18 +15,10 @@ constexpr int kToldEachSecond = 32;
 
 }  // namespace
 
-SyscallReferee::SyscallReferee(const std::vector<SyscallRule>& table) {
-  for (const SyscallRule& rule : table)
-    if (rule.verdict == Verdict::kRefuse || rule.verdict == Verdict::kCount)
-      rows_.emplace_back(seccomp_syscall_resolve_name(rule.name), rule);
-}
-
 SyscallReferee::Answer SyscallReferee::Judge(const seccomp_data& call) const {
-  for (const auto& [number, rule] : rows_) {
-    if (number != call.nr || !rule.first.Holds(call) || !rule.second.Holds(call)) continue;
-    if (rule.verdict == Verdict::kCount) return {true, EAGAIN};
-    return {false, rule.error};
-  }
+  for (const RefereeRow& row : rows_)
+    if (row.number == call.nr && row.first.Holds(call) && row.second.Holds(call))
+      return {row.counted, row.error};
   return {false, kDefaultErrno};
 }
 

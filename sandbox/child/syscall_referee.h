@@ -10,20 +10,19 @@
 #include <linux/seccomp.h>
 
 #include <cstdint>
-#include <utility>
-#include <vector>
+#include <span>
 
 #include "sandbox/child/proc_files.h"
 #include "sandbox/child/raw.h"
-#include "sandbox/child/syscall_policy.h"
+#include "sandbox/child/syscall_filter.h"
 
 namespace carrel::child {
 
-// What a table says of the calls that its program does not answer itself. Made once,
-// by the zygote; a fork only reads it.
+// What a table says of the calls that its program does not answer itself.
 class SyscallReferee {
  public:
-  explicit SyscallReferee(const std::vector<SyscallRule>& table);
+  // Borrows `rows`.
+  explicit SyscallReferee(std::span<const RefereeRow> rows) : rows_(rows) {}
 
   struct Answer {
     bool counted = false;  // May go on if there is room for one more task.
@@ -32,7 +31,7 @@ class SyscallReferee {
   Answer Judge(const seccomp_data& call) const;
 
  private:
-  std::vector<std::pair<int, SyscallRule>> rows_;  // By call number.
+  const std::span<const RefereeRow> rows_;
 };
 
 // Serves one notification of `listener` that ppoll found readable. Tells the host of
@@ -41,8 +40,7 @@ class SyscallReferee {
 class SyscallNotifier {
  public:
   // `opens_proc_files`: it answers the call of proc_files.h.
-  SyscallNotifier(const SyscallReferee* referee, bool opens_proc_files, int listener,
-                  int supervisor_fd)
+  SyscallNotifier(SyscallReferee referee, bool opens_proc_files, int listener, int supervisor_fd)
       : referee_(referee),
         opens_proc_files_(opens_proc_files),
         listener_(listener),
@@ -55,7 +53,7 @@ class SyscallNotifier {
     if (opens_proc_files_ && call.data.nr == kOpenProcFileCall &&
         call.data.args[0] == kOpenProcFile)
       return OpenProcFile(call);
-    SyscallReferee::Answer answer = referee_->Judge(call.data);
+    SyscallReferee::Answer answer = referee_.Judge(call.data);
     if (!answer.counted) return Refuse(call, answer.error);
     if (may_grow()) return Continue(call);
     RefuseGrowth(call);
@@ -70,7 +68,7 @@ class SyscallNotifier {
   void Continue(const seccomp_notif& call) const;
   void Send(const seccomp_notif& call, int error, unsigned flags) const;
 
-  const SyscallReferee* const referee_;
+  const SyscallReferee referee_;
   const bool opens_proc_files_;
   const int listener_;
   const int supervisor_fd_;

@@ -2,6 +2,7 @@
 // environment, the control socket as descriptor 3 and the ZygoteLaunch message
 // (frames.proto) as the first packet on it.
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,16 @@ std::string Prepare(const internal::ZygoteLaunch& launch) {
   return launch.own_namespaces() ? PrepareInRootOfItsOwn(launch) : PrepareInContainer(launch);
 }
 
+// It is installed beside this program; sessions do not see either.
+int OpenSupervisorProgram() {
+  char path[PATH_MAX];
+  const ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
+  if (n <= 0 || n >= static_cast<ssize_t>(sizeof(path))) return -1;
+  const std::string self(path, static_cast<size_t>(n));
+  const std::string program = self.substr(0, self.rfind('/') + 1) + "carrel-supervisor";
+  return open(program.c_str(), O_PATH | O_CLOEXEC);
+}
+
 int Main() {
   umask(022);
   // If the launcher dies, so does the zygote; sessions do not depend on it.
@@ -112,8 +123,9 @@ int Main() {
 #ifdef CARREL_TEST_LAYERS
   g_layers_off = launch.test_layers_off();
 #endif
-  ZygoteServer server(kControlFd);
-  std::string error = Prepare(launch);
+  const int supervisor_program = OpenSupervisorProgram();
+  ZygoteServer server(kControlFd, supervisor_program);
+  std::string error = supervisor_program < 0 ? "carrel-supervisor is missing" : Prepare(launch);
   if (error.empty()) error = server.Prepare(launch);
   if (!server.Announce(error.empty() ? PythonVersion() : "", error) || !error.empty()) return 1;
   return server.Serve();

@@ -18,7 +18,7 @@
 #include "sandbox/child/interpreter.h"
 #include "sandbox/child/raw.h"
 #include "sandbox/child/session_plan.h"
-#include "sandbox/child/supervisor.h"
+#include "sandbox/child/supervisor_orders.h"
 #include "sandbox/child/syscall_policy.h"
 #include "sandbox/unique_fd.h"
 
@@ -40,29 +40,6 @@ int CountThreads() {
 
 std::string ErrnoText(const char* what) { return std::string(what) + ": " + strerror(errno); }
 
-// fork() that keeps Python whole.
-pid_t Fork() {
-  BeforeFork();
-  pid_t pid = fork();
-  if (pid == 0) return 0;
-  int error = errno;
-  AfterForkInZygote();
-  errno = error;
-  return pid;
-}
-
-// The same, with the child pid 1 of a new pid namespace. The zygote's own children
-// to come are put back into its own.
-pid_t ForkIntoPidNamespace(int own_pid_namespace) {
-  if (unshare(CLONE_NEWPID) != 0) return -1;
-  pid_t pid = Fork();
-  if (pid == 0) return 0;
-  int error = errno;
-  if (setns(own_pid_namespace, CLONE_NEWPID) != 0) _exit(1);
-  errno = error;
-  return pid;
-}
-
 }  // namespace
 
 struct ZygoteServer::Packet {
@@ -74,10 +51,13 @@ void ZygoteServer::CompilePolicies(std::string* error) {
   const std::vector<SyscallRule> table = SyscallPolicy(ground_);
   interpreter_syscalls_ = CompileSyscallPolicy(table, Default::kRefuse, error);
   if (!error->empty()) return;
-  supervisor_syscalls_ = CompileSyscallPolicy(SupervisorSyscalls(ground_), Default::kErrno, error);
+  const std::vector<sock_filter> supervisor =
+      CompileSyscallPolicy(SupervisorSyscalls(ground_), Default::kErrno, error);
+  if (!error->empty()) return;
+  order_book_fd_ = MakeOrderBook(ground_, RefereeRows(table), supervisor);
+  if (order_book_fd_ < 0) *error = ErrnoText("cannot write the supervisor's orders");
   if (!error->empty()) return;
   seal_syscalls_ = CompileSyscallPolicy(SealSyscalls(), Default::kAllow, error);
-  referee_ = std::make_unique<SyscallReferee>(table);
 }
 
 SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {
@@ -103,9 +83,9 @@ SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {
   for (const internal::EnvironmentVariable& variable : request.environment())
     plan.environment.emplace_back(variable.name(), variable.value());
   plan.interpreter_syscalls = &interpreter_syscalls_;
-  plan.supervisor_syscalls = &supervisor_syscalls_;
   plan.seal_syscalls = &seal_syscalls_;
-  plan.referee = referee_.get();
+  plan.supervisor_program_fd = supervisor_program_fd_;
+  plan.order_book_fd = order_book_fd_;
   plan.sessions_fd = sessions_fd_;
   return plan;
 }
@@ -181,11 +161,30 @@ bool ZygoteServer::Reply(unsigned long long spawn_id, int pid, const std::string
   return SendWithDescriptor(control_fd_, bytes.data(), bytes.size(), pidfd.get());
 }
 
-bool ZygoteServer::HandleSpawn(Packet* packet, int* exit_code) {
-  SessionPlan plan = MakePlan(*packet);
-  pid_t pid = ground_.own_namespaces ? ForkIntoPidNamespace(own_pid_namespace_) : Fork();
+// Two processes come of this, and the zygote's memory is copied but once: vfork lends it
+// to the first, which forks the interpreter and then executes the supervisor's program.
+// Meanwhile the zygote waits. Returns 0 in the interpreter, confined; in the zygote the pid
+// of the first, or -1.
+pid_t ZygoteServer::StartSession(const SessionPlan& plan) const {
+  // The first process is pid 1 of a new namespace; the zygote's later children are not.
+  if (ground_.own_namespaces && unshare(CLONE_NEWPID) != 0) return -1;
+  BeforeFork();
+  const pid_t pid = vfork();
   if (pid == 0) {
     EnterSession(plan);
+    return 0;
+  }
+  const int error = errno;
+  AfterForkInZygote();
+  if (ground_.own_namespaces && setns(own_pid_namespace_, CLONE_NEWPID) != 0) _exit(1);
+  errno = error;
+  return pid;
+}
+
+bool ZygoteServer::HandleSpawn(Packet* packet, int* exit_code) {
+  SessionPlan plan = MakePlan(*packet);
+  const pid_t pid = StartSession(plan);
+  if (pid == 0) {
     *exit_code = RunInterpreter(plan);
     return true;
   }

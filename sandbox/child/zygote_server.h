@@ -3,8 +3,8 @@
 #define CARREL_SANDBOX_CHILD_ZYGOTE_SERVER_H_
 
 #include <linux/filter.h>
+#include <sys/types.h>
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,8 +17,9 @@ namespace carrel::child {
 // process: of the zygote itself, or, in a fork, of a session's interpreter.
 class ZygoteServer {
  public:
-  // Takes no ownership of the control socket.
-  explicit ZygoteServer(int control_fd) : control_fd_(control_fd) {}
+  // Takes no ownership of the control socket, nor of the supervisor's program.
+  ZygoteServer(int control_fd, int supervisor_program_fd)
+      : control_fd_(control_fd), supervisor_program_fd_(supervisor_program_fd) {}
 
   // Compiles the system call policies and checks that the process is fit to
   // fork: one thread, no stray descriptors. Empty, or what is wrong.
@@ -31,20 +32,21 @@ class ZygoteServer {
   struct Packet;
   void CompilePolicies(std::string* error);
   SessionPlan MakePlan(const Packet& packet) const;
+  pid_t StartSession(const SessionPlan& plan) const;
   bool Receive(Packet* packet);
   // True in the interpreter of a new session, with its exit code set.
   bool HandleSpawn(Packet* packet, int* exit_code);
   bool Reply(unsigned long long spawn_id, int pid, const std::string& error);
 
   const int control_fd_;
+  const int supervisor_program_fd_;
+  int order_book_fd_ = -1;
   PolicyGround ground_;
   std::string environment_path_;
   int own_pid_namespace_ = -1;  // If ground_.own_namespaces,
   int sessions_fd_ = -1;        // else this.
-  std::unique_ptr<SyscallReferee> referee_;
   std::vector<sock_filter> seal_syscalls_;
   std::vector<sock_filter> interpreter_syscalls_;
-  std::vector<sock_filter> supervisor_syscalls_;
 };
 
 }  // namespace carrel::child

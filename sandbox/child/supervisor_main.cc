@@ -1,0 +1,66 @@
+// carrel-supervisor: the first process of a session, executed by the zygote's child that has
+// forked the interpreter. Gives up what it does not need, then supervises. Linked
+// statically: it runs in the image's root, and is small.
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "sandbox/child/privileges.h"
+#include "sandbox/child/raw.h"
+#include "sandbox/child/session_plan.h"
+#include "sandbox/child/supervisor.h"
+#include "sandbox/child/supervisor_orders.h"
+#include "sandbox/child/syscall_filter.h"
+
+namespace carrel::child {
+namespace {
+
+void OnChild(int) {}
+
+// It makes the wait of Supervise return.
+bool WatchForChildren() {
+  struct sigaction action {};
+  action.sa_handler = OnChild;
+  sigset_t children;
+  sigemptyset(&children);
+  sigaddset(&children, SIGCHLD);
+  return sigaction(SIGCHLD, &action, nullptr) == 0 &&
+         sigprocmask(SIG_BLOCK, &children, nullptr) == 0;
+}
+
+// What it may keep: to signal its child, which has another user id. Whom that reaches is
+// bounded by the pid namespace, or by the ids and Landlock.
+void GiveUpRights(const SupervisorOrders& orders, const Failer& failer) {
+  failer.Check(DropCapabilitiesForever(), "supervisor: bounding set");
+  if (orders.ground.own_namespaces) {
+    failer.Check(SetCapabilities(1ULL << CAP_KILL), "supervisor: capabilities");
+  } else if (orders.ground.own_user) {
+    failer.Check(BecomeKeeperOf(orders.uid, orders.own_uid), "supervisor: user ids");
+  } else {
+    failer.Check(SetCapabilities(0), "supervisor: capabilities");
+  }
+  failer.Check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "supervisor: dumpable");
+  failer.Check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "supervisor: no_new_privs");
+}
+
+[[noreturn]] void Main(int argc, char** argv) {
+  const Failer failer(kSupervisorFd);
+  failer.Check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "supervisor: dumpable");
+  SupervisorOrders orders;
+  failer.Check(ReadOrders(argc, argv, kOrderBookFd, &orders), "supervisor: orders");
+  close(kOrderBookFd);
+  failer.Check(WatchForChildren(), "supervisor: signals");
+  GiveUpRights(orders, failer);
+  // Closed without a word if the interpreter's confinement has failed.
+  const int listener = ReceiveDescriptor(kListenerSocketFd);
+  close(kListenerSocketFd);
+  const pid_t self = getpid();
+  failer.Check(ApplySyscallFilter(orders.filter), "supervisor: seccomp");
+  Supervise(orders, self, listener);
+}
+
+}  // namespace
+}  // namespace carrel::child
+
+int main(int argc, char** argv) { carrel::child::Main(argc, argv); }

@@ -1,0 +1,73 @@
+#include "sandbox/child/supervisor_orders.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace carrel::child {
+namespace {
+
+// Followed by the rows, then the filter.
+struct BookHeader {
+  uint64_t row_count;
+  uint64_t filter_length;
+  PolicyGround ground;
+};
+
+bool WriteAll(int fd, const void* data, size_t size) {
+  return write(fd, data, size) == static_cast<ssize_t>(size);
+}
+
+}  // namespace
+
+OrderArguments::OrderArguments(pid_t interpreter, int process_count, uint32_t uid,
+                               uint32_t own_uid) {
+  const uint32_t values[] = {static_cast<uint32_t>(interpreter),
+                             static_cast<uint32_t>(process_count), uid, own_uid};
+  argv_[0] = const_cast<char*>("carrel-supervisor");
+  for (int i = 0; i < 4; ++i) {
+    snprintf(numbers_[i], sizeof(numbers_[i]), "%u", values[i]);
+    argv_[i + 1] = numbers_[i];
+  }
+  argv_[5] = nullptr;
+}
+
+int MakeOrderBook(const PolicyGround& ground, std::span<const RefereeRow> rows,
+                  std::span<const sock_filter> filter) {
+  int fd = memfd_create("carrel-orders", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  BookHeader header{rows.size(), filter.size(), ground};
+  if (fd >= 0 && WriteAll(fd, &header, sizeof(header)) &&
+      WriteAll(fd, rows.data(), rows.size_bytes()) &&
+      WriteAll(fd, filter.data(), filter.size_bytes()) &&
+      fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
+    return fd;
+  if (fd >= 0) close(fd);
+  return -1;
+}
+
+bool ReadOrders(int argc, char* const* argv, int book_fd, SupervisorOrders* orders) {
+  struct stat status;
+  if (argc != 5 || fstat(book_fd, &status) != 0) return false;
+  const size_t size = static_cast<size_t>(status.st_size);
+  void* book = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, book_fd, 0);
+  if (book == MAP_FAILED || size < sizeof(BookHeader)) return false;
+  const auto* header = static_cast<const BookHeader*>(book);
+  const auto* rows = reinterpret_cast<const RefereeRow*>(header + 1);
+  orders->ground = header->ground;
+  orders->rows = {rows, header->row_count};
+  orders->filter = {reinterpret_cast<const sock_filter*>(rows + header->row_count),
+                    header->filter_length};
+  if (sizeof(*header) + orders->rows.size_bytes() + orders->filter.size_bytes() != size)
+    return false;
+  orders->interpreter = static_cast<pid_t>(strtoul(argv[1], nullptr, 10));
+  orders->process_count = static_cast<int>(strtoul(argv[2], nullptr, 10));
+  orders->uid = static_cast<uint32_t>(strtoul(argv[3], nullptr, 10));
+  orders->own_uid = static_cast<uint32_t>(strtoul(argv[4], nullptr, 10));
+  return orders->interpreter > 0;
+}
+
+}  // namespace carrel::child

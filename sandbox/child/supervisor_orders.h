@@ -1,0 +1,50 @@
+// What a supervisor is told when it is executed: the same for all sessions of a zygote (the
+// book, a memfd that the zygote writes once) and its own session's (the arguments).
+#ifndef CARREL_SANDBOX_CHILD_SUPERVISOR_ORDERS_H_
+#define CARREL_SANDBOX_CHILD_SUPERVISOR_ORDERS_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <span>
+
+#include "sandbox/child/syscall_filter.h"
+
+namespace carrel::child {
+
+// Where it finds the socket that the interpreter's filter's listener comes by. The other
+// descriptors that it has are kSupervisorFd and kOrderBookFd of session_plan.h.
+inline constexpr int kListenerSocketFd = 5;
+
+// The supervisor's view of both.
+struct SupervisorOrders {
+  PolicyGround ground;
+  std::span<const RefereeRow> rows;     // Of the interpreter's filter.
+  std::span<const sock_filter> filter;  // Its own.
+  pid_t interpreter = 0;                // In its pid namespace.
+  int process_count = 0;
+  uint32_t uid = 0;  // The session's.
+  uint32_t own_uid = 0;
+};
+
+// The session's part as program arguments. Allocates nothing: it is made between vfork
+// and exec.
+class OrderArguments {
+ public:
+  OrderArguments(pid_t interpreter, int process_count, uint32_t uid, uint32_t own_uid);
+  char* const* argv() { return argv_; }
+
+ private:
+  char numbers_[4][12];
+  char* argv_[6];
+};
+
+// Writes the book; -1 if it cannot.
+int MakeOrderBook(const PolicyGround& ground, std::span<const RefereeRow> rows,
+                  std::span<const sock_filter> filter);
+// Reads both; false if they are not what the functions above make. The book stays mapped.
+bool ReadOrders(int argc, char* const* argv, int book_fd, SupervisorOrders* orders);
+
+}  // namespace carrel::child
+
+#endif  // CARREL_SANDBOX_CHILD_SUPERVISOR_ORDERS_H_

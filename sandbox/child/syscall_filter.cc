@@ -1,0 +1,45 @@
+#include "sandbox/child/syscall_filter.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace carrel::child {
+namespace {
+
+// The result of seccomp(2).
+long Apply(std::span<const sock_filter> program, unsigned flags) {
+  if (program.empty() || program.size() > BPF_MAXINSNS) {
+    errno = EINVAL;
+    return -1;
+  }
+  sock_fprog fprog{static_cast<unsigned short>(program.size()),
+                   const_cast<sock_filter*>(program.data())};
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &fprog);
+}
+
+}  // namespace
+
+bool PolicyGround::Includes(Where where) const {
+  switch (where) {
+    case Where::kEverywhere:
+      return true;
+    case Where::kOwnNamespaces:
+      return own_namespaces;
+    case Where::kNoNamespaces:
+      return !own_namespaces;
+    case Where::kOwnUser:
+      return own_user;
+    case Where::kSharedUser:
+      return !own_user;
+  }
+  return false;
+}
+
+bool ApplySyscallFilter(std::span<const sock_filter> program) { return Apply(program, 0) == 0; }
+
+int ApplyNotifyingSyscallFilter(std::span<const sock_filter> program) {
+  return static_cast<int>(Apply(program, SECCOMP_FILTER_FLAG_NEW_LISTENER));
+}
+
+}  // namespace carrel::child

@@ -1,0 +1,65 @@
+// The parts of the system call policy that also a supervisor needs, which is a small
+// program without libseccomp: conditions, compiled filters, and what they leave to it.
+#ifndef CARREL_SANDBOX_CHILD_SYSCALL_FILTER_H_
+#define CARREL_SANDBOX_CHILD_SYSCALL_FILTER_H_
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include <cstdint>
+#include <span>
+
+namespace carrel::child {
+
+// Where a row is in force. Without a pid namespace other processes can be named, and
+// without a user id of its own a session's processes have rights over them.
+enum class Where : uint8_t {
+  kEverywhere,
+  kOwnNamespaces,
+  kNoNamespaces,
+  kOwnUser,
+  kSharedUser,
+};
+
+// What holds a session besides the filter; see lane.h.
+struct PolicyGround {
+  bool own_namespaces = true;
+  bool own_user = true;
+  bool Includes(Where where) const;
+};
+
+// An optional condition on one argument: (value & mask) == expected. A rule has
+// up to two; all must hold.
+struct ArgumentTest {
+  int8_t index = -1;  // -1: no condition.
+  uint64_t mask = 0;
+  uint64_t expected = 0;
+  bool Holds(const seccomp_data& call) const {
+    return index < 0 || (call.args[index] & mask) == expected;
+  }
+};
+
+// errno of a call that no row allows.
+constexpr int kDefaultErrno = 1;  // EPERM
+
+// What the referee does with a call that meets both conditions: lets it go on if there
+// is room for one more task, or refuses it with `error`.
+struct RefereeRow {
+  int32_t number;
+  bool counted;
+  int32_t error;
+  ArgumentTest first;
+  ArgumentTest second;
+};
+
+// Applies a compiled program to this thread and its children to come. Needs
+// no_new_privs.
+bool ApplySyscallFilter(std::span<const sock_filter> program);
+// The same for a program that asks a supervisor. Returns the descriptor by which the
+// supervisor hears of calls and answers them, -1 on failure (EBUSY: an outer filter has
+// such a descriptor already). The caller must not keep it.
+int ApplyNotifyingSyscallFilter(std::span<const sock_filter> program);
+
+}  // namespace carrel::child
+
+#endif  // CARREL_SANDBOX_CHILD_SYSCALL_FILTER_H_
