@@ -41,6 +41,8 @@ struct SandboxLimits {
   int64_t workspace_file_count = 0;  // Files and directories.
   int64_t temporary_bytes = 0;       // /tmp and /dev/shm together.
   int32_t open_file_count = 0;       // Of one process.
+
+  bool operator==(const SandboxLimits&) const = default;
 };
 
 enum class OutputStream { kStdout, kStderr };

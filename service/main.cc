@@ -180,7 +180,10 @@ int ServeUntilSignal(const ServerSettings& settings, Lane lane, const IsolationR
   CodeInterpreterService service(loop, pool, &table, settings, isolation);
   absl::StatusOr<ListeningServer> listening = StartServer(settings.listen, &service);
   if (!listening.ok()) return Refuse(listening.status());
-  loop->Post([&table] { table.StartExpiry(); });
+  loop->Post([&table] {
+    table.StartExpiry();
+    table.StartWarming();
+  });
   printf("carreld %s listening on %s\n", CARREL_VERSION,
          absl::StrJoin(listening->addresses, ", ").c_str());
   fflush(stdout);

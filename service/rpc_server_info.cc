@@ -58,6 +58,9 @@ void ServerInfoRpc::Get(v1::GetServerInfoRequest /*request*/, Responder<v1::Serv
   loop_->Post([this, respond = std::move(respond)]() mutable {
     v1::ServerInfo info = info_;
     info.set_session_count(table_->size());
+    for (size_t i = 0; i < table_->images().size(); ++i)
+      info.mutable_images(static_cast<int>(i))
+          ->set_warm_interpreter_count(table_->warm_count(table_->images()[i]));
     respond(std::move(info));
   });
 }

@@ -29,6 +29,8 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kMaxCodeBytes = 512 << 10;
 constexpr int64_t kMaxInlineImageBytes = 3 << 20;
+// Warm interpreters of one image.
+constexpr int kDefaultMaxWarm = 32;
 constexpr uint32_t kDefaultFirstUid = 700'000;
 
 // Keeps the first error of a text format parse.
@@ -151,6 +153,8 @@ absl::Status LoadNumbers(const std::string& file, const internal::ServerConfig& 
                        int64_t{1} << 20, kMaxInlineImageBytes, &settings->max_inline_image_bytes));
   status.Update(Number(file, "first_session_uid", config.first_session_uid(), kDefaultFirstUid,
                        uint32_t{2'000'000'000}, &settings->first_session_uid));
+  const int32_t warm = config.max_warm_interpreter_count();
+  settings->max_warm_interpreter_count = warm == 0 ? kDefaultMaxWarm : std::max(warm, 0);
   return status;
 }
 

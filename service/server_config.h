@@ -37,6 +37,7 @@ struct ServerSettings {
   absl::Duration interrupt_grace_period;
   absl::Duration default_idle_timeout;
   uint32_t first_session_uid = 0;
+  int max_warm_interpreter_count = 0;
 
   const ImageSettings* FindImage(absl::string_view name) const;
 };

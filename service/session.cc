@@ -66,6 +66,14 @@ void Session::Open(absl::AnyInvocable<void(absl::Status)> done) {
   Spawn();
 }
 
+void Session::Claim(SessionSpec spec) {
+  if (spec.id.empty()) spec.id = spec_.id;
+  spec_ = std::move(spec);
+  name_ = SessionNameOf(spec_.id);
+  files_->set_session_id(spec_.id);
+  created_ = last_active_ = absl::Now();
+}
+
 // ------------------------------------------------------------------- cells
 
 absl::StatusOr<std::shared_ptr<Execution>> Session::Submit(ExecuteParams params) {

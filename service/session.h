@@ -66,6 +66,12 @@ class Session : public std::enable_shared_from_this<Session> {
   // Starts the first interpreter. Once, before all else; after an error Close it.
   void Open(absl::AnyInvocable<void(absl::Status)> done);
 
+  // Becomes the session that `spec` describes, whose limits are those it has, and which has
+  // no environment. Before anyone knows of it. It keeps its id if `spec` has none.
+  void Claim(SessionSpec spec);
+  // Its interpreter lives, and waits for its first cell.
+  bool ready() const { return sandbox_ != nullptr && sandbox_->alive() && !closing_; }
+
   // Puts a cell at the end of the queue.
   absl::StatusOr<std::shared_ptr<Execution>> Submit(ExecuteParams params);
   // Asks an execution to end.
@@ -131,7 +137,7 @@ class Session : public std::enable_shared_from_this<Session> {
   ExecutionStore* const history_;
   const ServerSettings* const settings_;
   SessionSpec spec_;
-  const std::string name_;
+  std::string name_;
   const uint32_t uid_;
   const std::shared_ptr<SessionFiles> files_;
   // Runs while a cell does.
@@ -165,7 +171,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::vector<FileInfo> recorded_writes_;
   std::vector<WorkspacePath> recorded_deletes_;
 
-  const absl::Time created_;
+  absl::Time created_;
   absl::Time last_active_;
   int transfers_ = 0;
 };

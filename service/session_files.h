@@ -40,6 +40,9 @@ class SessionFiles {
   SessionFiles(asio::thread_pool* pool, std::string session_id, std::string directory,
                std::shared_ptr<Workspace> workspace);
 
+  // The session that it is named after from now on. Before anything was posted.
+  void set_session_id(std::string id) { session_id_ = std::move(id); }
+
   // Runs `work` on the pool, after all that was posted before it and not together
   // with it: an image that was saved first is there for the read that comes next.
   template <typename F>
@@ -71,7 +74,7 @@ class SessionFiles {
   std::string ImageFolder(const std::string& execution) const;
   v1::Artifact ToArtifact(const Change& change, int64_t* hash_budget) const;
 
-  const std::string session_id_;
+  std::string session_id_;
   const std::string directory_;
   const std::shared_ptr<Workspace> workspace_;
   asio::thread_pool* const pool_;

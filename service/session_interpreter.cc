@@ -18,8 +18,8 @@ namespace carrel {
 namespace {
 
 // While a zygote is being replaced there is no interpreter to be had: for seconds.
-constexpr int kMaxSpawnAttempts = 60;
-constexpr auto kSpawnRetryDelay = std::chrono::milliseconds(500);
+constexpr int kMaxSpawnAttempts = 300;
+constexpr auto kSpawnRetryDelay = std::chrono::milliseconds(100);
 
 constexpr char kDeletedMessage[] = "The session was deleted before it started.";
 

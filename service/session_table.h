@@ -15,10 +15,11 @@
 #include "carrel/v1/code_interpreter.pb.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/lane.h"
-#include "sandbox/uid_pool.h"
 #include "service/history.h"
 #include "service/server_config.h"
 #include "service/session.h"
+#include "service/session_maker.h"
+#include "service/warm_sessions.h"
 
 namespace carrel {
 
@@ -45,37 +46,34 @@ class SessionTable {
   // Null if it is not served. Safe on any thread.
   const ServedImage* FindImage(absl::string_view name) const;
   const std::vector<ServedImage>& images() const { return images_; }
-  int size() const { return static_cast<int>(sessions_.size()); }
+  int size() const { return static_cast<int>(sessions_.size()) + unnamed_; }
+  // Interpreters of an image that wait for a session.
+  int warm_count(const ServedImage& image) const { return warm_.Count(image.settings); }
 
   // Refuses new sessions and deletes all; `done` when none is left.
   void Shutdown(absl::AnyInvocable<void()> done);
   // Starts to delete sessions that are idle for too long.
   void StartExpiry();
+  // Starts to keep sessions warm.
+  void StartWarming() { warm_.Start(); }
 
  private:
   using Created = absl::AnyInvocable<void(absl::StatusOr<v1::Session>)>;
-  void OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::string& directory,
-                       absl::StatusOr<std::shared_ptr<Workspace>> workspace, Created done);
-  void OnOpened(const std::shared_ptr<Session>& session, const absl::Status& status, Created done);
+  // `chosen_id` is the caller's, reserved; empty if it left the choice to us.
+  void OnCreated(const std::string& chosen_id, absl::StatusOr<std::shared_ptr<Session>> session,
+                 Created done);
   void Close(const std::shared_ptr<Session>& session, absl::AnyInvocable<void(absl::Status)> done);
-  void OnClosed(const std::string& id, uint32_t uid, const absl::Status& status,
-                absl::AnyInvocable<void(absl::Status)> done);
   void Forget(const std::string& id);
+  void MaybeFinishShutdown();
   void ExpireIdle();
-  std::string NewDirectory(const std::string& id) const;
-  // The server's own in a lane where sessions share it.
-  absl::StatusOr<uint32_t> AcquireUid();
-  void ReleaseUid(uint32_t uid);
 
-  EventLoop* const loop_;
-  asio::thread_pool* const pool_;
-  ExecutionStore* const history_;
   const ServerSettings* const settings_;
-  const Lane lane_;
   const std::vector<ServedImage> images_;
-  UidPool uids_;
-  // By id. Null while it is being made.
+  SessionMaker maker_;
+  WarmSessions warm_;
+  // By id. Null while it is being made, if its caller has chosen the id.
   std::map<std::string, std::shared_ptr<Session>> sessions_;
+  int unnamed_ = 0;  // Being made without an id.
   asio::steady_timer expiry_timer_;
   bool shutting_down_ = false;
   absl::AnyInvocable<void()> shut_down_;
