@@ -4,6 +4,7 @@
 
 #include <grpcpp/channel.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,9 @@ class EchoClient {
   explicit EchoClient(const std::string& address) : stub_(Echo::NewStub(Connect(address))) {}
   double Unary(int response_bytes);
   double Stream(int response_count, int response_bytes);
+  // A file of `size` bytes, in pieces of 1 MiB.
+  double Upload(int64_t size);
+  double Download(int64_t size);
 
  private:
   std::unique_ptr<Echo::Stub> stub_;

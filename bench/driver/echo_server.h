@@ -7,8 +7,8 @@
 namespace carrel::bench {
 
 // Serves Echo at `address` until SIGTERM or SIGINT; prints a line once it
-// listens. Returns an exit status.
-int ServeEcho(const std::string& address);
+// listens. Files go to `folder`. Returns an exit status.
+int ServeEcho(const std::string& address, const std::string& folder);
 
 }  // namespace carrel::bench
 

@@ -9,8 +9,11 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "echo.grpc.pb.h"
+#include "echo_file.h"
 
 namespace carrel::bench {
 namespace {
@@ -57,6 +60,8 @@ class StreamReactor : public grpc::ServerWriteReactor<EchoResponse> {
 
 class EchoService : public Echo::CallbackService {
  public:
+  explicit EchoService(std::string folder) : folder_(std::move(folder)) {}
+
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const EchoRequest* request,
                                   EchoResponse* response) override {
     Fill(*request, response);
@@ -69,17 +74,30 @@ class EchoService : public Echo::CallbackService {
                                                  const EchoRequest* request) override {
     return new StreamReactor(*request);
   }
+
+  grpc::ServerReadReactor<EchoResponse>* Upload(grpc::CallbackServerContext* /*context*/,
+                                                EchoResponse* response) override {
+    return ReceiveFile(folder_, response);
+  }
+
+  grpc::ServerWriteReactor<EchoResponse>* Download(grpc::CallbackServerContext* /*context*/,
+                                                   const EchoRequest* /*request*/) override {
+    return SendFile(folder_);
+  }
+
+ private:
+  std::string folder_;
 };
 
 }  // namespace
 
-int ServeEcho(const std::string& address) {
+int ServeEcho(const std::string& address, const std::string& folder) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  EchoService service;
+  EchoService service(folder);
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials());
   builder.RegisterService(&service);

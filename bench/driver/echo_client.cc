@@ -14,6 +14,9 @@ namespace carrel::bench {
 namespace {
 
 constexpr auto kConnectTimeout = std::chrono::seconds(10);
+constexpr int64_t kChunkBytes = 1 << 20;
+// Of a SHA-256 in hexadecimal, which comes last.
+constexpr int64_t kDigestBytes = 64;
 
 }  // namespace
 
@@ -58,6 +61,38 @@ double EchoClient::Stream(int response_count, int response_bytes) {
   const grpc::Status status = reader->Finish();
   const double elapsed = watch.Milliseconds();
   Must(status, "the bare stream");
+  return elapsed;
+}
+
+double EchoClient::Upload(int64_t size) {
+  EchoResponse chunk;
+  chunk.set_data(std::string(kChunkBytes, 'x'));
+  EchoResponse response;
+  const StopWatch watch;
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::ClientWriter<EchoResponse>> writer = stub_->Upload(&context, &response);
+  bool going = true;
+  for (int64_t sent = 0; going && sent < size; sent += kChunkBytes) going = writer->Write(chunk);
+  writer->WritesDone();
+  const grpc::Status status = writer->Finish();
+  const double elapsed = watch.Milliseconds();
+  Must(status, "the bare upload");
+  return elapsed;
+}
+
+double EchoClient::Download(int64_t size) {
+  EchoResponse response;
+  int64_t received = 0;
+  const StopWatch watch;
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::ClientReader<EchoResponse>> reader =
+      stub_->Download(&context, EchoRequest());
+  while (reader->Read(&response)) received += static_cast<int64_t>(response.data().size());
+  const grpc::Status status = reader->Finish();
+  const double elapsed = watch.Milliseconds();
+  Must(status, "the bare download");
+  if (received != size + kDigestBytes)
+    Must(grpc::Status(grpc::StatusCode::INTERNAL, "another size came"), "the bare download");
   return elapsed;
 }
 

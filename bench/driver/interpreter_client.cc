@@ -80,17 +80,20 @@ std::string FileName(const std::string& session) {
 InterpreterClient::InterpreterClient(const std::string& address)
     : stub_(v1::CodeInterpreter::NewStub(Connect(address))) {}
 
-std::string InterpreterClient::Version() {
+int InterpreterClient::WarmInterpreterCount(const std::string& image) {
   grpc::ClientContext context;
   v1::ServerInfo info;
   Must(stub_->GetServerInfo(&context, v1::GetServerInfoRequest(), &info), "GetServerInfo");
-  return info.version();
+  for (const v1::Image& served : info.images())
+    if (served.name() == image) return served.warm_interpreter_count();
+  Must(Failed("it does not serve " + image), "GetServerInfo");
+  return 0;
 }
 
-OpenedSession InterpreterClient::Create(const std::string& image, int64_t output_bytes) {
+OpenedSession InterpreterClient::Create(const std::string& image, const v1::Limits& limits) {
   v1::CreateSessionRequest request;
   request.mutable_session()->set_image(image);
-  if (output_bytes > 0) request.mutable_session()->mutable_limits()->set_output_bytes(output_bytes);
+  if (limits.ByteSizeLong() > 0) *request.mutable_session()->mutable_limits() = limits;
   v1::Session session;
   const StopWatch watch;
   grpc::ClientContext context;

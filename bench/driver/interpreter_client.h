@@ -36,8 +36,9 @@ class InterpreterClient {
  public:
   explicit InterpreterClient(const std::string& address);
 
-  std::string Version();
-  OpenedSession Create(const std::string& image, int64_t output_bytes = 0);
+  // How many interpreters of an image are ready.
+  int WarmInterpreterCount(const std::string& image);
+  OpenedSession Create(const std::string& image, const v1::Limits& limits = {});
   double Delete(const std::string& session);
   CellTiming Execute(const std::string& session, const std::string& code);
   // Milliseconds for a file of `size` bytes, "bench.bin".
