@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import latency, throughput
+from bench import latency, plain, throughput
 from bench.context import Bench
 from bench.measurement import Outcome, Spec
 
@@ -42,6 +42,8 @@ STAGES = (
             "a": latency.create,
             "b": latency.warm_cell,
             "c": latency.first_result,
+            "d": plain.chart_cell,
+            "e": plain.busy_cells,
             "f": throughput.output,
             "g": throughput.files,
         }
