@@ -49,7 +49,7 @@ def collatz(n):
             steps += 1
         longest = max(longest, steps)
     return longest
-print(primes(2_000_000), words(400_000), collatz(15_000))
+print(primes(6_000_000), words(800_000), collatz(40_000))
 """
 
 NUMPY = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import latency, plain, throughput
+from bench import churn, crowd, latency, memory, plain, recovery, throughput
 from bench.context import Bench
 from bench.measurement import Outcome, Spec
 
@@ -46,6 +46,10 @@ STAGES = (
             "e": plain.busy_cells,
             "f": throughput.output,
             "g": throughput.files,
+            "h": memory.idle_session,
         }
     ),
+    Stage({"i": crowd.live_sessions, "j": crowd.cell_rate}),
+    Stage({"k": churn.growth}),
+    Stage({"l": recovery.zygote_killed}),
 )
