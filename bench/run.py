@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -19,22 +20,25 @@ from carrel.errors import CarrelError
 from carrel.testing import REPOSITORY, LocalServerError
 
 from bench import machine, table
+from bench.comparison import Row, compare, peers_table
 from bench.context import Bench, say, started
 from bench.driver import BenchError, bench_binary, grpc_version
 from bench.figures import SPECS, STAGES, Stage
 from bench.measurement import Figure, Outcome
+from bench.peers.kinds import IMAGE_PYTHON
 
 RESULTS = REPOSITORY / "bench" / "results" / "latest.json"
-CHART_PYTHON = "images/data-science/bin/python"
 NOT_ASKED = "not asked for (--only)"
-IDS = [spec.id for spec in SPECS]
+PEERS = "peers"
+IDS = [*(spec.id for spec in SPECS), PEERS]
+CHART = Path(__file__).with_name("chart.py")
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Returns the options; `only` is the list of ids to measure."""
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--only", action="append", metavar="ID", help="these figures alone: a,b or repeated"
+        "--only", action="append", metavar="ID", help="these alone: a,b or repeated; or peers"
     )
     parser.add_argument("--quick", action="store_true", help="fewer samples, smaller crowds")
     parser.add_argument("--details", action="store_true", help="print every row behind the figures")
@@ -73,25 +77,54 @@ def measure_stage(stage: Stage, options: argparse.Namespace) -> dict[str, Outcom
     return outcomes
 
 
-def measure_all(options: argparse.Namespace) -> list[Figure]:
-    """Returns all figures, also those that were not measured."""
+def measure_all(options: argparse.Namespace) -> tuple[list[Figure], list[Row]]:
+    """Returns all figures, also those that were not measured, and the peers."""
     outcomes: dict[str, Outcome] = {}
     for stage in STAGES:
         outcomes |= measure_stage(stage, options)
-    return [Figure(spec, outcomes.get(spec.id, Outcome(absent=NOT_ASKED))) for spec in SPECS]
+    figures = [Figure(spec, outcomes.get(spec.id, Outcome(absent=NOT_ASKED))) for spec in SPECS]
+    if PEERS not in options.only:
+        return figures, []
+    with started(quick=options.quick, details=options.details) as bench:
+        return figures, compare(bench)
 
 
-def report(where: dict[str, Any], figures: list[Figure]) -> dict[str, Any]:
+def report(where: dict[str, Any], figures: list[Figure], rows: list[Row]) -> dict[str, Any]:
     """What latest.json holds."""
     return {
         "machine": where,
         "figures": [figure.to_json() for figure in figures],
+        "peers": [row.to_json() for row in rows],
         "details": {
             figure.spec.id: [row.to_json() for row in figure.outcome.details]
             for figure in figures
             if figure.outcome.details
         },
+        "not_asked": NOT_ASKED,
     }
+
+
+def draw(source: Path) -> Path | None:
+    """Draws the chart beside the report; None if the image has no Python that could."""
+    target = source.with_suffix(".png")
+    if not Path(IMAGE_PYTHON).exists():
+        return None
+    command = [IMAGE_PYTHON, str(CHART), str(source), str(target)]
+    return target if subprocess.run(command, check=False).returncode == 0 else None
+
+
+def tell(
+    options: argparse.Namespace, where: dict[str, Any], figures: list[Figure], rows: list[Row]
+) -> None:
+    """Prints the tables."""
+    asked = [figure for figure in figures if figure.spec.id in options.only]
+    say("\n" + table.machine_lines(where))
+    if asked:
+        say(table.figures_table(asked))
+    if rows:
+        say(peers_table(rows))
+    if options.details and asked:
+        say(table.details_table(asked))
 
 
 def describe_machine(options: argparse.Namespace) -> dict[str, Any]:
@@ -113,19 +146,17 @@ def main() -> int:
         return 1
     where = describe_machine(options)
     try:
-        figures = measure_all(options)
+        figures, rows = measure_all(options)
     except (BenchError, LocalServerError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     where["load_after"] = machine.load_average()
+    told = report(where, figures, rows)
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(report(where, figures), indent=1, ensure_ascii=False) + "\n")
-    say("")
-    say(table.machine_lines(where))
-    say(table.figures_table([figure for figure in figures if figure.spec.id in options.only]))
-    if options.details:
-        say(table.details_table(figures))
-    say(f"{options.json}")
+    options.json.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    tell(options, where, figures, rows)
+    chart = draw(options.json)
+    say(f"{options.json}" + (f"\n{chart}" if chart else "\nno chart"))
     return 0
 
 
