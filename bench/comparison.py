@@ -6,21 +6,16 @@ through the Python client, the others through pipes or jupyter_client.
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
-
-from carrel import Session
 
 from bench.context import IMAGE, Bench, say
 from bench.driver import BenchError
 from bench.latency import PANDAS
 from bench.measurement import Measurement, measurement
-from bench.memory import read
+from bench.memory import open_sessions, private
 from bench.peers.kinds import Peer, environment, peers
 from bench.peers.line_worker import LineWorker
 from bench.plain import run_in_session
@@ -74,15 +69,6 @@ class Samples:
         return Row(name, columns)
 
 
-def memory_of_one(open_one: Callable[[ExitStack], object], count: int) -> float:
-    """MiB that each of `count` instances takes, that live at once, after a pandas cell."""
-    before = read()
-    with contextlib.ExitStack() as stack:
-        for _ in range(count):
-            open_one(stack)
-        return (read()["kinds"] - before["kinds"]) / count / 1024
-
-
 def carrel_row(bench: Bench) -> Row:
     """A session."""
     samples = Samples()
@@ -95,11 +81,13 @@ def carrel_row(bench: Bench) -> Row:
             for _ in range(10):
                 samples.add("warm", run_in_session(session, PRINT))
 
-    def open_one(stack: ExitStack) -> None:
-        opened: Session = stack.enter_context(bench.client.create_session(IMAGE))
-        run_in_session(opened, PANDAS)
-
-    samples.add("memory", memory_of_one(open_one, bench.pick(40, 10)))
+    before = private(bench)
+    count = bench.pick(40, 10)
+    sessions = open_sessions(bench, count, PANDAS)
+    time.sleep(1)  # a pool fills up again
+    samples.add("memory", (private(bench) - before) / count / 1024)
+    for session in sessions:
+        session.delete()
     return samples.row("Carrel session")
 
 
@@ -112,9 +100,6 @@ def peer_row(peer: Peer, bench: Bench, folder: str) -> Row:
     def start() -> LineWorker:
         return LineWorker(peer.command, environment=variables)
 
-    def open_one(stack: ExitStack) -> None:
-        stack.enter_context(start()).first(PANDAS)
-
     samples = Samples()
     try:
         for _ in range(bench.pick(7, 2)):
@@ -123,7 +108,7 @@ def peer_row(peer: Peer, bench: Bench, folder: str) -> Row:
                 samples.add("pandas", worker.run(PANDAS))
                 for _ in range(10):
                     samples.add("warm", worker.run(PRINT))
-        samples.add("memory", memory_of_one(open_one, bench.pick(5, 2)))
+                samples.add("memory", worker.private_kib() / 1024)
     except BenchError as error:
         return Row(peer.name, {}, f"failed: {error}")
     return samples.row(peer.name)

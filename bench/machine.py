@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,16 @@ def meminfo() -> dict[str, float]:
     """Returns the fields of /proc/meminfo, in KiB."""
     lines = Path("/proc/meminfo").read_text().splitlines()
     return {key: float(rest.split()[0]) for key, _, rest in (line.partition(":") for line in lines)}
+
+
+def free_in_lists() -> float:
+    """Returns the KiB that are free in the lists of the CPUs.
+
+    They can be hundreds of MiB after many processes have ended, and the kernel counts them neither
+    as free nor as available.
+    """
+    counts = re.findall(r"^ +count: +(\d+)", Path("/proc/zoneinfo").read_text(), re.MULTILINE)
+    return sum(map(int, counts)) * os.sysconf("SC_PAGESIZE") / 1024
 
 
 def load_average() -> float:

@@ -11,6 +11,7 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -100,7 +101,6 @@ def report(where: dict[str, Any], figures: list[Figure], rows: list[Row]) -> dic
             for figure in figures
             if figure.outcome.details
         },
-        "not_asked": NOT_ASKED,
     }
 
 
@@ -131,7 +131,7 @@ def describe_machine(options: argparse.Namespace) -> dict[str, Any]:
     """Before the run; `load_after` comes after it."""
     from carrel import __version__
 
-    return machine.describe("/tmp") | {
+    return machine.describe(tempfile.gettempdir()) | {
         "carrel_version": __version__,
         "grpc_version": grpc_version(),
         "quick": options.quick,

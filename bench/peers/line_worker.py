@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from bench import processes
 from bench.driver import BenchError
 
 PATIENCE = 180.0
@@ -94,6 +95,12 @@ class LineWorker:
             if not data:
                 raise BenchError("the process has ended")
             self._rest += data
+
+    def private_kib(self) -> int:
+        """Memory of its processes that nobody shares; without its own, if it only drives others."""
+        pid = self._process.pid
+        everything = set(processes.tree(pid))
+        return sum(map(processes.private_kib, everything - {pid} or everything))
 
     def close(self) -> None:
         """Ends it by the end of its stdin, or else kills it."""

@@ -1,17 +1,18 @@
 """Runs cells in a Python without a service: reads {"code": …} lines, answers "\\0{}" lines.
 
-It is started as a program of its own, plain or inside a sandbox, with any Python 3.
+It is started as a program of its own, plain or inside a sandbox, with any Python 3.9
+or later.
 """
 
 import json
 import sys
 
 
-def main():
+def main() -> None:
     """Runs each cell in one namespace; what it prints comes before the answer."""
-    namespace = {"__name__": "__main__"}
+    namespace: dict[str, object] = {"__name__": "__main__"}
     for line in sys.stdin:
-        answer = {}
+        answer: dict[str, str] = {}
         try:
             exec(compile(json.loads(line)["code"], "<cell>", "exec"), namespace)
         except Exception as error:
