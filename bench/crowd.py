@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.context import IMAGE, Bench
 from bench.measurement import Outcome, Part, measurement, ratio
+from bench.memory import that_fit
 from bench.peers import jupyter
 
 GOAL_I = 1.5
@@ -14,8 +15,9 @@ PRINT = "print(1+1)"
 
 
 def live_sessions(bench: Bench) -> Outcome:
-    """Figure i: its value is the worse of both."""
-    many = bench.pick(4000, 300)
+    """Figure i: its value is the worse of both. Fewer sessions, if memory takes no more."""
+    wanted = bench.pick(4000, 300)
+    many = that_fit(bench, wanted)
     report = bench.driver.run(
         "crowd",
         image=IMAGE,
@@ -30,12 +32,13 @@ def live_sessions(bench: Bench) -> Outcome:
         with_many = measurement(f"{name}, {many} live sessions", report.series[f"many_{key}"])
         rows += [with_few, with_many]
         parts.append(Part(name, ratio(with_many, with_few), goal=GOAL_I))
+    live = Part("live sessions", many, "sessions", goal=wanted, better="higher")
     worse = max((0, 1), key=lambda index: parts[index].value)
     return Outcome(
         value=parts[worse].value,
         measured=rows[2 * worse + 1],
         baseline=rows[2 * worse],
-        parts=tuple(parts),
+        parts=(*parts, live),
         note=f"opened {many} sessions, each with a cell, in {report.facts['open_seconds']:.0f} s",
         details=rows,
     )

@@ -31,6 +31,10 @@ BETWEEN = 0.2
 # For what the server and the kernel still have to do after a call.
 SETTLE_SECONDS = 1.5
 KIB_PER_MIB = 1024
+# To guess what a session costs, with what the kernel holds for it, and how much may be used.
+PROBES = 20
+ROUND_UP = 1.3
+SHARE = 0.85
 # By so much, per session, two ways to count may differ.
 DISAGREE_MIB = 0.5
 PRINT = "print(1+1)"
@@ -60,6 +64,16 @@ def private(bench: Bench) -> float:
     lasting = set(processes.lasting(bench.server.pid))
     others = set(processes.tree(bench.server.pid)) - lasting
     return float(sum(map(processes.private_kib, others)))
+
+
+def that_fit(bench: Bench, wanted: int) -> int:
+    """How many sessions may be opened, at most `wanted`, without the machine running out."""
+    before = private(bench)
+    sessions = open_sessions(bench, PROBES, PRINT)
+    cost = ROUND_UP * (private(bench) - before) / PROBES
+    for session in sessions:
+        session.delete()
+    return min(wanted, int(SHARE * meminfo()["MemAvailable"] / max(cost, 1)))
 
 
 class Costs:
@@ -138,7 +152,7 @@ def _rows(costs: Costs, name: str) -> list[Measurement]:
 
 def idle_session(bench: Bench) -> Outcome:
     """Figure h."""
-    count, rounds = bench.pick(1000, 100), bench.pick(3, 2)
+    count, rounds = that_fit(bench, bench.pick(1000, 100)), bench.pick(3, 2)
     costs = cost(bench, count, PRINT, rounds)
     rows = _rows(costs, f"idle after {PRINT}, {count} sessions")
     available, kinds = rows[0], rows[1]

@@ -46,13 +46,16 @@ install_peers() {
 
 install_debian_peers() { ensure_packages bench/peers/debian-packages.txt; }
 
-# install_jupyter_peers: an environment that has the image's packages behind its own.
+# install_jupyter_peers: an environment that has the image's packages behind its own. From the
+# hash-pinned lock, once `./dev lock` has made one; till then by version.
 install_jupyter_peers() {
-  local environment="$PEERS/jupyter" source=bench/peers/requirements.in
+  local environment="$PEERS/jupyter" wanted=(-r bench/peers/requirements.in)
+  [[ ! -f bench/peers/requirements.lock ]] ||
+    wanted=(--require-hashes -r bench/peers/requirements.lock)
   rm -rf "$environment" "$environment.new"
-  "$UV" venv --quiet --no-project --relocatable --python "$SYSTEM_PYTHON" "$environment.new"
-  "$UV" pip install --quiet --only-binary ":all:" --python "$environment.new/bin/python" \
-    -r "$source" || return
+  "$UV" venv --quiet --no-project --relocatable --python "$SYSTEM_PYTHON" "$environment.new" &&
+    "$UV" pip install --quiet --only-binary ":all:" --python "$environment.new/bin/python" \
+      "${wanted[@]}" || return
   printf '%s\n' "$STATE/images/data-science/lib/python3.11/site-packages" \
     >"$environment.new/lib/python3.11/site-packages/carrel-image.pth"
   mv "$environment.new" "$environment"
@@ -60,8 +63,8 @@ install_jupyter_peers() {
 
 # install_pyodide_peers: the npm package, and pandas, which it would fetch at its first use.
 install_pyodide_peers() {
-  mkdir -p "$PEERS/pyodide"
-  cp bench/peers/package.json "$PEERS/pyodide/"
-  (cd "$PEERS/pyodide" && npm install --no-audit --no-fund) || return
-  echo '"import pandas"' | node bench/peers/pyodide_worker.mjs "$PEERS/pyodide"
+  mkdir -p "$PEERS/pyodide" && cp bench/peers/package.json "$PEERS/pyodide/" &&
+    (cd "$PEERS/pyodide" && npm install --no-audit --no-fund) || return
+  echo '{"code": "import pandas"}' | node bench/peers/pyodide_worker.mjs "$PEERS/pyodide" |
+    grep -qa '{}'
 }
