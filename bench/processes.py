@@ -55,13 +55,13 @@ def lasting(root: int) -> list[int]:
     return [root, *launchers, *zygotes]
 
 
-def busiest_zygote(root: int) -> int:
-    """The zygote that has the most children: the one whose image is in use."""
+def zygotes(root: int) -> dict[int, int]:
+    """The zygotes of a carreld, and how many children each has."""
     found = dict.fromkeys(_staff(root)[1], 0)
     for parent in tree(root).values():
         if parent in found:
             found[parent] += 1
-    return max(found, key=lambda pid: found[pid])
+    return found
 
 
 def rss_kib(pid: int) -> int:

@@ -75,9 +75,12 @@ def until_served(bench: Bench, limits: Limits | None, since: float) -> float:
 
 def kill_once(bench: Bench, ready: list[float], forked: list[float]) -> None:
     """One kill, and how long until new sessions are served."""
-    # Of this zygote for sure: the load's may be an earlier one's.
+    # The image's zygote is the one that these came from.
+    before = processes.zygotes(bench.server.pid)
     children = [bench.client.create_session(IMAGE, limits=UNUSUAL) for _ in range(3)]
-    os.kill(processes.busiest_zygote(bench.server.pid), signal.SIGKILL)
+    after = processes.zygotes(bench.server.pid)
+    zygote = max(after, key=lambda pid: after[pid] - before.get(pid, 0))
+    os.kill(zygote, signal.SIGKILL)
     killed = time.monotonic()
     ready.append(until_served(bench, None, killed))
     forked.append(until_served(bench, UNUSUAL, killed))

@@ -26,7 +26,7 @@ def files(bench: Bench) -> Outcome:
     """Figure g: its value is the worse of the two."""
     size = bench.pick(1024, 128)
     report = bench.driver.run(
-        "files", image=IMAGE, file_mib=size, iterations=bench.pick(5, 3), timeout=600
+        "files", image=IMAGE, file_mib=size, iterations=bench.pick(6, 4), timeout=900
     )
     rows, parts = [], []
     for name, key, bare_key in (("WriteFile", "write", "upload"), ("ReadFile", "read", "download")):
