@@ -1,102 +1,163 @@
-"""Starts carreld and a bare gRPC server, and measures the one beside the other.
+"""Measures carreld beside a bare gRPC server, plain CPython and other ways to run Python.
 
-    PYTHONPATH=client/src .carrel/tools/bin/python bench/run.py [--quick] [ARGUMENT...]
+    PYTHONPATH=client/src .carrel/tools/bin/python -m bench.run [--quick] [--only ID]...
 
-Further arguments go to carrel-bench (carrel-bench --help). Bounded in time; leaves nothing behind
-but bench/results/latest.json.
+`./dev bench` builds and runs this. It leaves nothing behind but its results.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
-import select
+import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from carrel.testing import REPOSITORY, LocalServer, LocalServerError, carreld_binary
+from carrel.errors import CarrelError
+from carrel.testing import REPOSITORY, LocalServerError
 
-RESULT = REPOSITORY / "bench" / "results" / "latest.json"
-QUICK = ["--iterations=40", "--pandas_iterations=10", "--memory_sessions=20", "--memory_rounds=1"]
-START_SECONDS = 10
-STOP_SECONDS = 5
+from bench import machine, table
+from bench.comparison import Row, compare, peers_table
+from bench.context import Bench, say, started
+from bench.driver import BenchError, bench_binary, grpc_version
+from bench.figures import SPECS, STAGES, Stage
+from bench.measurement import Figure, Outcome
+from bench.peers.kinds import IMAGE_PYTHON
 
-
-def bench_binary() -> Path:
-    """Returns where carrel-bench is: beside carreld unless $CARREL_BENCH says otherwise."""
-    default = carreld_binary().parents[1] / "bench" / "carrel-bench"
-    return Path(os.environ.get("CARREL_BENCH", default))
-
-
-@contextlib.contextmanager
-def echo_server(binary: Path) -> Iterator[str]:
-    """Runs the bare server in a folder of its own; yields its address."""
-    with tempfile.TemporaryDirectory(prefix="carrel-bench-") as folder:
-        address = f"unix:{folder}/echo.sock"
-        command = [str(binary), "--serve_echo", address]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-            try:
-                wait_for_line(process)
-                yield address
-            finally:
-                stop(process)
+RESULTS = REPOSITORY / "bench" / "results" / "latest.json"
+NOT_ASKED = "not asked for (--only)"
+PEERS = "peers"
+IDS = [*(spec.id for spec in SPECS), PEERS]
+CHART = Path(__file__).with_name("chart.py")
 
 
-def wait_for_line(process: subprocess.Popen[bytes]) -> None:
-    """Waits until the server says that it listens."""
-    assert process.stdout is not None
-    readable, _, _ = select.select([process.stdout], [], [], START_SECONDS)
-    if not readable or not process.stdout.readline():
-        raise LocalServerError("the bare gRPC server did not start")
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Returns the options; `only` is the list of ids to measure."""
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--only", action="append", metavar="ID", help="these alone: a,b or repeated; or peers"
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer samples, smaller crowds")
+    parser.add_argument("--details", action="store_true", help="print every row behind the figures")
+    parser.add_argument("--json", type=Path, default=RESULTS, help="the report (%(default)s)")
+    options = parser.parse_args(arguments)
+    options.only = [word for text in options.only or [",".join(IDS)] for word in text.split(",")]
+    unknown = sorted(set(options.only) - set(IDS))
+    if unknown:
+        parser.error(f"no figure {', '.join(unknown)}; there are {', '.join(IDS)}")
+    return options
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends the bare server, in order if it can."""
-    process.terminate()
+def measure_one(measure: Callable[[Bench], Outcome], bench: Bench) -> Outcome:
+    """A figure that fails is told as absent, and others go on."""
     try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
+        return measure(bench)
+    except (BenchError, CarrelError, OSError) as error:
+        return Outcome(absent=f"failed: {error}")
 
 
-def measure(binary: Path, json: Path, timeout: float, arguments: list[str]) -> int:
-    """Runs everything once; returns the status of carrel-bench."""
-    with LocalServer() as server, echo_server(binary) as echo:
-        command = [
-            str(binary),
-            f"--carreld={server.address}",
-            f"--echo={echo}",
-            f"--json={json}",
-            *arguments,
-        ]
-        return subprocess.run(command, timeout=timeout, check=False).returncode
+def measure_stage(stage: Stage, options: argparse.Namespace) -> dict[str, Outcome]:
+    """Measures those figures of a stage that are asked for, on one carreld."""
+    names = {spec.id: spec.name for spec in SPECS}
+    wanted = [(key, measure) for key, measure in stage.measures.items() if key in options.only]
+    outcomes: dict[str, Outcome] = {}
+    if not wanted:
+        return outcomes
+    with started(quick=options.quick, details=options.details) as bench:
+        for key, measure in wanted:
+            say(f"{key}  {names[key]}")
+            begun = time.monotonic()
+            outcomes[key] = measure_one(measure, bench)
+            outcome = outcomes[key]
+            told = outcome.absent if outcome.value is None else table.number(outcome.value)
+            say(f"   {told}  ({time.monotonic() - begun:.0f} s)")
+    return outcomes
+
+
+def measure_all(options: argparse.Namespace) -> tuple[list[Figure], list[Row]]:
+    """Returns all figures, also those that were not measured, and the peers."""
+    outcomes: dict[str, Outcome] = {}
+    for stage in STAGES:
+        outcomes |= measure_stage(stage, options)
+    figures = [Figure(spec, outcomes.get(spec.id, Outcome(absent=NOT_ASKED))) for spec in SPECS]
+    if PEERS not in options.only:
+        return figures, []
+    with started(quick=options.quick, details=options.details) as bench:
+        return figures, compare(bench)
+
+
+def report(where: dict[str, Any], figures: list[Figure], rows: list[Row]) -> dict[str, Any]:
+    """What latest.json holds."""
+    return {
+        "machine": where,
+        "figures": [figure.to_json() for figure in figures],
+        "peers": [row.to_json() for row in rows],
+        "details": {
+            figure.spec.id: [row.to_json() for row in figure.outcome.details]
+            for figure in figures
+            if figure.outcome.details
+        },
+    }
+
+
+def draw(source: Path) -> Path | None:
+    """Draws the chart beside the report; None if the image has no Python that could."""
+    target = source.with_suffix(".png")
+    if not Path(IMAGE_PYTHON).exists():
+        return None
+    command = [IMAGE_PYTHON, str(CHART), str(source), str(target)]
+    return target if subprocess.run(command, check=False).returncode == 0 else None
+
+
+def tell(
+    options: argparse.Namespace, where: dict[str, Any], figures: list[Figure], rows: list[Row]
+) -> None:
+    """Prints the tables."""
+    asked = [figure for figure in figures if figure.spec.id in options.only]
+    say("\n" + table.machine_lines(where))
+    if asked:
+        say(table.figures_table(asked))
+    if rows:
+        say(peers_table(rows))
+    if options.details and asked:
+        say(table.details_table(asked))
+
+
+def describe_machine(options: argparse.Namespace) -> dict[str, Any]:
+    """Before the run; `load_after` comes after it."""
+    from carrel import __version__
+
+    return machine.describe(tempfile.gettempdir()) | {
+        "carrel_version": __version__,
+        "grpc_version": grpc_version(),
+        "quick": options.quick,
+    }
 
 
 def main() -> int:
-    """Returns an exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer samples")
-    parser.add_argument("--json", type=Path, default=RESULT, help="the report (%(default)s)")
-    parser.add_argument("--timeout", type=float, default=300, help="seconds (%(default)s)")
-    options, arguments = parser.parse_known_args()
-    binary = bench_binary()
-    if not binary.is_file():
-        print(f"bench: {binary} is missing; ./dev build makes it", file=sys.stderr)
+    """Returns an exit status: 0 if it could measure, whatever came out."""
+    options = parse()
+    if not bench_binary().is_file():
+        print(f"bench: {bench_binary()} is missing; ./dev build makes it", file=sys.stderr)
         return 1
-    options.json.parent.mkdir(parents=True, exist_ok=True)
+    where = describe_machine(options)
     try:
-        return measure(
-            binary, options.json, options.timeout, [*(QUICK if options.quick else []), *arguments]
-        )
-    except LocalServerError as error:
+        figures, rows = measure_all(options)
+    except (BenchError, LocalServerError) as error:
         print(f"bench: {error}", file=sys.stderr)
-    except subprocess.TimeoutExpired:
-        print(f"bench: not done within {options.timeout:g} s", file=sys.stderr)
-    return 1
+        return 1
+    where["load_after"] = machine.load_average()
+    told = report(where, figures, rows)
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    tell(options, where, figures, rows)
+    chart = draw(options.json)
+    say(f"{options.json}" + (f"\n{chart}" if chart else "\nno chart"))
+    return 0
 
 
 if __name__ == "__main__":

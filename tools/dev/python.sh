@@ -73,7 +73,8 @@ make_locks() {
   ensure_packages tools/debian-packages.txt
   ensure_uv
   local source
-  for source in tools/uv.in tools/requirements.in images/*/requirements.in; do
+  for source in tools/uv.in tools/requirements.in images/*/requirements.in \
+    bench/peers/requirements.in; do
     say "locking $source"
     (cd "$(dirname "$source")" &&
       "$UV" pip compile --quiet --generate-hashes --python-version 3.11 \

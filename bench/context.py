@@ -1,0 +1,69 @@
+"""What a measurement is given: a carreld of its own, and the means to measure it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from carrel import Client
+from carrel.testing import LocalServer
+
+from bench.driver import Driver, echo_server
+
+T = TypeVar("T")
+
+# What the figures are about; its modules are what users come for.
+IMAGE = "data-science"
+MAX_SESSIONS = 5000
+# A session takes carreld about ten.
+OPEN_FILES = 1 << 17
+START_SECONDS = 120
+STOP_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One carreld, and the bare server beside it."""
+
+    server: LocalServer
+    client: Client
+    driver: Driver
+    quick: bool
+    details: bool
+
+    def pick(self, full: T, quick: T) -> T:
+        """One of both, by --quick."""
+        return quick if self.quick else full
+
+
+def say(text: str) -> None:
+    """Tells what happens now."""
+    print(text, flush=True)
+
+
+def allow_many_files() -> None:
+    """Raises the limit of open files, which carreld inherits: thousands of sessions need it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < OPEN_FILES:
+        with contextlib.suppress(ValueError, OSError):  # only root may
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, OPEN_FILES))
+
+
+@contextlib.contextmanager
+def started(*, quick: bool, details: bool) -> Iterator[Bench]:
+    """Starts both servers, and ends them."""
+    allow_many_files()
+    # Ids that no other carreld on this machine should have.
+    first_uid = 1_500_000_000 + os.getpid() % 40_000 * 10_000
+    server = LocalServer(
+        start_timeout=START_SECONDS,
+        stop_timeout=STOP_SECONDS,
+        max_session_count=MAX_SESSIONS,
+        first_session_uid=first_uid,
+    )
+    with server, echo_server() as (echo, folder), Client(server.address) as client:
+        yield Bench(server, client, Driver(server.address, echo, folder), quick, details)

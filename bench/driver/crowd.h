@@ -1,0 +1,28 @@
+// Many sessions: alive at once, working at once, or one after the other.
+#ifndef CARREL_BENCH_CROWD_H_
+#define CARREL_BENCH_CROWD_H_
+
+#include <string>
+
+#include "interpreter_client.h"
+#include "report.pb.h"
+
+namespace carrel::bench {
+
+// CreateSession, and a cell in each session in turn, with `few` sessions open and
+// with `many`. Half of the samples with few come before the crowd, half after it.
+void MeasureCrowd(const std::string& image, int few, int many, int iterations,
+                  InterpreterClient* carrel, Report* report);
+
+// Cells per second over `sessions`, each with a caller of its own that sends the
+// next cell when the last has ended; a sample is the rate of `seconds`.
+void MeasureRate(const std::string& address, const std::string& image, int sessions, double seconds,
+                 int iterations, Report* report);
+
+// Opens `sessions`, uses each for `code` and deletes it, by `callers` at once.
+void Churn(const std::string& address, const std::string& image, int sessions, int callers,
+           const std::string& code);
+
+}  // namespace carrel::bench
+
+#endif  // CARREL_BENCH_CROWD_H_

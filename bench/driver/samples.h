@@ -1,0 +1,45 @@
+// What is measured, on its way to the report.
+#ifndef CARREL_BENCH_SAMPLES_H_
+#define CARREL_BENCH_SAMPLES_H_
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "report.pb.h"
+
+namespace carrel::bench {
+
+// Adds a sample to the series `name` of `report`.
+void Record(const std::string& name, double value, Report* report);
+
+// MB (10^6 bytes) per second.
+double MegabytesPerSecond(int64_t bytes, double milliseconds);
+
+// Says on stderr how far a long measurement is: one line about every second.
+class Progress {
+ public:
+  Progress(std::string what, int total) : what_(std::move(what)), total_(total) {}
+  void Tell(int done);
+
+ private:
+  std::string what_;
+  int total_;
+  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
+};
+
+// Milliseconds since it was made.
+class StopWatch {
+ public:
+  double Milliseconds() const {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_)
+        .count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace carrel::bench
+
+#endif  // CARREL_BENCH_SAMPLES_H_

@@ -1,0 +1,80 @@
+#include "throughput.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "samples.h"
+
+namespace carrel::bench {
+namespace {
+
+// The most that a session may keep, so that nothing is dropped.
+constexpr int64_t kOutputBytes = 16 << 20;
+// 15.7 MB in lines of 1 KiB.
+constexpr char kPrintingCell[] = "for _ in range(15 * 1024): print('x' * 1023)";
+
+void OneOutput(const std::string& session, EchoClient* echo, InterpreterClient* carrel,
+               Report* report) {
+  const CellTiming cell = carrel->Execute(session, kPrintingCell);
+  Record("stdout MB/s", MegabytesPerSecond(cell.stdout_bytes, cell.total), report);
+  const int events = std::max(1, cell.stdout_events);
+  const int64_t piece = cell.stdout_bytes / events;
+  const double bare = echo->Stream(events, static_cast<int>(piece));
+  Record("stream MB/s", MegabytesPerSecond(piece * events, bare), report);
+  (*report->mutable_facts())["events"] = events;
+  (*report->mutable_facts())["event_bytes"] = static_cast<double>(piece);
+}
+
+// Has the disk write what it still owes, so that nobody pays for another's file.
+void Settle(const std::string& folder) {
+  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  syncfs(fd);
+  close(fd);
+}
+
+}  // namespace
+
+void MeasureOutput(const std::string& image, int iterations, EchoClient* echo,
+                   InterpreterClient* carrel, Report* report) {
+  v1::Limits limits;
+  limits.set_output_bytes(kOutputBytes);
+  const std::string session = carrel->Create(image, limits).name;
+  Report warm_up;
+  OneOutput(session, echo, carrel, &warm_up);
+  for (int i = 0; i < iterations; ++i) OneOutput(session, echo, carrel, report);
+  carrel->Delete(session);
+}
+
+void MeasureFiles(const std::string& image, int iterations, int64_t bytes,
+                  const std::string& folder, EchoClient* echo, InterpreterClient* carrel,
+                  Report* report) {
+  v1::Limits limits;
+  // A file is replaced by another that is there beside it until it is whole.
+  limits.set_workspace_bytes(3 * bytes);
+  const std::string session = carrel->Create(image, limits).name;
+  Progress progress("rounds", iterations);
+  // The first round warms up. Who goes first takes turns: what is written first may find
+  // more of the page cache free.
+  for (int i = 0; i <= iterations; ++i) {
+    Report discarded;
+    Report* counted = i == 0 ? &discarded : report;
+    const auto record = [&](const char* name, double milliseconds) {
+      Record(name, MegabytesPerSecond(bytes, milliseconds), counted);
+      Settle(folder);
+    };
+    Settle(folder);
+    if (i % 2 == 0) record("upload MB/s", echo->Upload(bytes));
+    record("write MB/s", carrel->WriteFile(session, bytes));
+    if (i % 2 != 0) record("upload MB/s", echo->Upload(bytes));
+    if (i % 2 == 0) record("download MB/s", echo->Download(bytes));
+    record("read MB/s", carrel->ReadFile(session, bytes));
+    if (i % 2 != 0) record("download MB/s", echo->Download(bytes));
+    progress.Tell(i);
+  }
+  carrel->Delete(session);
+}
+
+}  // namespace carrel::bench

@@ -1,0 +1,35 @@
+// Waits for carreld's pool of warm interpreters.
+#ifndef CARREL_BENCH_WARM_POOL_H_
+#define CARREL_BENCH_WARM_POOL_H_
+
+#include <string>
+
+#include "interpreter_client.h"
+#include "report.pb.h"
+
+namespace carrel::bench {
+
+// The pool of one image. One thread at a time.
+class WarmPool {
+ public:
+  // Finds the level at which the pool settles: 0 if there is none.
+  WarmPool(std::string image, InterpreterClient* carrel);
+
+  // Returns when the pool is at that level again, or after a few seconds in which it
+  // did not come to it. With or without a pool it sleeps a little, then asks.
+  void Wait();
+
+  int level() const { return level_; }
+  // How it went: `pool_level`, and `pool_misses`, the waits in vain.
+  void Report(bench::Report* report) const;
+
+ private:
+  std::string image_;
+  InterpreterClient* carrel_;
+  int level_ = 0;
+  int misses_ = 0;
+};
+
+}  // namespace carrel::bench
+
+#endif  // CARREL_BENCH_WARM_POOL_H_

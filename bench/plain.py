@@ -1,0 +1,122 @@
+"""Figures d and e: cells in a session, beside the same code in plain CPython.
+
+Both sides are the same interpreter, with the same packages, variables and modules imported, on the
+same CPU and at the same priority, and take turns. What remains is what the sandbox and the service
+cost.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from carrel import Session
+
+from bench import cells
+from bench.context import IMAGE, Bench
+from bench.driver import BenchError
+from bench.measurement import Measurement, Outcome, Part, measurement, ratio
+from bench.peers.kinds import PLAIN, environment
+from bench.peers.line_worker import LineWorker
+
+CPU_GOAL = 1.02
+SYSCALL_GOAL = 1.3
+WARM_UPS = 2
+WHERE = "import os; print(*os.sched_getaffinity(0), os.getpriority(os.PRIO_PROCESS, 0))"
+
+
+def run_in_session(session: Session, code: str) -> float:
+    """Milliseconds from the call to the end of its stream; a cell that fails is an error."""
+    started = time.perf_counter()
+    result = session.execute(code)
+    elapsed = 1000 * (time.perf_counter() - started)
+    if not result.succeeded:
+        raise BenchError(f"a cell failed: {result.execution.message}")
+    return elapsed
+
+
+def _like_the_session(session: Session) -> str:
+    """Code that puts a process on the session's CPU, at its priority."""
+    *cpus, nice = (int(word) for word in session.execute(WHERE).stdout.split())
+    return (
+        f"import os; os.sched_setaffinity(0, {set(cpus)})\n"
+        f"os.setpriority(os.PRIO_PROCESS, 0, {nice})"
+    )
+
+
+@contextmanager
+def pair(bench: Bench) -> Iterator[tuple[Session, LineWorker]]:
+    """A session, and a plain interpreter that is ready in the same way."""
+    (image,) = (image for image in bench.client.info().images if image.name == IMAGE)
+    imports = "".join(f"import {module}\n" for module in image.preloaded_modules)
+    # On the disk that the session's workspace is on, too.
+    with tempfile.TemporaryDirectory(dir=bench.server.data_directory.parent) as folder:
+        variables = environment() | {"MPLCONFIGDIR": folder, "HOME": folder}
+        with bench.client.create_session(IMAGE) as session, \
+             LineWorker(PLAIN, folder=folder, environment=variables) as worker:  # fmt: skip
+            worker.first(_like_the_session(session) + "\n" + imports)
+            yield session, worker
+
+
+def side_by_side(
+    session: Session, worker: LineWorker, code: str, count: int
+) -> tuple[list[float], list[float]]:
+    """Samples of both, taken in turns after some that warm up."""
+    measured, plain = [], []
+    for index in range(count + WARM_UPS):
+        # Who goes first takes turns, too: a CPU that was idle is slower.
+        if index % 2:
+            plain.append(worker.run(code))
+        measured.append(run_in_session(session, code))
+        if not index % 2:
+            plain.append(worker.run(code))
+    return measured[WARM_UPS:], plain[WARM_UPS:]
+
+
+def _rows(
+    name: str, session: Session, worker: LineWorker, code: str, count: int
+) -> tuple[Measurement, Measurement]:
+    measured, plain = side_by_side(session, worker, code, count)
+    return measurement(f"{name}, in a cell", measured), measurement(f"{name}, plain", plain)
+
+
+def chart_cell(bench: Bench) -> Outcome:
+    """Figure d."""
+    with pair(bench) as (session, worker):
+        run_in_session(session, cells.CSV)
+        worker.run(cells.CSV)
+        measured, plain = _rows(
+            "CSV, groupby, chart", session, worker, cells.CHART, bench.pick(25, 5)
+        )
+    return Outcome(
+        value=ratio(measured, plain), measured=measured, baseline=plain, details=[plain, measured]
+    )
+
+
+def busy_cells(bench: Bench) -> Outcome:
+    """Figure e: its value is the worst of those that only compute."""
+    count = bench.pick(11, 3)
+    kinds = (
+        ("Python", cells.PYTHON, CPU_GOAL),
+        ("numpy", cells.NUMPY, CPU_GOAL),
+        ("10,000 small files", cells.FILES, SYSCALL_GOAL),
+        ("200 subprocesses", cells.SUBPROCESSES, SYSCALL_GOAL),
+    )
+    parts, rows = [], []
+    with pair(bench) as (session, worker):
+        for name, code, goal in kinds:
+            measured, plain = _rows(name, session, worker, code, count)
+            parts.append(Part(name, ratio(measured, plain), goal=goal))
+            rows += [plain, measured]
+            os.sync()
+    worst = max((0, 1), key=lambda index: parts[index].value)
+    return Outcome(
+        value=parts[worst].value,
+        measured=rows[2 * worst + 1],
+        baseline=rows[2 * worst],
+        parts=tuple(parts),
+        details=rows,
+    )

@@ -1,0 +1,46 @@
+"""Figures f and g: bytes per second of output and of files."""
+
+from __future__ import annotations
+
+from bench.context import IMAGE, Bench
+from bench.measurement import Outcome, Part, measurement, ratio
+
+UNIT = "MB/s"
+GOAL_G = 0.7
+
+
+def output(bench: Bench) -> Outcome:
+    """Figure f."""
+    report = bench.driver.run("output", image=IMAGE, iterations=bench.pick(15, 5))
+    events, size = report.facts["events"], report.facts["event_bytes"]
+    bare = measurement(
+        f"bare stream, {events:.0f} × {size:.0f} B", report.series["stream MB/s"], UNIT
+    )
+    measured = measurement("stdout of a printing cell", report.series["stdout MB/s"], UNIT)
+    return Outcome(
+        value=ratio(measured, bare), measured=measured, baseline=bare, details=[bare, measured]
+    )
+
+
+def files(bench: Bench) -> Outcome:
+    """Figure g: its value is the worse of the two."""
+    size = bench.pick(1024, 128)
+    report = bench.driver.run(
+        "files", image=IMAGE, file_mib=size, iterations=bench.pick(6, 4), timeout=900
+    )
+    rows, parts = [], []
+    for name, key, bare_key in (("WriteFile", "write", "upload"), ("ReadFile", "read", "download")):
+        measured = measurement(f"{name}, {size} MiB", report.series[f"{key} MB/s"], UNIT)
+        bare = measurement(
+            f"bare {bare_key} with SHA-256, {size} MiB", report.series[f"{bare_key} MB/s"], UNIT
+        )
+        rows += [bare, measured]
+        parts.append(Part(name, ratio(measured, bare), goal=GOAL_G, better="higher"))
+    worse = min(range(len(parts)), key=lambda index: parts[index].value)
+    return Outcome(
+        value=parts[worse].value,
+        measured=rows[2 * worse + 1],
+        baseline=rows[2 * worse],
+        parts=tuple(parts),
+        details=rows,
+    )
