@@ -23,6 +23,8 @@ from bench.table import grid, number
 
 PRINT = "print(1+1)"
 COLUMNS = {"start": "ms", "pandas": "ms", "warm": "ms", "memory": "MiB"}
+# For a pool to fill up again.
+REST_SECONDS = 1.5
 HEAD = ["", "start and print(1+1)", "first pandas cell", "warm print(1+1)", "memory of one"]
 
 
@@ -81,10 +83,11 @@ def carrel_row(bench: Bench) -> Row:
             for _ in range(10):
                 samples.add("warm", run_in_session(session, PRINT))
 
+    count = bench.pick(40, 20)
+    time.sleep(REST_SECONDS)
     before = private(bench)
-    count = bench.pick(40, 10)
     sessions = open_sessions(bench, count, PANDAS)
-    time.sleep(1)  # a pool fills up again
+    time.sleep(REST_SECONDS)
     samples.add("memory", (private(bench) - before) / count / 1024)
     for session in sessions:
         session.delete()
