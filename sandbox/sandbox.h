@@ -78,6 +78,8 @@ class CellSink {
   virtual ~CellSink() = default;
   // The code was handed to the interpreter.
   virtual void OnStarted() = 0;
+  // It was not over within a moment, so who waits for it may want to know that it runs.
+  virtual void OnLasting() = 0;
   // `bytes` is valid during the call. Unbounded in total: the sink must bound
   // what it keeps.
   virtual void OnOutput(OutputStream stream, absl::string_view bytes) = 0;

@@ -104,6 +104,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // looks again soon by itself.
   void AwaitOutput();
   void LookAgainSoon();
+  void Look();
   // The frame socket was closed: the process is ending, or only pretends to.
   void ExpectEnd();
   void OnPipeReadable(Descriptor* pipe, OutputStream stream);

@@ -98,14 +98,18 @@ void SandboxProcess::AwaitOutput() {
 
 void SandboxProcess::LookAgainSoon() {
   ring_.StayAwake();
+  last_look_ = ring_.head();
   look_timer_.expires_after(kLookInterval);
   look_timer_.async_wait([self = shared_from_this()](auto error) {
-    if (error || self->state_ == State::kDead) return;
-    const uint64_t seen = self->ring_.head();
-    const bool quiet = seen == std::exchange(self->last_look_, seen);
-    if (!self->ReadFrames() || (quiet && self->ring_.Sleep())) return;
-    self->LookAgainSoon();
+    if (!error && self->state_ != State::kDead) self->Look();
   });
+}
+
+void SandboxProcess::Look() {
+  if (cell_ != nullptr && !cell_waits_) cell_->sink->OnLasting();
+  const bool quiet = ring_.head() == last_look_;
+  if (!ReadFrames() || (quiet && ring_.Sleep())) return;
+  LookAgainSoon();
 }
 
 void SandboxProcess::ExpectEnd() {

@@ -58,6 +58,8 @@ void SandboxProcess::StartCell() {
   // While the interpreter reads it; what it answers comes through the loop, so later.
   cell_->sink->OnStarted();
   DeliverLateOutput();
+  // A cell that is over in a moment need not tell us what it prints before it says so.
+  LookAgainSoon();
   StartWatchdog();
 }
 
@@ -96,7 +98,11 @@ void SandboxProcess::FinishCell(Outcome outcome) {
   outcome.usage.cpu = cell->cpu;
   outcome.usage.peak_memory_bytes = cell->peak_memory_bytes;
   cell->done(std::move(outcome));
-  if (state_ == State::kIdle) meter_.Rest();
+  if (state_ != State::kIdle) return;
+  // Between cells only threads print: they tell.
+  look_timer_.cancel();
+  if (!ring_.Sleep()) LookAgainSoon();
+  meter_.Rest();
 }
 
 // ----------------------------------------------------------- stopping, limits

@@ -14,6 +14,7 @@ class Recorder : public CellSink {
  public:
   explicit Recorder(SelfTestSession::Result* result) : result_(result) {}
   void OnStarted() override {}
+  void OnLasting() override {}
   void OnOutput(OutputStream stream, absl::string_view bytes) override {
     if (stream == OutputStream::kStdout && result_->output.size() < kMaxOutputBytes)
       absl::StrAppend(&result_->output, bytes);

@@ -13,24 +13,29 @@ void EventLog::Append(v1::ExecuteEvent event) {
   *event.mutable_time() = ToProto(absl::Now());
   event.set_sequence(size() + 1);  // Only this thread appends.
   auto serialized = std::make_shared<const grpc::ByteBuffer>(Serialize(event));
+  absl::MutexLock lock(&mutex_);
+  if (closed_) return;
+  byte_size_ += static_cast<int64_t>(serialized->Length());
+  events_.push_back(std::move(serialized));
+  closed_ = event.has_finished();
+}
+
+void EventLog::Tell() {
   std::vector<std::shared_ptr<EventWatcher>> watchers;
   {
     absl::MutexLock lock(&mutex_);
-    if (closed_) return;
-    byte_size_ += static_cast<int64_t>(serialized->Length());
-    events_.push_back(std::move(serialized));
-    closed_ = event.has_finished();
     watchers = watchers_;
   }
   for (const std::shared_ptr<EventWatcher>& watcher : watchers) watcher->OnEvents();
 }
 
-SerializedEvent EventLog::Get(int64_t sequence, bool* last) const {
+EventLog::Found EventLog::Get(int64_t sequence) const {
   absl::MutexLock lock(&mutex_);
   const auto size = static_cast<int64_t>(events_.size());
-  *last = closed_ && sequence >= size;
-  if (sequence < 1 || sequence > size) return nullptr;
-  return events_[static_cast<size_t>(sequence - 1)];
+  Found found;
+  found.last = closed_ && sequence >= size;
+  if (sequence >= 1 && sequence <= size) found.event = events_[static_cast<size_t>(sequence - 1)];
+  return found;
 }
 
 bool EventLog::closed() const {

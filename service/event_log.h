@@ -22,20 +22,26 @@ using SerializedEvent = std::shared_ptr<const grpc::ByteBuffer>;
 class EventWatcher {
  public:
   virtual ~EventWatcher() = default;
-  // There is more to read. Called on the thread that appended, without locks.
+  // There is more to read. Called on the thread that tells, without locks.
   virtual void OnEvents() = 0;
 };
 
 // Thread-safe. Appended to by one thread; the numbers of events are 1, 2, 3, …
 class EventLog {
  public:
-  // Gives `event` its sequence number and time, keeps it, tells the watchers.
-  // Nothing can be appended after an event that is `finished`.
+  // Gives `event` its sequence number and time, and keeps it. Nothing can be appended after
+  // an event that is `finished`.
   void Append(v1::ExecuteEvent event);
+  // Tells the watchers that there is more: once for events that come together, so that
+  // they leave together.
+  void Tell();
 
-  // The event with that number; null if there is none yet. `last` is set if it is
-  // the last one there will be.
-  SerializedEvent Get(int64_t sequence, bool* last) const;
+  // The event with that number; null if there is none yet.
+  struct Found {
+    SerializedEvent event;
+    bool last = false;  // It is the last one there will be.
+  };
+  Found Get(int64_t sequence) const;
 
   // True once `finished` is in it.
   bool closed() const;
@@ -43,7 +49,7 @@ class EventLog {
   // Bytes of all its events.
   int64_t byte_size() const;
 
-  // Watchers are told of what is appended after this; Remove may be called at
+  // Watchers are told of what is told after this; Remove may be called at
   // any time, also from OnEvents, and a call under way may still arrive after it.
   void Add(std::shared_ptr<EventWatcher> watcher);
   void Remove(const EventWatcher* watcher);

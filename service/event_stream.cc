@@ -34,26 +34,27 @@ void EventStream::Follow(const std::shared_ptr<EventLog>& log, int64_t start_seq
 void EventStream::Fail(const absl::Status& status) { FinishOnce(ToRpcStatus(status)); }
 
 void EventStream::Pump() {
-  SerializedEvent event;
-  bool last = false;
+  EventLog::Found found;
   {
     absl::MutexLock lock(&mutex_);
     if (finished_ || writing_ || log_ == nullptr) return;
-    event = log_->Get(next_, &last);
-    if (event == nullptr && !last) return;
-    writing_ = event != nullptr;
-    finished_ = last;
-    in_flight_ = event;
+    found = log_->Get(next_);
+    if (found.event == nullptr && !found.last) return;
+    writing_ = found.event != nullptr;
+    finished_ = found.last;
+    in_flight_ = found.event;
     ++next_;
   }
   // No lock is held here: gRPC may call back. No other thread writes, since
   // writing_ or finished_ is set.
-  if (event == nullptr) {
+  if (found.event == nullptr) {
     Finish(grpc::Status::OK);
-  } else if (last) {
-    StartWriteAndFinish(event.get(), grpc::WriteOptions(), grpc::Status::OK);
+  } else if (found.last) {
+    StartWriteAndFinish(found.event.get(), grpc::WriteOptions(), grpc::Status::OK);
   } else {
-    StartWrite(event.get());
+    // No buffer hint, even if the next one is there: gRPC 1.51 then keeps the message, and
+    // does not say that it is done, until something else makes it write.
+    StartWrite(found.event.get());
   }
 }
 

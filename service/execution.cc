@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <asio/post.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,10 +27,11 @@ constexpr int kMaxRefusedCalls = 16;
 }  // namespace
 
 Execution::Execution(asio::io_context* context, ExecutionSpec spec, KeepImage keep_image)
-    : spec_(std::move(spec)),
+    : context_(context),
+      spec_(std::move(spec)),
       keep_image_(std::move(keep_image)),
       output_(context, spec_.output_bytes,
-              [this](v1::ExecuteEvent event) { log_->Append(std::move(event)); }),
+              [this](v1::ExecuteEvent event) { Emit(std::move(event)); }),
       accepted_(absl::Now()) {
   proto_.set_name(ExecutionNameOf(spec_.session_id, spec_.id));
   proto_.set_code(spec_.code);
@@ -57,7 +59,24 @@ void Execution::EmitStarted() {
   log_->Append(std::move(event));
 }
 
+// Later in this turn of the loop, with what else it makes.
+void Execution::TellSoon() {
+  if (std::exchange(telling_, true)) return;
+  asio::post(*context_, [self = shared_from_this()] {
+    self->telling_ = false;
+    self->log_->Tell();
+  });
+}
+
+void Execution::Emit(v1::ExecuteEvent event) {
+  log_->Append(std::move(event));
+  TellSoon();
+}
+
+// Not told at once: most cells are done before anybody could read that they have started.
 void Execution::OnStarted() { EmitStarted(); }
+
+void Execution::OnLasting() { TellSoon(); }
 
 void Execution::OnOutput(OutputStream stream, absl::string_view bytes) {
   output_.Append(stream, bytes);
@@ -79,7 +98,7 @@ void Execution::OnDisplay(DisplayBundle bundle) {
                 [this](const std::string& mime_type, std::shared_ptr<const std::string> data) {
                   return RememberImage(mime_type, std::move(data));
                 });
-  log_->Append(std::move(event));
+  Emit(std::move(event));
 }
 
 std::string Execution::RememberImage(const std::string& mime_type,
@@ -141,7 +160,7 @@ void Execution::End(const Outcome& outcome) {
   } else if (proto_.has_error()) {
     v1::ExecuteEvent event;
     *event.mutable_error() = proto_.error();
-    log_->Append(std::move(event));
+    Emit(std::move(event));
   }
   SetUsage(outcome.usage);
   SetEnding(outcome, &proto_);
@@ -179,7 +198,7 @@ void Execution::Finish(WorkspaceEffects effects) {
   proto_.mutable_usage()->set_written_bytes(effects.written_bytes);
   v1::ExecuteEvent event;
   *event.mutable_finished()->mutable_execution() = proto_;
-  log_->Append(std::move(event));
+  Emit(std::move(event));
 }
 
 }  // namespace carrel

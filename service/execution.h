@@ -40,7 +40,7 @@ struct WorkspaceEffects {
 
 // Lives on the loop's thread; only its log is shared with others. Its life:
 // queued → (Begin → CellSink's calls → End | Abandon) → Finish.
-class Execution : public CellSink {
+class Execution : public CellSink, public std::enable_shared_from_this<Execution> {
  public:
   using KeepImage = absl::AnyInvocable<void(DisplayedImage)>;
 
@@ -59,6 +59,7 @@ class Execution : public CellSink {
 
   // CellSink.
   void OnStarted() override;
+  void OnLasting() override;
   void OnOutput(OutputStream stream, absl::string_view bytes) override;
   void OnDisplay(DisplayBundle bundle) override;
   void OnException(PythonException exception) override;
@@ -75,9 +76,12 @@ class Execution : public CellSink {
 
  private:
   void EmitStarted();
+  void Emit(v1::ExecuteEvent event);
+  void TellSoon();
   std::string RememberImage(const std::string& mime_type, std::shared_ptr<const std::string> data);
   void SetUsage(const CellUsage& usage);
 
+  asio::io_context* const context_;
   const ExecutionSpec spec_;
   KeepImage keep_image_;
   const std::shared_ptr<EventLog> log_ = std::make_shared<EventLog>();
@@ -85,6 +89,7 @@ class Execution : public CellSink {
   v1::Execution proto_;
   v1::Started started_;
   bool started_emitted_ = false;
+  bool telling_ = false;  // The log's watchers will be told.
   std::vector<v1::Artifact> images_;
   int display_count_ = 0;
   int64_t dropped_displays_ = 0;

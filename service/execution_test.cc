@@ -17,15 +17,14 @@ namespace {
 
 std::vector<v1::ExecuteEvent> EventsOf(const EventLog& log) {
   std::vector<v1::ExecuteEvent> events;
-  bool last = false;
   for (int64_t i = 1; i <= log.size(); ++i)
-    events.push_back(*Parse<v1::ExecuteEvent>(*log.Get(i, &last)));
+    events.push_back(*Parse<v1::ExecuteEvent>(*log.Get(i).event));
   return events;
 }
 
 class ExecutionTest : public testing::Test {
  protected:
-  std::unique_ptr<Execution> Make(int64_t output_bytes = 1 << 20) {
+  std::shared_ptr<Execution> Make(int64_t output_bytes = 1 << 20) {
     ExecutionSpec spec;
     spec.session_id = "s";
     spec.id = "e";
@@ -35,7 +34,7 @@ class ExecutionTest : public testing::Test {
     spec.output_bytes = output_bytes;
     spec.display_bytes = 1 << 20;
     spec.max_inline_image_bytes = 1 << 10;
-    return std::make_unique<Execution>(
+    return std::make_shared<Execution>(
         &context_, spec, [this](DisplayedImage image) { images_.push_back(std::move(image)); });
   }
 

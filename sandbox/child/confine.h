@@ -9,8 +9,8 @@ namespace carrel::child {
 // Called in a fresh vfork of the zygote, so it leaves the memory as it was; if
 // plan.ground.own_namespaces, it is pid 1 of a new pid namespace.
 // That process becomes the session's supervisor and never returns from here; its
-// own fork returns, as the interpreter, with memory of its own, fully confined. Any step that fails ends
-// the session with a message to the host: nothing fails soft.
+// own fork returns, as the interpreter, with memory of its own, fully confined. Any step that fails
+// ends the session with a message to the host: nothing fails soft.
 void EnterSession(const SessionPlan& plan);
 
 }  // namespace carrel::child

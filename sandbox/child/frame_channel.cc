@@ -36,6 +36,10 @@ constexpr int64_t kChattyPatienceMicroseconds = 50'000;
 // slow every print down.
 constexpr int64_t kDrainPauseMicroseconds = 1'000'000;
 
+// False in forks of the process that made the channel. Not asked of getpid: each print would
+// be a system call.
+bool g_is_owner = false;
+
 class Lock {
  public:
   explicit Lock(pthread_mutex_t* mutex) : mutex_(mutex) { pthread_mutex_lock(mutex_); }
@@ -47,24 +51,27 @@ class Lock {
 
 }  // namespace
 
-FrameChannel::FrameChannel(int fd, void* ring) : fd_(fd), owner_(getpid()), ring_(ring) {}
+FrameChannel::FrameChannel(int fd, void* ring) : fd_(fd), ring_(ring) {
+  g_is_owner = true;
+  pthread_atfork(nullptr, nullptr, [] { g_is_owner = false; });
+}
 
-bool FrameChannel::IsOwner() const { return getpid() == owner_; }
+bool FrameChannel::IsOwner() const { return g_is_owner; }
 
 void FrameChannel::set_cell(uint64_t cell) {
   Lock lock(&mutex_);
   cell_ = cell;
 }
 
-void FrameChannel::AwaitEmptyPipes() {
+bool FrameChannel::AwaitEmptyPipes() {
   int first = UnreadBytes();
-  if (first == 0) return;
+  if (first == 0) return true;
   int64_t start = NowMicroseconds();
-  if (start < next_drain_wait_) return;
+  if (start < next_drain_wait_) return false;
   int64_t patience = kQuietPatienceMicroseconds;
   for (int i = 0;; ++i) {
     int now = UnreadBytes();
-    if (now == 0) return;
+    if (now == 0) return true;
     if (now != first) patience = kChattyPatienceMicroseconds;
     if (NowMicroseconds() - start > patience) break;
     timespec pause{0, 20'000};
@@ -74,19 +81,19 @@ void FrameChannel::AwaitEmptyPipes() {
       nanosleep(&pause, nullptr);
   }
   next_drain_wait_ = NowMicroseconds() + kDrainPauseMicroseconds;
+  return false;
 }
 
 bool FrameChannel::Send(internal::GuestFrame* frame) {
   if (!IsOwner()) return false;
   Lock lock(&mutex_);
-  AwaitEmptyPipes();
+  frame->set_drain_pipes_first(!AwaitEmptyPipes());
   return SendLocked(frame);
 }
 
 bool FrameChannel::SendLocked(internal::GuestFrame* frame) {
   frame->set_cell(cell_);
   frame->set_output_position(ring_.head());
-  frame->set_drain_pipes_first(UnreadBytes() > 0);
   std::string bytes(kFrameHeaderBytes, '\0');
   if (!frame->AppendToString(&bytes)) return false;
   uint32_t size = htole32(static_cast<uint32_t>(bytes.size() - kFrameHeaderBytes));
@@ -114,13 +121,14 @@ bool FrameChannel::Print(bool is_stderr, std::string_view text) {
     const std::string_view piece = text.substr(0, kMaxRecordBytes);
     text.remove_prefix(piece.size());
     Lock lock(&mutex_);
-    AwaitEmptyPipes();
     internal::GuestFrame frame;
-    if (UnreadBytes() == 0 && ring_.Append(is_stderr, piece)) {
+    const bool empty = AwaitEmptyPipes();
+    if (empty && ring_.Append(is_stderr, piece)) {
       if (!ring_.TakeReasonToTell()) continue;
       frame.mutable_output_ready();
     } else {
       // The socket holds its writer until the host has caught up.
+      frame.set_drain_pipes_first(!empty);
       frame.mutable_stream()->set_is_stderr(is_stderr);
       frame.mutable_stream()->set_text(piece.data(), piece.size());
     }

@@ -53,13 +53,12 @@ class FrameChannel {
 
  private:
   bool SendLocked(internal::GuestFrame* frame);
-  // Bounded; if it was in vain, the frame says so (drain_pipes_first).
-  void AwaitEmptyPipes();
+  // Bounded. False if it was in vain: the frame that comes next says so.
+  bool AwaitEmptyPipes();
   bool SendAll(const std::string& bytes);
   bool ReadAll(char* data, size_t size);
 
   const int fd_;
-  const pid_t owner_;
   OutputRingWriter ring_;
   // Not a std::mutex: a guest's fork may copy it in a locked state.
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
