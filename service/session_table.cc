@@ -38,7 +38,10 @@ SessionTable::SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionSt
       images_(std::move(images)),
       uids_(settings->first_session_uid + kSelfTestUids,
             static_cast<uint32_t>(settings->max_session_count) + kSpareUids),
-      expiry_timer_(loop->context()) {}
+      expiry_timer_(loop->context()) {
+  if (!changes_.works())
+    spdlog::warn("inotify cannot be had: after every cell all of its workspace is looked at");
+}
 
 std::string SessionTable::NewDirectory(const std::string& id) const {
   return absl::StrCat(settings_->data_directory, "/sessions/", id, ".", RandomId());
@@ -76,16 +79,20 @@ void SessionTable::Create(SessionSpec spec, Created done) {
     if (!HasOwnNamespaces(lane_)) limits.max_temporary_bytes = spec.limits.temporary_bytes();
     absl::StatusOr<std::shared_ptr<Workspace>> workspace =
         Workspace::Create(directory, FileOwner{uid, uid}, limits);
+    std::unique_ptr<WorkspaceChanges> changes;
+    if (workspace.ok()) changes = std::make_unique<WorkspaceChanges>(*workspace, &changes_);
     loop_->Post([this, spec = std::move(spec), uid, directory = std::move(directory),
-                 workspace = std::move(workspace), done = std::move(done)]() mutable {
-      OnWorkspaceMade(std::move(spec), uid, directory, std::move(workspace), std::move(done));
+                 workspace = std::move(workspace), changes = std::move(changes),
+                 done = std::move(done)]() mutable {
+      OnWorkspaceMade(std::move(spec), uid, directory, std::move(workspace), std::move(changes),
+                      std::move(done));
     });
   });
 }
 
 void SessionTable::OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::string& directory,
                                    absl::StatusOr<std::shared_ptr<Workspace>> workspace,
-                                   Created done) {
+                                   std::unique_ptr<WorkspaceChanges> changes, Created done) {
   const std::string id = spec.id;
   if (!workspace.ok()) {
     spdlog::error("session {}: no workspace: {}", id, workspace.status().ToString());
@@ -93,7 +100,8 @@ void SessionTable::OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::st
     Forget(id);
     return done(ServerError(absl::StrCat("no workspace: ", workspace.status().message())));
   }
-  auto files = std::make_shared<SessionFiles>(pool_, id, directory, *std::move(workspace));
+  auto files = std::make_shared<SessionFiles>(pool_, id, directory, *std::move(workspace),
+                                              std::move(changes));
   auto session =
       std::make_shared<Session>(loop_, history_, settings_, std::move(spec), uid, std::move(files));
   session->Open([this, session, done = std::move(done)](const absl::Status& status) mutable {
@@ -207,6 +215,7 @@ void SessionTable::StartExpiry() {
   expiry_timer_.async_wait([this](std::error_code error) {
     if (error || shutting_down_) return;
     ExpireIdle();
+    changes_.Tick();
     StartExpiry();
   });
 }

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "carrel/v1/code_interpreter.pb.h"
+#include "sandbox/change_hub.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/lane.h"
 #include "sandbox/uid_pool.h"
@@ -55,7 +56,8 @@ class SessionTable {
  private:
   using Created = absl::AnyInvocable<void(absl::StatusOr<v1::Session>)>;
   void OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::string& directory,
-                       absl::StatusOr<std::shared_ptr<Workspace>> workspace, Created done);
+                       absl::StatusOr<std::shared_ptr<Workspace>> workspace,
+                       std::unique_ptr<WorkspaceChanges> changes, Created done);
   void OnOpened(const std::shared_ptr<Session>& session, const absl::Status& status, Created done);
   void Close(const std::shared_ptr<Session>& session, absl::AnyInvocable<void(absl::Status)> done);
   void OnClosed(const std::string& id, uint32_t uid, const absl::Status& status,
@@ -74,6 +76,7 @@ class SessionTable {
   const Lane lane_;
   const std::vector<ServedImage> images_;
   UidPool uids_;
+  ChangeHub changes_;
   // By id. Null while it is being made.
   std::map<std::string, std::shared_ptr<Session>> sessions_;
   asio::steady_timer expiry_timer_;
