@@ -64,17 +64,41 @@ absl::StatusOr<UniqueFd> OpenNode(int root, const WorkspacePath& path) {
   return FileError(errno == ENOTDIR ? ENOENT : errno, path.str());
 }
 
-absl::Status CheckReadable(const struct stat& status, const WorkspacePath& path, uid_t owner) {
-  if (S_ISLNK(status.st_mode)) return FileError(ELOOP, path.str());
-  if (S_ISDIR(status.st_mode)) return FileError(EISDIR, path.str());
+absl::Status CheckReadable(const struct stat& status, absl::string_view what, uid_t owner) {
+  if (S_ISLNK(status.st_mode)) return FileError(ELOOP, what);
+  if (S_ISDIR(status.st_mode)) return FileError(EISDIR, what);
   if (!S_ISREG(status.st_mode)) {
-    return absl::FailedPreconditionError(absl::StrCat(path.str(), ": not a regular file"));
+    return absl::FailedPreconditionError(absl::StrCat(what, ": not a regular file"));
   }
   if (status.st_uid != owner) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(path.str(), ": does not belong to the session"));
+    return absl::FailedPreconditionError(absl::StrCat(what, ": does not belong to the session"));
   }
   return absl::OkStatus();
+}
+
+// Opens what `node` refers to for reading, if that is a regular file of the owner's.
+absl::StatusOr<OpenedFile> OpenRegular(absl::StatusOr<UniqueFd> node, absl::string_view what,
+                                       uid_t owner) {
+  // First there was a reference to the inode, which opened nothing, so that its kind can be
+  // looked at without waking a FIFO's writer or touching a device. Now that inode,
+  // whatever its name leads to by now, is opened through the reference. An inode's
+  // kind never changes, so there is nothing to race. (Opening with O_NONBLOCK and
+  // looking afterwards would be as safe for us, but a FIFO's writer would notice.)
+  if (!node.ok()) return node.status();
+  absl::StatusOr<struct stat> status = StatOf(*node, what);
+  if (!status.ok()) return status.status();
+  absl::Status readable = CheckReadable(*status, what, owner);
+  if (!readable.ok()) return readable;
+
+  const std::string link = absl::StrCat("/proc/self/fd/", node->get());
+  // O_NONBLOCK: or else a guest with a lease (fcntl F_SETLEASE) on the file would hold up
+  // this call for as long as /proc/sys/fs/lease-break-time.
+  UniqueFd fd(open(link.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!fd && errno == ENOENT) return absl::InternalError("/proc is not mounted");
+  if (!fd) return FileError(errno, what);
+  status = StatOf(fd, what);
+  if (!status.ok()) return status.status();
+  return OpenedFile{std::move(fd), *status};
 }
 
 // One step of MakeFolderBeneath; errno if it fails.
@@ -102,32 +126,19 @@ UniqueFd OpenOrMakeFolder(int folder, const std::string& name, FileOwner owner) 
 }  // namespace
 
 absl::StatusOr<OpenedFile> OpenFileBeneath(int root, const WorkspacePath& path, uid_t owner) {
-  // First a reference to the inode, which opens nothing, so that its kind can be
-  // looked at without waking a FIFO's writer or touching a device. Then that inode,
-  // whatever its name leads to by now, is opened through the reference. An inode's
-  // kind never changes, so there is nothing to race. (Opening with O_NONBLOCK and
-  // looking afterwards would be as safe for us, but a FIFO's writer would notice.)
-  absl::StatusOr<UniqueFd> node = OpenNode(root, path);
-  if (!node.ok()) return node.status();
-  absl::StatusOr<struct stat> status = StatOf(*node, path.str());
-  if (!status.ok()) return status.status();
-  absl::Status readable = CheckReadable(*status, path, owner);
-  if (!readable.ok()) return readable;
-
-  const std::string link = absl::StrCat("/proc/self/fd/", node->get());
-  // O_NONBLOCK: or else a guest with a lease (fcntl F_SETLEASE) on the file would hold up
-  // this call for as long as /proc/sys/fs/lease-break-time.
-  UniqueFd fd(open(link.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!fd && errno == ENOENT) return absl::InternalError("/proc is not mounted");
-  if (!fd) return FileError(errno, path.str());
-  status = StatOf(fd, path.str());
-  if (!status.ok()) return status.status();
-  return OpenedFile{std::move(fd), *status};
+  return OpenRegular(OpenNode(root, path), path.str(), owner);
 }
 
 absl::StatusOr<UniqueFd> OpenFolderBeneath(int root, const WorkspacePath& path) {
   UniqueFd fd = OpenBeneath(root, path.str(), O_RDONLY | O_DIRECTORY);
   if (!fd) return FileError(errno, path.str());
+  return fd;
+}
+
+absl::StatusOr<UniqueFd> OpenFolderByBytes(int root, const std::string& path) {
+  if (path.find('\0') != std::string::npos) return NotAnEntry();
+  UniqueFd fd = OpenBeneath(root, path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
+  if (!fd) return FileError(errno, "a folder");
   return fd;
 }
 
@@ -175,6 +186,10 @@ absl::StatusOr<UniqueFd> OpenNodeAt(int folder, absl::string_view name) {
   UniqueFd fd = OpenBeneath(folder, std::string(name), O_PATH);
   if (!fd) return FileError(errno, Shown(name));
   return fd;
+}
+
+absl::StatusOr<OpenedFile> OpenFileAt(int folder, absl::string_view name, uid_t owner) {
+  return OpenRegular(OpenNodeAt(folder, name), Shown(name), owner);
 }
 
 absl::Status DeleteAt(int folder, absl::string_view name) {

@@ -53,6 +53,10 @@ absl::StatusOr<OpenedFile> OpenFileBeneath(int root, const WorkspacePath& path, 
 // Opens the folder `path` below `root`, for reading and as a base for `…At`.
 absl::StatusOr<UniqueFd> OpenFolderBeneath(int root, const WorkspacePath& path);
 
+// The same for a path that was put together of names read from folders: of any bytes. Empty
+// means `root` itself.
+absl::StatusOr<UniqueFd> OpenFolderByBytes(int root, const std::string& path);
+
 // A descriptor of its own for an open folder, which reads from the first entry.
 absl::StatusOr<UniqueFd> ReopenFolder(int folder);
 
@@ -73,6 +77,9 @@ absl::StatusOr<struct stat> StatAt(int folder, absl::string_view name);
 // A reference (O_PATH) to an entry of any kind, which opens nothing: it can be
 // neither read nor written, and a FIFO or device does not notice.
 absl::StatusOr<UniqueFd> OpenNodeAt(int folder, absl::string_view name);
+
+// The regular file `name`, open for reading, or FailedPrecondition: see OpenFileBeneath.
+absl::StatusOr<OpenedFile> OpenFileAt(int folder, absl::string_view name, uid_t owner);
 
 // Deletes an entry that is not a folder; FailedPrecondition if it is one.
 absl::Status DeleteAt(int folder, absl::string_view name);

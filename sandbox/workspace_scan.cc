@@ -35,6 +35,10 @@ bool IsPrivateToPrograms(absl::string_view path) {
   return false;
 }
 
+bool IsListed(absl::string_view path) {
+  return WorkspacePath::Parse(path).ok() && !IsPrivateToPrograms(path);
+}
+
 absl::StatusOr<Snapshot> Snapshot::Take(const Workspace& workspace, size_t max_entries) {
   Snapshot snapshot;
   WalkOptions walk;
@@ -42,18 +46,30 @@ absl::StatusOr<Snapshot> Snapshot::Take(const Workspace& workspace, size_t max_e
   walk.max_depth = WorkspacePath::kMaxDepth;
   const WalkResult result =
       WalkBeneath(workspace.files_fd(), walk, [&snapshot](const WalkEntry& entry) {
-        const bool wanted =
-            WorkspacePath::Parse(entry.path).ok() && !IsPrivateToPrograms(entry.path);
-        if (!wanted) return WalkAction::kSkip;
+        if (!IsListed(entry.path)) return WalkAction::kSkip;
         if (!entry.is_regular) return WalkAction::kContinue;
         absl::StatusOr<struct stat> status = StatAt(entry.folder, entry.name);
         if (status.ok() && S_ISREG(status->st_mode)) {
           snapshot.files_.emplace(entry.path, FileVersion::Of(*status));
+          if (status->st_nlink > 1) snapshot.linked_.push_back(entry.path);
         }
         return WalkAction::kContinue;
       });
   snapshot.truncated_ = result.out_of_entries || result.unreadable;
   return snapshot;
+}
+
+const FileVersion* Snapshot::Find(const std::string& path) const {
+  const auto found = files_.find(path);
+  return found == files_.end() ? nullptr : &found->second;
+}
+
+void Snapshot::Set(const std::string& path, const absl::optional<FileVersion>& version) {
+  if (version.has_value()) {
+    files_[path] = *version;
+  } else {
+    files_.erase(path);
+  }
 }
 
 void Snapshot::Record(const FileInfo& file) {

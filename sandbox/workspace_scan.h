@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "sandbox/path_name.h"
 #include "sandbox/workspace.h"
 
@@ -34,6 +35,13 @@ class Snapshot {
   void Record(const FileInfo& file);
   void Forget(const WorkspacePath& path);
 
+  // Null if there is no such file.
+  const FileVersion* Find(const std::string& path) const;
+  // A file was looked at by itself; none: it is not there.
+  void Set(const std::string& path, const absl::optional<FileVersion>& version);
+  // Files that have other names too, maybe, when the snapshot was taken.
+  const std::vector<std::string>& linked() const { return linked_; }
+
   size_t size() const { return files_.size(); }
   // There was more than `max_entries`: files are missing.
   bool truncated() const { return truncated_; }
@@ -41,6 +49,7 @@ class Snapshot {
  private:
   friend struct Changes Diff(const Snapshot& before, const Snapshot& after);
   absl::flat_hash_map<std::string, FileVersion> files_;
+  std::vector<std::string> linked_;
   bool truncated_ = false;
 };
 
@@ -63,6 +72,9 @@ struct Changes {
 // counts, and a rewrite within one tick of the kernel's clock (at most 4 ms) that
 // keeps inode and size does not. A renamed file is one deleted and one created.
 Changes Diff(const Snapshot& before, const Snapshot& after);
+
+// Whether a regular file of this name, of any bytes, is in snapshots.
+bool IsListed(absl::string_view path);
 
 // True for what is never an artifact: __pycache__ and .ipynb_checkpoints anywhere, and at
 // the top (the workspace is also HOME) .cache, .config, .local, .ipython, .jupyter.

@@ -14,31 +14,10 @@ using testing::IsEmpty;
 
 class WorkspaceScanTest : public WorkspaceTest {
  protected:
-  // The kernel's clock for files ticks every few milliseconds: wait until it has.
-  void Tick() {
-    const auto now = [this] {
-      Put(files + "/../tick", "x");
-      struct stat status = {};
-      EXPECT_EQ(stat((session + "/tick").c_str(), &status), 0);
-      return FileVersion::Of(status).ctime_ns;
-    };
-    const int64_t start = now();
-    while (now() == start) usleep(100);
-  }
   Snapshot Take() {
     Snapshot snapshot = Snapshot::Take(*workspace).value();
     Tick();
     return snapshot;
-  }
-  static std::vector<std::string> Describe(const Changes& changes) {
-    std::vector<std::string> lines;
-    for (const Change& change : changes.list) {
-      lines.push_back(absl::StrCat(change.kind == Change::Kind::kCreated   ? "+"
-                                   : change.kind == Change::Kind::kDeleted ? "-"
-                                                                           : "*",
-                                   change.path.str(), " ", change.size));
-    }
-    return lines;
   }
 };
 

@@ -16,9 +16,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "sandbox/unique_fd.h"
 #include "sandbox/workspace.h"
+#include "sandbox/workspace_scan.h"
 
 namespace carrel {
 
@@ -59,6 +61,29 @@ class WorkspaceTest : public testing::Test {
   static std::string Get(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     return std::string(std::istreambuf_iterator<char>(in), {});
+  }
+
+  // The kernel's clock for files ticks every few milliseconds: wait until it has.
+  void Tick() {
+    const auto now = [this] {
+      Put(files + "/../tick", "x");
+      struct stat status = {};
+      EXPECT_EQ(stat((session + "/tick").c_str(), &status), 0);
+      return FileVersion::Of(status).ctime_ns;
+    };
+    const int64_t start = now();
+    while (now() == start) usleep(100);
+  }
+  // "+created 1", "-deleted 0", "*modified 1": with sizes.
+  static std::vector<std::string> Describe(const Changes& changes) {
+    std::vector<std::string> lines;
+    for (const Change& change : changes.list) {
+      lines.push_back(absl::StrCat(change.kind == Change::Kind::kCreated   ? "+"
+                                   : change.kind == Change::Kind::kDeleted ? "-"
+                                                                           : "*",
+                                   change.path.str(), " ", change.size));
+    }
+    return lines;
   }
 
   // What the host does.

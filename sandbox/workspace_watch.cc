@@ -33,34 +33,52 @@ absl::optional<StopReason> FindExcess(const Workspace& workspace) {
 
 struct WorkspaceWatch::State {
   State(EventLoop* loop, asio::thread_pool* pool, std::shared_ptr<Workspace> workspace,
+        std::shared_ptr<WorkspaceChanges> changes,
+        std::function<void(std::function<void()>)> post_work,
         std::function<void(StopReason)> on_exceeded)
       : loop(loop),
         pool(pool),
         workspace(std::move(workspace)),
+        changes(std::move(changes)),
+        post_work(std::move(post_work)),
         on_exceeded(std::move(on_exceeded)),
         timer(loop->context()) {}
 
   EventLoop* const loop;
   asio::thread_pool* const pool;
   const std::shared_ptr<Workspace> workspace;
+  const std::shared_ptr<WorkspaceChanges> changes;
+  const std::function<void(std::function<void()>)> post_work;
   const std::function<void(StopReason)> on_exceeded;
   asio::steady_timer timer;
   Clock::duration shortest_rest{};
+  bool may_sleep = false;
   Clock::duration took{};  // By the last measurement.
+  // When it began: see WorkspaceChanges::IsStill.
+  absl::optional<uint64_t> measured;
+  int measurements = 0;
   // Grows with each Start and Stop: what belongs to an earlier run is void.
   uint64_t run = 0;
 };
 
 WorkspaceWatch::WorkspaceWatch(EventLoop* loop, asio::thread_pool* pool,
                                std::shared_ptr<Workspace> workspace,
+                               std::shared_ptr<WorkspaceChanges> changes,
+                               std::function<void(std::function<void()>)> post_work,
                                std::function<void(StopReason)> on_exceeded)
-    : state_(std::make_shared<State>(loop, pool, std::move(workspace), std::move(on_exceeded))) {}
+    : state_(std::make_shared<State>(loop, pool, std::move(workspace), std::move(changes),
+                                     std::move(post_work), std::move(on_exceeded))) {
+  uint64_t stamp = 0;
+  if (state_->changes->IsStill(&stamp)) state_->measured = stamp;  // It is empty.
+}
 
 WorkspaceWatch::~WorkspaceWatch() { Stop(); }
 
-void WorkspaceWatch::Start(std::chrono::milliseconds shortest_rest) {
+void WorkspaceWatch::Start(std::chrono::milliseconds shortest_rest, bool may_sleep) {
   state_->shortest_rest = shortest_rest;
-  Rest(state_, ++state_->run);
+  state_->may_sleep = may_sleep;
+  state_->timer.cancel();
+  if (!SleepIfStill(state_, ++state_->run)) Rest(state_, state_->run);
 }
 
 void WorkspaceWatch::Stop() {
@@ -68,22 +86,47 @@ void WorkspaceWatch::Stop() {
   state_->timer.cancel();
 }
 
+int WorkspaceWatch::measurements() const { return state_->measurements; }
+
 void WorkspaceWatch::Rest(const std::shared_ptr<State>& state, uint64_t run) {
   state->timer.expires_after(std::max(state->shortest_rest, 10 * state->took));
   state->timer.async_wait([state, run](const asio::error_code& error) {
-    if (!error && state->run == run) Measure(state, run);
+    if (!error && state->run == run) OnRested(state, run);
   });
 }
 
-void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t run) {
-  asio::post(*state->pool, [state, run] {
+bool WorkspaceWatch::SleepIfStill(const std::shared_ptr<State>& state, uint64_t run) {
+  uint64_t stamp = 0;
+  if (!state->may_sleep || !state->changes->IsStill(&stamp) || state->measured != stamp)
+    return false;
+  state->changes->CallWhenActive(stamp, [weak = std::weak_ptr<State>(state), run] {
+    const std::shared_ptr<State> woken = weak.lock();
+    if (woken != nullptr && woken->run == run) Rest(woken, run);
+  });
+  return true;
+}
+
+void WorkspaceWatch::OnRested(const std::shared_ptr<State>& state, uint64_t run) {
+  if (SleepIfStill(state, run)) return;
+  uint64_t stamp = 0;
+  const bool still = state->changes->IsStill(&stamp);
+  if (still && state->measured == stamp) return Rest(state, run);
+  // What was opened may be closed again. That is of use to the next look, not to this one.
+  if (!still) state->post_work([changes = state->changes] { changes->Settle(); });
+  Measure(state, run, stamp);
+}
+
+void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t run, uint64_t stamp) {
+  asio::post(*state->pool, [state, run, stamp] {
     Clock::time_point start = Clock::now();
     absl::optional<StopReason> excess = FindExcess(*state->workspace);
     Clock::duration took = Clock::now() - start;
-    state->loop->Post([state, run, excess, took] {
+    state->loop->Post([state, run, stamp, excess, took] {
+      ++state->measurements;
       if (state->run != run) return;
       state->took = took;
       if (excess.has_value()) return state->on_exceeded(*excess);
+      state->measured = stamp;
       Rest(state, run);
     });
   });

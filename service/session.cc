@@ -7,7 +7,6 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "service/errors.h"
@@ -121,7 +120,7 @@ void Session::RunCurrent() {
   phase_ = Phase::kRunning;
   current_->Begin(generation_, loss_untold_ ? &last_loss_ : nullptr);
   loss_untold_ = false;
-  workspace_watch_->Start(kBusyWatch);
+  workspace_watch_->StartBusy(kBusyWatch);
   Cell cell;
   cell.code = current_->spec().code;
   cell.timeout = current_->spec().timeout;
@@ -138,7 +137,7 @@ void Session::OnWorkspaceExceeded(StopReason reason) {
 }
 
 void Session::OnCellDone(const Outcome& outcome) {
-  workspace_watch_->Start(kIdleWatch);  // Background threads may go on writing.
+  workspace_watch_->StartIdle(kIdleWatch);  // Background threads may go on writing.
   current_->End(outcome);
   if (outcome.status == Outcome::Status::kDied) {
     RecordLoss(outcome.death, current_->name());
@@ -146,6 +145,10 @@ void Session::OnCellDone(const Outcome& outcome) {
   }
   if (closing_) {
     FinishCurrent({});
+  } else if (images_being_saved_ == 0 && files_->IsUnchanged()) {
+    // Later, since the sandbox is calling us: it must not be given the next cell meanwhile.
+    phase_ = Phase::kScanning;
+    loop_->Post([self = shared_from_this()] { self->FinishCurrent({}); });
   } else {
     StartScan();
   }
@@ -153,32 +156,19 @@ void Session::OnCellDone(const Outcome& outcome) {
 
 void Session::StartScan() {
   phase_ = Phase::kScanning;
-  recorded_writes_.clear();
-  recorded_deletes_.clear();
-  files_->Post([self = shared_from_this(), before = std::move(snapshot_)]() mutable {
-    ScanResult result = self->files_->Scan(before);
-    EventLoop* loop = self->loop_;
-    loop->Post([self = std::move(self), result = std::move(result)]() mutable {
-      self->snapshot_ = std::move(result.now);
-      absl::flat_hash_set<std::string> by_caller;
-      for (const FileInfo& file : self->recorded_writes_) {
-        self->snapshot_.Record(file);
-        by_caller.insert(file.path.str());
-      }
-      for (const WorkspacePath& path : self->recorded_deletes_) {
-        self->snapshot_.Forget(path);
-        by_caller.insert(path.str());
-      }
-      auto& artifacts = result.effects.artifacts;
+  by_caller_.clear();
+  files_->Post([self = shared_from_this()] {
+    self->loop_->Post([self, effects = self->files_->Scan()]() mutable {
+      auto& artifacts = effects.artifacts;
       artifacts.erase(std::remove_if(artifacts.begin(), artifacts.end(),
                                      [&](const v1::Artifact& artifact) {
-                                       return by_caller.contains(artifact.path());
+                                       return self->by_caller_.contains(artifact.path());
                                      }),
                       artifacts.end());
-      self->FinishCurrent(std::move(result.effects));
+      self->FinishCurrent(std::move(effects));
     });
+    self->files_->Settle();
   });
-  snapshot_ = Snapshot();
 }
 
 void Session::FinishCurrent(WorkspaceEffects effects) {
@@ -215,11 +205,13 @@ void Session::AbandonCurrent(v1::Execution::Cause cause, const std::string& mess
 }
 
 void Session::KeepImage(const std::string& execution_id, DisplayedImage image) {
+  ++images_being_saved_;
   files_->Post([self = shared_from_this(), execution_id, image = std::move(image)]() mutable {
     absl::StatusOr<std::string> sha256 = self->files_->SaveImage(execution_id, image);
     EventLoop* loop = self->loop_;
     loop->Post([self = std::move(self), execution_id, id = image.id, sha256 = std::move(sha256)] {
       // This comes before the end of the scan that was posted after it.
+      --self->images_being_saved_;
       std::shared_ptr<Execution> execution = self->FindLive(execution_id);
       if (execution != nullptr) execution->OnImageSaved(id, sha256);
     });

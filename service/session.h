@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -165,11 +166,9 @@ class Session : public std::enable_shared_from_this<Session> {
   // The next `started` has to tell of last_loss_.
   bool loss_untold_ = false;
 
-  // The workspace as it was when the last cell ended, with what callers did since.
-  Snapshot snapshot_;
-  // What callers did during a scan.
-  std::vector<FileInfo> recorded_writes_;
-  std::vector<WorkspacePath> recorded_deletes_;
+  // What callers wrote or deleted during a scan.
+  absl::flat_hash_set<std::string> by_caller_;
+  int images_being_saved_ = 0;
 
   absl::Time created_;
   absl::Time last_active_;

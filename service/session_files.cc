@@ -49,10 +49,12 @@ v1::Artifact::Change ToProto(Change::Kind kind) {
 }  // namespace
 
 SessionFiles::SessionFiles(asio::thread_pool* pool, std::string session_id, std::string directory,
-                           std::shared_ptr<Workspace> workspace)
+                           std::shared_ptr<Workspace> workspace,
+                           std::unique_ptr<WorkspaceChanges> changes)
     : session_id_(std::move(session_id)),
       directory_(std::move(directory)),
       workspace_(std::move(workspace)),
+      changes_(std::move(changes)),
       pool_(pool),
       strand_(asio::make_strand(pool->get_executor())) {}
 
@@ -105,30 +107,27 @@ v1::Artifact SessionFiles::ToArtifact(const Change& change, int64_t* hash_budget
   return artifact;
 }
 
-ScanResult SessionFiles::Scan(const Snapshot& before) const {
-  ScanResult result;
-  absl::StatusOr<Snapshot> now = Snapshot::Take(*workspace_);
-  if (!now.ok()) {
-    spdlog::warn("session {}: workspace scan: {}", session_id_, now.status().ToString());
-    result.now = before;
-    result.effects.truncated = true;
-    return result;
+WorkspaceEffects SessionFiles::Scan() {
+  WorkspaceEffects effects;
+  absl::StatusOr<Changes> changes = changes_->Collect();
+  if (!changes.ok()) {
+    spdlog::warn("session {}: workspace scan: {}", session_id_, changes.status().ToString());
+    effects.truncated = true;
+    return effects;
   }
-  result.now = *std::move(now);
-  Changes changes = Diff(before, result.now);
-  result.effects.truncated = changes.truncated;
+  effects.truncated = changes->truncated;
   int64_t hash_budget = kMaxHashedBytes;
   int64_t name_budget = kMaxArtifactBytes;
-  for (const Change& change : changes.list) {
-    result.effects.written_bytes += change.size;
+  for (const Change& change : changes->list) {
+    effects.written_bytes += change.size;
     name_budget -= 2 * static_cast<int64_t>(change.path.str().size()) + 200;
-    if (static_cast<int>(result.effects.artifacts.size()) >= kMaxArtifacts || name_budget < 0) {
-      result.effects.truncated = true;
+    if (static_cast<int>(effects.artifacts.size()) >= kMaxArtifacts || name_budget < 0) {
+      effects.truncated = true;
       continue;
     }
-    result.effects.artifacts.push_back(ToArtifact(change, &hash_budget));
+    effects.artifacts.push_back(ToArtifact(change, &hash_budget));
   }
-  return result;
+  return effects;
 }
 
 void SessionFiles::RemoveImages(const std::string& execution) const {
@@ -138,10 +137,15 @@ void SessionFiles::RemoveImages(const std::string& execution) const {
 
 std::unique_ptr<WorkspaceWatch> SessionFiles::MakeWatch(
     EventLoop* loop, std::function<void(StopReason)> on_exceeded) const {
-  return std::make_unique<WorkspaceWatch>(loop, pool_, workspace_, std::move(on_exceeded));
+  auto post_work = [strand = strand_](std::function<void()> work) {
+    asio::post(strand, std::move(work));
+  };
+  return std::make_unique<WorkspaceWatch>(loop, pool_, workspace_, changes_, std::move(post_work),
+                                          std::move(on_exceeded));
 }
 
-absl::Status SessionFiles::Destroy() const {
+absl::Status SessionFiles::Destroy() {
+  changes_->Stop();
   // An upload that is committed just now may add a file to a folder while it is
   // being deleted; once the folder is gone none can.
   absl::Status status;

@@ -20,7 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sandbox/workspace.h"
-#include "sandbox/workspace_scan.h"
+#include "sandbox/workspace_changes.h"
 #include "sandbox/workspace_watch.h"
 #include "service/display.h"
 #include "service/execution.h"
@@ -28,17 +28,11 @@
 
 namespace carrel {
 
-// What a scan after a cell found.
-struct ScanResult {
-  WorkspaceEffects effects;
-  Snapshot now;
-};
-
-// Thread-safe. The methods block on the disk: never call them on the loop.
+// Thread-safe. The methods block on the disk, but for IsUnchanged: never call them on the loop.
 class SessionFiles {
  public:
   SessionFiles(asio::thread_pool* pool, std::string session_id, std::string directory,
-               std::shared_ptr<Workspace> workspace);
+               std::shared_ptr<Workspace> workspace, std::unique_ptr<WorkspaceChanges> changes);
 
   // The session that it is named after from now on. Before anything was posted.
   void set_session_id(std::string id) { session_id_ = std::move(id); }
@@ -59,12 +53,19 @@ class SessionFiles {
                                         const DisplayedImage& image) const;
   // Opens a workspace file or an image. The errors are callers' errors.
   absl::StatusOr<ReadHandle> Open(const FileName& name) const;
-  // What has changed since `before`, as artifacts.
-  ScanResult Scan(const Snapshot& before) const;
+  // True if Scan would find nothing. Does not touch the disk.
+  bool IsUnchanged() const { return changes_->IsUnchanged(); }
+  // The following only by Post. What has changed since the last scan, as artifacts.
+  WorkspaceEffects Scan();
+  // After each scan, when its result is on its way; see WorkspaceChanges::Settle.
+  void Settle() { changes_->Settle(); }
+  // The caller wrote or deleted a file: that is no artifact.
+  void Record(const FileInfo& file) { changes_->Record(file); }
+  void Forget(const WorkspacePath& path) { changes_->Forget(path); }
   // Deletes the images of an execution that is forgotten.
   void RemoveImages(const std::string& execution) const;
   // Deletes everything.
-  absl::Status Destroy() const;
+  absl::Status Destroy();
 
   // A watch over the workspace's limits, for the loop to start and stop.
   std::unique_ptr<WorkspaceWatch> MakeWatch(EventLoop* loop,
@@ -77,6 +78,7 @@ class SessionFiles {
   std::string session_id_;
   const std::string directory_;
   const std::shared_ptr<Workspace> workspace_;
+  const std::shared_ptr<WorkspaceChanges> changes_;
   asio::thread_pool* const pool_;
   asio::strand<asio::thread_pool::executor_type> strand_;
 };

@@ -29,7 +29,10 @@ SessionMaker::SessionMaker(EventLoop* loop, asio::thread_pool* pool, ExecutionSt
       settings_(settings),
       lane_(lane),
       uids_(settings->first_session_uid + kSelfTestUids,
-            static_cast<uint32_t>(settings->max_session_count) + kSpareUids) {}
+            static_cast<uint32_t>(settings->max_session_count) + kSpareUids) {
+  if (!changes_.works())
+    spdlog::warn("inotify cannot be had: after every cell all of its workspace is looked at");
+}
 
 absl::StatusOr<uint32_t> SessionMaker::AcquireUid() {
   return HasOwnUser(lane_) ? uids_.Acquire() : geteuid();
@@ -55,22 +58,27 @@ void SessionMaker::Make(SessionSpec spec, Made done) {
     if (!HasOwnNamespaces(lane_)) limits.max_temporary_bytes = spec.limits.temporary_bytes();
     absl::StatusOr<std::shared_ptr<Workspace>> workspace =
         Workspace::Create(directory, FileOwner{uid, uid}, limits);
+    std::unique_ptr<WorkspaceChanges> changes;
+    if (workspace.ok()) changes = std::make_unique<WorkspaceChanges>(*workspace, &changes_);
     loop_->Post([this, spec = std::move(spec), uid, directory = std::move(directory),
-                 workspace = std::move(workspace), done = std::move(done)]() mutable {
-      OnWorkspaceMade(std::move(spec), uid, directory, std::move(workspace), std::move(done));
+                 workspace = std::move(workspace), changes = std::move(changes),
+                 done = std::move(done)]() mutable {
+      OnWorkspaceMade(std::move(spec), uid, directory, std::move(workspace), std::move(changes),
+                      std::move(done));
     });
   });
 }
 
 void SessionMaker::OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::string& directory,
                                    absl::StatusOr<std::shared_ptr<Workspace>> workspace,
-                                   Made done) {
+                                   std::unique_ptr<WorkspaceChanges> changes, Made done) {
   if (!workspace.ok()) {
     spdlog::error("session {}: no workspace: {}", spec.id, workspace.status().ToString());
     ReleaseUid(uid);  // Nothing was started with it.
     return done(ServerError(absl::StrCat("no workspace: ", workspace.status().message())));
   }
-  auto files = std::make_shared<SessionFiles>(pool_, spec.id, directory, *std::move(workspace));
+  auto files = std::make_shared<SessionFiles>(pool_, spec.id, directory, *std::move(workspace),
+                                              std::move(changes));
   auto session =
       std::make_shared<Session>(loop_, history_, settings_, std::move(spec), uid, std::move(files));
   session->Open([this, session, done = std::move(done)](const absl::Status& status) mutable {

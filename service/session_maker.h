@@ -9,6 +9,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "sandbox/change_hub.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/lane.h"
 #include "sandbox/uid_pool.h"
@@ -33,12 +34,16 @@ class SessionMaker {
   void Dispose(const std::shared_ptr<Session>& session,
                absl::AnyInvocable<void(absl::Status)> done);
 
+  // Every so often: reads what the kernel has told of workspaces, so that it need not keep it.
+  void Tick() { changes_.Tick(); }
+
   // RESOURCE_EXHAUSTED for callers, as when no user id is free.
   absl::Status TooMany() const;
 
  private:
   void OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::string& directory,
-                       absl::StatusOr<std::shared_ptr<Workspace>> workspace, Made done);
+                       absl::StatusOr<std::shared_ptr<Workspace>> workspace,
+                       std::unique_ptr<WorkspaceChanges> changes, Made done);
   void OnDisposed(const std::string& id, uint32_t uid, const absl::Status& status,
                   absl::AnyInvocable<void(absl::Status)> done);
   // The server's own in a lane where sessions share it.
@@ -51,6 +56,7 @@ class SessionMaker {
   const ServerSettings* const settings_;
   const Lane lane_;
   UidPool uids_;
+  ChangeHub changes_;
 };
 
 }  // namespace carrel

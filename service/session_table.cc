@@ -147,6 +147,7 @@ void SessionTable::StartExpiry() {
   expiry_timer_.async_wait([this](std::error_code error) {
     if (error || shutting_down_) return;
     ExpireIdle();
+    maker_.Tick();
     StartExpiry();
   });
 }

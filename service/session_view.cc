@@ -74,13 +74,13 @@ void Session::Update(const std::vector<std::string>& paths, const v1::Session& f
 }
 
 void Session::RecordWrite(const FileInfo& file) {
-  snapshot_.Record(file);
-  if (phase_ == Phase::kScanning) recorded_writes_.push_back(file);
+  files_->Post([files = files_, file] { files->Record(file); });
+  if (phase_ == Phase::kScanning) by_caller_.insert(file.path.str());
 }
 
 void Session::RecordDelete(const WorkspacePath& path) {
-  snapshot_.Forget(path);
-  if (phase_ == Phase::kScanning) recorded_deletes_.push_back(path);
+  files_->Post([files = files_, path] { files->Forget(path); });
+  if (phase_ == Phase::kScanning) by_caller_.insert(path.str());
 }
 
 void Session::Touch() { last_active_ = absl::Now(); }
