@@ -1,38 +1,75 @@
-// The one thread on which sandboxes and sessions live. Code that runs on it
-// must not block.
+// The one order in which everything happens to sandboxes and sessions. Code that runs in
+// it must not block.
 #ifndef CARREL_SANDBOX_EVENT_LOOP_H_
 #define CARREL_SANDBOX_EVENT_LOOP_H_
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <atomic>
+#include <chrono>
+#include <mutex>
 #include <thread>
 #include <utility>
 
 namespace carrel {
 
-// Owns an asio::io_context and the thread that runs it. The destructor stops
-// the loop after the handler that is running, and joins.
+// Runs functions one at a time: each has its turn. Most of them on a thread of its own,
+// which waits for timers and descriptors; but who brings something from another thread may
+// take the turn there and then (Run), since waking a thread costs more than what most
+// functions do. So what lives "on the loop" needs no locks, whatever thread has the turn.
 class EventLoop {
  public:
-  EventLoop() : work_(asio::make_work_guard(context_)), thread_([this] { context_.run(); }) {}
+  EventLoop() : EventLoop(WithoutThread{}) {
+    thread_ = std::thread([this] { Serve(); });
+  }
+  // For tests that run context() themselves.
+  struct WithoutThread {};
+  explicit EventLoop(WithoutThread) : work_(asio::make_work_guard(context_)) {}
   ~EventLoop() { Stop(); }
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Runs `function` on the loop's thread, later. Any thread may call.
+  // Runs `function` in a later turn, after all that was posted before. Any thread may call.
   template <typename F>
   void Post(F&& function) {
-    asio::post(context_, std::forward<F>(function));
+    ++posted_;
+    asio::post(context_, [this, function = std::forward<F>(function)]() mutable {
+      Turn turn(this);
+      --posted_;
+      Finish(std::move(function));
+    });
   }
 
-  // True on the loop's thread.
-  bool InLoop() const { return std::this_thread::get_id() == thread_.get_id(); }
+  // Runs `function` in a turn: on this thread, before Run returns, if nothing else is
+  // running or posted; else as Post. Any thread may call that holds no lock and may wait
+  // for a short function; one that has the turn posts.
+  template <typename F>
+  void Run(F&& function) {
+    if (current_ == this || posted_ > 0 || !turn_.try_lock())
+      return Post(std::forward<F>(function));
+    Turn turn(this, std::adopt_lock);
+    Finish(std::forward<F>(function));
+  }
+
+  // As the objects' own async_wait; the handler has a turn. They must be made with
+  // context(), and touched in turns only.
+  template <typename Handler>
+  void Wait(asio::steady_timer* timer, Handler&& handler) {
+    timer->async_wait(InTurn(std::forward<Handler>(handler)));
+  }
+  template <typename Handler>
+  void Wait(asio::posix::stream_descriptor* descriptor,
+            asio::posix::stream_descriptor::wait_type type, Handler&& handler) {
+    descriptor->async_wait(type, InTurn(std::forward<Handler>(handler)));
+  }
 
   asio::io_context& context() { return context_; }
 
   // Ends the thread; what was posted and has not run is destroyed unrun. Not
-  // from the loop's own thread.
+  // from within a turn.
   void Stop() {
     work_.reset();
     context_.stop();
@@ -40,8 +77,56 @@ class EventLoop {
   }
 
  private:
+  // For so long after it had something to do, the thread looks again before it sleeps: a
+  // cell's answer, or the caller's next call, is often there at once, and to wake from a
+  // sleep takes longer than this on a virtual machine.
+  static constexpr std::chrono::microseconds kAlertness{100};
+
+  class Turn {
+   public:
+    explicit Turn(EventLoop* loop) : Turn((loop->turn_.lock(), loop), std::adopt_lock) {}
+    Turn(EventLoop* loop, std::adopt_lock_t) : loop_(loop) { current_ = loop; }
+    ~Turn() {
+      current_ = nullptr;
+      loop_->turn_.unlock();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    EventLoop* const loop_;
+  };
+
+  // Runs it and destroys it, with all that it holds, in the turn.
+  template <typename F>
+  static void Finish(F&& function) {
+    auto own = std::forward<F>(function);
+    own();
+  }
+
+  template <typename Handler>
+  auto InTurn(Handler&& handler) {
+    return [this, handler = std::forward<Handler>(handler)](const asio::error_code& error) mutable {
+      Turn turn(this);
+      Finish([&error, handler = std::move(handler)]() mutable { handler(error); });
+    };
+  }
+
+  void Serve() {
+    while (context_.run_one() > 0) {
+      auto until = std::chrono::steady_clock::now() + kAlertness;
+      for (auto now = until; now <= until; now = std::chrono::steady_clock::now())
+        if (context_.poll() > 0) until = std::chrono::steady_clock::now() + kAlertness;
+    }
+  }
+
+  // The loop whose turn this thread has.
+  static inline thread_local EventLoop* current_ = nullptr;
+
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::mutex turn_;
+  std::atomic<int> posted_ = 0;  // And not run yet.
   std::thread thread_;
 };
 

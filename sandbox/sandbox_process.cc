@@ -64,7 +64,7 @@ void SandboxProcess::Start(absl::AnyInvocable<void(const absl::Status&)> on_read
   WaitReadable(&pidfd_, &SandboxProcess::OnProcessesGone);
   StartWatchdog();
   timeout_timer_.expires_after(kStartPatience);
-  timeout_timer_.async_wait([self = shared_from_this()](auto error) {
+  loop_->Wait(&timeout_timer_, [self = shared_from_this()](auto error) {
     if (!error && self->state_ == State::kStarting) self->Kill(StopReason::kTimeout);
   });
 }
@@ -77,10 +77,10 @@ void SandboxProcess::Abandon() {
 }
 
 void SandboxProcess::WaitReadable(Descriptor* descriptor, void (SandboxProcess::*handler)()) {
-  descriptor->async_wait(Descriptor::wait_read,
-                         [self = shared_from_this(), handler](const asio::error_code& error) {
-                           if (!error && self->state_ != State::kDead) ((*self).*handler)();
-                         });
+  loop_->Wait(descriptor, Descriptor::wait_read,
+              [self = shared_from_this(), handler](const asio::error_code& error) {
+                if (!error && self->state_ != State::kDead) ((*self).*handler)();
+              });
 }
 
 // -------------------------------------------------------------------- frames

@@ -100,7 +100,7 @@ void SandboxProcess::LookAgainSoon() {
   ring_.StayAwake();
   last_look_ = ring_.head();
   look_timer_.expires_after(kLookInterval);
-  look_timer_.async_wait([self = shared_from_this()](auto error) {
+  loop_->Wait(&look_timer_, [self = shared_from_this()](auto error) {
     if (!error && self->state_ != State::kDead) self->Look();
   });
 }
@@ -115,7 +115,7 @@ void SandboxProcess::Look() {
 void SandboxProcess::ExpectEnd() {
   if (!alive()) return;
   ending_timer_.expires_after(kEndingPatience);
-  ending_timer_.async_wait([self = shared_from_this()](auto error) {
+  loop_->Wait(&ending_timer_, [self = shared_from_this()](auto error) {
     if (!error) self->Kill(StopReason::kProtocolViolation);
   });
 }

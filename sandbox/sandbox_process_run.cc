@@ -74,11 +74,11 @@ void SandboxProcess::FlushWrites() {
   // An error other than a full socket means an end that the pidfd will tell.
   if (outgoing_.empty() || errno != EAGAIN || writing_) return;
   writing_ = true;
-  frames_.async_wait(Descriptor::wait_write,
-                     [self = shared_from_this()](const asio::error_code& error) {
-                       self->writing_ = false;
-                       if (!error && self->state_ != State::kDead) self->FlushWrites();
-                     });
+  loop_->Wait(&frames_, Descriptor::wait_write,
+              [self = shared_from_this()](const asio::error_code& error) {
+                self->writing_ = false;
+                if (!error && self->state_ != State::kDead) self->FlushWrites();
+              });
 }
 
 void SandboxProcess::MeasureCell() {
@@ -114,7 +114,7 @@ bool SandboxProcess::IsRunning(uint64_t run) const {
 
 void SandboxProcess::StartTimeout(absl::Duration timeout) {
   timeout_timer_.expires_after(Milliseconds(timeout));
-  timeout_timer_.async_wait([self = shared_from_this(), run = run_](auto error) {
+  loop_->Wait(&timeout_timer_, [self = shared_from_this(), run = run_](auto error) {
     if (!error && self->IsRunning(run)) self->Interrupt(StopReason::kTimeout);
   });
 }
@@ -128,11 +128,11 @@ void SandboxProcess::Interrupt(StopReason reason) {
   // os.system() or an `except` that goes on.
   auto half = Milliseconds(grace_ / 2);
   grace_timer_.expires_after(half);
-  grace_timer_.async_wait([self = shared_from_this(), reason, half, run = run_](auto error) {
+  loop_->Wait(&grace_timer_, [self = shared_from_this(), reason, half, run = run_](auto error) {
     if (error || !self->IsRunning(run)) return;
     self->SendInterrupt();
     self->grace_timer_.expires_after(half);
-    self->grace_timer_.async_wait([self, reason, run](auto error) {
+    self->loop_->Wait(&self->grace_timer_, [self, reason, run](auto error) {
       if (!error && self->IsRunning(run)) self->Kill(reason);
     });
   });
@@ -161,7 +161,7 @@ void SandboxProcess::KillProcesses() {
   if (child::SendMessage(supervisor_.native_handle(), Kind::kKill, 0)) return;
   // Its socket is full of interrupts that it has not read yet: it will.
   ending_timer_.expires_after(kKillRetry);
-  ending_timer_.async_wait([self = shared_from_this()](auto error) {
+  loop_->Wait(&ending_timer_, [self = shared_from_this()](auto error) {
     if (!error && self->state_ != State::kDead) self->KillProcesses();
   });
 }
@@ -171,7 +171,7 @@ void SandboxProcess::StartWatchdog() {
     watchdog_timer_.expires_after(kBusyWatch);
   else
     watchdog_timer_.expires_after(kIdleWatch);
-  watchdog_timer_.async_wait([self = shared_from_this()](auto error) {
+  loop_->Wait(&watchdog_timer_, [self = shared_from_this()](auto error) {
     if (error || self->state_ == State::kDead || self->state_ == State::kEnding) return;
     if (self->state_ == State::kIdle && self->meter_.Asleep()) return self->StartWatchdog();
     self->ReadFrames();  // Half a line, of which the guest does not tell.

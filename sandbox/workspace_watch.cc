@@ -90,7 +90,7 @@ int WorkspaceWatch::measurements() const { return state_->measurements; }
 
 void WorkspaceWatch::Rest(const std::shared_ptr<State>& state, uint64_t run) {
   state->timer.expires_after(std::max(state->shortest_rest, 10 * state->took));
-  state->timer.async_wait([state, run](const asio::error_code& error) {
+  state->loop->Wait(&state->timer, [state, run](const asio::error_code& error) {
     if (!error && state->run == run) OnRested(state, run);
   });
 }

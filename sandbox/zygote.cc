@@ -198,10 +198,10 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   }
 
   void WaitReadable() {
-    control_.async_wait(asio::posix::stream_descriptor::wait_read,
-                        [self = shared_from_this()](const asio::error_code& error) {
-                          if (!error && !self->stopped_) self->OnReadable();
-                        });
+    loop_->Wait(&control_, asio::posix::stream_descriptor::wait_read,
+                [self = shared_from_this()](const asio::error_code& error) {
+                  if (!error && !self->stopped_) self->OnReadable();
+                });
   }
 
   void OnReadable() {
@@ -254,7 +254,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   void RelaunchSoon() {
     relaunch_timer_.expires_after(relaunch_delay_);
     relaunch_delay_ = std::min(2 * relaunch_delay_, kMaxRelaunchDelay);
-    relaunch_timer_.async_wait([self = shared_from_this()](auto error) {
+    loop_->Wait(&relaunch_timer_, [self = shared_from_this()](auto error) {
       if (error || self->stopped_) return;
       absl::StatusOr<LaunchedZygote> launched = self->launcher_->Launch(self->spec_);
       if (!launched.ok()) return self->RelaunchSoon();

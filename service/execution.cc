@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <asio/post.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,12 +25,11 @@ constexpr int kMaxRefusedCalls = 16;
 
 }  // namespace
 
-Execution::Execution(asio::io_context* context, ExecutionSpec spec, KeepImage keep_image)
-    : context_(context),
+Execution::Execution(EventLoop* loop, ExecutionSpec spec, KeepImage keep_image)
+    : loop_(loop),
       spec_(std::move(spec)),
       keep_image_(std::move(keep_image)),
-      output_(context, spec_.output_bytes,
-              [this](v1::ExecuteEvent event) { Emit(std::move(event)); }),
+      output_(loop, spec_.output_bytes, [this](v1::ExecuteEvent event) { Emit(std::move(event)); }),
       accepted_(absl::Now()) {
   proto_.set_name(ExecutionNameOf(spec_.session_id, spec_.id));
   proto_.set_code(spec_.code);
@@ -62,7 +60,7 @@ void Execution::EmitStarted() {
 // Later in this turn of the loop, with what else it makes.
 void Execution::TellSoon() {
   if (std::exchange(telling_, true)) return;
-  asio::post(*context_, [self = shared_from_this()] {
+  loop_->Post([self = shared_from_this()] {
     self->telling_ = false;
     self->log_->Tell();
   });

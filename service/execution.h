@@ -45,7 +45,7 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
   using KeepImage = absl::AnyInvocable<void(DisplayedImage)>;
 
   // `keep_image` is to save the image under its id; it may forget it if that fails.
-  Execution(asio::io_context* context, ExecutionSpec spec, KeepImage keep_image);
+  Execution(EventLoop* loop, ExecutionSpec spec, KeepImage keep_image);
 
   const ExecutionSpec& spec() const { return spec_; }
   const std::string& name() const { return proto_.name(); }
@@ -81,7 +81,7 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
   std::string RememberImage(const std::string& mime_type, std::shared_ptr<const std::string> data);
   void SetUsage(const CellUsage& usage);
 
-  asio::io_context* const context_;
+  EventLoop* const loop_;
   const ExecutionSpec spec_;
   KeepImage keep_image_;
   const std::shared_ptr<EventLog> log_ = std::make_shared<EventLog>();

@@ -3,7 +3,6 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <gtest/gtest.h>
 
-#include <asio/io_context.hpp>
 #include <chrono>
 #include <map>
 #include <string>
@@ -35,10 +34,10 @@ class ExecutionTest : public testing::Test {
     spec.display_bytes = 1 << 20;
     spec.max_inline_image_bytes = 1 << 10;
     return std::make_shared<Execution>(
-        &context_, spec, [this](DisplayedImage image) { images_.push_back(std::move(image)); });
+        &loop_, spec, [this](DisplayedImage image) { images_.push_back(std::move(image)); });
   }
 
-  asio::io_context context_;
+  EventLoop loop_{EventLoop::WithoutThread{}};
   std::vector<DisplayedImage> images_;
 };
 
@@ -78,7 +77,7 @@ TEST_F(ExecutionTest, PassesOnTheRestWithoutMoreOutput) {
   execution->OnStarted();
   execution->OnOutput(OutputStream::kStdout, "a");
   execution->OnOutput(OutputStream::kStdout, "b");
-  context_.run_for(std::chrono::milliseconds(200));
+  loop_.context().run_for(std::chrono::milliseconds(200));
   EXPECT_EQ(EventsOf(*execution->log()).back().stdout().data(), "b");
 }
 

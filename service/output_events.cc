@@ -17,8 +17,11 @@ constexpr auto kLongInterval = std::chrono::milliseconds(500);
 
 }  // namespace
 
-OutputEvents::OutputEvents(asio::io_context* context, int64_t limit, Emit emit)
-    : streams_{Stream(limit), Stream(limit)}, timer_(*context), emit_(std::move(emit)) {}
+OutputEvents::OutputEvents(EventLoop* loop, int64_t limit, Emit emit)
+    : streams_{Stream(limit), Stream(limit)},
+      loop_(loop),
+      timer_(loop->context()),
+      emit_(std::move(emit)) {}
 
 bool OutputEvents::Crowded() const { return event_count_ >= kCrowd; }
 
@@ -45,7 +48,7 @@ void OutputEvents::FlushSoon() {
   if (timer_armed_) return;
   timer_armed_ = true;
   timer_.expires_at(last_flush_ + Interval());
-  timer_.async_wait([this, alive = std::weak_ptr<void>(alive_)](std::error_code error) {
+  loop_->Wait(&timer_, [this, alive = std::weak_ptr<void>(alive_)](std::error_code error) {
     if (error || alive.expired()) return;
     timer_armed_ = false;
     FlushStream(0);

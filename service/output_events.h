@@ -3,7 +3,6 @@
 #define CARREL_SERVICE_OUTPUT_EVENTS_H_
 
 #include <array>
-#include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
@@ -13,6 +12,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/strings/string_view.h"
 #include "carrel/v1/code_interpreter.pb.h"
+#include "sandbox/event_loop.h"
 #include "sandbox/sandbox.h"
 #include "service/bounded_output.h"
 
@@ -24,13 +24,13 @@ namespace carrel {
 // their order, until there are so many that a program must be making them on
 // purpose: then each stream is collected for itself.
 //
-// Lives on the thread of `context`.
+// Lives on the loop.
 class OutputEvents {
  public:
   using Emit = absl::AnyInvocable<void(v1::ExecuteEvent)>;
 
   // Each stream is bounded to `limit` bytes.
-  OutputEvents(asio::io_context* context, int64_t limit, Emit emit);
+  OutputEvents(EventLoop* loop, int64_t limit, Emit emit);
 
   void Append(OutputStream stream, absl::string_view bytes);
   // Emits what was held back: before an event that must come after it.
@@ -58,6 +58,7 @@ class OutputEvents {
   Clock::duration Interval() const;
 
   std::array<Stream, 2> streams_;
+  EventLoop* const loop_;
   asio::steady_timer timer_;
   bool timer_armed_ = false;
   Clock::time_point last_flush_;

@@ -30,8 +30,8 @@ void ExecuteRpcs::Execute(v1::ExecuteRequest request, std::shared_ptr<EventStrea
   if (!id.ok()) return stream->Fail(id.status());
   absl::StatusOr<ExecuteParams> params = ParseParams(&request);
   if (!params.ok()) return stream->Fail(params.status());
-  loop_->Post([this, id = *std::move(id), params = *std::move(params),
-               stream = std::move(stream)]() mutable {
+  loop_->Run([this, id = *std::move(id), params = *std::move(params),
+              stream = std::move(stream)]() mutable {
     absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(id);
     if (!session.ok()) return stream->Fail(session.status());
     absl::StatusOr<std::shared_ptr<Execution>> execution = (*session)->Submit(std::move(params));
@@ -45,8 +45,8 @@ void ExecuteRpcs::Watch(v1::WatchExecutionRequest request, std::shared_ptr<Event
   if (!name.ok()) return stream->Fail(name.status());
   if (request.start_sequence() < 0)
     return stream->Fail(InvalidField("start_sequence", "is negative"));
-  loop_->Post([this, name = *std::move(name), start = request.start_sequence(),
-               stream = std::move(stream)] {
+  loop_->Run([this, name = *std::move(name), start = request.start_sequence(),
+              stream = std::move(stream)] {
     absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(name.session);
     if (!session.ok()) return stream->Fail(session.status());
     absl::StatusOr<std::shared_ptr<EventLog>> log = (*session)->FindLog(name.execution);

@@ -14,7 +14,7 @@ namespace carrel {
 void ExecutionRpcs::Cancel(v1::CancelExecutionRequest request, Responder<v1::Execution> respond) {
   absl::StatusOr<ExecutionName> name = ParseExecutionName("name", request.name());
   if (!name.ok()) return respond(name.status());
-  loop_->Post([this, name = *std::move(name), respond = std::move(respond)]() mutable {
+  loop_->Run([this, name = *std::move(name), respond = std::move(respond)]() mutable {
     absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(name.session);
     if (!session.ok()) return respond(session.status());
     respond((*session)->Cancel(name.execution));
@@ -24,7 +24,7 @@ void ExecutionRpcs::Cancel(v1::CancelExecutionRequest request, Responder<v1::Exe
 void ExecutionRpcs::Get(v1::GetExecutionRequest request, Responder<v1::Execution> respond) {
   absl::StatusOr<ExecutionName> name = ParseExecutionName("name", request.name());
   if (!name.ok()) return respond(name.status());
-  loop_->Post([this, name = *std::move(name), respond = std::move(respond)]() mutable {
+  loop_->Run([this, name = *std::move(name), respond = std::move(respond)]() mutable {
     absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(name.session);
     if (!session.ok()) return respond(session.status());
     respond((*session)->FindExecution(name.execution));
@@ -43,8 +43,8 @@ void ExecutionRpcs::List(v1::ListExecutionsRequest request,
   int64_t after = 0;
   if (!token->empty() && (!absl::SimpleAtoi(*token, &after) || after < 0))
     return respond(InvalidField("page_token", "is not one that this server has made"));
-  loop_->Post([this, id = *std::move(id), size = *size, after, question,
-               respond = std::move(respond)]() mutable {
+  loop_->Run([this, id = *std::move(id), size = *size, after, question,
+              respond = std::move(respond)]() mutable {
     absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(id);
     if (!session.ok()) return respond(session.status());
     v1::ListExecutionsResponse response;

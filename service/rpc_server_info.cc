@@ -55,7 +55,7 @@ ServerInfoRpc::ServerInfoRpc(EventLoop* loop, SessionTable* table, const ServerS
 }
 
 void ServerInfoRpc::Get(v1::GetServerInfoRequest /*request*/, Responder<v1::ServerInfo> respond) {
-  loop_->Post([this, respond = std::move(respond)]() mutable {
+  loop_->Run([this, respond = std::move(respond)]() mutable {
     v1::ServerInfo info = info_;
     info.set_session_count(table_->size());
     for (size_t i = 0; i < table_->images().size(); ++i)

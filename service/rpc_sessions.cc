@@ -50,7 +50,7 @@ absl::StatusOr<SessionSpec> SessionRpcs::ParseSpec(const v1::CreateSessionReques
 void SessionRpcs::Create(v1::CreateSessionRequest request, Responder<v1::Session> respond) {
   absl::StatusOr<SessionSpec> spec = ParseSpec(request);
   if (!spec.ok()) return respond(spec.status());
-  loop_->Post([this, spec = *std::move(spec), respond = std::move(respond)]() mutable {
+  loop_->Run([this, spec = *std::move(spec), respond = std::move(respond)]() mutable {
     table_->Create(std::move(spec), std::move(respond));
   });
 }
@@ -58,7 +58,7 @@ void SessionRpcs::Create(v1::CreateSessionRequest request, Responder<v1::Session
 void SessionRpcs::Get(v1::GetSessionRequest request, Responder<v1::Session> respond) {
   absl::StatusOr<std::string> id = ParseSessionName("name", request.name());
   if (!id.ok()) return respond(id.status());
-  loop_->Post([this, id = *std::move(id), respond = std::move(respond)]() mutable {
+  loop_->Run([this, id = *std::move(id), respond = std::move(respond)]() mutable {
     respond(table_->Describe(id));
   });
 }
@@ -72,8 +72,8 @@ void SessionRpcs::List(v1::ListSessionsRequest request,
   if (!size.ok()) return respond(size.status());
   absl::StatusOr<std::string> after = ReadPageToken(request.page_token(), question);
   if (!after.ok()) return respond(after.status());
-  loop_->Post([this, question, filter = *std::move(filter), size = *size, after = *std::move(after),
-               respond = std::move(respond)]() mutable {
+  loop_->Run([this, question, filter = *std::move(filter), size = *size, after = *std::move(after),
+              respond = std::move(respond)]() mutable {
     v1::ListSessionsResponse response;
     bool more = false;
     for (v1::Session& session : table_->List(after, size, filter, &more))
@@ -99,8 +99,8 @@ void SessionRpcs::Update(v1::UpdateSessionRequest request, Responder<v1::Session
   absl::StatusOr<absl::Duration> idle_timeout =
       ParseIdleTimeout(session, settings_->default_idle_timeout);
   if (!idle_timeout.ok()) return respond(idle_timeout.status());
-  loop_->Post([this, id = *std::move(id), paths = *std::move(paths), request = std::move(request),
-               idle_timeout = *idle_timeout, respond = std::move(respond)]() mutable {
+  loop_->Run([this, id = *std::move(id), paths = *std::move(paths), request = std::move(request),
+              idle_timeout = *idle_timeout, respond = std::move(respond)]() mutable {
     absl::StatusOr<std::shared_ptr<Session>> found = table_->Find(id);
     if (!found.ok()) return respond(found.status());
     (*found)->Update(paths, request.session(), idle_timeout);
@@ -112,7 +112,7 @@ void SessionRpcs::Delete(v1::DeleteSessionRequest request,
                          Responder<google::protobuf::Empty> respond) {
   absl::StatusOr<std::string> id = ParseSessionName("name", request.name());
   if (!id.ok()) return respond(id.status());
-  loop_->Post([this, id = *std::move(id), respond = std::move(respond)]() mutable {
+  loop_->Run([this, id = *std::move(id), respond = std::move(respond)]() mutable {
     table_->Delete(id, [respond = std::move(respond)](const absl::Status& status) mutable {
       if (!status.ok()) return respond(status);
       respond(google::protobuf::Empty());

@@ -94,7 +94,7 @@ absl::StatusOr<std::shared_ptr<Execution>> Session::Submit(ExecuteParams params)
   spec.display_bytes = spec_.limits.display_bytes();
   spec.max_inline_image_bytes = settings_->max_inline_image_bytes;
   auto execution = std::make_shared<Execution>(
-      &loop_->context(), std::move(spec), [this, id = params.id](DisplayedImage image) {
+      loop_, std::move(spec), [this, id = params.id](DisplayedImage image) {
         KeepImage(id, std::move(image));  // Called only while a cell runs, so *this lives.
       });
   queue_.push_back(execution);

@@ -103,7 +103,7 @@ void Session::OnSpawnFailed(const absl::Status& status) {
 void Session::RetrySpawn() {
   spawning_ = true;
   spawn_timer_.expires_after(kSpawnRetryDelay);
-  spawn_timer_.async_wait([self = shared_from_this()](std::error_code) {
+  loop_->Wait(&spawn_timer_, [self = shared_from_this()](std::error_code) {
     if (!self->closing_) {
       self->Spawn();
       return;

@@ -21,7 +21,8 @@ constexpr auto kExpiryInterval = std::chrono::milliseconds(250);
 SessionTable::SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
                            const ServerSettings* settings, Lane lane,
                            std::vector<ServedImage> images)
-    : settings_(settings),
+    : loop_(loop),
+      settings_(settings),
       images_(std::move(images)),
       maker_(loop, pool, history, settings, lane),
       warm_(loop, &maker_, settings, images_),
@@ -144,7 +145,7 @@ void SessionTable::Shutdown(absl::AnyInvocable<void()> done) {
 void SessionTable::StartExpiry() {
   if (shutting_down_) return;
   expiry_timer_.expires_after(kExpiryInterval);
-  expiry_timer_.async_wait([this](std::error_code error) {
+  loop_->Wait(&expiry_timer_, [this](std::error_code error) {
     if (error || shutting_down_) return;
     ExpireIdle();
     maker_.Tick();

@@ -67,6 +67,7 @@ class SessionTable {
   void MaybeFinishShutdown();
   void ExpireIdle();
 
+  EventLoop* const loop_;
   const ServerSettings* const settings_;
   const std::vector<ServedImage> images_;
   SessionMaker maker_;

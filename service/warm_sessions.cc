@@ -22,6 +22,7 @@ constexpr int64_t kBytesEach = int64_t{4} << 20;
 constexpr int kMostAtOnce = 2;
 constexpr auto kInterval = std::chrono::seconds(30);
 constexpr auto kRestAfterFailure = std::chrono::seconds(1);
+constexpr auto kRefillDelay = std::chrono::milliseconds(5);
 
 // 0 if it is not known.
 int64_t AvailableMemory() {
@@ -65,7 +66,7 @@ void WarmSessions::Start() {
 
 void WarmSessions::Tick() {
   timer_.expires_after(kInterval);
-  timer_.async_wait([this](std::error_code error) {
+  loop_->Wait(&timer_, [this](std::error_code error) {
     if (error || shutting_down_) return;
     for (const std::unique_ptr<Shelf>& shelf : shelves_) {
       shelf->level.NoteInterval();
@@ -123,9 +124,20 @@ int WarmSessions::Count(const ImageSettings* image) const {
   return 0;
 }
 
-// After the caller has its answer.
+// When the caller has its answer and has perhaps sent its first cell: a fork takes a
+// core for milliseconds.
 void WarmSessions::RefillSoon(Shelf* shelf) {
-  loop_->Post([this, shelf] { Refill(shelf); });
+  if (std::exchange(shelf->refilling_soon, true)) return;
+  RefillAfter(shelf, shelf->warm.empty() ? std::chrono::milliseconds(0) : kRefillDelay);
+}
+
+void WarmSessions::RefillAfter(Shelf* shelf, std::chrono::milliseconds delay) {
+  auto timer = std::make_shared<asio::steady_timer>(loop_->context(), delay);
+  loop_->Wait(timer.get(), [this, shelf, timer](std::error_code) {
+    shelf->resting = false;
+    shelf->refilling_soon = false;
+    Refill(shelf);
+  });
 }
 
 void WarmSessions::Refill(Shelf* shelf) {
@@ -154,12 +166,7 @@ void WarmSessions::OnMade(Shelf* shelf, absl::StatusOr<std::shared_ptr<Session>>
   }
   if (!session.ok() && shelf->waiters.empty()) {
     shelf->resting = true;
-    auto timer = std::make_shared<asio::steady_timer>(loop_->context(), kRestAfterFailure);
-    timer->async_wait([this, shelf, timer](std::error_code) {
-      shelf->resting = false;
-      Refill(shelf);
-    });
-    return;
+    return RefillAfter(shelf, kRestAfterFailure);
   }
   if (shelf->waiters.empty()) {
     shelf->warm.push_back(*std::move(session));

@@ -3,6 +3,7 @@
 #define CARREL_SERVICE_WARM_SESSIONS_H_
 
 #include <asio/steady_timer.hpp>
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -48,7 +49,8 @@ class WarmSessions {
       SessionMaker::Made done;
     };
     std::deque<Waiter> waiters;
-    bool resting = false;  // After a failure.
+    bool resting = false;         // After a failure.
+    bool refilling_soon = false;  // A timer runs.
   };
 
   Shelf* FindShelf(const SessionSpec& spec);
@@ -57,6 +59,7 @@ class WarmSessions {
   std::shared_ptr<Session> TakeWarm(Shelf* shelf);
   void Refill(Shelf* shelf);
   void RefillSoon(Shelf* shelf);
+  void RefillAfter(Shelf* shelf, std::chrono::milliseconds delay);
   void OnMade(Shelf* shelf, absl::StatusOr<std::shared_ptr<Session>> session);
   void Dispose(const std::shared_ptr<Session>& session);
   void Tick();
