@@ -10,6 +10,7 @@
 #include <asio/steady_timer.hpp>
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -23,7 +24,7 @@ namespace carrel {
 class EventLoop {
  public:
   EventLoop() : EventLoop(WithoutThread{}) {
-    thread_ = std::thread([this] { Serve(); });
+    thread_ = std::thread([this] { context_.run(); });
   }
   // For tests that run context() themselves.
   struct WithoutThread {};
@@ -54,6 +55,14 @@ class EventLoop {
     Finish(std::forward<F>(function));
   }
 
+  // Runs `function` in a turn, after so long.
+  template <typename F>
+  void After(std::chrono::milliseconds delay, F&& function) {
+    auto timer = std::make_shared<asio::steady_timer>(context_, delay);
+    Wait(timer.get(), [timer, function = std::forward<F>(function)](
+                          const asio::error_code&) mutable { function(); });
+  }
+
   // As the objects' own async_wait; the handler has a turn. They must be made with
   // context(), and touched in turns only.
   template <typename Handler>
@@ -77,11 +86,6 @@ class EventLoop {
   }
 
  private:
-  // For so long after it had something to do, the thread looks again before it sleeps: a
-  // cell's answer, or the caller's next call, is often there at once, and to wake from a
-  // sleep takes longer than this on a virtual machine.
-  static constexpr std::chrono::microseconds kAlertness{100};
-
   class Turn {
    public:
     explicit Turn(EventLoop* loop) : Turn((loop->turn_.lock(), loop), std::adopt_lock) {}
@@ -110,14 +114,6 @@ class EventLoop {
       Turn turn(this);
       Finish([&error, handler = std::move(handler)]() mutable { handler(error); });
     };
-  }
-
-  void Serve() {
-    while (context_.run_one() > 0) {
-      auto until = std::chrono::steady_clock::now() + kAlertness;
-      for (auto now = until; now <= until; now = std::chrono::steady_clock::now())
-        if (context_.poll() > 0) until = std::chrono::steady_clock::now() + kAlertness;
-    }
   }
 
   // The loop whose turn this thread has.

@@ -37,6 +37,7 @@ void ExecuteRpcs::Execute(v1::ExecuteRequest request, std::shared_ptr<EventStrea
     absl::StatusOr<std::shared_ptr<Execution>> execution = (*session)->Submit(std::move(params));
     if (!execution.ok()) return stream->Fail(execution.status());
     stream->Follow((*execution)->log(), 1);
+    (*session)->StartNext();
   });
 }
 

@@ -98,8 +98,6 @@ absl::StatusOr<std::shared_ptr<Execution>> Session::Submit(ExecuteParams params)
         KeepImage(id, std::move(image));  // Called only while a cell runs, so *this lives.
       });
   queue_.push_back(execution);
-  // Later, so that the caller can watch from the first event.
-  loop_->Post([self = shared_from_this()] { self->StartNext(); });
   return execution;
 }
 

@@ -73,8 +73,10 @@ class Session : public std::enable_shared_from_this<Session> {
   // Its interpreter lives, and waits for its first cell.
   bool ready() const { return sandbox_ != nullptr && sandbox_->alive() && !closing_; }
 
-  // Puts a cell at the end of the queue.
+  // Puts a cell at the end of the queue. StartNext then starts it, if it is its turn: when
+  // the caller watches, so that nothing is missed.
   absl::StatusOr<std::shared_ptr<Execution>> Submit(ExecuteParams params);
+  void StartNext();
   // Asks an execution to end.
   absl::StatusOr<v1::Execution> Cancel(const std::string& execution_id);
   // Its log, live or finished.
@@ -110,7 +112,6 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void OnWorkspaceExceeded(StopReason reason);
 
-  void StartNext();
   void RunCurrent();
   void OnCellDone(const Outcome& outcome);
   void FinishCurrent(WorkspaceEffects effects);

@@ -15,6 +15,8 @@ namespace carrel {
 namespace {
 
 constexpr auto kExpiryInterval = std::chrono::milliseconds(250);
+// A line in the log is not worth a wait of the caller.
+constexpr auto kLogDelay = std::chrono::milliseconds(5);
 
 }  // namespace
 
@@ -66,8 +68,11 @@ void SessionTable::OnCreated(const std::string& chosen_id,
                  [done = std::move(done)](const absl::Status&) mutable { done(ShuttingDown()); });
   (*session)->Touch();
   done((*session)->ToProto());
-  spdlog::info("session {} opened, uid {}, folder {}", (*session)->id(), (*session)->uid(),
-               (*session)->files()->folder());
+  // When the caller has its answer.
+  loop_->After(kLogDelay, [session = *std::move(session)] {
+    spdlog::info("session {} opened, uid {}, folder {}", session->id(), session->uid(),
+                 session->files()->folder());
+  });
 }
 
 absl::StatusOr<std::shared_ptr<Session>> SessionTable::Find(const std::string& id) {

@@ -132,8 +132,7 @@ void WarmSessions::RefillSoon(Shelf* shelf) {
 }
 
 void WarmSessions::RefillAfter(Shelf* shelf, std::chrono::milliseconds delay) {
-  auto timer = std::make_shared<asio::steady_timer>(loop_->context(), delay);
-  loop_->Wait(timer.get(), [this, shelf, timer](std::error_code) {
+  loop_->After(delay, [this, shelf] {
     shelf->resting = false;
     shelf->refilling_soon = false;
     Refill(shelf);
