@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -111,6 +112,35 @@ PyObject* Flush(PyObject*, PyObject*) {
   return ok ? Py_NewRef(Py_None) : HostGone();
 }
 
+// As Mersenne Twister has it (numpy/random/src/mt19937/mt19937.h).
+struct RandomState {
+  uint32_t key[624];
+  int pos;
+};
+// Of NumPy's legacy generator; null if there is none. Set in the zygote.
+RandomState* g_random_state = nullptr;
+
+// set_random_state(address: int) -> None
+PyObject* SetRandomState(PyObject*, PyObject* address) {
+  g_random_state = static_cast<RandomState*>(PyLong_AsVoidPtr(address));
+  if (PyErr_Occurred() != nullptr) return nullptr;
+  Py_RETURN_NONE;
+}
+
+// reseed() -> None
+PyObject* Reseed(PyObject*, PyObject*) {
+  if (g_random_state == nullptr) Py_RETURN_NONE;
+  auto* bytes = reinterpret_cast<char*>(g_random_state->key);
+  for (size_t done = 0; done < sizeof(g_random_state->key);) {
+    ssize_t n = getrandom(bytes + done, sizeof(g_random_state->key) - done, 0);
+    if (n < 0 && errno != EINTR) return PyErr_SetFromErrno(PyExc_OSError);
+    if (n > 0) done += static_cast<size_t>(n);
+  }
+  g_random_state->key[0] |= 1;  // All zeros would stay so.
+  g_random_state->pos = 624;    // Used up: the next draw makes new ones.
+  Py_RETURN_NONE;
+}
+
 // Of a MIME type and a display id; RFC 6838 allows 255 for the former.
 constexpr size_t kMaxNameBytes = 1 << 10;
 constexpr size_t kMaxMetadataBytes = 64 << 10;
@@ -191,6 +221,8 @@ PyMethodDef kMethods[] = {
      "display(bundle: list[tuple[str, bytes]], is_result: bool, display_id: str, update: bool, "
      "metadata_json: str) -> None"},
     {"text_writer", TextWriter, METH_O, "text_writer(is_stderr: bool) -> Callable[[str], int]"},
+    {"set_random_state", SetRandomState, METH_O, "set_random_state(address: int) -> None"},
+    {"reseed", Reseed, METH_NOARGS, "reseed() -> None"},
     {"flush", Flush, METH_NOARGS, "flush() -> None"},
     {"error", Error, METH_VARARGS, "error(type: bytes, message: bytes, traceback: bytes) -> None"},
     {nullptr, nullptr, 0, nullptr},

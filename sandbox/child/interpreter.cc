@@ -170,10 +170,11 @@ int RunInterpreter(const SessionPlan& plan) {
   void* ring = MapOutputRing();
   if (ring == nullptr) return 122;
   FrameChannel channel(kFrameFd, ring);
-  SetCarrelChannel(&channel);
   // What C code prints should be seen when it is printed.
   setvbuf(stdout, nullptr, _IOLBF, 0);
+  // Without a channel: its rehearsal is not for the host.
   if (!StartSession(plan)) return 120;
+  SetCarrelChannel(&channel);
   if (!SendReady(&channel)) return 0;
   internal::HostFrame frame;
   while (NextCell(&channel, &frame)) {

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import bdb
 import contextlib
+import ctypes
+import faulthandler
 import gc
 import importlib
 import os
@@ -18,16 +20,23 @@ import types
 import warnings
 from typing import Any
 
+import _carrel
 from _carrel_shell import Shell
 from _carrel_streams import TextStream
 from traitlets.config import Config
 
 # internal.CellDone.Status
 _OK, _EXCEPTION, _SYNTAX_ERROR, _SYSTEM_EXIT = range(4)
+_REHEARSAL = "print(1+1)"
 _FONT_CACHE = os.environ["VIRTUAL_ENV"] + "/share/carrel/matplotlib"
 
 
+# Set in the zygote.
 _shell: Shell
+_font_folder: str | None = None
+_font_links: list[tuple[str, str]] = []
+# In a session's interpreter and its forks.
+_in_session = False
 
 
 def _make_shell() -> Shell:
@@ -50,16 +59,24 @@ def _connect_matplotlib(shell: Shell) -> None:
         shell.enable_matplotlib("inline")
 
 
-def _link_font_cache() -> None:
+def _find_font_cache() -> None:
     """Matplotlib wants a writable folder; its font list is the image's."""
-    folder = os.environ.get("MPLCONFIGDIR")
-    if folder is None or not os.path.isdir(_FONT_CACHE):
+    global _font_folder, _font_links
+    _font_folder = os.environ.get("MPLCONFIGDIR")
+    if _font_folder is not None and os.path.isdir(_FONT_CACHE):
+        names = [name for name in os.listdir(_FONT_CACHE) if name.startswith("fontlist-")]
+        _font_links = [(f"{_FONT_CACHE}/{name}", f"{_font_folder}/{name}") for name in names]
+
+
+def _link_font_cache() -> None:
+    """In every session: its /tmp is its own, and what it finds there."""
+    if not _font_links:
         return
-    os.makedirs(folder, exist_ok=True)
-    for name in os.listdir(_FONT_CACHE):
-        if name.startswith("fontlist-"):
-            with contextlib.suppress(FileExistsError):
-                os.symlink(f"{_FONT_CACHE}/{name}", f"{folder}/{name}")
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(_font_folder)
+    for target, link in _font_links:
+        with contextlib.suppress(FileExistsError):
+            os.symlink(target, link)
 
 
 def prepare(preload: list[str], warm_up: list[str]) -> None:
@@ -67,6 +84,7 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     global _shell
     sys.argv = [""]
     sys.path.insert(0, "")
+    _find_font_cache()
     _link_font_cache()
     for name in preload:
         importlib.import_module(name)
@@ -79,20 +97,51 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     # A first cell costs much more than a second: take its cost here.
     for code in ("1+1", "print()", "%time 1"):
         _shell.run_cell(code, store_history=False)
-    _shell.run("print()")
     _shell.displayhook.flush()
+    _prepare_random()
+    _set_threads(1)
+    _take_over_process()
+    _shell.rehearse(_REHEARSAL)
     gc.collect()
     gc.freeze()
 
 
-def _reseed() -> None:
+def _take_over_process() -> None:
+    """What every session has, and inherits: a page that is written after the fork is a copy."""
+    sys.stdout = TextStream(is_stderr=False)
+    sys.stderr = TextStream(is_stderr=True)
+    sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
+    os.register_at_fork(after_in_child=_use_pipes_in_forks)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.cpu_count = _own_cpu_count
+    faulthandler.enable(file=2, all_threads=False)
+
+
+def _prepare_random() -> None:
     """No two sessions share a stream of random numbers.
 
-    `random` reseeds itself after a fork, OpenSSL too (RAND_priv_bytes, OpenSSL 3).
+    `random` reseeds itself after a fork, OpenSSL too (RAND_priv_bytes, OpenSSL 3). For NumPy's
+    legacy generator it is done by C (carrel_module.cc): numpy.random.seed() would write to a
+    hundred pages in each session. Its state is as numpy/random/src/mt19937/mt19937.h says,
+    `uint32_t key[624]; int pos`; where it is not, seed() has to do.
     """
+    global _reseed
     numpy_random = sys.modules.get("numpy.random")
-    if numpy_random is not None:
-        numpy_random.seed()
+    if numpy_random is None:
+        return
+    numpy_random.seed()  # Forgets what the warm-up has drawn.
+    generator = numpy_random.get_bit_generator()
+    address = generator.ctypes.state_address
+    key = generator.state["state"]["key"].tobytes()
+    if len(key) == 4 * 624 and ctypes.string_at(address, len(key)) == key:
+        _carrel.set_random_state(address)
+    else:
+        _reseed = numpy_random.seed
+
+
+def _reseed() -> None:
+    """In every session; see _prepare_random."""
+    _carrel.reseed()
 
 
 def _set_threads(cpu_count: int) -> None:
@@ -112,6 +161,8 @@ def _own_cpu_count() -> int:
 
 def _use_pipes_in_forks() -> None:
     """A fork of the interpreter (multiprocessing) prints whole lines to the pipes."""
+    if not _in_session:
+        return  # It is a session that is being made.
     for name, fd in (("stdout", 1), ("stderr", 2)):
         if isinstance(getattr(sys, name), TextStream):
             pipe = open(
@@ -123,19 +174,16 @@ def _use_pipes_in_forks() -> None:
 
 def start_session(cpu_count: int, environment: dict[str, str]) -> None:
     """After the fork, confined: makes this interpreter one session's own."""
-    sys.stdout = TextStream(is_stderr=False)
-    sys.stderr = TextStream(is_stderr=True)
-    sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
-    os.register_at_fork(after_in_child=_use_pipes_in_forks)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.environ.update(environment)
+    global _in_session
+    _in_session = True
+    if environment:
+        os.environ.update(environment)
     _reseed()
-    _set_threads(cpu_count)
-    os.cpu_count = _own_cpu_count
+    if cpu_count > 1:
+        _set_threads(cpu_count)
     _link_font_cache()
-    import faulthandler
-
-    faulthandler.enable(file=2, all_threads=False)
+    # Takes the first cell's page faults before anybody waits for them.
+    _shell.rehearse(_REHEARSAL)
 
 
 def _drop_late_interrupt() -> None:

@@ -92,6 +92,24 @@ class Shell(InteractiveShell):
             self.events.trigger("post_run_cell", result)
         return result
 
+    def rehearse(self, code: str) -> None:
+        """Runs a cell of which nothing is left: not in the history, not in its numbering."""
+        history = self.history_manager
+        inputs = (history._i, history._ii, history._iii, history._i00)
+        names, hidden = set(self.user_ns), set(self.user_ns_hidden)
+        count = self.execution_count
+        self.run(code)
+        self.execution_count = count
+        history._i, history._ii, history._iii, history._i00 = inputs
+        for entries in (history.input_hist_parsed, history.input_hist_raw, history.db_input_cache):
+            entries.pop()
+        self.user_ns["_i"], self.user_ns["_ii"], self.user_ns["_iii"] = inputs[:3]
+        for name in set(self.user_ns) - names:
+            del self.user_ns[name]
+        for name in set(self.user_ns_hidden) - hidden:
+            del self.user_ns_hidden[name]
+        self.last_execution_result = None
+
     def _may_be_magic(self, code: str) -> bool:
         """Whether IPython may read something else in `code` than Python does."""
         if self.input_transformers_post or self.ast_transformers or self.autocall:
