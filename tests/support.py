@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 
 import grpc
 from carrel import (
+    Client,
     Display,
     DisplayEvent,
     Event,
@@ -35,6 +37,9 @@ T = TypeVar("T")
 # How long anything may take before a test gives up: the machine may be slow.
 PATIENCE = 90.0
 
+# Looks at the pool, 20 ms apart, that must show the same: it makes a session in less.
+_QUIET_LOOKS = 15
+
 _server_numbers = itertools.count()
 
 use_scratch()
@@ -49,11 +54,16 @@ def local_server(**arguments: Any) -> LocalServer:
     return make_server(**{"first_session_uid": first, "start_timeout": PATIENCE, **arguments})
 
 
-def eventually(condition: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
+def eventually(
+    condition: Callable[[], T],
+    what: str,
+    patience: float = PATIENCE,
+    why_not: Callable[[], object] = lambda: "",
+) -> T:
     """Waits until `condition` is true and returns its value."""
     deadline = time.monotonic() + patience
     while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {patience:g} s: {what}"
+        assert time.monotonic() < deadline, f"not within {patience:g} s: {what} {why_not()}"
         time.sleep(0.02)
     return value
 
@@ -157,8 +167,34 @@ def value(session: Session, expression: str) -> str:
 
 
 def session_folders(server: LocalServer, session: Session) -> list[Path]:
-    """The folders of a session in the data directory: one while it lives, then none."""
-    return list((server.data_directory / "sessions").glob(f"{session.id}.*"))
+    """The folders of a session in the data directory: one while it lives, then none.
+
+    One that was warm has its folder from before it had a name, so the server's log is asked.
+    """
+
+    def logged() -> Path | None:
+        names = re.findall(rf"session {session.id} opened, .*folder (\S+)\n", server.log_text())
+        return server.data_directory / "sessions" / names[-1] if names else None
+
+    folder = eventually(logged, "its folder is logged")
+    return [folder] if folder.exists() else []
+
+
+def warm_count(client: Client) -> int:
+    """The interpreters that wait for sessions, of all images."""
+    return sum(image.warm_interpreter_count for image in client.info().images)
+
+
+def settle(client: Client) -> int:
+    """Waits until the pool of warm sessions is what it will be; returns how many there are."""
+    seen: list[int] = []
+
+    def is_settled() -> bool:
+        seen.append(warm_count(client))
+        return len(seen) >= _QUIET_LOOKS and len(set(seen[-_QUIET_LOOKS:])) == 1 and seen[-1] > 0
+
+    eventually(is_settled, "the pool of warm sessions has settled")
+    return seen[-1]
 
 
 def _status(pid: int) -> dict[str, str]:
@@ -211,23 +247,43 @@ class SessionProcesses:
         return False
 
 
+def all_children() -> dict[int, list[int]]:
+    """The direct children of every process that has any."""
+    found: dict[int, list[int]] = {}
+    for pid in all_pids():
+        if stat := _stat(pid):
+            found.setdefault(int(stat[1]), []).append(pid)
+    return found
+
+
 def children_of(pid: int) -> list[int]:
     """The direct children of a process."""
-    return [other for other in all_pids() if _status(other).get("PPid") == str(pid)]
+    return all_children().get(pid, [])
 
 
-def tree_below(pid: int) -> list[int]:
+def tree_below(pid: int, children: dict[int, list[int]] | None = None) -> list[int]:
     """All descendants of a process."""
-    children = children_of(pid)
-    return children + [deeper for child in children for deeper in tree_below(child)]
+    known = all_children() if children is None else children
+    direct = known.get(pid, [])
+    return direct + [deeper for child in direct for deeper in tree_below(child, known)]
+
+
+def parent_of(pid: int) -> int:
+    """The parent of a process."""
+    return int(_stat(pid)[1])
+
+
+def _stat(pid: int) -> list[str]:
+    """/proc/PID/stat from the state on; empty if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def start_time(pid: int) -> str:
     """With the pid it names a process for good."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return ""
+    return (_stat(pid) or [""] * 20)[19]
 
 
 def identities(pids: Iterable[int]) -> set[tuple[int, str]]:

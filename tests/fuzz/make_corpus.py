@@ -144,6 +144,82 @@ def display_assembler() -> dict[str, bytes]:
     }
 
 
+# ----------------------------------------------------------------- output ring
+
+RING_BYTES, RING_HEADER = 256 << 10, 128
+RECORDS = RING_BYTES - RING_HEADER
+READ, SLEEP, STAY_AWAKE = b"\x05", b"\x07", b"\x08"
+
+
+def printing(size: int, stderr: bool = False) -> bytes:
+    return struct.pack("<BBH", 0, stderr, size)
+
+
+def scribbling(offset: int, data: bytes) -> bytes:
+    return b"\x01" + struct.pack("<I", offset)[:3] + bytes([len(data)]) + data
+
+
+def head_at(position: int) -> bytes:
+    return struct.pack("<BQ", 2, position)
+
+
+def head_moved(by: int) -> bytes:
+    return struct.pack("<BI", 3, by)
+
+
+def records_all(size: int, kind: int) -> bytes:
+    return struct.pack("<BII", 4, size, kind)
+
+
+def reading_until(more: int) -> bytes:
+    return struct.pack("<BI", 6, more)
+
+
+def record_at_the_start(size: int, kind: int) -> bytes:
+    return scribbling(RING_HEADER, struct.pack("<II", size, kind))
+
+
+def output_ring() -> dict[str, bytes]:
+    lap = b"".join(printing(30_000) + printing(2_000, stderr=True) + READ for _ in range(20))
+    return {
+        "empty": b"",
+        "one_print": printing(6) + READ,
+        "both_streams_in_turns": (printing(5) + printing(5, stderr=True)) * 20 + READ,
+        "nothing_printed": printing(0) * 3 + READ + SLEEP,
+        "several_laps": lap,
+        "full": printing(32 << 10) * 10 + READ + printing(32 << 10) * 10,
+        "sleeps_and_wakes": printing(9) + SLEEP + READ + SLEEP + STAY_AWAKE + printing(9) + SLEEP,
+        "until_the_middle_of_a_record": printing(100) + reading_until(12),
+        "until_between_two": printing(8) * 2 + reading_until(16) + READ,
+        "head_of_2_to_the_64": head_at(2**64 - 1) + READ,
+        "head_of_2_to_the_63": head_at(2**63) + READ,
+        "head_one_lap_ahead": head_moved(RECORDS) + READ,
+        "head_one_lap_and_a_bit_ahead": head_moved(RECORDS + 8) + READ,
+        "head_that_is_no_multiple": head_moved(4) + READ,
+        "head_that_goes_back": printing(100) + READ + head_at(0) + READ + SLEEP,
+        "head_without_records": head_moved(4096) + READ,
+        "tail_of_the_guest": scribbling(64, b"\xff" * 8) + printing(9) + READ,
+        "flag_of_the_guest": scribbling(72, b"\xff" * 4) + printing(9) + SLEEP + READ,
+        "record_over_its_limit": record_at_the_start((32 << 10) + 1, 0) + head_moved(65536) + READ,
+        "record_at_its_limit": record_at_the_start(32 << 10, 0) + head_moved((32 << 10) + 8) + READ,
+        "record_of_2_to_the_32": record_at_the_start(2**32 - 1, 0) + head_moved(4096) + READ,
+        "record_beyond_the_head": record_at_the_start(64, 0) + head_moved(16) + READ,
+        "record_of_no_kind": record_at_the_start(8, 3) + head_moved(16) + READ,
+        "kind_negative": record_at_the_start(8, 2**32 - 1) + head_moved(16) + READ,
+        "skip_beyond_the_head": record_at_the_start(0, 2) + head_moved(16) + READ,
+        "skip_to_the_head": record_at_the_start(0, 2) + head_moved(RECORDS) + READ,
+        "skip_after_skip": records_all(0, 2) + head_moved(RECORDS) + READ + head_moved(RECORDS),
+        "record_across_the_end": head_moved(RECORDS - 16)
+        + records_all(0, 0)
+        + READ
+        + records_all(32, 0)
+        + head_moved(48)
+        + READ,
+        "all_of_it_empty_records": records_all(0, 1) + head_moved(RECORDS) + READ,
+        "all_of_it_records_of_eight": records_all(8, 0) + head_moved(16) + READ + head_moved(32),
+    }
+
+
 # ------------------------------------------------------------------ path names
 
 
@@ -518,6 +594,7 @@ TARGETS = {
     "display_assembler": display_assembler,
     "frame_decoder": frame_decoder,
     "host_frame": host_frame,
+    "output_ring": output_ring,
     "path_name": path_name,
     "request": requests,
     "supervisor_message": supervisor_message,

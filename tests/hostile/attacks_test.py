@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from support import eventually, value
+from support import value
 
 from attack import LANES, WORDS, Attack, differences, load_all, parse_header
-from processes import descriptor_count
 from runner import carry_out
 
 ATTACKS = load_all()
@@ -56,8 +55,8 @@ def test_interpreter_after_every_attack_is_a_fresh_one(target):
 
 def test_service_has_leaked_no_process_and_no_descriptor(target):
     target.check_alive()
-    before = {pid: descriptor_count(pid) for pid in target.leftovers.own_pids}
+    before = target.leftovers.descriptors()
     for _ in range(10):
         target.client.create_session().delete()
-    for pid, count in before.items():
-        eventually(lambda pid=pid, most=count + 2: descriptor_count(pid) <= most, "closed")
+    target.leftovers.check_descriptors(before)
+    target.leftovers.check_processes()

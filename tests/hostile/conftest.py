@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from carrel import Client, Session
 from carrel.testing import LocalServer
-from support import local_server, run, tree_below, value
+from support import SessionProcesses, local_server, run, tree_below, value
 
 import records
 from attack import current_lane, digest_of
@@ -98,7 +98,20 @@ class Target:
         """Gives an attacking session what it needs."""
         kit = Path(__file__).with_name("kit.py").read_bytes()
         session.write_bytes(kit, "kit.py")
-        session.write_bytes(json.dumps(self.facts | more).encode(), "facts.json")
+        facts = {**self.facts, "pids": self._pids_beside(session), **more}
+        session.write_bytes(json.dumps(facts).encode(), "facts.json")
+
+    def _pids_beside(self, session: Session) -> list[int]:
+        """The server's processes, the neighbour's, and those of sessions that are warm."""
+        its_own = {pid for pid, _ in self.processes_of(session)}
+        tree = {self.server.pid, *tree_below(self.server.pid)} - its_own
+        inner = (inner_pid(pid, self.server.pid) for pid in tree)
+        return [*self.facts["pids"], *sorted(filter(None, inner))]
+
+    def processes_of(self, session: Session) -> set[tuple[int, str]]:
+        """All processes of a session, its supervisor too."""
+        known = SessionProcesses(self.server, session).pids()
+        return self.leftovers.census().session_of(known)
 
     def secrets(self) -> list[bytes]:
         """What no caller may find in a workspace of an attacker."""
@@ -128,7 +141,7 @@ def target() -> Iterator[Target]:
                 first.write_bytes(b"x", "x")
                 run(first, "print(open('x').read())")
                 first.read_bytes("x")
-            leftovers = Leftovers(server)
+            leftovers = Leftovers(server, client)
             neighbour = client.create_session()
             found = _make_target(server, client, neighbour, folder, port, leftovers)
             yield found
@@ -153,12 +166,11 @@ def _make_target(
     victim.parent.mkdir()
     victim.write_text("untouched")
     home = folder_of(server, neighbour)
-    tree = [server.pid, *tree_below(server.pid)]
     mine = [os.getpid()] if current_lane() == "native" else []
 
     facts = {
         "lane": current_lane(),
-        "pids": mine + sorted(filter(None, (inner_pid(pid, server.pid) for pid in tree))),
+        "pids": mine,
         "data_directory": str(server.data_directory),
         "neighbour_id": neighbour.id,
         "neighbour_folder": home.name,

@@ -6,17 +6,22 @@ closed until the first of the ids comes again.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from carrel import Session
 
 from attack import Attack, load_all
 from conftest import Target
+from leftovers import ODD_LIMITS
 from runner import carry_out, meet_heir
 
 HEIRS = {attack.name: attack for attack in load_all() if attack.heir is not None}
 _MOST_IDS = 3000
+_MOST_HELD = 4
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +38,29 @@ def test_heirs_were_found():
 def test_next_session_of_the_same_user_inherits_nothing(target, legacies, name):
     attack: Attack = HEIRS[name]
     uid, legacy = legacies[name]
-    for _ in range(_MOST_IDS):
-        session = target.client.create_session()
-        if target.uid_of(session) == uid:
-            break
-        session.delete()
-    else:
-        pytest.fail(f"user {uid} was never given again")
-    with session:
+    with heir_of(target, uid) as session:
         meet_heir(target, attack, session, legacy)
     target.check_alive()
+
+
+@contextmanager
+def heir_of(target: Target, uid: int) -> Iterator[Session]:
+    """Opens sessions until one has that user, warm ones and such as are made when asked for."""
+    held: deque[Session] = deque()  # Or the warm ones that wait longest would never be taken.
+    try:
+        for number in range(_MOST_IDS):
+            held.append(target.client.create_session(limits=ODD_LIMITS if number % 2 else None))
+            if target.uid_of(held[-1]) == uid:
+                break
+            if len(held) > _MOST_HELD:
+                held.popleft().delete()
+        else:
+            pytest.fail(f"user {uid} was never given again")
+        session = held.pop()
+        while held:
+            held.pop().delete()
+        with session:
+            yield session
+    finally:
+        for session in held:
+            session.delete()

@@ -195,7 +195,9 @@ def report(observed, control, legacy=None):
     The heir finds `legacy` in its facts().
     """
     said = {"control": bool(control), "observed": observed, "legacy": legacy}
-    print("\n" + json.dumps(said), flush=True)
+    # At once: forged frames may bring what is printed out of order.
+    sys.stdout.write("\n" + json.dumps(said) + "\n")
+    sys.stdout.flush()
 
 
 def control(passed):

@@ -1,21 +1,28 @@
 """What a whole suite of attacks must not leave behind.
 
-Looks only, and only at what could be ours: the machine has other users.
+Looks only, and only at what could be ours: the machine has other users. There are always sessions
+that nobody has opened: those that carreld keeps warm. It says how many; each has two processes and
+one folder, and there is nothing more.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
+from carrel import Client, Limits
 from carrel.testing import LocalServer
 from support import (
+    all_children,
     all_pids,
     eventually,
     identities,
     is_alive,
     pids_of_uid,
+    settle,
     survivors,
     tree_below,
+    warm_count,
 )
 
 from attack import current_lane
@@ -27,54 +34,153 @@ FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run", "/")
 MOUNT_POINTS = ("/mnt/data", "/run/session", "/opt/carrel", "/proc/kcore", "/proc/kallsyms")
 
 
-class Leftovers:
-    """Knows what there was when the server was fresh, and compares."""
+# Limits that no image has by default, so that no warm session fits them.
+ODD_LIMITS = Limits(memory_bytes=(500 << 20) + 4096)
+_SUPERVISOR_AND_INTERPRETER = 2
 
-    def __init__(self, server: LocalServer) -> None:
+
+@dataclass(frozen=True)
+class Census:
+    """The living processes that are the server's or a session's, at one moment.
+
+    Attributes:
+        sessions: by its supervisor, all of a session.
+        strays: what belongs neither to the server nor to a session.
+    """
+
+    sessions: dict[int, set[tuple[int, str]]]
+    strays: set[tuple[int, str]]
+
+    def session_of(self, pids: list[int]) -> set[tuple[int, str]]:
+        """All of the session that these processes are of, its supervisor too; empty if none is."""
+        found = [tree for tree in self.sessions.values() if {pid for pid, _ in tree} & set(pids)]
+        assert len(found) <= 1, "processes of one session have two supervisors"
+        return found[0] if found else set()
+
+
+@dataclass(frozen=True)
+class Descriptors:
+    """How many descriptors each process of the server had, and how many sessions were warm."""
+
+    counts: dict[int, int]
+    warm: int
+
+
+class Leftovers:
+    """Knows what there was when the server was fresh and its pool settled, and compares."""
+
+    def __init__(self, server: LocalServer, client: Client) -> None:
         self._server = server
-        self.own_pids = set(filter(is_alive, [server.pid, *tree_below(server.pid)]))
-        self._processes = self.processes()
+        self._client = client
+        settle(client)
+        self.own_pids = self._own()
         self._started = identities(self.own_pids)
-        self._descriptors = {pid: descriptor_count(pid) for pid in self.own_pids}
+        self._descriptors = self.descriptors()
+        self._of_each_session = self._descriptors_of_a_session()
         self._mounts = _mounts()
         self._cgroups = _cgroups()
         self._ipc = _ipc()
         self._names = _names()
         self._uids: set[int] = set()
+        self.check_processes()
+
+    def _own(self) -> set[int]:
+        """The server, its launcher and its zygotes, whose children are supervisors."""
+        children = all_children()
+        (launcher,) = children[self._server.pid]
+        zygotes = children[launcher]
+        return {self._server.pid, launcher, *zygotes}
 
     def remember_uid(self, uid: int) -> None:
         """Notes the user of a session."""
         self._uids.add(uid)
 
-    def processes(self) -> set[tuple[int, str]]:
-        """All processes that are the server's or a session's."""
-        pids = {self._server.pid, *tree_below(self._server.pid)}
+    def census(self) -> Census:
+        """Counts all processes that are the server's or a session's."""
+        children = all_children()
+        sessions = {}
+        for pid in self.own_pids - {self._server.pid}:
+            for supervisor in set(children.get(pid, [])) - self.own_pids:
+                tree = survivors(identities({supervisor, *tree_below(supervisor, children)}))
+                sessions[supervisor] = tree
+        pids = {self._server.pid, *tree_below(self._server.pid, children)}
         if current_lane() != "native":
             pids |= in_pid_namespace(pid_namespace(self._server.pid))
-        return identities(pids)
+        known = set().union(*sessions.values())
+        strays = survivors(identities(pids - self.own_pids) - known)
+        return Census({key: tree for key, tree in sessions.items() if tree}, strays)
 
-    def new_processes(self, since: set[tuple[int, str]]) -> set[tuple[int, str]]:
-        """Processes that were not there before, and still live."""
-        return survivors(self.processes() - since)
+    def strays(self) -> set[tuple[int, str]]:
+        """Processes that are no part of the server nor of a session, and stay that."""
+        # The second look, since the first is not of one moment.
+        return self.census().strays & self.census().strays
+
+    def surplus(self) -> list[str]:
+        """What is more, or less, than the open sessions and the warm ones account for.
+
+        No process of an open session may have children.
+        """
+        warm = warm_count(self._client)
+        wanted = warm + len(list(self._client.sessions()))
+        census = self.census()
+        folders = list(self._sessions_folder().iterdir())
+        if warm_count(self._client) != warm:
+            return ["the pool has not settled"]
+        found = [f"stray process {pid}" for pid, _ in census.strays]
+        if len(census.sessions) != wanted:
+            found.append(f"{wanted} sessions, but {len(census.sessions)} supervisors")
+        if len(folders) != wanted:
+            found.append(f"{wanted} sessions, but {len(folders)} folders")
+        for supervisor, tree in census.sessions.items():
+            if len(tree) != _SUPERVISOR_AND_INTERPRETER:
+                found.append(f"supervisor {supervisor} and its session are {len(tree)} processes")
+        return found
+
+    def check_processes(self) -> None:
+        """There are the server's processes, those of open and of warm sessions, and no other."""
+        eventually(lambda: self.surplus() == [], "nothing is left", 30, self.surplus)
+        assert survivors(self._started) == self._started, "a process of the server has ended"
+
+    def descriptors(self) -> Descriptors:
+        """Counts those of the server's processes, when the pool has settled."""
+        warm = settle(self._client)
+        return Descriptors({pid: descriptor_count(pid) for pid in self.own_pids}, warm)
+
+    def check_descriptors(self, before: Descriptors) -> None:
+        """There are no more than before, but for sessions that are warm now and were not."""
+
+        def excess() -> list[str]:
+            more = warm_count(self._client) - before.warm
+            found = []
+            for pid, count in before.counts.items():
+                # One connection of a caller may come and go meanwhile.
+                allowed = 2 + self._of_each_session * more if pid == self._server.pid else 0
+                if descriptor_count(pid) > count + allowed:
+                    found.append(f"{pid} had {count}, and {more} more are warm: {descriptors(pid)}")
+            return found
+
+        eventually(lambda: not excess(), "no process has more descriptors than before", 20, excess)
+
+    def _descriptors_of_a_session(self) -> int:
+        """How many descriptors a session costs the server."""
+        sessions = [self._client.create_session(limits=ODD_LIMITS) for _ in range(3)]
+        more = descriptor_count(self._server.pid) - self._descriptors.counts[self._server.pid]
+        for session in sessions:
+            session.delete()
+        return more // len(sessions)
+
+    def _sessions_folder(self) -> Path:
+        return self._server.data_directory / "sessions"
 
     def check(self) -> None:
         """All sessions were deleted: nothing may be left of them."""
-        eventually(lambda: not self.new_processes(self._processes), "no process is left", 20)
-        assert survivors(self._started) == self._started, "a process of the server has ended"
-        assert [p for p in all_pids() if _uid(p) in self._own_uids()] == []
-        for pid, count in self._descriptors.items():
-            # One connection of a caller may come and go meanwhile.
-            eventually(
-                lambda pid=pid, most=count + (2 if pid == self._server.pid else 0): (
-                    descriptor_count(pid) <= most
-                ),
-                f"process {pid} has no more descriptors than the {count} at first:"
-                f" {descriptors(pid)}",
-                20,
-            )
-        sessions = self._server.data_directory / "sessions"
-        assert list(sessions.iterdir()) == []
-        ours = (str(sessions.parent.parent), *MOUNT_POINTS)
+        self.check_processes()
+        known = {pid for tree in self.census().sessions.values() for pid, _ in tree}
+        users = self._own_uids()
+        left = [pid for pid in all_pids() if pid not in known and _uid(pid) in users]
+        assert [pid for pid in left if is_alive(pid)] == []
+        self.check_descriptors(self._descriptors)
+        ours = (str(self._server.data_directory.parent), *MOUNT_POINTS)
         mounts = [line for line in _mounts() - self._mounts if any(o in line for o in ours)]
         assert mounts == [], "a mount is left in the host's namespace"
         assert [name for name in _cgroups() - self._cgroups if self._is_ours(name)] == []

@@ -10,6 +10,7 @@ from typing import Any
 import grpc
 from carrel import CarrelError, Limits, Result, Session
 from carrel.errors import ServerError
+from support import survivors
 
 import records
 from attack import Attack, current_lane, differences, reports
@@ -22,7 +23,6 @@ _CALL = re.compile(r"(list|read|stat|write|delete)(?: (.*?))?(?: x(\d+))?")
 def carry_out(target: Target, attack: Attack) -> tuple[int, Any]:
     """Runs it and all checks, up to the session's end: its user, and what it leaves to an heir."""
     record: dict[str, Any] = {"digest": attack.digest, "held": False}
-    before = target.leftovers.processes()
     session = target.client.create_session(limits=Limits(**attack.limits))
     try:
         uid = target.uid_of(session)
@@ -31,10 +31,13 @@ def carry_out(target: Target, attack: Attack) -> tuple[int, Any]:
         _check_calls(target, attack, session, record)
         _check_next_cell(attack, session)
         target.check_alive()
+        processes = target.processes_of(session)
         session.delete()
+        assert survivors(processes) == set()
         assert pids_left(uid, target.server.pid) == []
-        assert target.leftovers.new_processes(before) == set()
+        assert target.leftovers.strays() == set()
         assert not target.folder_of(session).exists()
+        target.leftovers.check_processes()
         record["held"] = True
     finally:
         records.save(current_lane(), attack.name, _without_names(target, record))

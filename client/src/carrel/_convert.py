@@ -208,6 +208,7 @@ def _image(message: pb.Image) -> server_info.Image:
         python_version=message.python_version,
         preloaded_modules=tuple(message.preloaded_modules),
         default_limits=limits(message.default_limits),
+        warm_interpreter_count=message.warm_interpreter_count,
     )
 
 

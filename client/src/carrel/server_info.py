@@ -17,6 +17,7 @@ class Image:
     python_version: str
     preloaded_modules: tuple[str, ...]
     default_limits: Limits
+    warm_interpreter_count: int
 
 
 @dataclass(frozen=True, slots=True)

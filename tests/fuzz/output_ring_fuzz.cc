@@ -1,0 +1,157 @@
+// The output ring of a hostile interpreter. Input: what is done to the memory and with the
+// reader, one byte for each, then its arguments. The memory lies between pages that
+// nobody may touch, so that whoever reads beyond it dies.
+#include <sys/mman.h>
+
+#include <cstring>
+#include <new>
+#include <string>
+
+#include "sandbox/output_ring.h"
+#include "tests/fuzz/fuzz_input.h"
+
+namespace carrel {
+namespace {
+
+constexpr size_t kGuardBytes = 4096;
+constexpr size_t kRecordsBytes = kOutputRingBytes - sizeof(OutputRingHeader);
+constexpr size_t kMostAtOnce = 64 << 10;  // As output_ring.cc hands it on.
+constexpr uint64_t kAll = ~uint64_t{0};
+
+// What a guest and its host do.
+enum Step : uint8_t {
+  kPrint = 0,         // Stream, two bytes of size: as an honest guest does.
+  kScribble = 1,      // Three bytes of offset, one of size, then the bytes.
+  kSetHead = 2,       // Eight bytes.
+  kMoveHead = 3,      // Four bytes, from where the host has read to.
+  kFillRecords = 4,   // Eight bytes, everywhere: a record's header, e.g.
+  kRead = 5,          // Everything.
+  kReadUntil = 6,     // Four bytes, from where the host has read to.
+  kSleep = 7,
+  kStayAwake = 8,
+  kSteps = 9,
+};
+
+// The memory of all inputs: zeroed again where the last one can have written.
+char* Memory() {
+  static char* const memory = [] {
+    void* all = mmap(nullptr, kOutputRingBytes + 2 * kGuardBytes, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    FUZZ_CHECK(all != MAP_FAILED);
+    char* inner = static_cast<char*>(all) + kGuardBytes;
+    FUZZ_CHECK(mprotect(inner, kOutputRingBytes, PROT_READ | PROT_WRITE) == 0);
+    return inner;
+  }();
+  FUZZ_CHECK(madvise(memory, kOutputRingBytes, MADV_DONTNEED) == 0);
+  return memory;
+}
+
+class Ring {
+ public:
+  explicit Ring(char* memory)
+      : memory_(memory),
+        header_(new (memory) OutputRingHeader),
+        reader_(memory),
+        writer_(memory) {}
+
+  // False once the host would kill.
+  bool Take(fuzz::FuzzInput* input) {
+    switch (input->TakeByte() % kSteps) {
+      case kPrint:
+        Print(input);
+        return true;
+      case kScribble: {
+        const size_t offset = input->TakeNumber(3) % kOutputRingBytes;
+        const absl::string_view bytes = input->TakeBytes(input->TakeByte());
+        memcpy(memory_ + offset, bytes.data(), std::min(bytes.size(), kOutputRingBytes - offset));
+        honest_ = false;
+        return true;
+      }
+      case kSetHead:
+        return SetHead(input->TakeNumber(8));
+      case kMoveHead:
+        return SetHead(read_ + input->TakeNumber(4));
+      case kFillRecords: {
+        const uint64_t word = input->TakeNumber(8);
+        for (size_t i = sizeof(OutputRingHeader); i < kOutputRingBytes; i += sizeof(word))
+          memcpy(memory_ + i, &word, sizeof(word));
+        honest_ = false;
+        return true;
+      }
+      case kRead:
+        return Read(kAll);
+      case kReadUntil:
+        return Read(read_ + input->TakeNumber(4));
+      case kSleep:
+        reader_.Sleep();
+        return true;
+      default:
+        reader_.StayAwake();
+        return true;
+    }
+  }
+
+  // What the host does at the end in any case.
+  void Finish() {
+    if (!Read(kAll)) return;
+    FUZZ_CHECK(!honest_ || (printed_ == seen_));
+    FUZZ_CHECK(reader_.Sleep());  // Or it would look again for ever.
+  }
+
+ private:
+  void Print(fuzz::FuzzInput* input) {
+    const bool is_stderr = (input->TakeByte() & 1) != 0;
+    const std::string text(input->TakeNumber(2) % (kMaxRecordBytes + 1),
+                           static_cast<char>('a' + text_++ % 26));
+    if (writer_.Append(is_stderr, text)) printed_ += text;
+  }
+
+  bool SetHead(uint64_t head) {
+    header_->head = head;
+    honest_ = false;
+    return true;
+  }
+
+  bool Read(uint64_t until) {
+    const uint64_t head = std::min(until, header_->head.load());
+    size_t bytes = 0;
+    const bool ok = reader_.Read(until, [&](bool, std::string_view text) {
+      FUZZ_CHECK(!text.empty() && text.size() <= kMostAtOnce);
+      // Of its own: what the guest writes now changes nothing.
+      FUZZ_CHECK(text.data() + text.size() <= memory_ ||
+                 text.data() >= memory_ + kOutputRingBytes);
+      bytes += text.size();
+      seen_ += honest_ ? std::string(text) : "";
+    });
+    FUZZ_CHECK(bytes <= kRecordsBytes);
+    // An honest guest's records may be cut by `until` alone.
+    FUZZ_CHECK(ok || !honest_ || until != kAll);
+    if (!ok) return false;
+    if (head > read_) read_ = head;
+    const uint64_t before = header_->head;
+    FUZZ_CHECK(reader_.Read(until, [](bool, std::string_view) { FUZZ_CHECK(false); }));
+    FUZZ_CHECK(header_->head == before);
+    return true;
+  }
+
+  char* const memory_;
+  OutputRingHeader* const header_;
+  OutputRingReader reader_;
+  OutputRingWriter writer_;
+  uint64_t read_ = 0;  // So far, as the reader must know it.
+  bool honest_ = true;
+  int text_ = 0;
+  std::string printed_, seen_;
+};
+
+}  // namespace
+}  // namespace carrel
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  carrel::fuzz::FuzzInput input(data, size);
+  carrel::Ring ring(carrel::Memory());
+  for (int steps = 0; !input.empty() && steps < 200; ++steps)
+    if (!ring.Take(&input)) return 0;
+  ring.Finish();
+  return 0;
+}
