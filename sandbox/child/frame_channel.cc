@@ -106,7 +106,10 @@ bool FrameChannel::SendLocked(internal::GuestFrame* frame) {
 
 FrameChannel::Printed FrameChannel::TryPrint(bool is_stderr, std::string_view text) {
   if (text.size() > kMaxRecordBytes || pthread_mutex_trylock(&mutex_) != 0) return Printed::kNotYet;
-  bool printed = UnreadBytes() == 0 && ring_.Append(is_stderr, text);
+  // The end of a line that print() has begun: looked for the pipes just now.
+  const bool ends_line = half_line_ && text == "\n";
+  const bool printed = (ends_line || UnreadBytes() == 0) && ring_.Append(is_stderr, text);
+  half_line_ = printed && !text.empty() && text.back() != '\n';
   // Half a line waits for its other half, as on a terminal.
   bool tell = printed && text.find('\n') != std::string_view::npos && ring_.TakeReasonToTell();
   pthread_mutex_unlock(&mutex_);
