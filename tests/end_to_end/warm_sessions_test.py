@@ -346,11 +346,7 @@ def test_processes_of_a_warm_session_are_confined_before_it_is_taken(warm_server
         (pid,) = SessionProcesses(warm_server, session).pids()
         taken = confinement(pid)
     settle(warm_client)
-    warm = {
-        pid
-        for supervisor in supervisors(warm_server)
-        for pid in tree_below(supervisor)
-    }
+    warm = {pid for supervisor in supervisors(warm_server) for pid in tree_below(supervisor)}
     assert len(warm) == warm_count(warm_client)
     for pid in warm:
         assert confinement(pid) == taken

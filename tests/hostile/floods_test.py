@@ -9,7 +9,6 @@ import time
 from contextlib import ExitStack
 
 import pytest
-
 from carrel import Change, Client, Session
 from support import local_server, run, value
 

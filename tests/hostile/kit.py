@@ -8,7 +8,6 @@ import os
 import signal
 import struct
 import sys
-import threading
 import time
 
 libc = ctypes.CDLL(None, use_errno=True)

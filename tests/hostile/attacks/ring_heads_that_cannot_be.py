@@ -6,6 +6,8 @@ cause: COMPLETED PROTOCOL_VIOLATION
 next: any
 """
 
+import threading
+
 from kit import *
 
 control(True)

@@ -12,7 +12,8 @@ ring = output_ring()
 left = [
     name
     for name in os.listdir("/proc/self/fd")
-    if "carrel-output" in (os.readlink(f"/proc/self/fd/{name}") if os.path.lexists(f"/proc/self/fd/{name}") else "")
+    if "carrel-output"
+    in (os.readlink(f"/proc/self/fd/{name}") if os.path.lexists(f"/proc/self/fd/{name}") else "")
 ]
 mapped = f"/proc/self/map_files/{ring.begin:x}-{ring.begin + RING_BYTES:x}"
 print("before", flush=True)

@@ -5,6 +5,8 @@ guarantee: G7
 cause: COMPLETED
 """
 
+import threading
+
 from kit import *
 
 control(True)
