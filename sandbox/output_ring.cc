@@ -130,7 +130,8 @@ bool OutputRingReader::Sleep() {
   // The writer stores head, then loads this flag; we store the flag, then load head. In the
   // one order of all seq_cst operations one of the two sees what the other did.
   header_->reader_sleeps.store(1, std::memory_order_seq_cst);
-  return header_->head.load(std::memory_order_seq_cst) == tail_;
+  // A head that went back is a guest's lie, and nothing to read.
+  return header_->head.load(std::memory_order_seq_cst) <= tail_;
 }
 
 void OutputRingReader::StayAwake() {

@@ -86,8 +86,8 @@ void SandboxProcess::WaitReadable(Descriptor* descriptor, void (SandboxProcess::
 // -------------------------------------------------------------------- frames
 
 void SandboxProcess::HandleFrame(const internal::GuestFrame& frame) {
-  ReadRing(frame.output_position());
-  if (frame.drain_pipes_first()) DrainPipes();
+  ReadRing(std::min<uint64_t>(frame.output_position(), received_.ring_head));
+  if (frame.drain_pipes_first() && !std::exchange(received_.pipes_drained, true)) DrainPipes();
   if (frame.has_output_ready()) {
     output_told_ = true;
     return;

@@ -152,6 +152,12 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   Descriptor frames_, stdout_, stderr_, supervisor_, pidfd_;
   const SharedMemory ring_memory_;
   OutputRingReader ring_;
+  // Of the frames that one recv(2) has brought.
+  struct Received {
+    uint64_t ring_head = 0;      // Just after it.
+    bool pipes_drained = false;  // Since then.
+  };
+  Received received_;
   bool frames_ended_ = false;  // The socket was closed, or what came is malformed.
   bool output_told_ = false;   // By a frame that was just read.
   uint64_t last_look_ = 0;     // The ring's head when it was last looked at by itself.

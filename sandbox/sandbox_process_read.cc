@@ -67,6 +67,9 @@ bool SandboxProcess::ReadMoreFrames(size_t* total, bool* open) {
     return false;
   }
   *total += static_cast<size_t>(n);
+  // All of these frames were sent before now. So one look at ring and pipes serves them all: else
+  // a guest that goes on filling those would have them read anew by each of many small frames.
+  received_ = {ring_.head(), false};
   decoder_.Append({buffer, static_cast<size_t>(n)});
   for (;;) {
     absl::StatusOr<internal::GuestFrame> frame = decoder_.Next();

@@ -20,13 +20,13 @@ constexpr uint64_t kAll = ~uint64_t{0};
 
 // What a guest and its host do.
 enum Step : uint8_t {
-  kPrint = 0,         // Stream, two bytes of size: as an honest guest does.
-  kScribble = 1,      // Three bytes of offset, one of size, then the bytes.
-  kSetHead = 2,       // Eight bytes.
-  kMoveHead = 3,      // Four bytes, from where the host has read to.
-  kFillRecords = 4,   // Eight bytes, everywhere: a record's header, e.g.
-  kRead = 5,          // Everything.
-  kReadUntil = 6,     // Four bytes, from where the host has read to.
+  kPrint = 0,        // Stream, two bytes of size: as an honest guest does.
+  kScribble = 1,     // Three bytes of offset, one of size, then the bytes.
+  kSetHead = 2,      // Eight bytes.
+  kMoveHead = 3,     // Four bytes, from where the host has read to.
+  kFillRecords = 4,  // Eight bytes, everywhere: a record's header, e.g.
+  kRead = 5,         // Everything.
+  kReadUntil = 6,    // Four bytes, from where the host has read to.
   kSleep = 7,
   kStayAwake = 8,
   kSteps = 9,
@@ -49,10 +49,7 @@ char* Memory() {
 class Ring {
  public:
   explicit Ring(char* memory)
-      : memory_(memory),
-        header_(new (memory) OutputRingHeader),
-        reader_(memory),
-        writer_(memory) {}
+      : memory_(memory), header_(new (memory) OutputRingHeader), reader_(memory), writer_(memory) {}
 
   // False once the host would kill.
   bool Take(fuzz::FuzzInput* input) {
@@ -118,8 +115,7 @@ class Ring {
     const bool ok = reader_.Read(until, [&](bool, std::string_view text) {
       FUZZ_CHECK(!text.empty() && text.size() <= kMostAtOnce);
       // Of its own: what the guest writes now changes nothing.
-      FUZZ_CHECK(text.data() + text.size() <= memory_ ||
-                 text.data() >= memory_ + kOutputRingBytes);
+      FUZZ_CHECK(text.data() + text.size() <= memory_ || text.data() >= memory_ + kOutputRingBytes);
       bytes += text.size();
       seen_ += honest_ ? std::string(text) : "";
     });

@@ -8,8 +8,9 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 
+import pytest
 from carrel import Change, Client, Session
-from support import local_server, run
+from support import local_server, run, value
 
 # sandbox/change_hub.h: with one more session than queues, the last has the first one's.
 QUEUES = 16
@@ -66,3 +67,73 @@ def test_neighbour_of_a_flood_is_told_of_its_own_changes():
         check_neighbour(neighbour)
         assert run(flooder, "print(1)").artifacts == ()
         assert changes(run(flooder, "os.remove('c')")) == {"c": Change.DELETED}
+
+
+# How one session might have the server's loop read from it alone, without end.
+FRAMES = """
+import array, ctypes, fcntl, os, struct, termios, time
+with open("/proc/self/maps") as maps:
+    line = next(line for line in maps if "carrel-output" in line)
+begin, end = (int(x, 16) for x in line.split()[0].split("-"))
+head, tail = (ctypes.c_uint64.from_address(begin + offset) for offset in (0, 64))
+
+def in_child(work):
+    if os.fork() == 0:
+        try:
+            while True:
+                work()
+        finally:
+            os._exit(0)
+
+def tell(fields):
+    # Frames with OutputReady, as many as go into the socket at once.
+    payload = fields + b"\\x4a\\x00"
+    data = (struct.pack("<I", len(payload)) + payload) * 5000
+    in_child(lambda: os.write(3, data))
+"""
+FLOODS = {
+    # Each frame says that the ring is to be read first, and a child fills that again at once.
+    "full_ring": """
+records = (end - begin - 128) // 16
+ctypes.memmove(begin + 128, struct.pack("<II8s", 8, 0, b"x" * 8) * records, records * 16)
+def refill():
+    head.value = tail.value // 16 * 16 + records * 16
+in_child(refill)
+tell(b"\\x40" + b"\\xff" * 9 + b"\\x01")
+""",
+    # Each frame says that the pipes are to be read first, and a child fills them again at once.
+    "full_pipes": """
+data = b"y" * 65536
+in_child(lambda: os.write(1, data))
+tell(b"\\x10\\x01")
+""",
+    # The pipe never holds more than a byte, and never less.
+    "dripping_pipe": """
+unread = array.array("i", [0])
+def drip():
+    os.write(1, b"z")
+    fcntl.ioctl(1, termios.FIONREAD, unread)
+    while unread[0]:
+        fcntl.ioctl(1, termios.FIONREAD, unread)
+in_child(drip)
+tell(b"")
+""",
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
+def test_neighbour_of_one_who_is_read_without_end_has_its_turn(target, flood):
+    neighbour = target.neighbour
+    with target.client.create_session() as session:
+        stream = session.stream(FRAMES + flood + "print('ready')\ntime.sleep(1000)")
+        time.sleep(1)
+        longest = 0.0
+        for _ in range(20):
+            begin = time.monotonic()
+            assert value(neighbour, "6 * 7") == "42"
+            longest = max(longest, time.monotonic() - begin)
+        print(f"the neighbour's longest cell took {longest:.3f} s")
+        session.cancel(stream.execution)
+        assert longest < 1
+    target.check_alive()
+    target.leftovers.check_processes()

@@ -1,4 +1,4 @@
-"""Writes into memory that it shares with the zygote since the fork: code of libc, data of the interpreter.
+"""Writes into memory that it shares with the zygote since the fork: code of libc.
 
 attack: 16 23
 guarantee: G9
@@ -7,7 +7,7 @@ observed: {"through /proc": ["EROFS", "EACCES", "EPERM"], "of a program's file":
 
 from kit import *
 
-text = ctypes.cast(ctypes.pythonapi.Py_GetVersion, ctypes.c_void_p).value
+text = ctypes.cast(libc.a64l, ctypes.c_void_p).value
 page = text & ~4095
 before = ctypes.string_at(text, 16)
 syscall("mprotect", page, 8192, 7)
