@@ -1,0 +1,137 @@
+#include "sandbox/event_loop.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace carrel {
+namespace {
+
+// Waits until all that was posted before has run.
+void Settle(EventLoop* loop) {
+  std::promise<void> done;
+  loop->Post([&done] { done.set_value(); });
+  done.get_future().wait();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+}
+
+TEST(EventLoopTest, AnIdleLoopLetsTheCallersThreadTakeTheTurn) {
+  EventLoop loop;
+  Settle(&loop);
+  std::thread::id ran_on;
+  loop.Run([&ran_on] { ran_on = std::this_thread::get_id(); });
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+}
+
+TEST(EventLoopTest, ABusyLoopTakesItLater) {
+  EventLoop loop;
+  std::promise<void> started, go, done;
+  loop.Post([&] {
+    started.set_value();
+    go.get_future().wait();
+  });
+  started.get_future().wait();
+  std::thread::id ran_on;
+  loop.Run([&] {
+    ran_on = std::this_thread::get_id();
+    done.set_value();
+  });
+  go.set_value();
+  done.get_future().wait();
+  EXPECT_NE(ran_on, std::this_thread::get_id());
+}
+
+TEST(EventLoopTest, WithinATurnEverythingComesLater) {
+  EventLoop loop;
+  Settle(&loop);
+  std::promise<void> done;
+  bool in_turn = true;
+  bool was_in_turn = true;
+  loop.Run([&] {
+    loop.Run([&] {
+      was_in_turn = in_turn;
+      done.set_value();
+    });
+    in_turn = false;
+  });
+  done.get_future().wait();
+  EXPECT_FALSE(was_in_turn);
+}
+
+TEST(EventLoopTest, WhatWasPostedFirstRunsFirst) {
+  EventLoop loop;
+  for (int round = 0; round < 200; ++round) {
+    std::vector<int> order;
+    std::promise<void> done;
+    loop.Post([&] { order.push_back(1); });
+    loop.Run([&] { order.push_back(2); });
+    loop.Post([&] {
+      order.push_back(3);
+      done.set_value();
+    });
+    done.get_future().wait();
+    ASSERT_EQ(order, (std::vector<int>{1, 2, 3}));
+  }
+}
+
+TEST(EventLoopTest, OneAtATimeWhateverTheThread) {
+  EventLoop loop;
+  int inside = 0, total = 0;  // Guarded by the turn.
+  bool overlap = false;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&, i] {
+      for (int j = 0; j < 5'000; ++j) {
+        auto work = [&] {
+          overlap = overlap || ++inside != 1;
+          ++total;
+          --inside;
+        };
+        if ((i + j) % 2 == 0)
+          loop.Run(work);
+        else
+          loop.Post(work);
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  Settle(&loop);
+  std::promise<int> result;
+  loop.Post([&] { result.set_value(total); });
+  EXPECT_EQ(result.get_future().get(), 20'000);
+  EXPECT_FALSE(overlap);
+}
+
+TEST(EventLoopTest, WhatAFunctionHoldsIsDestroyedInItsTurn) {
+  EventLoop loop;
+  Settle(&loop);
+  struct Held {
+    explicit Held(EventLoop* loop) : loop(loop) {}
+    ~Held() {
+      // In a turn, Run only posts.
+      bool at_once = false;
+      auto flag = std::make_shared<std::atomic<bool>>(false);
+      loop->Run([flag] { *flag = true; });
+      at_once = *flag;
+      EXPECT_FALSE(at_once);
+    }
+    EventLoop* loop;
+  };
+  loop.Run([held = std::make_shared<Held>(&loop)] {});
+  loop.Post([held = std::make_shared<Held>(&loop)] {});
+  Settle(&loop);
+}
+
+TEST(EventLoopTest, AfterRunsInATurn) {
+  EventLoop loop;
+  std::promise<void> done;
+  loop.After(std::chrono::milliseconds(1), [&] { done.set_value(); });
+  EXPECT_EQ(done.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+}
+
+}  // namespace
+}  // namespace carrel
