@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/thread_pool.hpp>
 #include <chrono>
 #include <cstdio>
@@ -82,12 +83,31 @@ absl::Status CheckImagesAreNotOurs(const ServerSettings& settings, Lane lane) {
   return absl::OkStatus();
 }
 
-// A session needs several descriptors, and the usual soft limit is 1024.
-void RaiseFileLimit() {
+// Five to its processes, three to its folder; one more may be transferring a file.
+constexpr rlim_t kDescriptorsPerSession = 9;
+// Connections of callers, zygotes, inotify, and what libraries hold.
+constexpr rlim_t kOtherDescriptors = 1024;
+
+// The usual soft limit is 1024. Root may raise the hard one, too.
+void RaiseFileLimit(const ServerSettings& settings) {
+  const rlim_t needed =
+      kOtherDescriptors +
+      kDescriptorsPerSession * static_cast<rlim_t>(settings.max_session_count +
+                                                   settings.max_warm_interpreter_count *
+                                                       static_cast<int>(settings.images.size()));
   rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  rlimit raised{std::max(limit.rlim_max, needed), std::max(limit.rlim_max, needed)};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return;
   limit.rlim_cur = limit.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) spdlog::warn("the descriptor limit cannot be raised");
+  if (limit.rlim_cur < needed)
+    spdlog::warn(
+        "max_session_count is {}, but {} descriptors may be open, enough for some {} sessions: "
+        "raise the limit (LimitNOFILE, --ulimit nofile) to {}",
+        settings.max_session_count, limit.rlim_cur,
+        (std::max(limit.rlim_cur, kOtherDescriptors) - kOtherDescriptors) / kDescriptorsPerSession,
+        needed);
 }
 
 // SIGTERM and SIGINT are waited for, and SIGPIPE is of no interest.
@@ -215,7 +235,7 @@ int Serve(const CommandLine& command_line) {
       Launcher::Start(*zygote_binary, *guest_library);
   if (!launcher.ok()) return Refuse(launcher.status());
 
-  RaiseFileLimit();                         // Of this process, not of zygotes.
+  RaiseFileLimit(*settings);                // Of this process, not of zygotes.
   const sigset_t signals = BlockSignals();  // Threads inherit it.
   EventLoop loop;
   asio::thread_pool pool(kPoolThreads);
