@@ -70,6 +70,7 @@ void WarmSessions::Tick() {
     if (error || shutting_down_) return;
     for (const std::unique_ptr<Shelf>& shelf : shelves_) {
       shelf->level.NoteInterval();
+      DropDead(shelf.get());
       while (static_cast<int>(shelf->warm.size()) > shelf->level.wanted()) {
         Dispose(shelf->warm.back());
         shelf->warm.pop_back();
@@ -106,6 +107,14 @@ void WarmSessions::Take(SessionSpec spec, SessionMaker::Made done) {
 void WarmSessions::MakeCold(SessionSpec spec, SessionMaker::Made done) {
   if (spec.id.empty()) spec.id = RandomId();
   maker_->Make(std::move(spec), std::move(done));
+}
+
+void WarmSessions::DropDead(Shelf* shelf) {
+  auto dead = std::stable_partition(
+      shelf->warm.begin(), shelf->warm.end(),
+      [](const std::shared_ptr<Session>& session) { return session->ready(); });
+  for (auto it = dead; it != shelf->warm.end(); ++it) Dispose(*it);
+  shelf->warm.erase(dead, shelf->warm.end());
 }
 
 std::shared_ptr<Session> WarmSessions::TakeWarm(Shelf* shelf) {

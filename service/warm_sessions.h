@@ -57,6 +57,8 @@ class WarmSessions {
   void MakeCold(SessionSpec spec, SessionMaker::Made done);
   // A living one; null if there is none.
   std::shared_ptr<Session> TakeWarm(Shelf* shelf);
+  // Those that somebody has killed.
+  void DropDead(Shelf* shelf);
   void Refill(Shelf* shelf);
   void RefillSoon(Shelf* shelf);
   void RefillAfter(Shelf* shelf, std::chrono::milliseconds delay);

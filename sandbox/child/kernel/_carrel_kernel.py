@@ -16,6 +16,7 @@ import importlib
 import os
 import signal
 import sys
+import time
 import types
 import warnings
 from typing import Any
@@ -178,6 +179,7 @@ def start_session(cpu_count: int, environment: dict[str, str]) -> None:
     _in_session = True
     if environment:
         os.environ.update(environment)
+        time.tzset()  # TZ may be among them.
     _reseed()
     if cpu_count > 1:
         _set_threads(cpu_count)
