@@ -63,7 +63,7 @@ class FrameChannel {
   // Not a std::mutex: a guest's fork may copy it in a locked state.
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
   uint64_t cell_ = 0;
-  bool half_line_ = false;  // What was last printed has no newline at its end.
+  bool half_line_ = false;       // What was last printed has no newline at its end.
   int64_t next_drain_wait_ = 0;  // CLOCK_MONOTONIC, in microseconds.
 };
 
