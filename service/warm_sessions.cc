@@ -137,12 +137,8 @@ int WarmSessions::Count(const ImageSettings* image) const {
 // core for milliseconds.
 void WarmSessions::RefillSoon(Shelf* shelf) {
   if (std::exchange(shelf->refilling_soon, true)) return;
-  RefillAfter(shelf, shelf->warm.empty() ? std::chrono::milliseconds(0) : kRefillDelay);
-}
-
-void WarmSessions::RefillAfter(Shelf* shelf, std::chrono::milliseconds delay) {
+  const auto delay = shelf->warm.empty() ? std::chrono::milliseconds(0) : kRefillDelay;
   loop_->After(delay, [this, shelf] {
-    shelf->resting = false;
     shelf->refilling_soon = false;
     Refill(shelf);
   });
@@ -174,7 +170,11 @@ void WarmSessions::OnMade(Shelf* shelf, absl::StatusOr<std::shared_ptr<Session>>
   }
   if (!session.ok() && shelf->waiters.empty()) {
     shelf->resting = true;
-    return RefillAfter(shelf, kRestAfterFailure);
+    loop_->After(kRestAfterFailure, [this, shelf] {
+      shelf->resting = false;
+      Refill(shelf);
+    });
+    return;
   }
   if (shelf->waiters.empty()) {
     shelf->warm.push_back(*std::move(session));

@@ -61,7 +61,6 @@ class WarmSessions {
   void DropDead(Shelf* shelf);
   void Refill(Shelf* shelf);
   void RefillSoon(Shelf* shelf);
-  void RefillAfter(Shelf* shelf, std::chrono::milliseconds delay);
   void OnMade(Shelf* shelf, absl::StatusOr<std::shared_ptr<Session>> session);
   void Dispose(const std::shared_ptr<Session>& session);
   void Tick();
