@@ -34,8 +34,15 @@ int PollPipe(int pipe_fd) {
 
 }  // namespace
 
+void SandboxProcess::OnFrames(bool writable) {
+  const std::shared_ptr<SandboxProcess> self = shared_from_this();
+  if (state_ == State::kDead) return;
+  OnFramesReadable();
+  if (writable) FlushWrites();
+}
+
 void SandboxProcess::OnFramesReadable() {
-  if (ReadFrames()) WaitReadable(&frames_, &SandboxProcess::OnFramesReadable);
+  if (ReadFrames()) frames_wait_.Arm();
 }
 
 bool SandboxProcess::ReadFrames() {
@@ -60,7 +67,7 @@ bool SandboxProcess::ReadFrames() {
 
 bool SandboxProcess::ReadMoreFrames(size_t* total, bool* open) {
   char buffer[64 << 10];
-  ssize_t n = recv(frames_.native_handle(), buffer, sizeof(buffer), MSG_DONTWAIT);
+  ssize_t n = recv(frames_.get(), buffer, sizeof(buffer), MSG_DONTWAIT);
   if (n < 0 && errno == EINTR) return true;
   if (n <= 0) {
     *open = n < 0 && errno == EAGAIN;
@@ -102,13 +109,12 @@ void SandboxProcess::AwaitOutput() {
 void SandboxProcess::LookAgainSoon() {
   ring_.StayAwake();
   last_look_ = ring_.head();
-  look_timer_.expires_after(kLookInterval);
-  loop_->Wait(&look_timer_, [self = shared_from_this()](auto error) {
-    if (!error && self->state_ != State::kDead) self->Look();
-  });
+  look_.SetAfter(kLookInterval);
 }
 
 void SandboxProcess::Look() {
+  const std::shared_ptr<SandboxProcess> self = shared_from_this();
+  if (state_ == State::kDead) return;
   if (cell_ != nullptr && !cell_waits_) cell_->sink->OnLasting();
   const bool quiet = ring_.head() == last_look_;
   if (!ReadFrames() || (quiet && ring_.Sleep())) return;
@@ -117,10 +123,7 @@ void SandboxProcess::Look() {
 
 void SandboxProcess::ExpectEnd() {
   if (!alive()) return;
-  ending_timer_.expires_after(kEndingPatience);
-  loop_->Wait(&ending_timer_, [self = shared_from_this()](auto error) {
-    if (!error) self->Kill(StopReason::kProtocolViolation);
-  });
+  ending_.SetAfter(kEndingPatience);
 }
 
 void SandboxProcess::OnStdoutReadable() { OnPipeReadable(&stdout_, OutputStream::kStdout); }

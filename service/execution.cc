@@ -57,10 +57,10 @@ void Execution::EmitStarted() {
   log_->Append(std::move(event));
 }
 
-// Later in this turn of the loop, with what else it makes.
+// At the end of this turn of the loop, with what else it makes.
 void Execution::TellSoon() {
   if (std::exchange(telling_, true)) return;
-  loop_->Post([self = shared_from_this()] {
+  loop_->AtTurnEnd([self = shared_from_this()] {
     self->telling_ = false;
     self->log_->Tell();
   });

@@ -31,6 +31,8 @@ _FIRST_WORD = re.compile(r"[^\W\d]\w*")
 # With these behind it, the first word of a line is no magic (IPython.core.prefilter,
 # PythonOpsChecker and AssignmentChecker).
 _NO_MAGIC = re.compile(r"\s*[=(.]")
+# With one of these, code may be more than one simple statement.
+_MAYBE_MORE = re.compile(r"[\n;:@]")
 
 
 def name_of(etype: Any) -> bytes:
@@ -132,6 +134,10 @@ class Shell(InteractiveShell):
         name = compiler.get_code_name(code, code, self.execution_count)
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0
         try:
+            if not _MAYBE_MORE.search(code):  # "single" then makes of it what follows, at once.
+                with compiler.extra_flags(flags):
+                    part = compiler(code, name, "single")
+                return None if part.co_flags & inspect.CO_COROUTINE else [part]
             body = compile(code, name, "exec", compiler.flags | ast.PyCF_ONLY_AST, True).body
             last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
             with compiler.extra_flags(flags):
