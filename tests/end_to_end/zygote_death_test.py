@@ -128,6 +128,10 @@ def test_spare_is_a_copy_of_the_zygote(held):
     zygote, spare = zygote_and_spare(held.local)
     assert address_space(spare) == address_space(zygote) != ""
     assert parent_of(spare) == parent_of(zygote)
+    # Where guests have its user id, it is nobody's to look at.
+    assert (
+        Path(f"/proc/{spare}/mem").stat().st_uid == Path(f"/proc/{zygote}/mem").stat().st_uid == 0
+    )
     # Of each other's sockets they have none.
     assert len(os.listdir(f"/proc/{spare}/fd")) == len(os.listdir(f"/proc/{zygote}/fd"))  # noqa: PTH208
     with held.cold_session() as session:
