@@ -24,6 +24,9 @@ constexpr std::chrono::seconds kEndingPatience{2};
 // A guest that tells of output more often need not tell: we look every so often.
 constexpr std::chrono::milliseconds kOften{1};
 constexpr std::chrono::milliseconds kLookInterval{2};
+// When so much was printed since the last look, the next is taken as soon as others have had
+// their turn: a guest that must tell us that its ring fills up is held up by waking us.
+constexpr uint64_t kWorthAnotherLook = 16 << 10;
 
 // POLLIN while it holds anything at all, even an empty buffer that FIONREAD counts as
 // nothing; only POLLHUP once it is empty and nobody is left who could write.
@@ -62,7 +65,18 @@ bool SandboxProcess::ReadFrames() {
   }
   if (total < kReadBytes) ReadRing(written);
   if (std::exchange(output_told_, false)) AwaitOutput();
+  KeepUp();
   return true;
+}
+
+void SandboxProcess::KeepUp() {
+  if (ring_.tail() - kept_up_with_ < kWorthAnotherLook || looking_on_) return;
+  looking_on_ = true;
+  loop_->Post([self = shared_from_this()] {
+    self->looking_on_ = false;
+    self->kept_up_with_ = self->ring_.tail();
+    if (self->state_ != State::kDead) self->ReadFrames();
+  });
 }
 
 bool SandboxProcess::ReadMoreFrames(size_t* total, bool* open) {
@@ -93,8 +107,8 @@ bool SandboxProcess::ReadMoreFrames(size_t* total, bool* open) {
 }
 
 void SandboxProcess::ReadRing(uint64_t until) {
-  const bool ok = ring_.Read(until, [this](bool is_stderr, std::string_view text) {
-    Deliver(is_stderr ? OutputStream::kStderr : OutputStream::kStdout, {text.data(), text.size()});
+  const bool ok = ring_.Read(until, [this](bool is_stderr, std::string text) {
+    Deliver(is_stderr ? OutputStream::kStderr : OutputStream::kStdout, std::move(text));
   });
   if (!ok) Kill(StopReason::kProtocolViolation);
 }
@@ -153,7 +167,7 @@ ssize_t SandboxProcess::ReadPipe(Descriptor* pipe, OutputStream stream) {
   do {
     n = read(pipe->native_handle(), buffer, sizeof(buffer));
   } while (n < 0 && errno == EINTR);
-  if (n > 0) Deliver(stream, {buffer, static_cast<size_t>(n)});
+  if (n > 0) Deliver(stream, std::string(buffer, static_cast<size_t>(n)));
   return n;
 }
 
@@ -166,20 +180,16 @@ void SandboxProcess::DrainPipes() {
   }
 }
 
-void SandboxProcess::Deliver(OutputStream stream, absl::string_view bytes) {
-  if (cell_ != nullptr && !cell_waits_) {
-    cell_->sink->OnOutput(stream, bytes);
-    return;
-  }
+void SandboxProcess::Deliver(OutputStream stream, std::string bytes) {
+  if (cell_ != nullptr && !cell_waits_) return cell_->sink->OnOutput(stream, std::move(bytes));
   std::string& late = late_output_[static_cast<int>(stream)];
-  bytes = bytes.substr(0, kMaxLateBytes - std::min(late.size(), kMaxLateBytes));
-  late.append(bytes.data(), bytes.size());
+  late.append(bytes, 0, kMaxLateBytes - std::min(late.size(), kMaxLateBytes));
 }
 
 void SandboxProcess::DeliverLateOutput() {
   for (OutputStream stream : {OutputStream::kStdout, OutputStream::kStderr}) {
     std::string late = std::exchange(late_output_[static_cast<int>(stream)], {});
-    if (!late.empty()) cell_->sink->OnOutput(stream, late);
+    if (!late.empty()) cell_->sink->OnOutput(stream, std::move(late));
   }
 }
 

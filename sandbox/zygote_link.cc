@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <initializer_list>
 #include <tuple>
 #include <utility>
 
@@ -42,7 +44,7 @@ class SandboxHandle : public Sandbox {
 
 // The descriptors that a child gets; closed here once they are sent.
 struct ChildEnds {
-  UniqueFd frames, stdout_pipe, stderr_pipe, supervisor, output_ring;
+  UniqueFd frames, stdout_pipe, stderr_pipe, supervisor, output_ring, pipe_watch;
 };
 
 absl::Status MakePipe(UniqueFd* read_end, UniqueFd* write_end) {
@@ -50,6 +52,19 @@ absl::Status MakePipe(UniqueFd* read_end, UniqueFd* write_end) {
   if (pipe2(fds, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "pipe2");
   read_end->reset(fds[0]);
   write_end->reset(fds[1]);
+  return absl::OkStatus();
+}
+
+// An epoll descriptor that is readable while one of them is: before each line that it prints
+// the guest asks it whether we have read all that C code has written.
+absl::Status WatchPipes(std::initializer_list<int> pipes, UniqueFd* watch) {
+  watch->reset(epoll_create1(EPOLL_CLOEXEC));
+  for (int pipe : pipes) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    if (epoll_ctl(watch->get(), EPOLL_CTL_ADD, pipe, &event) != 0)
+      return absl::ErrnoToStatus(errno, "epoll_ctl");
+  }
   return absl::OkStatus();
 }
 
@@ -65,6 +80,8 @@ absl::Status MakeEnds(SandboxEnds* host, ChildEnds* child) {
   std::tie(host->output_ring, child->output_ring) = *std::move(ring);
   absl::Status made = MakePipe(&host->stdout_pipe, &child->stdout_pipe);
   if (made.ok()) made = MakePipe(&host->stderr_pipe, &child->stderr_pipe);
+  if (made.ok())
+    made = WatchPipes({host->stdout_pipe.get(), host->stderr_pipe.get()}, &child->pipe_watch);
   return made;
 }
 
@@ -131,7 +148,7 @@ absl::Status ZygoteLink::Spawn(const SpawnOptions& options, SpawnDone* done) {
   absl::Status sent =
       SendPacket(control_.native_handle(), MakeRequest(id, options).SerializeAsString(),
                  {child.frames.get(), child.stdout_pipe.get(), child.stderr_pipe.get(),
-                  child.supervisor.get(), child.output_ring.get()},
+                  child.supervisor.get(), child.output_ring.get(), child.pipe_watch.get()},
                  MSG_DONTWAIT);
   if (!sent.ok()) return absl::UnavailableError("the image's zygote does not take requests");
   pending.ends.lane = lane_;

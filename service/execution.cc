@@ -76,8 +76,8 @@ void Execution::OnStarted() { EmitStarted(); }
 
 void Execution::OnLasting() { TellSoon(); }
 
-void Execution::OnOutput(OutputStream stream, absl::string_view bytes) {
-  output_.Append(stream, bytes);
+void Execution::OnOutput(OutputStream stream, std::string bytes) {
+  output_.Append(stream, std::move(bytes));
 }
 
 void Execution::OnDisplay(DisplayBundle bundle) {

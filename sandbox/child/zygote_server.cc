@@ -27,7 +27,7 @@
 namespace carrel::child {
 namespace {
 
-constexpr size_t kSpawnFds = 5;
+constexpr size_t kSpawnFds = 6;
 constexpr size_t kMaxPacketBytes = 256 << 10;
 
 void OnChild(int) {}
@@ -70,6 +70,7 @@ SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {
   plan.stderr_fd = packet.fds[2].get();
   plan.supervisor_fd = packet.fds[3].get();
   plan.output_ring_fd = packet.fds[4].get();
+  plan.pipe_watch_fd = packet.fds[5].get();
   plan.ground = ground_;
   plan.environment_path = environment_path_;
   plan.workspace = request.workspace();
