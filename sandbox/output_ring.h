@@ -70,8 +70,6 @@ class OutputRingReader {
 
   // What has been written, as the guest says.
   uint64_t head() const;
-  // What has been read.
-  uint64_t tail() const { return tail_; }
   // Reads up to that position, or to what was written if that is less. False if what is there
   // is no ring.
   bool Read(uint64_t until, const Sink& sink);

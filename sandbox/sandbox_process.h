@@ -107,8 +107,6 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // looks again soon by itself.
   void AwaitOutput();
   void LookAgainSoon();
-  // Goes on reading the ring while a guest fills it fast.
-  void KeepUp();
   void Look();
   // Has the thread that asked for the cell wait for its end, if it may be a short one.
   bool AwaitHere();
@@ -172,8 +170,6 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   bool frames_ended_ = false;  // The socket was closed, or what came is malformed.
   bool output_told_ = false;   // By a frame that was just read.
   uint64_t last_look_ = 0;     // The ring's head when it was last looked at by itself.
-  uint64_t kept_up_with_ = 0;  // Its tail when KeepUp last went on.
-  bool looking_on_ = false;    // KeepUp will.
   std::chrono::steady_clock::time_point last_told_;
   Deadline timeout_, grace_end_, watchdog_, ending_, look_;
 

@@ -24,9 +24,6 @@ constexpr std::chrono::seconds kEndingPatience{2};
 // A guest that tells of output more often need not tell: we look every so often.
 constexpr std::chrono::milliseconds kOften{1};
 constexpr std::chrono::milliseconds kLookInterval{2};
-// When so much was printed since the last look, the next is taken as soon as others have had
-// their turn: a guest that must tell us that its ring fills up is held up by waking us.
-constexpr uint64_t kWorthAnotherLook = 16 << 10;
 
 // POLLIN while it holds anything at all, even an empty buffer that FIONREAD counts as
 // nothing; only POLLHUP once it is empty and nobody is left who could write.
@@ -65,18 +62,7 @@ bool SandboxProcess::ReadFrames() {
   }
   if (total < kReadBytes) ReadRing(written);
   if (std::exchange(output_told_, false)) AwaitOutput();
-  KeepUp();
   return true;
-}
-
-void SandboxProcess::KeepUp() {
-  if (ring_.tail() - kept_up_with_ < kWorthAnotherLook || looking_on_) return;
-  looking_on_ = true;
-  loop_->Post([self = shared_from_this()] {
-    self->looking_on_ = false;
-    self->kept_up_with_ = self->ring_.tail();
-    if (self->state_ != State::kDead) self->ReadFrames();
-  });
 }
 
 bool SandboxProcess::ReadMoreFrames(size_t* total, bool* open) {
