@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "sandbox/child/fresh_memory.h"
 #include "sandbox/frame_limits.h"
 
 namespace carrel::child {
@@ -141,6 +142,12 @@ PyObject* Reseed(PyObject*, PyObject*) {
   Py_RETURN_NONE;
 }
 
+// take_free_memory() -> None
+PyObject* TakeFree(PyObject*, PyObject*) {
+  TakeFreeMemory();
+  Py_RETURN_NONE;
+}
+
 // Of a MIME type and a display id; RFC 6838 allows 255 for the former.
 constexpr size_t kMaxNameBytes = 1 << 10;
 constexpr size_t kMaxMetadataBytes = 64 << 10;
@@ -223,6 +230,7 @@ PyMethodDef kMethods[] = {
     {"text_writer", TextWriter, METH_O, "text_writer(is_stderr: bool) -> Callable[[str], int]"},
     {"set_random_state", SetRandomState, METH_O, "set_random_state(address: int) -> None"},
     {"reseed", Reseed, METH_NOARGS, "reseed() -> None"},
+    {"take_free_memory", TakeFree, METH_NOARGS, "take_free_memory() -> None"},
     {"flush", Flush, METH_NOARGS, "flush() -> None"},
     {"error", Error, METH_VARARGS, "error(type: bytes, message: bytes, traceback: bytes) -> None"},
     {nullptr, nullptr, 0, nullptr},

@@ -22,6 +22,7 @@ import warnings
 from typing import Any
 
 import _carrel
+import _carrel_forks
 from _carrel_shell import Shell
 from _carrel_streams import TextStream
 from traitlets.config import Config
@@ -29,6 +30,7 @@ from traitlets.config import Config
 # internal.CellDone.Status
 _OK, _EXCEPTION, _SYNTAX_ERROR, _SYSTEM_EXIT = range(4)
 _REHEARSAL = "print(1+1)"
+_REHEARSALS = 20
 _FONT_CACHE = os.environ["VIRTUAL_ENV"] + "/share/carrel/matplotlib"
 
 
@@ -102,8 +104,13 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     _prepare_random()
     _set_threads(1)
     _take_over_process()
-    _shell.rehearse(_REHEARSAL)
+    _carrel_forks.end_to_keep()
     gc.collect()
+    # What sessions do is done in memory that lies together (_carrel.take_free_memory), often
+    # enough for all that is done but the first few times: caches, adaptive bytecode.
+    _carrel.take_free_memory()
+    for _ in range(_REHEARSALS):
+        _shell.rehearse(_REHEARSAL)
     gc.freeze()
 
 
@@ -121,12 +128,16 @@ def _take_over_process() -> None:
 def _prepare_random() -> None:
     """No two sessions share a stream of random numbers.
 
-    `random` reseeds itself after a fork, OpenSSL too (RAND_priv_bytes, OpenSSL 3). For NumPy's
+    `random` would reseed itself after a fork, but see _carrel_forks; OpenSSL does (RAND_priv_bytes, OpenSSL 3). For NumPy's
     legacy generator it is done by C (carrel_module.cc): numpy.random.seed() would write to a
     hundred pages in each session. Its state is as numpy/random/src/mt19937/mt19937.h says,
     `uint32_t key[624]; int pos`; where it is not, seed() has to do.
     """
-    global _reseed
+    global _reseed, _reseed_random
+    if "random" in sys.modules:
+        generator = sys.modules["random"]._inst
+        generator.seed()
+        _reseed_random = super(type(generator), generator).seed  # Its part in C: few pages.
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is None:
         return
@@ -138,6 +149,10 @@ def _prepare_random() -> None:
         _carrel.set_random_state(address)
     else:
         _reseed = numpy_random.seed
+
+
+def _reseed_random() -> None:
+    """In every session; see _prepare_random."""
 
 
 def _reseed() -> None:
@@ -180,6 +195,8 @@ def start_session(cpu_count: int, environment: dict[str, str]) -> None:
     if environment:
         os.environ.update(environment)
         time.tzset()  # TZ may be among them.
+    _carrel_forks.call_from_now_on()
+    _reseed_random()
     _reseed()
     if cpu_count > 1:
         _set_threads(cpu_count)
