@@ -8,6 +8,7 @@ interpreter, and a session gives it one of each kind that calls them all.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -63,6 +64,8 @@ def begin_to_keep() -> None:
 def end_to_keep() -> None:
     """In the zygote, when all is imported."""
     os.register_at_fork = _register
+    with contextlib.suppress(TypeError):
+        _register()  # Nothing; but now it has made what it parses arguments with.
 
 
 def call_from_now_on() -> None:

@@ -36,10 +36,6 @@ _FONT_CACHE = os.environ["VIRTUAL_ENV"] + "/share/carrel/matplotlib"
 
 # Set in the zygote.
 _shell: Shell
-_font_folder: str | None = None
-_font_links: list[tuple[str, str]] = []
-# In a session's interpreter and its forks.
-_in_session = False
 
 
 def _make_shell() -> Shell:
@@ -52,7 +48,9 @@ def _make_shell() -> Shell:
     sys.modules["__main__"] = module
     shell = Shell.instance(config=config, user_module=module)
     shell.display_pub.shell = shell
-    shell.builtin_trap.activate()  # For good: not anew for each cell.
+    # For good: not anew for each cell.
+    shell.builtin_trap.activate()
+    shell.display_trap.__enter__()
     return shell
 
 
@@ -60,26 +58,22 @@ def _connect_matplotlib(shell: Shell) -> None:
     """Figures that a cell leaves open are displayed at its end (matplotlib-inline)."""
     if "matplotlib.pyplot" in sys.modules:
         shell.enable_matplotlib("inline")
-
-
-def _find_font_cache() -> None:
-    """Matplotlib wants a writable folder; its font list is the image's."""
-    global _font_folder, _font_links
-    _font_folder = os.environ.get("MPLCONFIGDIR")
-    if _font_folder is not None and os.path.isdir(_FONT_CACHE):
-        names = [name for name in os.listdir(_FONT_CACHE) if name.startswith("fontlist-")]
-        _font_links = [(f"{_FONT_CACHE}/{name}", f"{_font_folder}/{name}") for name in names]
+        figures = sys.modules["matplotlib._pylab_helpers"].Gcf.figs
+        show = sys.modules["matplotlib_inline.backend_inline"].show
+        shell.watch_figures(figures, vars(show))
 
 
 def _link_font_cache() -> None:
-    """In every session: its /tmp is its own, and what it finds there."""
-    if not _font_links:
-        return
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(_font_folder)
-    for target, link in _font_links:
-        with contextlib.suppress(FileExistsError):
-            os.symlink(target, link)
+    """Matplotlib wants a writable folder; its font list is the image's.
+
+    In every session anew: its /tmp is its own. There C does it, as it writes to fewer pages.
+    """
+    folder = os.environ.get("MPLCONFIGDIR")
+    if folder is not None and os.path.isdir(_FONT_CACHE):
+        names = [name for name in os.listdir(_FONT_CACHE) if name.startswith("fontlist-")]
+        links = [(f"{_FONT_CACHE}/{name}", f"{folder}/{name}") for name in names]
+        _carrel.set_links(folder, links)
+    _carrel.make_links()
 
 
 def prepare(preload: list[str], warm_up: list[str]) -> None:
@@ -87,7 +81,6 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     global _shell
     sys.argv = [""]
     sys.path.insert(0, "")
-    _find_font_cache()
     _link_font_cache()
     for name in preload:
         importlib.import_module(name)
@@ -128,8 +121,8 @@ def _take_over_process() -> None:
 def _prepare_random() -> None:
     """No two sessions share a stream of random numbers.
 
-    `random` would reseed itself after a fork, but see _carrel_forks; OpenSSL does (RAND_priv_bytes, OpenSSL 3). For NumPy's
-    legacy generator it is done by C (carrel_module.cc): numpy.random.seed() would write to a
+    OpenSSL sees to it itself (RAND_priv_bytes, OpenSSL 3). `random` would, but see _carrel_forks:
+    a session calls the part of seed() that is C. For NumPy's legacy generator it is done by C (carrel_module.cc): numpy.random.seed() would write to a
     hundred pages in each session. Its state is as numpy/random/src/mt19937/mt19937.h says,
     `uint32_t key[624]; int pos`; where it is not, seed() has to do.
     """
@@ -177,8 +170,6 @@ def _own_cpu_count() -> int:
 
 def _use_pipes_in_forks() -> None:
     """A fork of the interpreter (multiprocessing) prints whole lines to the pipes."""
-    if not _in_session:
-        return  # It is a session that is being made.
     for name, fd in (("stdout", 1), ("stderr", 2)):
         if isinstance(getattr(sys, name), TextStream):
             pipe = open(
@@ -190,8 +181,6 @@ def _use_pipes_in_forks() -> None:
 
 def start_session(cpu_count: int, environment: dict[str, str]) -> None:
     """After the fork, confined: makes this interpreter one session's own."""
-    global _in_session
-    _in_session = True
     if environment:
         os.environ.update(environment)
         time.tzset()  # TZ may be among them.
@@ -200,7 +189,7 @@ def start_session(cpu_count: int, environment: dict[str, str]) -> None:
     _reseed()
     if cpu_count > 1:
         _set_threads(cpu_count)
-    _link_font_cache()
+    _carrel.make_links()
     # Takes the first cell's page faults before anybody waits for them.
     _shell.rehearse(_REHEARSAL)
 

@@ -4,20 +4,30 @@ IPython takes a cell through some ten steps. Most of them leave a cell alone tha
 stands, and they are most of what a short cell costs; `run` spares such a cell those steps, and
 hands all others (magics, `!cmd`, `await` at the top level, anything that does not compile) to
 IPython as they are.
+
+A session keeps a copy of each page that its first cell writes to, and looking at an object writes
+to it. So a cell should look at little. Traits are the dearest: setting one makes two names that
+nobody has seen before, for which Python's cache of methods forgets others. What each cell sets is
+therefore no trait here.
 """
 
 from __future__ import annotations
+
+import __future__
 
 import ast
 import contextlib
 import inspect
 import re
 import subprocess
+import sys
 from types import CodeType
 from typing import Any
 
 import _carrel
 from _carrel_display import Publisher, ResultHook
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import (
     ExecutionInfo,
     ExecutionResult,
@@ -31,6 +41,11 @@ _FIRST_WORD = re.compile(r"[^\W\d]\w*")
 # With these behind it, the first word of a line is no magic (IPython.core.prefilter,
 # PythonOpsChecker and AssignmentChecker).
 _NO_MAGIC = re.compile(r"\s*[=(.]")
+
+# What `from __future__ import ...` sets.
+_FUTURES = 0
+for _name in __future__.all_feature_names:
+    _FUTURES |= getattr(__future__, _name).compiler_flag
 
 
 def name_of(etype: Any) -> bytes:
@@ -46,11 +61,54 @@ def message_of(evalue: Any) -> bytes:
         return b"<the exception has no printable message>"
 
 
+class Compiler(CachingCompiler):
+    """Names cells by their number and Python's own hash: SHA-1 takes OpenSSL along."""
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        return f"<ipython-input-{number}-{hash(transformed_code) & 0xFFFFFFFFFFFF:012x}>"
+
+
+class History(HistoryManager):
+    """What was run; in memory only."""
+
+    _i00 = _i = _ii = _iii = ""  # type: ignore[assignment]
+
+
 class Shell(InteractiveShell):
     """The shell of a session."""
 
+    compiler_class = Type(Compiler)
     displayhook_class = Type(ResultHook)
     display_pub_class = Type(Publisher)
+    execution_count = 1  # type: ignore[assignment]
+    last_execution_succeeded = True  # type: ignore[assignment]
+    last_execution_result = None  # type: ignore[assignment]
+
+    # Set by watch_figures.
+    _figures: dict[Any, Any] | None = None
+    _figure_state: dict[str, Any] = {}
+    _figure_callbacks: list[Any] | None = None
+
+    def init_history(self) -> None:
+        self.history_manager = History(shell=self, parent=self)
+        self.configurables.append(self.history_manager)
+
+    def watch_figures(self, figures: dict[Any, Any], state: dict[str, Any]) -> None:
+        """Figures are drawn by callbacks of `post_execute`, which are spared cells without any.
+
+        `figures` are Matplotlib's open ones, `state` are the attributes of matplotlib-inline's
+        `show`, which knows of those that were closed meanwhile.
+        """
+        self._figures, self._figure_state = figures, state
+        self._figure_callbacks = list(self.events.callbacks["post_execute"])
+
+    def _has_figures(self) -> bool:
+        """Also if the callbacks are not those of `watch_figures`, whatever they are."""
+        return (
+            bool(self._figures)
+            or self.events.callbacks["post_execute"] != self._figure_callbacks
+            or self._figure_state["_draw_called"]
+        )
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         text = "\n".join(stb) if isinstance(stb, list) else str(stb)
@@ -81,6 +139,8 @@ class Shell(InteractiveShell):
 
     def run(self, code: str) -> ExecutionResult:
         """Runs a cell, as run_cell(code, store_history=True) does."""
+        # An earlier cell may have set another. It stays behind, unlike IPython's display_trap.
+        sys.displayhook = self.displayhook
         compiled = self._compile_plain(code)
         if compiled is None:
             return self.run_cell(code, store_history=True)
@@ -88,26 +148,22 @@ class Shell(InteractiveShell):
         try:
             result = self._run_plain(code, compiled)
         finally:
-            self.events.trigger("post_execute")
+            if self._has_figures():
+                self.events.trigger("post_execute")
             self.events.trigger("post_run_cell", result)
         return result
 
     def rehearse(self, code: str) -> None:
-        """Runs a cell of which nothing is left: not in the history, not in its numbering."""
-        history = self.history_manager
-        inputs = (history._i, history._ii, history._iii, history._i00)
-        names, hidden = set(self.user_ns), set(self.user_ns_hidden)
-        count = self.execution_count
+        """Runs a session's first cell, of which nothing is left: no history, no number."""
+        history, count = self.history_manager, self.execution_count
         self.run(code)
         self.execution_count = count
-        history._i, history._ii, history._iii, history._i00 = inputs
+        history._i00 = history._i = history._ii = history._iii = ""
         for entries in (history.input_hist_parsed, history.input_hist_raw, history.db_input_cache):
             entries.pop()
-        self.user_ns["_i"], self.user_ns["_ii"], self.user_ns["_iii"] = inputs[:3]
-        for name in set(self.user_ns) - names:
-            del self.user_ns[name]
-        for name in set(self.user_ns_hidden) - hidden:
-            del self.user_ns_hidden[name]
+        for names in (self.user_ns, self.user_ns_hidden):
+            for name in ("_i", "_ii", "_iii", f"_i{count}"):
+                names.pop(name, None)
         self.last_execution_result = None
 
     def _may_be_magic(self, code: str) -> bool:
@@ -128,20 +184,26 @@ class Shell(InteractiveShell):
         """The statements, and the last expression; None if it is a cell for IPython."""
         if not code or self.ast_node_interactivity != "last_expr" or self._may_be_magic(code):
             return None
-        compiler = self.compile
-        name = compiler.get_code_name(code, code, self.execution_count)
-        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0
+        name = self.compile.get_code_name(code, code, self.execution_count)
         try:
-            body = compile(code, name, "exec", compiler.flags | ast.PyCF_ONLY_AST, True).body
+            body = compile(code, name, "exec", self.compile.flags | ast.PyCF_ONLY_AST, True).body
             last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-            with compiler.extra_flags(flags):
-                parts = [compiler(ast.Module(body, []), name, "exec")] if body else []
-                if last is not None:
-                    parts.append(compiler(ast.Interactive([last]), name, "single"))
+            parts = [self._compile_part(ast.Module(body, []), name, "exec")] if body else []
+            if last is not None:
+                parts.append(self._compile_part(ast.Interactive([last]), name, "single"))
         except Exception:  # It will fail for IPython too, or is no Python; IPython will tell.
             return None
-        is_async = any(part.co_flags & inspect.CO_COROUTINE for part in parts)
-        return None if is_async or not parts else parts
+        for part in parts:
+            if part.co_flags & inspect.CO_COROUTINE:
+                return None
+        return parts or None
+
+    def _compile_part(self, tree: ast.mod, name: str, mode: str) -> CodeType:
+        """As codeop.Compile does it, with top-level await."""
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0
+        part: CodeType = compile(tree, name, mode, self.compile.flags | flags, True)
+        self.compile.flags |= part.co_flags & _FUTURES
+        return part
 
     def _run_plain(self, code: str, compiled: list[CodeType]) -> ExecutionResult:
         info = ExecutionInfo(code, True, False, True, None, None, transformed_cell=code)
@@ -151,12 +213,14 @@ class Shell(InteractiveShell):
         self.events.trigger("pre_execute")
         self.events.trigger("pre_run_cell", info)
         self.history_manager.store_inputs(count, code, code)
-        self.logger.log(code, code)
+        if self._logger is not None:  # %logstart makes it.
+            self._logger.log(code, code)
         self.compile.cache(code, count, raw_code=code)
-        with self.display_trap:
-            self.displayhook.exec_result = result
-            failed = any(self._run_part(part, result) for part in compiled)
-            self.displayhook.exec_result = None
+        self.displayhook.exec_result = result
+        failed = False
+        for part in compiled:
+            failed = failed or self._run_part(part, result)
+        self.displayhook.exec_result = None
         self.last_execution_succeeded = not failed
         self.last_execution_result = result
         return result
