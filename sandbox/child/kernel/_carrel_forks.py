@@ -65,7 +65,7 @@ def end_to_keep() -> None:
     """In the zygote, when all is imported."""
     os.register_at_fork = _register
     with contextlib.suppress(TypeError):
-        _register()  # Nothing; but now it has made what it parses arguments with.
+        _register(before=None)  # type: ignore[arg-type]  # Makes what it parses names with.
 
 
 def call_from_now_on() -> None:

@@ -94,6 +94,7 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     for code in ("1+1", "print()", "%time 1"):
         _shell.run_cell(code, store_history=False)
     _shell.displayhook.flush()
+    _shell._logger = None  # It is made when it is first wanted, by %logstart.
     _prepare_random()
     _set_threads(1)
     _take_over_process()

@@ -18,6 +18,7 @@ import __future__
 import ast
 import contextlib
 import inspect
+import linecache
 import re
 import subprocess
 import sys
@@ -62,16 +63,34 @@ def message_of(evalue: Any) -> bytes:
 
 
 class Compiler(CachingCompiler):
-    """Names cells by their number and Python's own hash: SHA-1 takes OpenSSL along."""
+    """Knows the cells' texts, for tracebacks."""
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
-        return f"<ipython-input-{number}-{hash(transformed_code) & 0xFFFFFFFFFFFF:012x}>"
+        """By Python's own hash: SHA-1 takes OpenSSL along."""
+        return f"<ipython-input-{number}-{hash(transformed_code) & 0xFFFFFFFFFFFF}>"
+
+    def cache(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:
+        """As IPython's, without a function that is made for each cell."""
+        name = self.get_code_name(raw_code or transformed_code, transformed_code, number)
+        self._filename_map[name] = number
+        lines = transformed_code.splitlines()
+        for i, line in enumerate(lines):
+            lines[i] = line + "\n"
+        linecache.cache[name] = (len(transformed_code), None, lines, name)
+        return name
 
 
 class History(HistoryManager):
     """What was run; in memory only."""
 
     _i00 = _i = _ii = _iii = ""  # type: ignore[assignment]
+    input_hist_parsed: list[str] = []  # type: ignore[assignment]  # Of the class: no trait.
+    input_hist_raw: list[str] = []  # type: ignore[assignment]
+    db_input_cache: list[tuple[int, str, str]] = []  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.input_hist_parsed, self.input_hist_raw, self.db_input_cache = [""], [""], []
+        super().__init__(*args, **kwargs)
 
 
 class Shell(InteractiveShell):
@@ -213,7 +232,7 @@ class Shell(InteractiveShell):
         self.events.trigger("pre_execute")
         self.events.trigger("pre_run_cell", info)
         self.history_manager.store_inputs(count, code, code)
-        if self._logger is not None:  # %logstart makes it.
+        if self._logger is not None:
             self._logger.log(code, code)
         self.compile.cache(code, count, raw_code=code)
         self.displayhook.exec_result = result
