@@ -94,14 +94,20 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     for code in ("1+1", "print()", "%time 1"):
         _shell.run_cell(code, store_history=False)
     _shell.displayhook.flush()
+    # What flush forgets. Where these differ, IPython thinks that `_` is the user's own.
+    for name in ("_", "__", "___"):
+        _shell.user_ns_hidden[name] = _shell.user_ns[name]
+    for names in (_shell.user_ns, _shell.user_ns_hidden):
+        names.pop("_0", None)
     _shell._logger = None  # It is made when it is first wanted, by %logstart.
     _prepare_random()
     _set_threads(1)
     _take_over_process()
     _carrel_forks.end_to_keep()
     gc.collect()
-    # What sessions do is done in memory that lies together (_carrel.take_free_memory), often
-    # enough for all that is done but the first few times: caches, adaptive bytecode.
+    # From here on everything is as in a session: it allocates from memory of its own, and does
+    # what every cell does until caches and adaptive bytecode have settled. Not before the
+    # collection, which empties caches.
     _carrel.take_free_memory()
     for _ in range(_REHEARSALS):
         _shell.rehearse(_REHEARSAL)
@@ -122,16 +128,17 @@ def _take_over_process() -> None:
 def _prepare_random() -> None:
     """No two sessions share a stream of random numbers.
 
-    OpenSSL sees to it itself (RAND_priv_bytes, OpenSSL 3). `random` would, but see _carrel_forks:
-    a session calls the part of seed() that is C. For NumPy's legacy generator it is done by C (carrel_module.cc): numpy.random.seed() would write to a
-    hundred pages in each session. Its state is as numpy/random/src/mt19937/mt19937.h says,
-    `uint32_t key[624]; int pos`; where it is not, seed() has to do.
+    OpenSSL sees to it itself (RAND_priv_bytes, OpenSSL 3). `random` would, but see
+    _carrel_forks: a session calls the part of its seed() that is C. For NumPy's legacy generator
+    it is C, too (carrel_module.cc): numpy.random.seed() would write to a hundred pages in each
+    session. Its state is as numpy/random/src/mt19937/mt19937.h says, `uint32_t key[624]; int pos`;
+    where it is not, seed() has to do.
     """
     global _reseed, _reseed_random
     if "random" in sys.modules:
         generator = sys.modules["random"]._inst
         generator.seed()
-        _reseed_random = super(type(generator), generator).seed  # Its part in C: few pages.
+        _reseed_random = super(type(generator), generator).seed
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is None:
         return

@@ -12,7 +12,6 @@ therefore no trait here.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -83,10 +82,9 @@ class Compiler(CachingCompiler):
 class History(HistoryManager):
     """What was run; in memory only."""
 
+    # No traits; see above.
     _i00 = _i = _ii = _iii = ""  # type: ignore[assignment]
-    input_hist_parsed: list[str] = []  # type: ignore[assignment]  # Of the class: no trait.
-    input_hist_raw: list[str] = []  # type: ignore[assignment]
-    db_input_cache: list[tuple[int, str, str]] = []  # type: ignore[assignment]
+    input_hist_parsed = input_hist_raw = db_input_cache = None  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.input_hist_parsed, self.input_hist_raw, self.db_input_cache = [""], [""], []
@@ -99,13 +97,14 @@ class Shell(InteractiveShell):
     compiler_class = Type(Compiler)
     displayhook_class = Type(ResultHook)
     display_pub_class = Type(Publisher)
+    # No traits; see above.
     execution_count = 1  # type: ignore[assignment]
     last_execution_succeeded = True  # type: ignore[assignment]
     last_execution_result = None  # type: ignore[assignment]
 
     # Set by watch_figures.
     _figures: dict[Any, Any] | None = None
-    _figure_state: dict[str, Any] = {}
+    _figure_state: dict[str, Any] | None = None
     _figure_callbacks: list[Any] | None = None
 
     def init_history(self) -> None:
@@ -123,10 +122,12 @@ class Shell(InteractiveShell):
 
     def _has_figures(self) -> bool:
         """Also if the callbacks are not those of `watch_figures`, whatever they are."""
+        if self._figure_state is None:
+            return True
         return (
             bool(self._figures)
-            or self.events.callbacks["post_execute"] != self._figure_callbacks
             or self._figure_state["_draw_called"]
+            or self.events.callbacks["post_execute"] != self._figure_callbacks
         )
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
