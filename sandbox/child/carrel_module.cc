@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -160,12 +161,13 @@ PyObject* SetLinks(PyObject*, PyObject* args) {
   const char *path, *target, *link;
   PyObject* links;
   if (!PyArg_ParseTuple(args, "sO!", &path, &PyList_Type, &links)) return nullptr;
-  auto* folder = new LinkFolder{path, {}};
+  auto folder = std::make_unique<LinkFolder>();
+  folder->path = path;
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(links); ++i) {
     if (!PyArg_ParseTuple(PyList_GET_ITEM(links, i), "ss", &target, &link)) return nullptr;
     folder->links.emplace_back(target, link);
   }
-  g_link_folder = folder;
+  g_link_folder = folder.release();
   Py_RETURN_NONE;
 }
 
