@@ -53,10 +53,11 @@ CellMeter::Reading CellMeter::Stop(absl::Duration wall) {
   return reading;
 }
 
-void CellMeter::Rest() {
+void CellMeter::ForgetPeak() const {
   if (interpreter_ != 0) ResetPeakMemory(interpreter_);
-  own_noted_ = absl::InfiniteDuration();
 }
+
+void CellMeter::Rest() { own_noted_ = absl::InfiniteDuration(); }
 
 void CellMeter::NoteTree(const std::vector<pid_t>& tree, absl::Duration tree_cpu,
                          absl::Duration own_cpu) {

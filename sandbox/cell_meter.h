@@ -29,10 +29,13 @@ class CellMeter {
   void Start();
   struct Reading {
     absl::Duration cpu;             // Since Start, of all processes.
-    int64_t peak_memory_bytes = 0;  // Of the interpreter, since Rest.
+    int64_t peak_memory_bytes = 0;  // Of the interpreter, since ForgetPeak.
   };
   Reading Stop(absl::Duration wall);
-  // After the caller has its result: the next peak is counted from now on.
+  // The peak is counted from now on: when the interpreter has been told to begin, so that
+  // it costs no caller time.
+  void ForgetPeak() const;
+  // Who knows what the cell has left.
   void Rest();
 
   // The part of the tree's CPU time, as CpuTime tells it, that was used since Start.

@@ -10,12 +10,17 @@
 #include <asio/steady_timer.hpp>
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
 
+#include "absl/functional/any_invocable.h"
+
 namespace carrel {
+
+class ReadWaits;
 
 // Runs functions one at a time: each has its turn. Most of them on a thread of its own,
 // which waits for timers and descriptors; but who brings something from another thread may
@@ -23,13 +28,11 @@ namespace carrel {
 // functions do. So what lives "on the loop" needs no locks, whatever thread has the turn.
 class EventLoop {
  public:
-  EventLoop() : EventLoop(WithoutThread{}) {
-    thread_ = std::thread([this] { context_.run(); });
-  }
+  EventLoop();
   // For tests that run context() themselves.
   struct WithoutThread {};
-  explicit EventLoop(WithoutThread) : work_(asio::make_work_guard(context_)) {}
-  ~EventLoop() { Stop(); }
+  explicit EventLoop(WithoutThread);
+  ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
@@ -51,9 +54,28 @@ class EventLoop {
   void Run(F&& function) {
     if (current_ == this || posted_ > 0 || !turn_.try_lock())
       return Post(std::forward<F>(function));
-    Turn turn(this, std::adopt_lock);
-    Finish(std::forward<F>(function));
+    Loan loan;
+    {
+      Turn turn(this, std::adopt_lock);
+      may_borrow_ = !lent_;
+      Finish(std::forward<F>(function));
+      may_borrow_ = false;
+      std::swap(loan, loan_);
+    }
+    if (loan.then) Serve(std::move(loan));
   }
+
+  // Runs `function` when what runs now has returned, before another turn. Only in a turn.
+  void AtTurnEnd(absl::AnyInvocable<void()> function) {
+    at_turn_end_.push_back(std::move(function));
+  }
+
+  // Only in a turn. If it is one that Run has given to its caller's thread, that thread goes
+  // on to wait after it, until `fd` can be read or a moment has passed, and then takes another
+  // turn, with `then(whether it can be read)`: an answer that comes at once finds a thread that
+  // is awake for it, and who asked need not be woken. One thread is lent at a time. False, and
+  // `then` is not called, if there is none.
+  bool BorrowThread(int fd, absl::AnyInvocable<void(bool)> then);
 
   // Runs `function` in a turn, after so long.
   template <typename F>
@@ -76,14 +98,11 @@ class EventLoop {
   }
 
   asio::io_context& context() { return context_; }
+  ReadWaits& read_waits() { return *read_waits_; }
 
   // Ends the thread; what was posted and has not run is destroyed unrun. Not
   // from within a turn.
-  void Stop() {
-    work_.reset();
-    context_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
+  void Stop();
 
  private:
   class Turn {
@@ -101,12 +120,22 @@ class EventLoop {
     EventLoop* const loop_;
   };
 
+  struct Loan {
+    int fd = -1;
+    absl::AnyInvocable<void(bool)> then;
+  };
+
   // Runs it and destroys it, with all that it holds, in the turn.
   template <typename F>
-  static void Finish(F&& function) {
-    auto own = std::forward<F>(function);
-    own();
+  void Finish(F&& function) {
+    {
+      auto own = std::forward<F>(function);
+      own();
+    }
+    if (!at_turn_end_.empty()) EndTurn();
   }
+  void EndTurn();
+  void Serve(Loan loan);
 
   template <typename Handler>
   auto InTurn(Handler&& handler) {
@@ -123,6 +152,12 @@ class EventLoop {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::mutex turn_;
   std::atomic<int> posted_ = 0;  // And not run yet.
+  // Guarded by the turn:
+  std::deque<absl::AnyInvocable<void()>> at_turn_end_;
+  bool may_borrow_ = false;
+  bool lent_ = false;
+  Loan loan_;
+  std::unique_ptr<ReadWaits> read_waits_;
   std::thread thread_;
 };
 

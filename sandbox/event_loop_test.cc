@@ -1,6 +1,8 @@
 #include "sandbox/event_loop.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -124,6 +126,102 @@ TEST(EventLoopTest, WhatAFunctionHoldsIsDestroyedInItsTurn) {
   loop.Run([held = std::make_shared<Held>(&loop)] {});
   loop.Post([held = std::make_shared<Held>(&loop)] {});
   Settle(&loop);
+}
+
+TEST(EventLoopTest, WhatEndsATurnRunsBeforeAnotherTurn) {
+  EventLoop loop;
+  Settle(&loop);
+  std::vector<int> order;
+  std::promise<void> done;
+  loop.Run([&] {
+    loop.Post([&] {
+      order.push_back(4);
+      done.set_value();
+    });
+    loop.AtTurnEnd([&] {
+      order.push_back(2);
+      loop.AtTurnEnd([&] { order.push_back(3); });
+    });
+    order.push_back(1);
+  });
+  done.get_future().wait();
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3, 4}));
+}
+
+// Two ends of a pipe.
+class LoanTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(pipe2(fds_, O_CLOEXEC), 0); }
+  void TearDown() override {
+    for (int fd : fds_) close(fd);
+  }
+  void Say() { ASSERT_EQ(write(fds_[1], "x", 1), 1); }
+
+  EventLoop loop_;
+  int fds_[2] = {-1, -1};
+};
+
+TEST_F(LoanTest, AnAnswerThatComesAtOnceIsTakenByTheThreadThatAsked) {
+  Settle(&loop_);
+  std::thread::id ran_on;
+  bool in_turn = false;
+  loop_.Run([&] {
+    ASSERT_TRUE(loop_.BorrowThread(fds_[0], [&](bool readable) {
+      EXPECT_TRUE(readable);
+      ran_on = std::this_thread::get_id();
+      loop_.Run([&in_turn] { in_turn = true; });  // Later, as in every turn.
+      EXPECT_FALSE(in_turn);
+    }));
+    Say();
+  });
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+  Settle(&loop_);
+}
+
+TEST_F(LoanTest, TheThreadIsGivenBackWhenNoAnswerComes) {
+  Settle(&loop_);
+  bool called = false;
+  loop_.Run([&] {
+    loop_.BorrowThread(fds_[0], [&called](bool readable) {
+      called = true;
+      EXPECT_FALSE(readable);
+    });
+  });
+  EXPECT_TRUE(called);
+}
+
+TEST_F(LoanTest, OthersTakeTheirTurnsMeanwhile) {
+  Settle(&loop_);
+  bool answered = false;
+  loop_.Run([&] {
+    loop_.BorrowThread(fds_[0], [](bool) {});
+    loop_.Post([&] { answered = true; });
+  });
+  Settle(&loop_);
+  EXPECT_TRUE(answered);
+}
+
+TEST_F(LoanTest, TheLoopsOwnThreadIsNotLent) {
+  std::promise<bool> lent;
+  loop_.Post([&] { lent.set_value(loop_.BorrowThread(fds_[0], [](bool) {})); });
+  EXPECT_FALSE(lent.get_future().get());
+}
+
+TEST_F(LoanTest, OneThreadIsLentAtATime) {
+  Settle(&loop_);
+  bool first = false, second = true, third = true, later = false;
+  loop_.Run([&] {
+    first = loop_.BorrowThread(fds_[0], [&](bool) {
+      third = loop_.BorrowThread(fds_[0], [](bool) {});  // Of a turn that was borrowed.
+    });
+    second = loop_.BorrowThread(fds_[0], [](bool) {});
+    Say();
+  });
+  loop_.Run([&] { later = loop_.BorrowThread(fds_[0], [](bool) {}); });
+  EXPECT_TRUE(first);
+  EXPECT_FALSE(second);
+  EXPECT_FALSE(third);
+  EXPECT_TRUE(later);
 }
 
 TEST(EventLoopTest, AfterRunsInATurn) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace carrel {
 namespace {
@@ -95,7 +96,7 @@ bool OutputRingReader::Read(uint64_t until, const Sink& sink) {
     uint32_t kind = kSkip;
     if (!Gather(head, &kind)) return false;
     header_->tail.store(tail_, std::memory_order_release);
-    if (!buffer_.empty()) sink(kind == kStderr, buffer_);
+    if (!buffer_.empty()) sink(kind == kStderr, std::exchange(buffer_, {}));
   }
   return true;
 }
@@ -119,6 +120,7 @@ bool OutputRingReader::Gather(uint64_t head, uint32_t* kind) {
     if (!buffer_.empty() && (record.kind != *kind || buffer_.size() + record.size > kGatherBytes))
       return true;
     *kind = record.kind;
+    if (buffer_.empty()) buffer_.reserve(std::min<uint64_t>(head - tail_, kGatherBytes));
     buffer_.append(data_ + offset + sizeof(record), record.size);
     tail_ += space;
   }

@@ -62,7 +62,7 @@ class OutputRingWriter {
 // The host's end. One thread.
 class OutputRingReader {
  public:
-  using Sink = std::function<void(bool is_stderr, std::string_view text)>;
+  using Sink = std::function<void(bool is_stderr, std::string text)>;
 
   OutputRingReader() = default;
   // Borrows kOutputRingBytes of memory, and sets it up: before the writer exists.
@@ -70,8 +70,10 @@ class OutputRingReader {
 
   // What has been written, as the guest says.
   uint64_t head() const;
-  // Reads up to that position, or to what was written if that is less. `text` is valid
-  // during the call of `sink`. False if what is there is no ring.
+  // What has been read.
+  uint64_t tail() const { return tail_; }
+  // Reads up to that position, or to what was written if that is less. False if what is there
+  // is no ring.
   bool Read(uint64_t until, const Sink& sink);
   // From now on the writer tells. False if it has written meanwhile: Read, and ask again.
   bool Sleep();

@@ -44,7 +44,7 @@ TEST_F(OutputRingTest, NothingBeyondThePositionIsRead) {
   ASSERT_TRUE(writer_.Append(false, "before"));
   const uint64_t position = writer_.head();
   ASSERT_TRUE(writer_.Append(false, "after"));
-  ASSERT_TRUE(reader_.Read(position, [this](bool, std::string_view text) { stdout_ += text; }));
+  ASSERT_TRUE(reader_.Read(position, [this](bool, const std::string& text) { stdout_ += text; }));
   EXPECT_EQ(stdout_, "before");
 }
 

@@ -80,9 +80,8 @@ class CellSink {
   virtual void OnStarted() = 0;
   // It was not over within a moment, so who waits for it may want to know that it runs.
   virtual void OnLasting() = 0;
-  // `bytes` is valid during the call. Unbounded in total: the sink must bound
-  // what it keeps.
-  virtual void OnOutput(OutputStream stream, absl::string_view bytes) = 0;
+  // Unbounded in total: the sink must bound what it keeps.
+  virtual void OnOutput(OutputStream stream, std::string bytes) = 0;
   virtual void OnDisplay(DisplayBundle bundle) = 0;
   virtual void OnException(PythonException exception) = 0;
   // The sandbox refused one of its system calls, by name, e.g. "socket". Not all of

@@ -39,34 +39,33 @@ SandboxProcess::SandboxProcess(EventLoop* loop, asio::thread_pool* pool, Sandbox
       lane_(ends.lane),
       uid_(ends.uid),
       meter_(ends.pid),
-      frames_(loop->context(), ends.frames.release()),
+      frames_(std::move(ends.frames)),
+      frames_wait_(loop, frames_.get(), [this](bool writable) { OnFrames(writable); }),
       stdout_(loop->context(), ends.stdout_pipe.release()),
       stderr_(loop->context(), ends.stderr_pipe.release()),
       supervisor_(loop->context(), ends.supervisor.release()),
       pidfd_(loop->context(), ends.pidfd.release()),
       ring_memory_(std::move(ends.output_ring)),
       ring_(ring_memory_.data()),
-      timeout_timer_(loop->context()),
-      grace_timer_(loop->context()),
-      watchdog_timer_(loop->context()),
-      ending_timer_(loop->context()),
-      look_timer_(loop->context()) {
-  for (Descriptor* descriptor : {&frames_, &stdout_, &stderr_, &supervisor_})
+      timeout_(loop, [this] { OnTimeout(); }),
+      grace_end_(loop, [this] { OnGrace(); }),
+      watchdog_(loop, [this] { Watch(); }),
+      ending_(loop, [this] { OnEndingLate(); }),
+      look_(loop, [this] { Look(); }) {
+  SetNonBlocking(frames_.get());
+  for (Descriptor* descriptor : {&stdout_, &stderr_, &supervisor_})
     SetNonBlocking(descriptor->native_handle());
 }
 
 void SandboxProcess::Start(absl::AnyInvocable<void(const absl::Status&)> on_ready) {
   on_ready_ = std::move(on_ready);
-  WaitReadable(&frames_, &SandboxProcess::OnFramesReadable);
+  frames_wait_.Arm();
   WaitReadable(&stdout_, &SandboxProcess::OnStdoutReadable);
   WaitReadable(&stderr_, &SandboxProcess::OnStderrReadable);
   WaitReadable(&supervisor_, &SandboxProcess::OnSupervisorReadable);
   WaitReadable(&pidfd_, &SandboxProcess::OnProcessesGone);
   StartWatchdog();
-  timeout_timer_.expires_after(kStartPatience);
-  loop_->Wait(&timeout_timer_, [self = shared_from_this()](auto error) {
-    if (!error && self->state_ == State::kStarting) self->Kill(StopReason::kTimeout);
-  });
+  timeout_.SetAfter(kStartPatience);
 }
 
 void SandboxProcess::Abandon() {
@@ -107,6 +106,7 @@ void SandboxProcess::HandleFrame(const internal::GuestFrame& frame) {
 
 void SandboxProcess::HandleReady() {
   state_ = State::kIdle;
+  timeout_.Clear();
   meter_.Find();
   if (on_ready_) std::exchange(on_ready_, nullptr)(absl::OkStatus());
 }
@@ -256,11 +256,11 @@ Death SandboxProcess::DescribeDeath() const {
 
 void SandboxProcess::CloseDescriptors() {
   asio::error_code ignored;
-  for (Descriptor* descriptor : {&frames_, &stdout_, &stderr_, &supervisor_, &pidfd_})
+  frames_wait_.Disarm();
+  for (Descriptor* descriptor : {&stdout_, &stderr_, &supervisor_, &pidfd_})
     descriptor->close(ignored);
-  for (asio::steady_timer* timer :
-       {&timeout_timer_, &grace_timer_, &watchdog_timer_, &ending_timer_, &look_timer_})
-    timer->cancel();
+  for (Deadline* deadline : {&timeout_, &grace_end_, &watchdog_, &ending_, &look_})
+    deadline->Clear();
 }
 
 }  // namespace carrel

@@ -5,7 +5,6 @@
 #define CARREL_SANDBOX_SANDBOX_PROCESS_H_
 
 #include <asio/posix/stream_descriptor.hpp>
-#include <asio/steady_timer.hpp>
 #include <asio/thread_pool.hpp>
 #include <cstdint>
 #include <memory>
@@ -20,11 +19,13 @@
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/cell_meter.h"
 #include "sandbox/child/raw.h"
+#include "sandbox/deadline.h"
 #include "sandbox/display_assembler.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/frame_decoder.h"
 #include "sandbox/lane.h"
 #include "sandbox/output_ring.h"
+#include "sandbox/read_waits.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/shared_memory.h"
 #include "sandbox/unique_fd.h"
@@ -81,11 +82,13 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
     absl::Duration cpu_time;  // Allowed.
     int64_t peak_memory_bytes = 0;
     bool interrupted = false;
+    bool interrupted_twice = false;
     bool has_exception = false;
     StopReason interrupt_reason = StopReason::kTimeout;
   };
 
   void WaitReadable(Descriptor* descriptor, void (SandboxProcess::*handler)());
+  void OnFrames(bool writable);
   void OnFramesReadable();
   void OnStdoutReadable();
   void OnStderrReadable();
@@ -104,7 +107,11 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // looks again soon by itself.
   void AwaitOutput();
   void LookAgainSoon();
+  // Goes on reading the ring while a guest fills it fast.
+  void KeepUp();
   void Look();
+  // Has the thread that asked for the cell wait for its end, if it may be a short one.
+  bool AwaitHere();
   // The frame socket was closed: the process is ending, or only pretends to.
   void ExpectEnd();
   void OnPipeReadable(Descriptor* pipe, OutputStream stream);
@@ -113,7 +120,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // Until both are empty, but at most what a pipe can hold: a grandchild may write
   // for ever.
   void DrainPipes();
-  void Deliver(OutputStream stream, absl::string_view bytes);
+  void Deliver(OutputStream stream, std::string bytes);
   void DeliverLateOutput();
 
   void HandleFrame(const internal::GuestFrame& frame);
@@ -127,9 +134,11 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void StartCell();
   void FlushWrites();
   void SendInterrupt();
-  bool IsRunning(uint64_t run) const;
-  void StartTimeout(absl::Duration timeout);
+  void OnTimeout();
   void StartWatchdog();
+  void Watch();
+  void OnGrace();
+  void OnEndingLate();
   // Looks at the whole tree, on the pool: a guest can make that slow.
   void MeasureTree();
   void OnTreeMeasured(absl::Duration cpu, bool exceeds, uint64_t run);
@@ -149,7 +158,9 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   const Lane lane_;
   const uint32_t uid_;
   CellMeter meter_;
-  Descriptor frames_, stdout_, stderr_, supervisor_, pidfd_;
+  const UniqueFd frames_;
+  ReadWait frames_wait_;
+  Descriptor stdout_, stderr_, supervisor_, pidfd_;
   const SharedMemory ring_memory_;
   OutputRingReader ring_;
   // Of the frames that one recv(2) has brought.
@@ -161,15 +172,17 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   bool frames_ended_ = false;  // The socket was closed, or what came is malformed.
   bool output_told_ = false;   // By a frame that was just read.
   uint64_t last_look_ = 0;     // The ring's head when it was last looked at by itself.
+  uint64_t kept_up_with_ = 0;  // Its tail when KeepUp last went on.
+  bool looking_on_ = false;    // KeepUp will.
   std::chrono::steady_clock::time_point last_told_;
-  asio::steady_timer timeout_timer_, grace_timer_, watchdog_timer_, ending_timer_, look_timer_;
+  Deadline timeout_, grace_end_, watchdog_, ending_, look_;
 
   State state_ = State::kStarting;
   absl::AnyInvocable<void(const absl::Status&)> on_ready_;
   absl::AnyInvocable<void(const Death&)> on_death_;
   FrameDecoder decoder_;
   std::string outgoing_;      // Not yet written to frames_.
-  bool writing_ = false;      // A wait for frames_ to be writable is pending.
+  bool was_brief_ = true;     // The last cell: so may be the next.
   uint64_t run_ = 0;          // Counts calls of Run.
   uint64_t cell_number_ = 0;  // Counts cells that were sent to the interpreter.
   std::unique_ptr<RunningCell> cell_;

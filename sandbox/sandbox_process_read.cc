@@ -24,6 +24,9 @@ constexpr std::chrono::seconds kEndingPatience{2};
 // A guest that tells of output more often need not tell: we look every so often.
 constexpr std::chrono::milliseconds kOften{1};
 constexpr std::chrono::milliseconds kLookInterval{2};
+// When so much was printed since the last look, the next is taken as soon as others have had
+// their turn: a guest that must tell us that its ring fills up is held up by waking us.
+constexpr uint64_t kWorthAnotherLook = 16 << 10;
 
 // POLLIN while it holds anything at all, even an empty buffer that FIONREAD counts as
 // nothing; only POLLHUP once it is empty and nobody is left who could write.
@@ -34,8 +37,15 @@ int PollPipe(int pipe_fd) {
 
 }  // namespace
 
+void SandboxProcess::OnFrames(bool writable) {
+  const std::shared_ptr<SandboxProcess> self = shared_from_this();
+  if (state_ == State::kDead) return;
+  OnFramesReadable();
+  if (writable) FlushWrites();
+}
+
 void SandboxProcess::OnFramesReadable() {
-  if (ReadFrames()) WaitReadable(&frames_, &SandboxProcess::OnFramesReadable);
+  if (ReadFrames()) frames_wait_.Arm();
 }
 
 bool SandboxProcess::ReadFrames() {
@@ -55,12 +65,23 @@ bool SandboxProcess::ReadFrames() {
   }
   if (total < kReadBytes) ReadRing(written);
   if (std::exchange(output_told_, false)) AwaitOutput();
+  KeepUp();
   return true;
+}
+
+void SandboxProcess::KeepUp() {
+  if (ring_.tail() - kept_up_with_ < kWorthAnotherLook || looking_on_) return;
+  looking_on_ = true;
+  loop_->Post([self = shared_from_this()] {
+    self->looking_on_ = false;
+    self->kept_up_with_ = self->ring_.tail();
+    if (self->state_ != State::kDead) self->ReadFrames();
+  });
 }
 
 bool SandboxProcess::ReadMoreFrames(size_t* total, bool* open) {
   char buffer[64 << 10];
-  ssize_t n = recv(frames_.native_handle(), buffer, sizeof(buffer), MSG_DONTWAIT);
+  ssize_t n = recv(frames_.get(), buffer, sizeof(buffer), MSG_DONTWAIT);
   if (n < 0 && errno == EINTR) return true;
   if (n <= 0) {
     *open = n < 0 && errno == EAGAIN;
@@ -86,8 +107,8 @@ bool SandboxProcess::ReadMoreFrames(size_t* total, bool* open) {
 }
 
 void SandboxProcess::ReadRing(uint64_t until) {
-  const bool ok = ring_.Read(until, [this](bool is_stderr, std::string_view text) {
-    Deliver(is_stderr ? OutputStream::kStderr : OutputStream::kStdout, {text.data(), text.size()});
+  const bool ok = ring_.Read(until, [this](bool is_stderr, std::string text) {
+    Deliver(is_stderr ? OutputStream::kStderr : OutputStream::kStdout, std::move(text));
   });
   if (!ok) Kill(StopReason::kProtocolViolation);
 }
@@ -102,13 +123,12 @@ void SandboxProcess::AwaitOutput() {
 void SandboxProcess::LookAgainSoon() {
   ring_.StayAwake();
   last_look_ = ring_.head();
-  look_timer_.expires_after(kLookInterval);
-  loop_->Wait(&look_timer_, [self = shared_from_this()](auto error) {
-    if (!error && self->state_ != State::kDead) self->Look();
-  });
+  look_.SetAfter(kLookInterval);
 }
 
 void SandboxProcess::Look() {
+  const std::shared_ptr<SandboxProcess> self = shared_from_this();
+  if (state_ == State::kDead) return;
   if (cell_ != nullptr && !cell_waits_) cell_->sink->OnLasting();
   const bool quiet = ring_.head() == last_look_;
   if (!ReadFrames() || (quiet && ring_.Sleep())) return;
@@ -117,10 +137,7 @@ void SandboxProcess::Look() {
 
 void SandboxProcess::ExpectEnd() {
   if (!alive()) return;
-  ending_timer_.expires_after(kEndingPatience);
-  loop_->Wait(&ending_timer_, [self = shared_from_this()](auto error) {
-    if (!error) self->Kill(StopReason::kProtocolViolation);
-  });
+  ending_.SetAfter(kEndingPatience);
 }
 
 void SandboxProcess::OnStdoutReadable() { OnPipeReadable(&stdout_, OutputStream::kStdout); }
@@ -150,7 +167,7 @@ ssize_t SandboxProcess::ReadPipe(Descriptor* pipe, OutputStream stream) {
   do {
     n = read(pipe->native_handle(), buffer, sizeof(buffer));
   } while (n < 0 && errno == EINTR);
-  if (n > 0) Deliver(stream, {buffer, static_cast<size_t>(n)});
+  if (n > 0) Deliver(stream, std::string(buffer, static_cast<size_t>(n)));
   return n;
 }
 
@@ -163,20 +180,16 @@ void SandboxProcess::DrainPipes() {
   }
 }
 
-void SandboxProcess::Deliver(OutputStream stream, absl::string_view bytes) {
-  if (cell_ != nullptr && !cell_waits_) {
-    cell_->sink->OnOutput(stream, bytes);
-    return;
-  }
+void SandboxProcess::Deliver(OutputStream stream, std::string bytes) {
+  if (cell_ != nullptr && !cell_waits_) return cell_->sink->OnOutput(stream, std::move(bytes));
   std::string& late = late_output_[static_cast<int>(stream)];
-  bytes = bytes.substr(0, kMaxLateBytes - std::min(late.size(), kMaxLateBytes));
-  late.append(bytes.data(), bytes.size());
+  late.append(bytes, 0, kMaxLateBytes - std::min(late.size(), kMaxLateBytes));
 }
 
 void SandboxProcess::DeliverLateOutput() {
   for (OutputStream stream : {OutputStream::kStdout, OutputStream::kStderr}) {
     std::string late = std::exchange(late_output_[static_cast<int>(stream)], {});
-    if (!late.empty()) cell_->sink->OnOutput(stream, late);
+    if (!late.empty()) cell_->sink->OnOutput(stream, std::move(late));
   }
 }
 

@@ -18,8 +18,11 @@ namespace {
 using Kind = child::SupervisorMessage::Kind;
 
 constexpr std::chrono::milliseconds kBusyWatch{250};
-constexpr std::chrono::seconds kIdleWatch{5};
+constexpr std::chrono::milliseconds kIdleWatch{5000};
 constexpr std::chrono::milliseconds kKillRetry{20};
+// After such a cell the next one may be over before the thread that asked for it is missed
+// (EventLoop::BorrowThread).
+constexpr absl::Duration kBrief = absl::Microseconds(500);
 
 // The tree is bounded a little above what one process may allocate, so that
 // Python sees a MemoryError before the watchdog kills.
@@ -40,7 +43,7 @@ void SandboxProcess::Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outc
   ++run_;
   waiting_code_ = std::move(cell.code);
   cell_waits_ = true;
-  StartTimeout(cell.timeout);
+  timeout_.SetAfter(Milliseconds(cell.timeout));
   // An interrupt of the cell before must not reach this one.
   if (pending_interrupts_ == 0) StartCell();
 }
@@ -56,29 +59,36 @@ void SandboxProcess::StartCell() {
   outgoing_ += EncodeFrame(frame);
   FlushWrites();
   // While the interpreter reads it; what it answers comes through the loop, so later.
+  meter_.ForgetPeak();
   cell_->sink->OnStarted();
   DeliverLateOutput();
-  // A cell that is over in a moment need not tell us what it prints before it says so.
-  LookAgainSoon();
   StartWatchdog();
+  // A cell that is over in a moment need not tell us what it prints before it says so.
+  ring_.StayAwake();
+  if (!AwaitHere()) LookAgainSoon();
+}
+
+bool SandboxProcess::AwaitHere() {
+  if (!was_brief_ || !outgoing_.empty()) return false;
+  const bool here = loop_->BorrowThread(frames_.get(), [self = shared_from_this()](bool ready) {
+    if (self->state_ == State::kDead) return;
+    if (!ready) self->LookAgainSoon();
+    self->OnFramesReadable();
+  });
+  if (here) frames_wait_.Disarm();
+  return here;
 }
 
 void SandboxProcess::FlushWrites() {
   while (!outgoing_.empty()) {
-    ssize_t n = send(frames_.native_handle(), outgoing_.data(), outgoing_.size(),
-                     MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t n =
+        send(frames_.get(), outgoing_.data(), outgoing_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) break;
     outgoing_.erase(0, static_cast<size_t>(n));
   }
   // An error other than a full socket means an end that the pidfd will tell.
-  if (outgoing_.empty() || errno != EAGAIN || writing_) return;
-  writing_ = true;
-  loop_->Wait(&frames_, Descriptor::wait_write,
-              [self = shared_from_this()](const asio::error_code& error) {
-                self->writing_ = false;
-                if (!error && self->state_ != State::kDead) self->FlushWrites();
-              });
+  if (!outgoing_.empty() && errno == EAGAIN) frames_wait_.ArmForWriting();
 }
 
 void SandboxProcess::MeasureCell() {
@@ -88,8 +98,8 @@ void SandboxProcess::MeasureCell() {
 }
 
 void SandboxProcess::FinishCell(Outcome outcome) {
-  timeout_timer_.cancel();
-  grace_timer_.cancel();
+  timeout_.Clear();
+  grace_end_.Clear();
   std::unique_ptr<RunningCell> cell = std::move(cell_);
   outcome.interrupted = cell->interrupted;
   outcome.interrupt_reason = cell->interrupt_reason;
@@ -97,26 +107,20 @@ void SandboxProcess::FinishCell(Outcome outcome) {
       cell->start == absl::Time() ? absl::ZeroDuration() : absl::Now() - cell->start;
   outcome.usage.cpu = cell->cpu;
   outcome.usage.peak_memory_bytes = cell->peak_memory_bytes;
+  was_brief_ = outcome.usage.wall < kBrief;
   cell->done(std::move(outcome));
   if (state_ != State::kIdle) return;
   // Between cells only threads print: they tell.
-  look_timer_.cancel();
+  look_.Clear();
   if (!ring_.Sleep()) LookAgainSoon();
   meter_.Rest();
 }
 
 // ----------------------------------------------------------- stopping, limits
 
-// A handler that was queued before its timer was cancelled must not hit the next cell.
-bool SandboxProcess::IsRunning(uint64_t run) const {
-  return state_ == State::kRunning && run_ == run;
-}
-
-void SandboxProcess::StartTimeout(absl::Duration timeout) {
-  timeout_timer_.expires_after(Milliseconds(timeout));
-  loop_->Wait(&timeout_timer_, [self = shared_from_this(), run = run_](auto error) {
-    if (!error && self->IsRunning(run)) self->Interrupt(StopReason::kTimeout);
-  });
+void SandboxProcess::OnTimeout() {
+  if (state_ == State::kStarting) return Kill(StopReason::kTimeout);
+  Interrupt(StopReason::kTimeout);
 }
 
 void SandboxProcess::Interrupt(StopReason reason) {
@@ -124,18 +128,16 @@ void SandboxProcess::Interrupt(StopReason reason) {
   cell_->interrupted = true;
   cell_->interrupt_reason = reason;
   SendInterrupt();
+  grace_end_.SetAfter(Milliseconds(grace_ / 2));
+}
+
+void SandboxProcess::OnGrace() {
+  if (state_ != State::kRunning) return;
+  if (std::exchange(cell_->interrupted_twice, true)) return Kill(cell_->interrupt_reason);
   // Once more half-way: a first KeyboardInterrupt may have been swallowed by
   // os.system() or an `except` that goes on.
-  auto half = Milliseconds(grace_ / 2);
-  grace_timer_.expires_after(half);
-  loop_->Wait(&grace_timer_, [self = shared_from_this(), reason, half, run = run_](auto error) {
-    if (error || !self->IsRunning(run)) return;
-    self->SendInterrupt();
-    self->grace_timer_.expires_after(half);
-    self->loop_->Wait(&self->grace_timer_, [self, reason, run](auto error) {
-      if (!error && self->IsRunning(run)) self->Kill(reason);
-    });
-  });
+  SendInterrupt();
+  grace_end_.SetAfter(Milliseconds(grace_ / 2));
 }
 
 void SandboxProcess::SendInterrupt() {
@@ -160,23 +162,27 @@ void SandboxProcess::KillProcesses() {
   }
   if (child::SendMessage(supervisor_.native_handle(), Kind::kKill, 0)) return;
   // Its socket is full of interrupts that it has not read yet: it will.
-  ending_timer_.expires_after(kKillRetry);
-  loop_->Wait(&ending_timer_, [self = shared_from_this()](auto error) {
-    if (!error && self->state_ != State::kDead) self->KillProcesses();
-  });
+  ending_.SetAfter(kKillRetry);
+}
+
+void SandboxProcess::OnEndingLate() {
+  const std::shared_ptr<SandboxProcess> self = shared_from_this();
+  if (alive()) return Kill(StopReason::kProtocolViolation);  // See ExpectEnd.
+  if (state_ != State::kDead) KillProcesses();
 }
 
 void SandboxProcess::StartWatchdog() {
-  if (state_ == State::kRunning)
-    watchdog_timer_.expires_after(kBusyWatch);
-  else
-    watchdog_timer_.expires_after(kIdleWatch);
-  loop_->Wait(&watchdog_timer_, [self = shared_from_this()](auto error) {
-    if (error || self->state_ == State::kDead || self->state_ == State::kEnding) return;
-    if (self->state_ == State::kIdle && self->meter_.Asleep()) return self->StartWatchdog();
-    self->ReadFrames();  // Half a line, of which the guest does not tell.
-    self->MeasureTree();
-  });
+  // A row of short cells does not put it off.
+  watchdog_.BringForward(Deadline::Clock::now() +
+                         (state_ == State::kRunning ? kBusyWatch : kIdleWatch));
+}
+
+void SandboxProcess::Watch() {
+  const std::shared_ptr<SandboxProcess> self = shared_from_this();
+  if (state_ == State::kDead || state_ == State::kEnding) return;
+  if (state_ == State::kIdle && meter_.Asleep()) return StartWatchdog();
+  ReadFrames();  // Half a line, of which the guest does not tell.
+  MeasureTree();
 }
 
 void SandboxProcess::MeasureTree() {

@@ -15,7 +15,7 @@ class Recorder : public CellSink {
   explicit Recorder(SelfTestSession::Result* result) : result_(result) {}
   void OnStarted() override {}
   void OnLasting() override {}
-  void OnOutput(OutputStream stream, absl::string_view bytes) override {
+  void OnOutput(OutputStream stream, std::string bytes) override {
     if (stream == OutputStream::kStdout && result_->output.size() < kMaxOutputBytes)
       absl::StrAppend(&result_->output, bytes);
   }

@@ -31,7 +31,7 @@ absl::optional<StopReason> FindExcess(const Workspace& workspace) {
 
 }  // namespace
 
-struct WorkspaceWatch::State {
+struct WorkspaceWatch::State : std::enable_shared_from_this<State> {
   State(EventLoop* loop, asio::thread_pool* pool, std::shared_ptr<Workspace> workspace,
         std::shared_ptr<WorkspaceChanges> changes,
         std::function<void(std::function<void()>)> post_work,
@@ -42,7 +42,7 @@ struct WorkspaceWatch::State {
         changes(std::move(changes)),
         post_work(std::move(post_work)),
         on_exceeded(std::move(on_exceeded)),
-        timer(loop->context()) {}
+        rest(loop, [this] { OnRested(shared_from_this()); }) {}
 
   EventLoop* const loop;
   asio::thread_pool* const pool;
@@ -50,7 +50,7 @@ struct WorkspaceWatch::State {
   const std::shared_ptr<WorkspaceChanges> changes;
   const std::function<void(std::function<void()>)> post_work;
   const std::function<void(StopReason)> on_exceeded;
-  asio::steady_timer timer;
+  Deadline rest;  // Its end.
   Clock::duration shortest_rest{};
   bool may_sleep = false;
   Clock::duration took{};  // By the last measurement.
@@ -77,47 +77,47 @@ WorkspaceWatch::~WorkspaceWatch() { Stop(); }
 void WorkspaceWatch::Start(std::chrono::milliseconds shortest_rest, bool may_sleep) {
   state_->shortest_rest = shortest_rest;
   state_->may_sleep = may_sleep;
-  state_->timer.cancel();
-  if (!SleepIfStill(state_, ++state_->run)) Rest(state_, state_->run);
+  ++state_->run;
+  if (SleepIfStill(state_))
+    state_->rest.Clear();
+  else
+    Rest(state_);
 }
 
 void WorkspaceWatch::Stop() {
   ++state_->run;
-  state_->timer.cancel();
+  state_->rest.Clear();
 }
 
 int WorkspaceWatch::measurements() const { return state_->measurements; }
 
-void WorkspaceWatch::Rest(const std::shared_ptr<State>& state, uint64_t run) {
-  state->timer.expires_after(std::max(state->shortest_rest, 10 * state->took));
-  state->loop->Wait(&state->timer, [state, run](const asio::error_code& error) {
-    if (!error && state->run == run) OnRested(state, run);
-  });
+void WorkspaceWatch::Rest(const std::shared_ptr<State>& state) {
+  state->rest.SetAfter(std::max(state->shortest_rest, 10 * state->took));
 }
 
-bool WorkspaceWatch::SleepIfStill(const std::shared_ptr<State>& state, uint64_t run) {
+bool WorkspaceWatch::SleepIfStill(const std::shared_ptr<State>& state) {
   uint64_t stamp = 0;
   if (!state->may_sleep || !state->changes->IsStill(&stamp) || state->measured != stamp)
     return false;
-  state->changes->CallWhenActive(stamp, [weak = std::weak_ptr<State>(state), run] {
+  state->changes->CallWhenActive(stamp, [weak = std::weak_ptr<State>(state), run = state->run] {
     const std::shared_ptr<State> woken = weak.lock();
-    if (woken != nullptr && woken->run == run) Rest(woken, run);
+    if (woken != nullptr && woken->run == run) Rest(woken);
   });
   return true;
 }
 
-void WorkspaceWatch::OnRested(const std::shared_ptr<State>& state, uint64_t run) {
-  if (SleepIfStill(state, run)) return;
+void WorkspaceWatch::OnRested(const std::shared_ptr<State>& state) {
+  if (SleepIfStill(state)) return;
   uint64_t stamp = 0;
   const bool still = state->changes->IsStill(&stamp);
-  if (still && state->measured == stamp) return Rest(state, run);
+  if (still && state->measured == stamp) return Rest(state);
   // What was opened may be closed again. That is of use to the next look, not to this one.
   if (!still) state->post_work([changes = state->changes] { changes->Settle(); });
-  Measure(state, run, stamp);
+  Measure(state, stamp);
 }
 
-void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t run, uint64_t stamp) {
-  asio::post(*state->pool, [state, run, stamp] {
+void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t stamp) {
+  asio::post(*state->pool, [state, run = state->run, stamp] {
     Clock::time_point start = Clock::now();
     absl::optional<StopReason> excess = FindExcess(*state->workspace);
     Clock::duration took = Clock::now() - start;
@@ -127,7 +127,7 @@ void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t run, 
       state->took = took;
       if (excess.has_value()) return state->on_exceeded(*excess);
       state->measured = stamp;
-      Rest(state, run);
+      Rest(state);
     });
   });
 }

@@ -2,12 +2,12 @@
 #ifndef CARREL_SANDBOX_WORKSPACE_WATCH_H_
 #define CARREL_SANDBOX_WORKSPACE_WATCH_H_
 
-#include <asio/steady_timer.hpp>
 #include <asio/thread_pool.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
 
+#include "sandbox/deadline.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace.h"
@@ -42,10 +42,10 @@ class WorkspaceWatch {
  private:
   struct State;
   void Start(std::chrono::milliseconds shortest_rest, bool may_sleep);
-  static void Rest(const std::shared_ptr<State>& state, uint64_t run);
-  static void OnRested(const std::shared_ptr<State>& state, uint64_t run);
-  static bool SleepIfStill(const std::shared_ptr<State>& state, uint64_t run);
-  static void Measure(const std::shared_ptr<State>& state, uint64_t run, uint64_t stamp);
+  static void Rest(const std::shared_ptr<State>& state);
+  static void OnRested(const std::shared_ptr<State>& state);
+  static bool SleepIfStill(const std::shared_ptr<State>& state);
+  static void Measure(const std::shared_ptr<State>& state, uint64_t stamp);
 
   const std::shared_ptr<State> state_;
 };

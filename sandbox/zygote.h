@@ -1,5 +1,6 @@
 // The host's handle on a zygote: the process of one image that has imported its
-// modules and forks sessions. What runs in that process is child/zygote_main.cc.
+// modules and forks sessions. What runs in that process is child/zygote_main.cc; the
+// host's end of one such process is zygote_link.h.
 #ifndef CARREL_SANDBOX_ZYGOTE_H_
 #define CARREL_SANDBOX_ZYGOTE_H_
 
@@ -41,21 +42,23 @@ class Zygote {
   virtual ~Zygote() = default;
 
   // Launches the process and waits until it has preloaded its modules. Blocks:
-  // call it before the loop has work. A zygote that dies later is launched anew,
-  // without harm to the sandboxes it had made.
+  // call it before the loop has work. When a zygote dies later, a copy that was kept
+  // ready takes its place, and it is launched anew, without harm to the sandboxes it
+  // had made.
   // `pool` is for work on behalf of its sandboxes that may block.
   static absl::StatusOr<std::unique_ptr<Zygote>> Start(EventLoop* loop, asio::thread_pool* pool,
                                                        Launcher* launcher, ZygoteSpec spec);
 
   // Forks an interpreter, confined and ready for a cell. `done` is called once,
-  // not from within Spawn: UNAVAILABLE while the zygote is being replaced,
+  // not from within Spawn: UNAVAILABLE if the zygote dies before it has answered, and
+  // while it is being replaced and there is no copy,
   // INTERNAL with the step that failed if confinement could not be completed.
   virtual void Spawn(SpawnOptions options,
                      absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Sandbox>>)> done) = 0;
 
   // "3.11.2".
   virtual const std::string& python_version() const = 0;
-  // Pid of the process now; 0 while it is being replaced.
+  // Pid of the process that forks sandboxes now; 0 while there is none.
   virtual int pid() const = 0;
 };
 

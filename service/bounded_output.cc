@@ -13,36 +13,38 @@ absl::string_view BoundedOutput::Append(absl::string_view bytes) {
   const auto room = static_cast<size_t>(head_limit_ - head_size_);
   absl::string_view head = bytes.substr(0, room);
   head_size_ += static_cast<int64_t>(head.size());
-  AppendToRing(bytes.substr(head.size()));
+  AppendToTail(bytes.substr(head.size()));
   return head;
 }
 
-void BoundedOutput::AppendToRing(absl::string_view bytes) {
-  const auto capacity = static_cast<size_t>(tail_limit_);
-  if (bytes.size() >= capacity) {
-    ring_.assign(bytes.data() + bytes.size() - capacity, capacity);
-    next_ = 0;
-    return;
-  }
-  const size_t growth = std::min(bytes.size(), capacity - ring_.size());
-  ring_.append(bytes.data(), growth);
-  bytes.remove_prefix(growth);
+void BoundedOutput::AppendToTail(absl::string_view bytes) {
+  tail_size_ += static_cast<int64_t>(bytes.size());
   while (!bytes.empty()) {
-    const size_t run = std::min(bytes.size(), capacity - next_);
-    std::copy_n(bytes.data(), run, ring_.begin() + static_cast<ptrdiff_t>(next_));
-    next_ = (next_ + run) % capacity;
-    bytes.remove_prefix(run);
+    if (tail_.empty() || tail_.back().size() == kMaxPieceBytes) tail_.emplace_back();
+    const size_t room = kMaxPieceBytes - tail_.back().size();
+    tail_.back().append(bytes.data(), std::min(room, bytes.size()));
+    bytes.remove_prefix(std::min(room, bytes.size()));
+    while (tail_size_ - static_cast<int64_t>(tail_.front().size()) >= tail_limit_) {
+      tail_size_ -= static_cast<int64_t>(tail_.front().size());
+      tail_.pop_front();
+      if (tail_.empty()) break;
+    }
   }
 }
 
-OutputPiece BoundedOutput::TakeTail() {
-  std::rotate(ring_.begin(), ring_.begin() + static_cast<ptrdiff_t>(next_), ring_.end());
-  next_ = 0;
-  OutputPiece tail;
-  tail.offset = total_ - static_cast<int64_t>(ring_.size());
-  tail.data = std::move(ring_);
-  ring_.clear();
-  return tail;
+std::vector<OutputPiece> BoundedOutput::TakeTail() {
+  std::vector<OutputPiece> pieces;
+  int64_t offset = total_ - tail_size_;
+  const int64_t start = std::max(offset, total_ - tail_limit_);
+  for (std::string& piece : tail_) {
+    const auto size = static_cast<int64_t>(piece.size());
+    if (offset < start) piece.erase(0, static_cast<size_t>(std::min(size, start - offset)));
+    if (!piece.empty()) pieces.push_back({std::max(offset, start), std::move(piece)});
+    offset += size;
+  }
+  tail_.clear();
+  tail_size_ = 0;
+  return pieces;
 }
 
 int64_t BoundedOutput::dropped_bytes() const {

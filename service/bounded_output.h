@@ -3,7 +3,9 @@
 #define CARREL_SERVICE_BOUNDED_OUTPUT_H_
 
 #include <cstdint>
+#include <deque>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 
@@ -22,12 +24,15 @@ class BoundedOutput {
  public:
   explicit BoundedOutput(int64_t limit);
 
+  static constexpr size_t kMaxPieceBytes = 64 << 10;
+
   // Takes the next bytes. Returns those of them that belong to the head: a prefix
   // of `bytes`, valid as long as that is; its offset is head_size() before the call.
   absl::string_view Append(absl::string_view bytes);
 
-  // Ends the stream: returns the tail, with its true offset; empty if all was head.
-  OutputPiece TakeTail();
+  // Ends the stream: returns the tail in pieces of at most kMaxPieceBytes, with their true
+  // offsets; none if all was head.
+  std::vector<OutputPiece> TakeTail();
 
   int64_t head_size() const { return head_size_; }
   int64_t total_bytes() const { return total_; }
@@ -35,16 +40,16 @@ class BoundedOutput {
   int64_t dropped_bytes() const;
 
  private:
-  void AppendToRing(absl::string_view bytes);
+  void AppendToTail(absl::string_view bytes);
 
   const int64_t head_limit_;
   const int64_t tail_limit_;
   int64_t head_size_ = 0;
   int64_t total_ = 0;
-  // The last bytes after the head. Grows up to tail_limit_, then wraps; `next_` is
-  // where the next byte goes, and then also where the oldest is.
-  std::string ring_;
-  size_t next_ = 0;
+  // What came after the head; pieces of which nothing belongs to the last tail_limit_ bytes
+  // are dropped.
+  std::deque<std::string> tail_;
+  int64_t tail_size_ = 0;
 };
 
 }  // namespace carrel

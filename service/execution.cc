@@ -57,10 +57,10 @@ void Execution::EmitStarted() {
   log_->Append(std::move(event));
 }
 
-// Later in this turn of the loop, with what else it makes.
+// At the end of this turn of the loop, with what else it makes.
 void Execution::TellSoon() {
   if (std::exchange(telling_, true)) return;
-  loop_->Post([self = shared_from_this()] {
+  loop_->AtTurnEnd([self = shared_from_this()] {
     self->telling_ = false;
     self->log_->Tell();
   });
@@ -76,8 +76,8 @@ void Execution::OnStarted() { EmitStarted(); }
 
 void Execution::OnLasting() { TellSoon(); }
 
-void Execution::OnOutput(OutputStream stream, absl::string_view bytes) {
-  output_.Append(stream, bytes);
+void Execution::OnOutput(OutputStream stream, std::string bytes) {
+  output_.Append(stream, std::move(bytes));
 }
 
 void Execution::OnDisplay(DisplayBundle bundle) {

@@ -60,7 +60,7 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
   // CellSink.
   void OnStarted() override;
   void OnLasting() override;
-  void OnOutput(OutputStream stream, absl::string_view bytes) override;
+  void OnOutput(OutputStream stream, std::string bytes) override;
   void OnDisplay(DisplayBundle bundle) override;
   void OnException(PythonException exception) override;
   void OnRefusedCall(const std::string& name) override;

@@ -27,9 +27,9 @@ class ExecutionStore {
  public:
   virtual ~ExecutionStore() = default;
 
-  // Remembers a record. Returns the ids of those that it forgot for it: the
-  // oldest go when there are too many, or too large ones.
-  virtual std::vector<std::string> Put(const std::string& session, ExecutionRecord record) = 0;
+  // Remembers a record. Returns those that it forgot for it: the oldest go when there
+  // are too many, or too large ones.
+  virtual std::vector<ExecutionRecord> Put(const std::string& session, ExecutionRecord record) = 0;
   // Null if there is none. Valid until the next call.
   virtual const ExecutionRecord* Get(const std::string& session, const std::string& id) const = 0;
   // Up to `limit` records with an ordinal above `after`, by ordinal. Valid until

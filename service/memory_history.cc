@@ -12,20 +12,21 @@ int64_t SizeOf(const ExecutionRecord& record) {
 
 }  // namespace
 
-std::vector<std::string> MemoryHistory::Put(const std::string& session, ExecutionRecord record) {
+std::vector<ExecutionRecord> MemoryHistory::Put(const std::string& session,
+                                                ExecutionRecord record) {
   SessionHistory& history = sessions_[session];
   const int64_t newest = record.ordinal;
   history.bytes += SizeOf(record);
   history.ordinals[record.id] = record.ordinal;
   history.records[record.ordinal] = std::move(record);
-  std::vector<std::string> forgotten;
+  std::vector<ExecutionRecord> forgotten;
   auto oldest = history.records.begin();
   while (static_cast<int>(history.records.size()) > max_count_ || history.bytes > max_bytes_) {
     if (oldest != history.records.end() && oldest->first == newest) ++oldest;
     if (oldest == history.records.end()) break;
     history.bytes -= SizeOf(oldest->second);
     history.ordinals.erase(oldest->second.id);
-    forgotten.push_back(oldest->second.id);
+    forgotten.push_back(std::move(oldest->second));
     oldest = history.records.erase(oldest);
   }
   return forgotten;

@@ -17,7 +17,7 @@ class MemoryHistory : public ExecutionStore {
   // together. The newest is always kept.
   MemoryHistory(int max_count, int64_t max_bytes) : max_count_(max_count), max_bytes_(max_bytes) {}
 
-  std::vector<std::string> Put(const std::string& session, ExecutionRecord record) override;
+  std::vector<ExecutionRecord> Put(const std::string& session, ExecutionRecord record) override;
   const ExecutionRecord* Get(const std::string& session, const std::string& id) const override;
   std::vector<const ExecutionRecord*> List(const std::string& session, int64_t after,
                                            int limit) const override;

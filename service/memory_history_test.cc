@@ -16,6 +16,12 @@ ExecutionRecord RecordOf(int64_t ordinal, size_t code_bytes = 10) {
   return record;
 }
 
+std::vector<std::string> IdsOf(const std::vector<ExecutionRecord>& records) {
+  std::vector<std::string> ids;
+  for (const ExecutionRecord& record : records) ids.push_back(record.id);
+  return ids;
+}
+
 TEST(MemoryHistoryTest, ListsInTheOrderOfAcceptanceWhateverTheOrderOfEnding) {
   MemoryHistory history(10, 1 << 20);
   for (int64_t ordinal : {2, 1, 3}) history.Put("s", RecordOf(ordinal));
@@ -32,7 +38,7 @@ TEST(MemoryHistoryTest, ForgetsTheOldestWhenThereAreTooMany) {
   MemoryHistory history(2, 1 << 20);
   history.Put("s", RecordOf(1));
   history.Put("s", RecordOf(2));
-  EXPECT_EQ(history.Put("s", RecordOf(3)), std::vector<std::string>{"e1"});
+  EXPECT_EQ(IdsOf(history.Put("s", RecordOf(3))), std::vector<std::string>{"e1"});
   EXPECT_EQ(history.Get("s", "e1"), nullptr);
   EXPECT_NE(history.Get("s", "e2"), nullptr);
 }
@@ -41,7 +47,7 @@ TEST(MemoryHistoryTest, ForgetsTheOldestWhenTheyAreTooLargeButKeepsTheNewest) {
   MemoryHistory history(100, 1000);
   history.Put("s", RecordOf(1, 400));
   history.Put("s", RecordOf(2, 400));
-  EXPECT_EQ(history.Put("s", RecordOf(3, 5000)), (std::vector<std::string>{"e1", "e2"}));
+  EXPECT_EQ(IdsOf(history.Put("s", RecordOf(3, 5000))), (std::vector<std::string>{"e1", "e2"}));
   EXPECT_NE(history.Get("s", "e3"), nullptr);
 }
 

@@ -9,8 +9,6 @@ namespace {
 
 // Pending bytes that are worth an event of their own.
 constexpr size_t kFullPiece = 32 << 10;
-// Largest piece of a tail.
-constexpr size_t kTailPiece = 256 << 10;
 constexpr int64_t kCrowd = 4096;
 constexpr auto kShortInterval = std::chrono::milliseconds(5);
 constexpr auto kLongInterval = std::chrono::milliseconds(500);
@@ -29,7 +27,7 @@ OutputEvents::Clock::duration OutputEvents::Interval() const {
   return Crowded() ? Clock::duration(kLongInterval) : Clock::duration(kShortInterval);
 }
 
-void OutputEvents::Append(OutputStream stream, absl::string_view bytes) {
+void OutputEvents::Append(OutputStream stream, std::string bytes) {
   const size_t index = Index(stream);
   Stream& own = streams_[index];
   const int64_t offset = own.bounded.head_size();
@@ -37,7 +35,10 @@ void OutputEvents::Append(OutputStream stream, absl::string_view bytes) {
   if (head.empty()) return;
   if (!Crowded()) FlushStream(1 - index);
   if (own.pending.empty()) own.pending_offset = offset;
-  own.pending.append(head.data(), head.size());
+  if (own.pending.empty() && head.size() == bytes.size())
+    own.pending = std::move(bytes);
+  else
+    own.pending.append(head.data(), head.size());
   if (own.pending.size() >= kFullPiece || Clock::now() - last_flush_ >= Interval())
     FlushStream(index);
   else
@@ -82,11 +83,8 @@ void OutputEvents::Finish() {
   Flush();
   timer_.cancel();
   for (size_t index = 0; index < streams_.size(); ++index) {
-    OutputPiece tail = streams_[index].bounded.TakeTail();
-    for (size_t start = 0; start < tail.data.size(); start += kTailPiece) {
-      EmitPiece(index, tail.offset + static_cast<int64_t>(start),
-                tail.data.substr(start, kTailPiece));
-    }
+    for (OutputPiece& piece : streams_[index].bounded.TakeTail())
+      EmitPiece(index, piece.offset, std::move(piece.data));
   }
 }
 

@@ -32,7 +32,7 @@ class OutputEvents {
   // Each stream is bounded to `limit` bytes.
   OutputEvents(EventLoop* loop, int64_t limit, Emit emit);
 
-  void Append(OutputStream stream, absl::string_view bytes);
+  void Append(OutputStream stream, std::string bytes);
   // Emits what was held back: before an event that must come after it.
   void Flush();
   // Ends both streams: emits what was held back and the tails.

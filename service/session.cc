@@ -24,7 +24,14 @@ namespace {
 constexpr auto kBusyWatch = std::chrono::seconds(1);
 constexpr auto kIdleWatch = std::chrono::seconds(10);
 
+bool HasImages(const v1::Execution& execution) {
+  return std::any_of(
+      execution.artifacts().begin(), execution.artifacts().end(),
+      [](const v1::Artifact& artifact) { return artifact.change() == v1::Artifact::DISPLAYED; });
+}
+
 }  // namespace
+
 Session::Session(EventLoop* loop, ExecutionStore* history, const ServerSettings* settings,
                  SessionSpec spec, uint32_t uid, std::shared_ptr<SessionFiles> files)
     : loop_(loop),
@@ -146,7 +153,7 @@ void Session::OnCellDone(const Outcome& outcome) {
   } else if (images_being_saved_ == 0 && files_->IsUnchanged()) {
     // Later, since the sandbox is calling us: it must not be given the next cell meanwhile.
     phase_ = Phase::kScanning;
-    loop_->Post([self = shared_from_this()] { self->FinishCurrent({}); });
+    loop_->AtTurnEnd([self = shared_from_this()] { self->FinishCurrent({}); });
   } else {
     StartScan();
   }
@@ -187,8 +194,9 @@ void Session::FinishExecution(const std::shared_ptr<Execution>& execution,
   record.ordinal = execution->spec().ordinal;
   record.execution = execution->proto();
   record.log = execution->log();
-  for (const std::string& forgotten : history_->Put(spec_.id, std::move(record)))
-    files_->Post([files = files_, forgotten] { files->RemoveImages(forgotten); });
+  for (const ExecutionRecord& forgotten : history_->Put(spec_.id, std::move(record)))
+    if (HasImages(forgotten.execution))
+      files_->Post([files = files_, id = forgotten.id] { files->RemoveImages(id); });
 }
 
 void Session::AbandonExecution(const std::shared_ptr<Execution>& execution,

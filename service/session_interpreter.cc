@@ -17,7 +17,9 @@
 namespace carrel {
 namespace {
 
-// While a zygote is being replaced there is no interpreter to be had: for seconds.
+// While a zygote is being replaced, and had no spare, there is no interpreter to be had:
+// for seconds. With a spare one attempt more does: by then what the dying zygote may have
+// begun for the session has ended.
 constexpr int kMaxSpawnAttempts = 300;
 constexpr auto kSpawnRetryDelay = std::chrono::milliseconds(100);
 

@@ -221,6 +221,25 @@ def pids_of_uid(uid: int) -> list[int]:
     return [pid for pid in all_pids() if _status(pid).get("Uid", "").split("\t")[0] == str(uid)]
 
 
+def zygotes(server: LocalServer) -> dict[int, str]:
+    """The launcher's living children that fork sessions, or wait to, with their names."""
+    (launcher,) = children_of(server.pid)
+    names = {pid: _status(pid).get("Name", "") for pid in children_of(launcher) if is_alive(pid)}
+    return {pid: name for pid, name in names.items() if name in ("carrel-zygote", "carrel-spare")}
+
+
+def zygote_and_spare(server: LocalServer) -> tuple[int, int]:
+    """The zygote of a server of one image, and the copy that waits beside it: when all is quiet."""
+
+    def found() -> dict[str, int]:
+        seen = zygotes(server)
+        pids = {name: pid for pid, name in seen.items()}
+        return pids if len(seen) == len(pids) == 2 else {}
+
+    pids = eventually(found, "there is one zygote, and one spare", why_not=lambda: zygotes(server))
+    return pids["carrel-zygote"], pids["carrel-spare"]
+
+
 class SessionProcesses:
     """The processes of a session as the host sees them, without its supervisor.
 

@@ -27,7 +27,7 @@ namespace carrel::child {
 namespace {
 
 // Until the session's folders are open.
-constexpr int kSessionsFd = kOrderBookFd + 1;
+constexpr int kSessionsFd = kPipeWatchFd + 1;
 // Above every fixed number, so that no dup2 overwrites one that is still needed.
 constexpr int kAboveFixed = 128;
 
@@ -43,6 +43,7 @@ bool ArrangeDescriptors(const SessionPlan& plan) {
                    plan.output_ring_fd,
                    plan.supervisor_program_fd,
                    plan.order_book_fd,
+                   plan.pipe_watch_fd,
                    plan.sessions_fd};
   const int count = plan.sessions_fd >= 0 ? kSessionsFd + 1 : kSessionsFd;
   for (int target = 0; target < count; ++target)

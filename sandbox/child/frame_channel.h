@@ -18,10 +18,11 @@ namespace carrel::child {
 // one thread.
 class FrameChannel {
  public:
-  // Takes no ownership of `fd`, nor of `ring`, the memory of the output ring. The process
-  // that constructs it is the only one that may send: forks of it share the socket and
-  // would garble it.
-  FrameChannel(int fd, void* ring);
+  // Takes no ownership of `fd`, nor of `ring`, the memory of the output ring, nor of
+  // `pipe_watch_fd`, which epoll_wait finds ready while stdout's or stderr's pipe holds
+  // something. The process that constructs it is the only one that may send: forks of it share
+  // the socket and would garble it.
+  FrameChannel(int fd, void* ring, int pipe_watch_fd);
 
   // Hands printed text on, in order with frames. The host looks when it is told: by text
   // with a newline, by Flush, by the next frame. May block: call it without the GIL.
@@ -55,10 +56,14 @@ class FrameChannel {
   bool SendLocked(internal::GuestFrame* frame);
   // Bounded. False if it was in vain: the frame that comes next says so.
   bool AwaitEmptyPipes();
+  bool PipesAreEmpty() const;
   bool SendAll(const std::string& bytes);
-  bool ReadAll(char* data, size_t size);
+  // Until incoming_ has that many bytes; false at the end of the stream.
+  bool ReadUntil(size_t size);
 
   const int fd_;
+  const int pipe_watch_fd_;
+  std::string incoming_;  // What was read of frames that were not handed out yet.
   OutputRingWriter ring_;
   // Not a std::mutex: a guest's fork may copy it in a locked state.
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;

@@ -169,7 +169,7 @@ int RunInterpreter(const SessionPlan& plan) {
   PyOS_AfterFork_Child();
   void* ring = MapOutputRing();
   if (ring == nullptr) return 122;
-  FrameChannel channel(kFrameFd, ring);
+  FrameChannel channel(kFrameFd, ring, kPipeWatchFd);
   // What C code prints should be seen when it is printed.
   setvbuf(stdout, nullptr, _IOLBF, 0);
   // Without a channel: its rehearsal is not for the host.

@@ -24,6 +24,8 @@ inline constexpr int kOutputRingFd = 5;
 // fork of the interpreter.
 inline constexpr int kSupervisorProgramFd = 6;
 inline constexpr int kOrderBookFd = 7;
+// Readable while a pipe of the interpreter's holds something; see FrameChannel.
+inline constexpr int kPipeWatchFd = 8;
 
 struct SessionPlan {
   // As received; EnterSession moves them to their fixed numbers.
@@ -32,6 +34,7 @@ struct SessionPlan {
   int stderr_fd = -1;
   int supervisor_fd = -1;
   int output_ring_fd = -1;
+  int pipe_watch_fd = -1;
 
   // What holds it; see lane.h.
   PolicyGround ground;

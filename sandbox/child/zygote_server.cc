@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@
 #include "sandbox/child/interpreter.h"
 #include "sandbox/child/raw.h"
 #include "sandbox/child/session_plan.h"
+#include "sandbox/child/sibling.h"
 #include "sandbox/child/supervisor_orders.h"
 #include "sandbox/child/syscall_policy.h"
 #include "sandbox/unique_fd.h"
@@ -25,7 +27,7 @@
 namespace carrel::child {
 namespace {
 
-constexpr int kSpawnFds = 5;
+constexpr size_t kSpawnFds = 6;
 constexpr size_t kMaxPacketBytes = 256 << 10;
 
 void OnChild(int) {}
@@ -43,8 +45,8 @@ std::string ErrnoText(const char* what) { return std::string(what) + ": " + stre
 }  // namespace
 
 struct ZygoteServer::Packet {
-  internal::SpawnRequest request;
-  UniqueFd fds[kSpawnFds];
+  internal::ZygoteRequest request;
+  UniqueFd fds[kSpawnFds];  // A SpareRequest has the first only.
 };
 
 void ZygoteServer::CompilePolicies(std::string* error) {
@@ -61,13 +63,14 @@ void ZygoteServer::CompilePolicies(std::string* error) {
 }
 
 SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {
-  const internal::SpawnRequest& request = packet.request;
+  const internal::SpawnRequest& request = packet.request.spawn();
   SessionPlan plan;
   plan.frame_fd = packet.fds[0].get();
   plan.stdout_fd = packet.fds[1].get();
   plan.stderr_fd = packet.fds[2].get();
   plan.supervisor_fd = packet.fds[3].get();
   plan.output_ring_fd = packet.fds[4].get();
+  plan.pipe_watch_fd = packet.fds[5].get();
   plan.ground = ground_;
   plan.environment_path = environment_path_;
   plan.workspace = request.workspace();
@@ -120,6 +123,7 @@ bool ZygoteServer::Announce(const std::string& python_version, const std::string
   internal::ZygoteMessage message;
   message.mutable_ready()->set_python_version(python_version);
   message.mutable_ready()->set_error(error);
+  message.mutable_ready()->set_pid(getpid());
   std::string bytes = message.SerializeAsString();
   return send(control_fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
          static_cast<ssize_t>(bytes.size());
@@ -137,13 +141,16 @@ bool ZygoteServer::Receive(Packet* packet) {
   ssize_t n = recvmsg(control_fd_, &message, MSG_CMSG_CLOEXEC);
   if (n <= 0) return false;
   cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS &&
-      header->cmsg_len == CMSG_LEN(kSpawnFds * sizeof(int))) {
+  size_t count = 0;
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
     int fds[kSpawnFds];
-    memcpy(fds, CMSG_DATA(header), sizeof(fds));
-    for (int i = 0; i < kSpawnFds; ++i) packet->fds[i].reset(fds[i]);
+    count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    if (count > kSpawnFds) return false;
+    memcpy(fds, CMSG_DATA(header), count * sizeof(int));
+    for (size_t i = 0; i < count; ++i) packet->fds[i].reset(fds[i]);
   }
-  return packet->request.ParseFromArray(buffer, static_cast<int>(n)) && packet->fds[0].valid();
+  return packet->request.ParseFromArray(buffer, static_cast<int>(n)) &&
+         count == (packet->request.has_spare() ? 1 : kSpawnFds);
 }
 
 bool ZygoteServer::Reply(unsigned long long spawn_id, int pid, const std::string& error) {
@@ -188,8 +195,24 @@ bool ZygoteServer::HandleSpawn(Packet* packet, int* exit_code) {
     *exit_code = RunInterpreter(plan);
     return true;
   }
-  if (!Reply(packet->request.spawn_id(), pid, pid < 0 ? ErrnoText("cannot fork") : "")) _exit(0);
+  if (!Reply(packet->request.spawn().spawn_id(), pid, pid < 0 ? ErrnoText("cannot fork") : ""))
+    _exit(0);
   return false;
+}
+
+// The host keeps one beside each zygote, for when that one dies: it has nothing to import.
+void ZygoteServer::HandleSpare(Packet* packet) {
+  if (!ForkSibling()) return;  // And closes the copy's socket, here.
+  // Over the zygote's, of which nobody else may have a copy: the host would not see it die.
+  if (dup3(packet->fds[0].get(), control_fd_, O_CLOEXEC) < 0) _exit(1);
+  NameProcess(true);
+  if (!Announce(PythonVersion(), "")) _exit(0);
+}
+
+// So that who looks at processes can tell which one makes the sessions.
+void ZygoteServer::NameProcess(bool is_spare) {
+  is_spare_ = is_spare;
+  prctl(PR_SET_NAME, is_spare ? "carrel-spare" : "carrel-zygote", 0, 0, 0);
 }
 
 int ZygoteServer::Serve() {
@@ -204,7 +227,11 @@ int ZygoteServer::Serve() {
     Packet packet;
     int exit_code = 0;
     if (ready < 0 || !Receive(&packet)) return 0;
-    if (HandleSpawn(&packet, &exit_code)) return exit_code;
+    if (is_spare_) NameProcess(false);
+    if (packet.request.has_spare())
+      HandleSpare(&packet);
+    else if (HandleSpawn(&packet, &exit_code))
+      return exit_code;
   }
 }
 

@@ -14,7 +14,7 @@
 namespace carrel::child {
 
 // Serves until the host closes the control socket. Returns an exit code for the
-// process: of the zygote itself, or, in a fork, of a session's interpreter.
+// process: of the zygote itself, of a spare, or, in a fork, of a session's interpreter.
 class ZygoteServer {
  public:
   // Takes no ownership of the control socket, nor of the supervisor's program.
@@ -34,6 +34,8 @@ class ZygoteServer {
   SessionPlan MakePlan(const Packet& packet) const;
   pid_t StartSession(const SessionPlan& plan) const;
   bool Receive(Packet* packet);
+  void HandleSpare(Packet* packet);
+  void NameProcess(bool is_spare);
   // True in the interpreter of a new session, with its exit code set.
   bool HandleSpawn(Packet* packet, int* exit_code);
   bool Reply(unsigned long long spawn_id, int pid, const std::string& error);
@@ -41,6 +43,7 @@ class ZygoteServer {
   const int control_fd_;
   const int supervisor_program_fd_;
   int order_book_fd_ = -1;
+  bool is_spare_ = false;  // A copy that has had no request yet.
   PolicyGround ground_;
   std::string environment_path_;
   int own_pid_namespace_ = -1;  // If ground_.own_namespaces,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,6 @@ from carrel import Client, Unavailable
 from carrel.errors import CarrelError
 from support import (
     SessionProcesses,
-    children_of,
     eventually,
     identities,
     local_server,
@@ -140,30 +138,3 @@ def test_server_starts_again_after_it_was_killed(own_server):
     own_server.start()
     with Client(own_server.address) as client, client.create_session(session_id="lost") as session:
         assert value(session, "__import__('os').listdir()") == "[]"
-
-
-def zygote_of(server):
-    """The process that forks sessions: a child of the launcher, which is carreld's only child."""
-    (launcher,) = children_of(server.pid)
-    (zygote,) = children_of(launcher)
-    return zygote
-
-
-def test_killed_zygote_is_replaced_and_living_sessions_go_on(own_server):
-    with Client(own_server.address) as client, client.create_session() as old:
-        run(old, "x = 'alive'")
-        zygote = zygote_of(own_server)
-        killed = identities([zygote])
-        os.kill(zygote, signal.SIGKILL)
-        eventually(lambda: not survivors(killed), "the zygote is gone")
-
-        def open_session():
-            try:
-                return client.create_session()
-            except CarrelError:
-                return None
-
-        with eventually(open_session, "new sessions are served again") as new:
-            assert value(new, "6 * 7") == "42"
-        assert value(old, "x") == "alive"
-        assert old.refresh().generation == 1

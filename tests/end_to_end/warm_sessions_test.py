@@ -29,6 +29,7 @@ from support import (
     tree_below,
     value,
     warm_count,
+    zygote_and_spare,
 )
 
 BURST = 20
@@ -289,7 +290,7 @@ def test_sigterm_while_nothing_but_warm_sessions_is_there(own_server):
     sessions = supervisors(own_server)
     warm = identities({*sessions, *(pid for each in sessions for pid in tree_below(each))})
     assert len(warm) == 2 * KEPT
-    assert len(below - warm) == 2, "launcher and zygote, which end when they see that it has"
+    assert len(below - warm) == 3, "launcher, zygote and spare, which end when they see that it has"
     assert own_server.stop() == 0
     assert not survivors(warm)
     eventually(lambda: not survivors(below), "no process is left")
@@ -300,9 +301,9 @@ def test_warm_sessions_outlive_their_zygote(own_server):
     with Client(own_server.address) as client:
         settle(client)
         warm = folder_names(own_server)
-        (launcher,) = all_children()[own_server.pid]
-        (zygote,) = all_children()[launcher]
+        zygote, spare = zygote_and_spare(own_server)
         killed = identities([zygote])
+        os.kill(spare, signal.SIGSTOP)  # So that no newer ones take their places yet.
         os.kill(zygote, signal.SIGKILL)
         eventually(lambda: not survivors(killed), "the zygote is gone")
         with ExitStack() as stack:
@@ -311,7 +312,7 @@ def test_warm_sessions_outlive_their_zygote(own_server):
                 assert is_warm(own_server, session, warm)
                 assert value(session, "6 * 7") == "42"
                 assert session.refresh().generation == 1
-            # By the next zygote; callers who come first wait for it.
+            os.kill(spare, signal.SIGCONT)
             another = stack.enter_context(client.create_session())
             assert value(another, "6 * 7") == "42"
         settle(client)

@@ -112,7 +112,7 @@ class Ring {
   bool Read(uint64_t until) {
     const uint64_t head = std::min(until, header_->head.load());
     size_t bytes = 0;
-    const bool ok = reader_.Read(until, [&](bool, std::string_view text) {
+    const bool ok = reader_.Read(until, [&](bool, const std::string& text) {
       FUZZ_CHECK(!text.empty() && text.size() <= kMostAtOnce);
       // Of its own: what the guest writes now changes nothing.
       FUZZ_CHECK(text.data() + text.size() <= memory_ || text.data() >= memory_ + kOutputRingBytes);
@@ -125,7 +125,7 @@ class Ring {
     if (!ok) return false;
     if (head > read_) read_ = head;
     const uint64_t before = header_->head;
-    FUZZ_CHECK(reader_.Read(until, [](bool, std::string_view) { FUZZ_CHECK(false); }));
+    FUZZ_CHECK(reader_.Read(until, [](bool, const std::string&) { FUZZ_CHECK(false); }));
     FUZZ_CHECK(header_->head == before);
     return true;
   }

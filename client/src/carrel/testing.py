@@ -15,7 +15,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -68,6 +68,7 @@ class LocalServer:
         self,
         *,
         images: Sequence[str] | None = None,
+        image_configs: Mapping[str, Path] | None = None,
         data_directory: Path | None = None,
         arguments: Sequence[str] = (),
         start_timeout: float = 60,
@@ -78,6 +79,7 @@ class LocalServer:
 
         Args:
             images: folders of images/ to serve; all that are installed if None.
+            image_configs: other files than images/NAME/image.textproto, by image.
             data_directory: one to use, and to keep.
             arguments: further arguments of carreld.
             start_timeout: seconds it may take until its health service says SERVING.
@@ -86,6 +88,7 @@ class LocalServer:
                 message field may be given as a dict.
         """
         self._images = available_images() if images is None else tuple(images)
+        self._image_configs = dict(image_configs or {})
         self._arguments = tuple(arguments)
         self._start_timeout = start_timeout
         self._stop_timeout = stop_timeout
@@ -140,10 +143,17 @@ class LocalServer:
         """Returns its configuration in text format."""
         config = server_config_pb2.ServerConfig(
             data_directory=str(self.data_directory),
-            images=[self._served_image(name) for name in self._images],
+            images=[self._configured(self._served_image(name), name) for name in self._images],
             **self._config,
         )
         return text_format.MessageToString(config)
+
+    def _configured(
+        self, image: server_config_pb2.ServedImage, name: str
+    ) -> server_config_pb2.ServedImage:
+        if name in self._image_configs:
+            image.config = str(self._image_configs[name])
+        return image
 
     def _served_image(self, name: str) -> server_config_pb2.ServedImage:
         environments = _folder("CARREL_STATE_DIR", ".carrel") / "images"

@@ -41,6 +41,8 @@ _FIRST_WORD = re.compile(r"[^\W\d]\w*")
 # With these behind it, the first word of a line is no magic (IPython.core.prefilter,
 # PythonOpsChecker and AssignmentChecker).
 _NO_MAGIC = re.compile(r"\s*[=(.]")
+# With one of these, code may be more than one simple statement.
+_MAYBE_MORE = re.compile(r"[\n;:@]")
 
 # What `from __future__ import ...` sets.
 _FUTURES = 0
@@ -206,6 +208,9 @@ class Shell(InteractiveShell):
             return None
         name = self.compile.get_code_name(code, code, self.execution_count)
         try:
+            if not _MAYBE_MORE.search(code):  # "single" then makes of it what follows, at once.
+                part = self._compile_part(code, name, "single")
+                return None if part.co_flags & inspect.CO_COROUTINE else [part]
             body = compile(code, name, "exec", self.compile.flags | ast.PyCF_ONLY_AST, True).body
             last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
             parts = [self._compile_part(ast.Module(body, []), name, "exec")] if body else []
@@ -218,10 +223,10 @@ class Shell(InteractiveShell):
                 return None
         return parts or None
 
-    def _compile_part(self, tree: ast.mod, name: str, mode: str) -> CodeType:
+    def _compile_part(self, source: str | ast.mod, name: str, mode: str) -> CodeType:
         """As codeop.Compile does it, with top-level await."""
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0
-        part: CodeType = compile(tree, name, mode, self.compile.flags | flags, True)
+        part: CodeType = compile(source, name, mode, self.compile.flags | flags, True)
         self.compile.flags |= part.co_flags & _FUTURES
         return part
 

@@ -1,0 +1,236 @@
+#include "sandbox/zygote_link.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <initializer_list>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "sandbox/fd_passing.h"
+#include "sandbox/output_ring.h"
+#include "sandbox/shared_memory.h"
+
+namespace carrel {
+namespace {
+
+// Of a supervisor's user id from its session's: beyond all ids that sessions get.
+constexpr uint32_t kSupervisorUidOffset = 1'000'000;
+
+// What Zygote::Spawn hands out: ends the process when it is destroyed.
+class SandboxHandle : public Sandbox {
+ public:
+  explicit SandboxHandle(std::shared_ptr<SandboxProcess> process) : process_(std::move(process)) {}
+  ~SandboxHandle() override { process_->Abandon(); }
+
+  void Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done) override {
+    process_->Run(std::move(cell), sink, std::move(done));
+  }
+  void Interrupt(StopReason reason) override { process_->Interrupt(reason); }
+  void Kill(StopReason reason) override { process_->Kill(reason); }
+  bool alive() const override { return process_->alive(); }
+  int pid() const override { return process_->pid(); }
+  void set_on_death(absl::AnyInvocable<void(const Death&)> callback) override {
+    process_->set_on_death(std::move(callback));
+  }
+
+ private:
+  const std::shared_ptr<SandboxProcess> process_;
+};
+
+// The descriptors that a child gets; closed here once they are sent.
+struct ChildEnds {
+  UniqueFd frames, stdout_pipe, stderr_pipe, supervisor, output_ring, pipe_watch;
+};
+
+absl::Status MakePipe(UniqueFd* read_end, UniqueFd* write_end) {
+  int fds[2];
+  if (pipe2(fds, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "pipe2");
+  read_end->reset(fds[0]);
+  write_end->reset(fds[1]);
+  return absl::OkStatus();
+}
+
+// An epoll descriptor that is readable while one of them is: before each line that it prints
+// the guest asks it whether we have read all that C code has written.
+absl::Status WatchPipes(std::initializer_list<int> pipes, UniqueFd* watch) {
+  watch->reset(epoll_create1(EPOLL_CLOEXEC));
+  for (int pipe : pipes) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    if (epoll_ctl(watch->get(), EPOLL_CTL_ADD, pipe, &event) != 0)
+      return absl::ErrnoToStatus(errno, "epoll_ctl");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MakeEnds(SandboxEnds* host, ChildEnds* child) {
+  auto frames = MakeSocketPair(SOCK_STREAM);
+  if (!frames.ok()) return frames.status();
+  auto supervisor = MakeSocketPair(SOCK_SEQPACKET);
+  if (!supervisor.ok()) return supervisor.status();
+  std::tie(host->frames, child->frames) = *std::move(frames);
+  std::tie(host->supervisor, child->supervisor) = *std::move(supervisor);
+  auto ring = SharedMemory::Make("carrel-output", kOutputRingBytes);
+  if (!ring.ok()) return ring.status();
+  std::tie(host->output_ring, child->output_ring) = *std::move(ring);
+  absl::Status made = MakePipe(&host->stdout_pipe, &child->stdout_pipe);
+  if (made.ok()) made = MakePipe(&host->stderr_pipe, &child->stderr_pipe);
+  if (made.ok())
+    made = WatchPipes({host->stdout_pipe.get(), host->stderr_pipe.get()}, &child->pipe_watch);
+  return made;
+}
+
+internal::ZygoteRequest MakeRequest(uint64_t id, const SpawnOptions& options) {
+  internal::ZygoteRequest message;
+  internal::SpawnRequest& request = *message.mutable_spawn();
+  request.set_spawn_id(id);
+  request.set_workspace(options.workspace);
+  request.set_uid(options.uid);
+  request.set_private_folder(options.private_folder);
+  request.set_supervisor_uid(options.uid + kSupervisorUidOffset);
+  internal::SpawnLimits* limits = request.mutable_limits();
+  limits->set_memory_bytes(options.limits.memory_bytes);
+  limits->set_process_count(options.limits.process_count);
+  limits->set_cpu_count(options.limits.cpu_count);
+  limits->set_file_bytes(options.limits.workspace_bytes);
+  limits->set_temporary_bytes(options.limits.temporary_bytes);
+  limits->set_open_file_count(options.limits.open_file_count);
+  for (const auto& [name, value] : options.environment) {
+    internal::EnvironmentVariable* variable = request.add_environment();
+    variable->set_name(name);
+    variable->set_value(value);
+  }
+  return message;
+}
+
+}  // namespace
+
+ZygoteLink::ZygoteLink(EventLoop* loop, asio::thread_pool* pool, Lane lane, UniqueFd control,
+                       int pid)
+    : loop_(loop),
+      pool_(pool),
+      lane_(lane),
+      control_(loop->context(), control.release()),
+      pid_(pid) {}
+
+absl::StatusOr<std::string> ZygoteLink::AwaitReady(int timeout_ms) {
+  pollfd ready{control_.native_handle(), POLLIN, 0};
+  if (poll(&ready, 1, timeout_ms) != 1)
+    return absl::DeadlineExceededError("the zygote does not finish its imports");
+  absl::StatusOr<PacketWithFds> packet = ReceivePacket(control_.native_handle());
+  if (!packet.ok()) return packet.status();
+  if (packet->bytes.empty())
+    return absl::InternalError("the zygote ended before it was ready; is its image complete?");
+  internal::ZygoteMessage message;
+  if (!message.ParseFromString(packet->bytes) || !message.has_ready())
+    return absl::InternalError("the zygote's first word is not understood");
+  if (!message.ready().error().empty()) return absl::InternalError(message.ready().error());
+  state_ = State::kReady;
+  return message.ready().python_version();
+}
+
+void ZygoteLink::Watch(absl::AnyInvocable<void(ZygoteLink*)> changed) {
+  changed_ = std::move(changed);
+  WaitReadable();
+}
+
+absl::Status ZygoteLink::Spawn(const SpawnOptions& options, SpawnDone* done) {
+  PendingSpawn pending;
+  ChildEnds child;
+  absl::Status made = MakeEnds(&pending.ends, &child);
+  if (!made.ok()) return made;
+  const uint64_t id = next_spawn_++;
+  absl::Status sent =
+      SendPacket(control_.native_handle(), MakeRequest(id, options).SerializeAsString(),
+                 {child.frames.get(), child.stdout_pipe.get(), child.stderr_pipe.get(),
+                  child.supervisor.get(), child.output_ring.get(), child.pipe_watch.get()},
+                 MSG_DONTWAIT);
+  if (!sent.ok()) return absl::UnavailableError("the image's zygote does not take requests");
+  pending.ends.lane = lane_;
+  pending.ends.uid = options.uid;
+  pending.limits = options.limits;
+  pending.grace = options.interrupt_grace_period;
+  pending.done = std::move(*done);
+  pending_.emplace(id, std::move(pending));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<ZygoteLink>> ZygoteLink::MakeSpare() {
+  auto sockets = MakeSocketPair(SOCK_SEQPACKET);
+  if (!sockets.ok()) return sockets.status();
+  internal::ZygoteRequest request;
+  request.mutable_spare();
+  absl::Status sent = SendPacket(control_.native_handle(), request.SerializeAsString(),
+                                 {sockets->second.get()}, MSG_DONTWAIT);
+  if (!sent.ok()) return sent;
+  return std::make_shared<ZygoteLink>(loop_, pool_, lane_, std::move(sockets->first), 0);
+}
+
+// The process reads what was sent before it reads the end, and then its own end closes.
+void ZygoteLink::Finish() { shutdown(control_.native_handle(), SHUT_WR); }
+
+void ZygoteLink::Close() {
+  changed_ = nullptr;
+  state_ = State::kGone;
+  asio::error_code ignored;
+  control_.close(ignored);
+}
+
+void ZygoteLink::WaitReadable() {
+  loop_->Wait(&control_, asio::posix::stream_descriptor::wait_read,
+              [self = shared_from_this()](const asio::error_code& error) {
+                if (!error && !self->gone()) self->OnReadable();
+              });
+}
+
+void ZygoteLink::OnReadable() {
+  while (!gone()) {
+    absl::StatusOr<PacketWithFds> packet = ReceivePacket(control_.native_handle(), MSG_DONTWAIT);
+    if (absl::IsUnavailable(packet.status())) return WaitReadable();
+    if (!packet.ok() || packet->bytes.empty()) return OnGone();
+    internal::ZygoteMessage message;
+    if (!message.ParseFromString(packet->bytes)) return OnGone();
+    if (message.has_ready()) {
+      if (!message.ready().error().empty()) return OnGone();
+      state_ = State::kReady;
+      pid_ = message.ready().pid();
+      changed_(this);
+    } else if (message.has_spawned()) {
+      OnSpawned(message.spawned(), std::move(packet->fds));
+    }
+  }
+}
+
+void ZygoteLink::OnSpawned(const internal::SpawnReply& reply, std::vector<UniqueFd> fds) {
+  auto found = pending_.find(reply.spawn_id());
+  if (found == pending_.end()) return;
+  PendingSpawn pending = std::move(found->second);
+  pending_.erase(found);
+  if (!reply.ok() || fds.size() != 1)
+    return pending.done(absl::InternalError(absl::StrCat("cannot fork: ", reply.error())));
+  pending.ends.pidfd = std::move(fds[0]);
+  pending.ends.pid = reply.pid();
+  auto process = std::make_shared<SandboxProcess>(loop_, pool_, std::move(pending.ends),
+                                                  pending.limits, pending.grace);
+  process->Start(
+      [self = process, done = std::move(pending.done)](const absl::Status& status) mutable {
+        if (!status.ok()) return done(status);
+        done(std::make_unique<SandboxHandle>(self));
+      });
+}
+
+// The process died, or has ended as it should. Its sandboxes live on.
+void ZygoteLink::OnGone() {
+  auto changed = std::exchange(changed_, nullptr);
+  Close();
+  changed(this);
+  for (auto& [id, spawn] : std::exchange(pending_, {}))
+    spawn.done(absl::UnavailableError("the image's zygote died"));
+}
+
+}  // namespace carrel

@@ -1,0 +1,84 @@
+// The host's end of one zygote process: its control socket, and the interpreters that it
+// was asked for. Which of an image's processes is asked is zygote.cc's business.
+#ifndef CARREL_SANDBOX_ZYGOTE_LINK_H_
+#define CARREL_SANDBOX_ZYGOTE_LINK_H_
+
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/thread_pool.hpp>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "carrel/internal/frames.pb.h"
+#include "sandbox/event_loop.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/sandbox_process.h"
+#include "sandbox/unique_fd.h"
+#include "sandbox/zygote.h"
+
+namespace carrel {
+
+// Lives on the loop's thread, until the process is gone or the link is closed.
+class ZygoteLink : public std::enable_shared_from_this<ZygoteLink> {
+ public:
+  using SpawnDone = absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Sandbox>>)>;
+
+  // `pid` may be 0: then it is known when the process is ready.
+  ZygoteLink(EventLoop* loop, asio::thread_pool* pool, Lane lane, UniqueFd control, int pid);
+
+  // Blocks until the process is ready, which it says first of all: its Python's version. For
+  // before the loop has work.
+  absl::StatusOr<std::string> AwaitReady(int timeout_ms);
+
+  // `changed` is called when the process has become ready, and when it is gone; in the latter
+  // case before those whose spawns it has not answered are told.
+  void Watch(absl::AnyInvocable<void(ZygoteLink*)> changed);
+
+  // See Zygote::Spawn. If the request cannot be sent, `done` is left alone.
+  absl::Status Spawn(const SpawnOptions& options, SpawnDone* done);
+  // Asks for a copy of the process. Returns the link with it, which closes if there is none.
+  absl::StatusOr<std::shared_ptr<ZygoteLink>> MakeSpare();
+
+  // Lets the process end when it has answered what it was asked.
+  void Finish();
+  // Does not wait for it.
+  void Close();
+
+  bool ready() const { return state_ == State::kReady; }
+  bool gone() const { return state_ == State::kGone; }
+  int pid() const { return pid_; }
+
+ private:
+  enum class State { kStarting, kReady, kGone };
+  // A spawn that is not answered yet.
+  struct PendingSpawn {
+    SandboxEnds ends;
+    SandboxLimits limits;
+    absl::Duration grace;
+    SpawnDone done;
+  };
+
+  void WaitReadable();
+  void OnReadable();
+  void OnSpawned(const internal::SpawnReply& reply, std::vector<UniqueFd> fds);
+  void OnGone();
+
+  EventLoop* const loop_;
+  asio::thread_pool* const pool_;
+  const Lane lane_;
+  asio::posix::stream_descriptor control_;
+  State state_ = State::kStarting;
+  int pid_;
+  absl::AnyInvocable<void(ZygoteLink*)> changed_;
+  uint64_t next_spawn_ = 1;
+  std::map<uint64_t, PendingSpawn> pending_;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_ZYGOTE_LINK_H_

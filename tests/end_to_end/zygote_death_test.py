@@ -1,0 +1,275 @@
+"""What happens when zygotes die: their sessions live on, and a spare serves until there is another.
+
+A zygote that is launched anew waits at the end of its imports while the test holds it there. So
+what is served meanwhile is served by a spare, however slow or quick the machine is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from carrel import Client, Limits, Session
+from carrel.testing import REPOSITORY
+from support import (
+    SessionProcesses,
+    children_of,
+    eventually,
+    identities,
+    is_alive,
+    local_server,
+    parent_of,
+    run,
+    survivors,
+    tree_below,
+    value,
+    zygote_and_spare,
+    zygotes,
+)
+
+# No warm session has these: a zygote must make one.
+UNUSUAL = Limits(open_file_count=777)
+
+# Before a zygote is ready. It sees the sessions' folder at the first path in the native lane.
+HOLD = """
+import os, time
+while os.path.exists("/.host/hold") or os.path.exists("{sessions}/hold"):
+    time.sleep(0.01)
+"""
+
+
+class HeldServer:
+    """A server whose new zygotes, and only they, can be held back.
+
+    Attributes:
+        local: the server.
+        client: connected to it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._hold = folder / "data" / "sessions" / "hold"
+        config = folder / "minimal" / "image.textproto"
+        config.parent.mkdir()
+        statement = json.dumps(HOLD.format(sessions=self._hold.parent))
+        text = (REPOSITORY / "images" / "minimal" / "image.textproto").read_text()
+        config.write_text(f"{text}\nwarm_up: {statement}\n")
+        self.local = local_server(
+            images=["minimal"], image_configs={"minimal": config}, data_directory=folder / "data"
+        )
+        self.client = Client(self.local.address)
+
+    def hold(self) -> None:
+        """From now on no launched zygote becomes ready."""
+        self._hold.touch()
+
+    def release(self) -> None:
+        self._hold.unlink()
+
+    def cold_session(self) -> Session:
+        return self.client.create_session(limits=UNUSUAL)
+
+    def newcomer(self, known: set[int]) -> int:
+        """The zygote that was launched for one that died; the test holds it."""
+
+        def found() -> set[int]:
+            # A fork has the address space of what it was forked from.
+            spaces = {address_space(pid) for pid in known}
+            return {pid for pid in zygotes(self.local) if address_space(pid) not in spaces}
+
+        (pid,) = eventually(found, "a new zygote is launched")
+        return pid
+
+
+@pytest.fixture
+def held() -> Iterator[HeldServer]:
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o711)
+        server = HeldServer(Path(name))
+        with server.local, server.client:
+            yield server
+
+
+def address_space(pid: int) -> str:
+    """Where a process has its stack: a fork where its parent has it, a program of its own not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[25]
+    except OSError:
+        return ""
+
+
+def test_stacks_are_at_random_addresses():
+    """Or else the tests below could not tell a fork from a new zygote."""
+    assert Path("/proc/sys/kernel/randomize_va_space").read_text().strip() != "0"
+
+
+def maker_of(held: HeldServer, session: Session) -> int:
+    """The process that forked a session, while that lives."""
+    return parent_of(parent_of(SessionProcesses(held.local, session).pids()[0]))
+
+
+def spares(held: HeldServer) -> list[int]:
+    """Those that have had no request yet."""
+    return [pid for pid, name in zygotes(held.local).items() if name == "carrel-spare"]
+
+
+def kill(pid: int) -> None:
+    """Kills a zygote of a server that the test has started, and waits until it is gone."""
+    killed = identities([pid])
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not survivors(killed), "it is gone")
+
+
+def test_spare_is_a_copy_of_the_zygote(held):
+    zygote, spare = zygote_and_spare(held.local)
+    assert address_space(spare) == address_space(zygote) != ""
+    assert parent_of(spare) == parent_of(zygote)
+    # Where guests have its user id, it is nobody's to look at.
+    assert (
+        Path(f"/proc/{spare}/mem").stat().st_uid == Path(f"/proc/{zygote}/mem").stat().st_uid == 0
+    )
+    # Of each other's sockets they have none.
+    assert len(os.listdir(f"/proc/{spare}/fd")) == len(os.listdir(f"/proc/{zygote}/fd"))  # noqa: PTH208
+    with held.cold_session() as session:
+        assert maker_of(held, session) == zygote
+    assert zygotes(held.local)[spare] == "carrel-spare"
+    assert children_of(spare) == []
+
+
+def test_spare_takes_the_place_of_a_killed_zygote(held):
+    zygote, spare = zygote_and_spare(held.local)
+    with held.client.create_session() as warm, held.cold_session() as cold:
+        for session in (warm, cold):
+            run(session, "x = 'alive'")
+        held.hold()
+        kill(zygote)
+        with held.cold_session() as new:
+            assert value(new, "6 * 7") == "42"
+            assert maker_of(held, new) == spare
+            assert zygotes(held.local)[spare] == "carrel-zygote"
+            held.newcomer({zygote, spare})  # And is not ready.
+            for session in (warm, cold):
+                assert value(session, "x") == "alive"
+                assert session.refresh().generation == 1
+
+
+def test_sessions_are_made_by_a_zygote_of_the_first_generation_again(held):
+    zygote, spare = zygote_and_spare(held.local)
+    held.hold()
+    kill(zygote)
+    with held.cold_session() as between:
+        run(between, "x = 'alive'")
+        assert maker_of(held, between) == spare
+        launched = held.newcomer({spare})
+        old = identities(set(zygotes(held.local)) - {launched})
+        held.release()
+        eventually(lambda: not survivors(old), "the copies of the old one are let go")
+        active, next_spare = zygote_and_spare(held.local)
+        assert active == launched
+        assert address_space(next_spare) == address_space(active)
+        with held.cold_session() as new:
+            assert maker_of(held, new) == launched
+            assert value(new, "6 * 7") == "42"
+        assert value(between, "x") == "alive"
+        assert between.refresh().generation == 1
+
+
+def test_spare_has_a_spare_until_there_is_a_zygote(held):
+    zygote, spare = zygote_and_spare(held.local)
+    held.hold()
+    for _ in range(3):
+        kill(zygote)
+        with held.cold_session() as session:
+            assert maker_of(held, session) == spare
+        launched = held.newcomer({spare})
+        zygote = spare
+        (spare,) = eventually(lambda: spares(held), "the next is there")
+    held.release()
+    eventually(lambda: zygote_and_spare(held.local)[0] == launched, "the new one is active")
+
+
+def test_killed_spare_is_replaced(held):
+    zygote, spare = zygote_and_spare(held.local)
+    held.hold()
+    kill(spare)
+    again, second = zygote_and_spare(held.local)
+    assert again == zygote
+    assert second != spare
+    with held.cold_session() as session:
+        assert maker_of(held, session) == zygote
+    kill(zygote)
+    with held.cold_session() as session:
+        assert maker_of(held, session) == second
+
+
+def test_both_killed_are_replaced(held):
+    zygote, spare = zygote_and_spare(held.local)
+    with held.client.create_session() as session:
+        run(session, "x = 'alive'")
+        os.kill(zygote, signal.SIGSTOP)  # So that it makes no other spare.
+        kill(spare)
+        kill(zygote)
+        with held.cold_session() as new:
+            assert value(new, "6 * 7") == "42"
+            assert maker_of(held, new) not in (zygote, spare)
+        assert not {zygote, spare} & set(zygote_and_spare(held.local))
+        assert value(session, "x") == "alive"
+        assert session.refresh().generation == 1
+
+
+# In a session: what it has from the process that forked it, and what it must not share.
+LOOK = """
+import json, os, random, tempfile, uuid
+print(json.dumps({
+    "fds": sorted(os.listdir("/proc/self/fd")),
+    "draws": [random.getrandbits(64), os.urandom(8).hex(), str(uuid.uuid4()), tempfile.mktemp()],
+    "names": sorted(globals()),
+    "files": os.listdir(),
+}))
+"""
+
+
+def test_session_of_a_spare_is_like_any_other(held):
+    zygote, spare = zygote_and_spare(held.local)
+    with held.cold_session() as before:
+        first = json.loads(run(before, LOOK).stdout)
+    held.hold()
+    kill(zygote)
+    with held.cold_session() as after:
+        assert maker_of(held, after) == spare
+        second = json.loads(run(after, LOOK).stdout)
+    drawn = zip(first.pop("draws"), second.pop("draws"), strict=True)
+    assert all(one != other for one, other in drawn)
+    assert first == second
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_no_zygote_and_no_spare_outlives_the_server(held, end):
+    """Not even in the midst of a recovery, which is when there are most of them."""
+    zygote, spare = zygote_and_spare(held.local)
+    held.hold()
+    kill(zygote)
+    session = held.cold_session()
+    assert maker_of(held, session) == spare
+    held.newcomer({spare})
+    eventually(lambda: spares(held), "active, its spare, and one held")
+    below = identities(tree_below(held.local.pid))
+    assert len(below) >= len({"launcher", "active", "spare", "held", "supervisor", "interpreter"})
+    getattr(held.local, end)()
+    eventually(lambda: not survivors(below), "no process is left")
+
+
+def test_zygote_and_spare_end_with_the_launcher(held):
+    """Though carreld still holds their sockets."""
+    session = held.client.create_session()
+    run(session, "x = 'alive'")
+    pids = zygote_and_spare(held.local)
+    (launcher,) = children_of(held.local.pid)
+    kill(launcher)
+    eventually(lambda: not any(is_alive(pid) for pid in pids), "they are gone")
+    assert value(session, "x") == "alive"
+    held.local.kill()  # In order it would wait for sessions that nobody can make any more.
