@@ -3,11 +3,17 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "sandbox/child/fresh_memory.h"
 #include "sandbox/frame_limits.h"
 
 namespace carrel::child {
@@ -141,6 +147,50 @@ PyObject* Reseed(PyObject*, PyObject*) {
   Py_RETURN_NONE;
 }
 
+// A folder with links to files of the image.
+struct LinkFolder {
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> links;  // Target and path.
+};
+
+// Null if there is none. Set in the zygote.
+const LinkFolder* g_link_folder = nullptr;
+
+// set_links(folder: str, links: list[tuple[str, str]]) -> None
+PyObject* SetLinks(PyObject*, PyObject* args) {
+  const char *path, *target, *link;
+  PyObject* links;
+  if (!PyArg_ParseTuple(args, "sO!", &path, &PyList_Type, &links)) return nullptr;
+  auto folder = std::make_unique<LinkFolder>();
+  folder->path = path;
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(links); ++i) {
+    if (!PyArg_ParseTuple(PyList_GET_ITEM(links, i), "ss", &target, &link)) return nullptr;
+    folder->links.emplace_back(target, link);
+  }
+  g_link_folder = folder.release();
+  Py_RETURN_NONE;
+}
+
+PyObject* CannotMake(const std::string& path) {
+  return PyErr_SetFromErrnoWithFilename(PyExc_OSError, path.c_str());
+}
+
+// make_links() -> None
+PyObject* MakeLinks(PyObject*, PyObject*) {
+  if (g_link_folder == nullptr) Py_RETURN_NONE;
+  if (mkdir(g_link_folder->path.c_str(), 0777) != 0 && errno != EEXIST)
+    return CannotMake(g_link_folder->path);
+  for (const auto& [target, link] : g_link_folder->links)
+    if (symlink(target.c_str(), link.c_str()) != 0 && errno != EEXIST) return CannotMake(link);
+  Py_RETURN_NONE;
+}
+
+// take_free_memory() -> None
+PyObject* TakeFree(PyObject*, PyObject*) {
+  TakeFreeMemory();
+  Py_RETURN_NONE;
+}
+
 // Of a MIME type and a display id; RFC 6838 allows 255 for the former.
 constexpr size_t kMaxNameBytes = 1 << 10;
 constexpr size_t kMaxMetadataBytes = 64 << 10;
@@ -223,6 +273,10 @@ PyMethodDef kMethods[] = {
     {"text_writer", TextWriter, METH_O, "text_writer(is_stderr: bool) -> Callable[[str], int]"},
     {"set_random_state", SetRandomState, METH_O, "set_random_state(address: int) -> None"},
     {"reseed", Reseed, METH_NOARGS, "reseed() -> None"},
+    {"set_links", SetLinks, METH_VARARGS,
+     "set_links(folder: str, links: list[tuple[str, str]]) -> None"},
+    {"make_links", MakeLinks, METH_NOARGS, "make_links() -> None"},
+    {"take_free_memory", TakeFree, METH_NOARGS, "take_free_memory() -> None"},
     {"flush", Flush, METH_NOARGS, "flush() -> None"},
     {"error", Error, METH_VARARGS, "error(type: bytes, message: bytes, traceback: bytes) -> None"},
     {nullptr, nullptr, 0, nullptr},

@@ -249,7 +249,10 @@ void EnterSession(const SessionPlan& plan) {
   }
   int sockets[2];
   failer.Check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0, "socketpair");
-  pid_t interpreter = fork();
+  // _Fork runs no handlers of pthread_atfork: they put the locks of libraries in order, which
+  // nobody holds where there is one thread, and write to a page for each of them; in this
+  // process, which still shares the zygote's memory, too.
+  pid_t interpreter = _Fork();
   failer.Check(interpreter >= 0, "fork");
   close(sockets[interpreter > 0 ? 1 : 0]);
   if (interpreter > 0) BecomeSupervisor(plan, interpreter, sockets[0], failer);

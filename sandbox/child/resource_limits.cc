@@ -22,10 +22,15 @@ constexpr int kGuestNice = 10;
 // Bytes of private writable memory that the fork starts with: the kernel counts
 // them against RLIMIT_DATA, but they are the image's, shared with the zygote.
 int64_t InheritedData() {
-  FILE* file = fopen("/proc/self/statm", "re");
+  const int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  char text[256];
+  const ssize_t size = read(fd, text, sizeof(text) - 1);
+  close(fd);
+  if (size <= 0) return -1;
+  text[size] = '\0';
   long long pages = -1;
-  bool ok = file != nullptr && fscanf(file, "%*s %*s %*s %*s %*s %lld", &pages) == 1;
-  if (file != nullptr) fclose(file);
+  bool ok = sscanf(text, "%*s %*s %*s %*s %*s %lld", &pages) == 1;
   return ok ? pages * sysconf(_SC_PAGESIZE) : -1;
 }
 

@@ -194,3 +194,22 @@ def test_results_of_two_cells_are_numbered_in_tracebacks(session):
     run(session, "1")
     result = session.execute("1/0")
     assert "Cell In[" in result.error.traceback
+
+
+def test_future_features_hold_for_later_cells(session):
+    run(session, "from __future__ import annotations")
+    run(session, "def f(x: nobody_defines_this): pass\n0")
+    assert value(session, "f.__annotations__['x']") == "nobody_defines_this"
+
+
+def test_display_hook_is_each_cells_own(session):
+    result = run(session, "import sys\nsys.displayhook = lambda x: print('mine', x)\n5")
+    assert (result.stdout, result.result) == ("mine 5\n", None)
+    assert run(session, "6").text == "6"
+
+
+def test_inputs_and_outputs_are_numbered_from_one(session):
+    assert run(session, "2 * 3").text == "6"
+    told = "[In[1], _i1, _i, Out[1], _, _1, get_ipython().execution_count]"
+    assert value(session, told) == "['2 * 3', '2 * 3', '2 * 3', 6, 6, 6, 3]"
+    assert run(session, "_ + 1").text == "7"

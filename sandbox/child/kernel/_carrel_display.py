@@ -57,6 +57,9 @@ def send(
 class Publisher(DisplayPublisher):
     """What display() calls."""
 
+    def _setup_execution_tracking(self) -> None:
+        """Nothing: only IPython's own `publish` wants to know when a cell has begun."""
+
     def publish(  # type: ignore[override]
         self,
         data: dict[str, Any],
@@ -76,6 +79,8 @@ class Publisher(DisplayPublisher):
 
 class ResultHook(DisplayHook):
     """What shows the value of a cell's last expression."""
+
+    exec_result = None  # Not a trait; see _carrel_shell.
 
     def write_output_prompt(self) -> None:
         """No `Out[1]:` prompt: the host knows it is a result."""

@@ -22,6 +22,7 @@ import warnings
 from typing import Any
 
 import _carrel
+import _carrel_forks
 from _carrel_shell import Shell
 from _carrel_streams import TextStream
 from traitlets.config import Config
@@ -29,15 +30,12 @@ from traitlets.config import Config
 # internal.CellDone.Status
 _OK, _EXCEPTION, _SYNTAX_ERROR, _SYSTEM_EXIT = range(4)
 _REHEARSAL = "print(1+1)"
+_REHEARSALS = 20
 _FONT_CACHE = os.environ["VIRTUAL_ENV"] + "/share/carrel/matplotlib"
 
 
 # Set in the zygote.
 _shell: Shell
-_font_folder: str | None = None
-_font_links: list[tuple[str, str]] = []
-# In a session's interpreter and its forks.
-_in_session = False
 
 
 def _make_shell() -> Shell:
@@ -50,7 +48,9 @@ def _make_shell() -> Shell:
     sys.modules["__main__"] = module
     shell = Shell.instance(config=config, user_module=module)
     shell.display_pub.shell = shell
-    shell.builtin_trap.activate()  # For good: not anew for each cell.
+    # For good: not anew for each cell.
+    shell.builtin_trap.activate()
+    shell.display_trap.__enter__()
     return shell
 
 
@@ -58,26 +58,22 @@ def _connect_matplotlib(shell: Shell) -> None:
     """Figures that a cell leaves open are displayed at its end (matplotlib-inline)."""
     if "matplotlib.pyplot" in sys.modules:
         shell.enable_matplotlib("inline")
-
-
-def _find_font_cache() -> None:
-    """Matplotlib wants a writable folder; its font list is the image's."""
-    global _font_folder, _font_links
-    _font_folder = os.environ.get("MPLCONFIGDIR")
-    if _font_folder is not None and os.path.isdir(_FONT_CACHE):
-        names = [name for name in os.listdir(_FONT_CACHE) if name.startswith("fontlist-")]
-        _font_links = [(f"{_FONT_CACHE}/{name}", f"{_font_folder}/{name}") for name in names]
+        figures = sys.modules["matplotlib._pylab_helpers"].Gcf.figs
+        show = sys.modules["matplotlib_inline.backend_inline"].show
+        shell.watch_figures(figures, vars(show))
 
 
 def _link_font_cache() -> None:
-    """In every session: its /tmp is its own, and what it finds there."""
-    if not _font_links:
-        return
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(_font_folder)
-    for target, link in _font_links:
-        with contextlib.suppress(FileExistsError):
-            os.symlink(target, link)
+    """Matplotlib wants a writable folder; its font list is the image's.
+
+    In every session anew: its /tmp is its own. There C does it, as it writes to fewer pages.
+    """
+    folder = os.environ.get("MPLCONFIGDIR")
+    if folder is not None and os.path.isdir(_FONT_CACHE):
+        names = [name for name in os.listdir(_FONT_CACHE) if name.startswith("fontlist-")]
+        links = [(f"{_FONT_CACHE}/{name}", f"{folder}/{name}") for name in names]
+        _carrel.set_links(folder, links)
+    _carrel.make_links()
 
 
 def prepare(preload: list[str], warm_up: list[str]) -> None:
@@ -85,7 +81,6 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     global _shell
     sys.argv = [""]
     sys.path.insert(0, "")
-    _find_font_cache()
     _link_font_cache()
     for name in preload:
         importlib.import_module(name)
@@ -99,11 +94,23 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     for code in ("1+1", "print()", "%time 1"):
         _shell.run_cell(code, store_history=False)
     _shell.displayhook.flush()
+    # What flush forgets. Where these differ, IPython thinks that `_` is the user's own.
+    for name in ("_", "__", "___"):
+        _shell.user_ns_hidden[name] = _shell.user_ns[name]
+    for names in (_shell.user_ns, _shell.user_ns_hidden):
+        names.pop("_0", None)
+    _shell._logger = None  # It is made when it is first wanted, by %logstart.
     _prepare_random()
     _set_threads(1)
     _take_over_process()
-    _shell.rehearse(_REHEARSAL)
+    _carrel_forks.end_to_keep()
     gc.collect()
+    # From here on everything is as in a session: it allocates from memory of its own, and does
+    # what every cell does until caches and adaptive bytecode have settled. Not before the
+    # collection, which empties caches.
+    _carrel.take_free_memory()
+    for _ in range(_REHEARSALS):
+        _shell.rehearse(_REHEARSAL)
     gc.freeze()
 
 
@@ -121,12 +128,17 @@ def _take_over_process() -> None:
 def _prepare_random() -> None:
     """No two sessions share a stream of random numbers.
 
-    `random` reseeds itself after a fork, OpenSSL too (RAND_priv_bytes, OpenSSL 3). For NumPy's
-    legacy generator it is done by C (carrel_module.cc): numpy.random.seed() would write to a
-    hundred pages in each session. Its state is as numpy/random/src/mt19937/mt19937.h says,
-    `uint32_t key[624]; int pos`; where it is not, seed() has to do.
+    OpenSSL sees to it itself (RAND_priv_bytes, OpenSSL 3). `random` would, but see
+    _carrel_forks: a session calls the part of its seed() that is C. For NumPy's legacy generator
+    it is C, too (carrel_module.cc): numpy.random.seed() would write to a hundred pages in each
+    session. Its state is as numpy/random/src/mt19937/mt19937.h says, `uint32_t key[624]; int pos`;
+    where it is not, seed() has to do.
     """
-    global _reseed
+    global _reseed, _reseed_random
+    if "random" in sys.modules:
+        generator = sys.modules["random"]._inst
+        generator.seed()
+        _reseed_random = super(type(generator), generator).seed
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is None:
         return
@@ -138,6 +150,10 @@ def _prepare_random() -> None:
         _carrel.set_random_state(address)
     else:
         _reseed = numpy_random.seed
+
+
+def _reseed_random() -> None:
+    """In every session; see _prepare_random."""
 
 
 def _reseed() -> None:
@@ -162,8 +178,6 @@ def _own_cpu_count() -> int:
 
 def _use_pipes_in_forks() -> None:
     """A fork of the interpreter (multiprocessing) prints whole lines to the pipes."""
-    if not _in_session:
-        return  # It is a session that is being made.
     for name, fd in (("stdout", 1), ("stderr", 2)):
         if isinstance(getattr(sys, name), TextStream):
             pipe = open(
@@ -175,15 +189,15 @@ def _use_pipes_in_forks() -> None:
 
 def start_session(cpu_count: int, environment: dict[str, str]) -> None:
     """After the fork, confined: makes this interpreter one session's own."""
-    global _in_session
-    _in_session = True
     if environment:
         os.environ.update(environment)
         time.tzset()  # TZ may be among them.
+    _carrel_forks.call_from_now_on()
+    _reseed_random()
     _reseed()
     if cpu_count > 1:
         _set_threads(cpu_count)
-    _link_font_cache()
+    _carrel.make_links()
     # Takes the first cell's page faults before anybody waits for them.
     _shell.rehearse(_REHEARSAL)
 

@@ -4,20 +4,30 @@ IPython takes a cell through some ten steps. Most of them leave a cell alone tha
 stands, and they are most of what a short cell costs; `run` spares such a cell those steps, and
 hands all others (magics, `!cmd`, `await` at the top level, anything that does not compile) to
 IPython as they are.
+
+A session keeps a copy of each page that its first cell writes to, and looking at an object writes
+to it. So a cell should look at little. Traits are the dearest: setting one makes two names that
+nobody has seen before, for which Python's cache of methods forgets others. What each cell sets is
+therefore no trait here.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import contextlib
 import inspect
+import linecache
 import re
 import subprocess
+import sys
 from types import CodeType
 from typing import Any
 
 import _carrel
 from _carrel_display import Publisher, ResultHook
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import (
     ExecutionInfo,
     ExecutionResult,
@@ -34,6 +44,11 @@ _NO_MAGIC = re.compile(r"\s*[=(.]")
 # With one of these, code may be more than one simple statement.
 _MAYBE_MORE = re.compile(r"[\n;:@]")
 
+# What `from __future__ import ...` sets.
+_FUTURES = 0
+for _name in __future__.all_feature_names:
+    _FUTURES |= getattr(__future__, _name).compiler_flag
+
 
 def name_of(etype: Any) -> bytes:
     """The name of an exception's type."""
@@ -48,11 +63,74 @@ def message_of(evalue: Any) -> bytes:
         return b"<the exception has no printable message>"
 
 
+class Compiler(CachingCompiler):
+    """Knows the cells' texts, for tracebacks."""
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        """By Python's own hash: SHA-1 takes OpenSSL along."""
+        return f"<ipython-input-{number}-{hash(transformed_code) & 0xFFFFFFFFFFFF}>"
+
+    def cache(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:
+        """As IPython's, without a function that is made for each cell."""
+        name = self.get_code_name(raw_code or transformed_code, transformed_code, number)
+        self._filename_map[name] = number
+        lines = transformed_code.splitlines()
+        for i, line in enumerate(lines):
+            lines[i] = line + "\n"
+        linecache.cache[name] = (len(transformed_code), None, lines, name)
+        return name
+
+
+class History(HistoryManager):
+    """What was run; in memory only."""
+
+    # No traits; see above.
+    _i00 = _i = _ii = _iii = ""  # type: ignore[assignment]
+    input_hist_parsed = input_hist_raw = db_input_cache = None  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.input_hist_parsed, self.input_hist_raw, self.db_input_cache = [""], [""], []
+        super().__init__(*args, **kwargs)
+
+
 class Shell(InteractiveShell):
     """The shell of a session."""
 
+    compiler_class = Type(Compiler)
     displayhook_class = Type(ResultHook)
     display_pub_class = Type(Publisher)
+    # No traits; see above.
+    execution_count = 1  # type: ignore[assignment]
+    last_execution_succeeded = True  # type: ignore[assignment]
+    last_execution_result = None  # type: ignore[assignment]
+
+    # Set by watch_figures.
+    _figures: dict[Any, Any] | None = None
+    _figure_state: dict[str, Any] | None = None
+    _figure_callbacks: list[Any] | None = None
+
+    def init_history(self) -> None:
+        self.history_manager = History(shell=self, parent=self)
+        self.configurables.append(self.history_manager)
+
+    def watch_figures(self, figures: dict[Any, Any], state: dict[str, Any]) -> None:
+        """Figures are drawn by callbacks of `post_execute`, which are spared cells without any.
+
+        `figures` are Matplotlib's open ones, `state` are the attributes of matplotlib-inline's
+        `show`, which knows of those that were closed meanwhile.
+        """
+        self._figures, self._figure_state = figures, state
+        self._figure_callbacks = list(self.events.callbacks["post_execute"])
+
+    def _has_figures(self) -> bool:
+        """Also if the callbacks are not those of `watch_figures`, whatever they are."""
+        if self._figure_state is None:
+            return True
+        return (
+            bool(self._figures)
+            or self._figure_state["_draw_called"]
+            or self.events.callbacks["post_execute"] != self._figure_callbacks
+        )
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         text = "\n".join(stb) if isinstance(stb, list) else str(stb)
@@ -83,6 +161,8 @@ class Shell(InteractiveShell):
 
     def run(self, code: str) -> ExecutionResult:
         """Runs a cell, as run_cell(code, store_history=True) does."""
+        # An earlier cell may have set another. It stays behind, unlike IPython's display_trap.
+        sys.displayhook = self.displayhook
         compiled = self._compile_plain(code)
         if compiled is None:
             return self.run_cell(code, store_history=True)
@@ -90,26 +170,22 @@ class Shell(InteractiveShell):
         try:
             result = self._run_plain(code, compiled)
         finally:
-            self.events.trigger("post_execute")
+            if self._has_figures():
+                self.events.trigger("post_execute")
             self.events.trigger("post_run_cell", result)
         return result
 
     def rehearse(self, code: str) -> None:
-        """Runs a cell of which nothing is left: not in the history, not in its numbering."""
-        history = self.history_manager
-        inputs = (history._i, history._ii, history._iii, history._i00)
-        names, hidden = set(self.user_ns), set(self.user_ns_hidden)
-        count = self.execution_count
+        """Runs a session's first cell, of which nothing is left: no history, no number."""
+        history, count = self.history_manager, self.execution_count
         self.run(code)
         self.execution_count = count
-        history._i, history._ii, history._iii, history._i00 = inputs
+        history._i00 = history._i = history._ii = history._iii = ""
         for entries in (history.input_hist_parsed, history.input_hist_raw, history.db_input_cache):
             entries.pop()
-        self.user_ns["_i"], self.user_ns["_ii"], self.user_ns["_iii"] = inputs[:3]
-        for name in set(self.user_ns) - names:
-            del self.user_ns[name]
-        for name in set(self.user_ns_hidden) - hidden:
-            del self.user_ns_hidden[name]
+        for names in (self.user_ns, self.user_ns_hidden):
+            for name in ("_i", "_ii", "_iii", f"_i{count}"):
+                names.pop(name, None)
         self.last_execution_result = None
 
     def _may_be_magic(self, code: str) -> bool:
@@ -130,24 +206,29 @@ class Shell(InteractiveShell):
         """The statements, and the last expression; None if it is a cell for IPython."""
         if not code or self.ast_node_interactivity != "last_expr" or self._may_be_magic(code):
             return None
-        compiler = self.compile
-        name = compiler.get_code_name(code, code, self.execution_count)
-        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0
+        name = self.compile.get_code_name(code, code, self.execution_count)
         try:
             if not _MAYBE_MORE.search(code):  # "single" then makes of it what follows, at once.
-                with compiler.extra_flags(flags):
-                    part = compiler(code, name, "single")
+                part = self._compile_part(code, name, "single")
                 return None if part.co_flags & inspect.CO_COROUTINE else [part]
-            body = compile(code, name, "exec", compiler.flags | ast.PyCF_ONLY_AST, True).body
+            body = compile(code, name, "exec", self.compile.flags | ast.PyCF_ONLY_AST, True).body
             last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-            with compiler.extra_flags(flags):
-                parts = [compiler(ast.Module(body, []), name, "exec")] if body else []
-                if last is not None:
-                    parts.append(compiler(ast.Interactive([last]), name, "single"))
+            parts = [self._compile_part(ast.Module(body, []), name, "exec")] if body else []
+            if last is not None:
+                parts.append(self._compile_part(ast.Interactive([last]), name, "single"))
         except Exception:  # It will fail for IPython too, or is no Python; IPython will tell.
             return None
-        is_async = any(part.co_flags & inspect.CO_COROUTINE for part in parts)
-        return None if is_async or not parts else parts
+        for part in parts:
+            if part.co_flags & inspect.CO_COROUTINE:
+                return None
+        return parts or None
+
+    def _compile_part(self, source: str | ast.mod, name: str, mode: str) -> CodeType:
+        """As codeop.Compile does it, with top-level await."""
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0
+        part: CodeType = compile(source, name, mode, self.compile.flags | flags, True)
+        self.compile.flags |= part.co_flags & _FUTURES
+        return part
 
     def _run_plain(self, code: str, compiled: list[CodeType]) -> ExecutionResult:
         info = ExecutionInfo(code, True, False, True, None, None, transformed_cell=code)
@@ -157,12 +238,14 @@ class Shell(InteractiveShell):
         self.events.trigger("pre_execute")
         self.events.trigger("pre_run_cell", info)
         self.history_manager.store_inputs(count, code, code)
-        self.logger.log(code, code)
+        if self._logger is not None:
+            self._logger.log(code, code)
         self.compile.cache(code, count, raw_code=code)
-        with self.display_trap:
-            self.displayhook.exec_result = result
-            failed = any(self._run_part(part, result) for part in compiled)
-            self.displayhook.exec_result = None
+        self.displayhook.exec_result = result
+        failed = False
+        for part in compiled:
+            failed = failed or self._run_part(part, result)
+        self.displayhook.exec_result = None
         self.last_execution_succeeded = not failed
         self.last_execution_result = result
         return result
