@@ -1,5 +1,7 @@
 #include "sandbox/cell_meter.h"
 
+#include <utility>
+
 #include "sandbox/process_tree.h"
 
 namespace carrel {
@@ -10,6 +12,9 @@ namespace {
 constexpr size_t kMaxCountedProcesses = 32;
 // A clock tick of the kernel's accounts is 10 ms: children of shorter cells hardly show.
 constexpr absl::Duration kWorthALook = absl::Milliseconds(5);
+// A peak that is no further above what is used now is left as it is: to have the kernel forget
+// it costs as much as ten other system calls.
+constexpr int64_t kPeakSlackBytes = 256 << 10;
 // The supervisor and the interpreter.
 constexpr size_t kOwnProcesses = 2;
 
@@ -19,7 +24,7 @@ void CellMeter::Find() {
   std::vector<pid_t> tree = ListTree(supervisor_, kOwnProcesses);
   if (tree.size() < kOwnProcesses || clock_getcpuclockid(tree[1], &clock_) != 0) return;
   interpreter_ = tree[1];
-  Rest();
+  ResetPeakMemory(interpreter_);
 }
 
 absl::Duration CellMeter::OwnCpu() const {
@@ -31,6 +36,7 @@ absl::Duration CellMeter::OwnCpu() const {
 }
 
 void CellMeter::Start() {
+  if (std::exchange(peak_is_past_, false)) ResetPeakMemory(interpreter_);
   if (has_others_) {
     std::vector<pid_t> tree = ListTree(supervisor_, kMaxCountedProcesses);
     others_ = CpuTime(tree) - OwnCpu();
@@ -49,12 +55,10 @@ CellMeter::Reading CellMeter::Stop(absl::Duration wall) {
     others_ = cpu - OwnCpu();
     has_others_ = tree.size() > kOwnProcesses;
   }
-  reading.peak_memory_bytes = PeakMemory(interpreter_).value_or(0);
+  const MemoryUse memory = ReadMemoryUse(interpreter_).value_or(MemoryUse());
+  reading.peak_memory_bytes = memory.peak_bytes;
+  peak_is_past_ = memory.peak_bytes - memory.bytes > kPeakSlackBytes;
   return reading;
-}
-
-void CellMeter::ForgetPeak() const {
-  if (interpreter_ != 0) ResetPeakMemory(interpreter_);
 }
 
 void CellMeter::Rest() { own_noted_ = absl::InfiniteDuration(); }

@@ -29,13 +29,10 @@ class CellMeter {
   void Start();
   struct Reading {
     absl::Duration cpu;             // Since Start, of all processes.
-    int64_t peak_memory_bytes = 0;  // Of the interpreter, since ForgetPeak.
+    int64_t peak_memory_bytes = 0;  // Of the interpreter, since Start; within 256 KiB.
   };
   Reading Stop(absl::Duration wall);
-  // The peak is counted from now on: when the interpreter has been told to begin, so that
-  // it costs no caller time.
-  void ForgetPeak() const;
-  // Who knows what the cell has left.
+  // The caller has its result: who knows what the cell has left.
   void Rest();
 
   // The part of the tree's CPU time, as CpuTime tells it, that was used since Start.
@@ -56,6 +53,7 @@ class CellMeter {
   absl::Duration own_;     // At Start: CPU time of the interpreter,
   absl::Duration others_;  // and of all others and of children that were waited for.
   bool has_others_ = false;
+  bool peak_is_past_ = false;  // The interpreter once had more than it has now.
   absl::Duration own_noted_ = absl::InfiniteDuration();  // At NoteTree.
 };
 

@@ -182,8 +182,12 @@ void ResetPeakMemory(pid_t pid) {
   if (fd.valid()) (void)!write(fd.get(), "5", 1);
 }
 
-absl::optional<int64_t> PeakMemory(pid_t pid) {
-  return KilobytesAfter(ReadProc(pid, "status"), "VmHWM:");
+absl::optional<MemoryUse> ReadMemoryUse(pid_t pid) {
+  const std::string status = ReadProc(pid, "status");
+  const absl::optional<int64_t> peak = KilobytesAfter(status, "VmHWM:");
+  const absl::optional<int64_t> now = KilobytesAfter(status, "VmRSS:");
+  if (!peak.has_value() || !now.has_value()) return absl::nullopt;
+  return MemoryUse{*peak, *now};
 }
 
 }  // namespace carrel

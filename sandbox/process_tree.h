@@ -60,8 +60,13 @@ class BorrowedUser {
 
 // Starts a new measurement of a process's peak resident memory.
 void ResetPeakMemory(pid_t pid);
-// The peak since then, in bytes; nullopt if the process is gone.
-absl::optional<int64_t> PeakMemory(pid_t pid);
+// Resident memory: the most since then, and now.
+struct MemoryUse {
+  int64_t peak_bytes = 0;
+  int64_t bytes = 0;
+};
+// Nullopt if the process is gone.
+absl::optional<MemoryUse> ReadMemoryUse(pid_t pid);
 
 }  // namespace carrel
 

@@ -56,20 +56,19 @@ void SandboxProcess::StartCell() {
   frame.mutable_run_cell()->set_code(std::exchange(waiting_code_, {}));
   meter_.Start();
   cell_->start = absl::Now();
-  outgoing_ += EncodeFrame(frame);
-  FlushWrites();
-  // While the interpreter reads it; what it answers comes through the loop, so later.
-  meter_.ForgetPeak();
   cell_->sink->OnStarted();
   DeliverLateOutput();
   StartWatchdog();
   // A cell that is over in a moment need not tell us what it prints before it says so.
   ring_.StayAwake();
   if (!AwaitHere()) LookAgainSoon();
+  // Last, since the kernel likes to run the interpreter at once, instead of us.
+  outgoing_ += EncodeFrame(frame);
+  FlushWrites();
 }
 
 bool SandboxProcess::AwaitHere() {
-  if (!was_brief_ || !outgoing_.empty()) return false;
+  if (!was_brief_) return false;
   const bool here = loop_->BorrowThread(frames_.get(), [self = shared_from_this()](bool ready) {
     if (self->state_ == State::kDead) return;
     if (!ready) self->LookAgainSoon();
