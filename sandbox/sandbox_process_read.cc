@@ -37,12 +37,16 @@ int PollPipe(int pipe_fd) {
 void SandboxProcess::OnFrames(bool writable) {
   const std::shared_ptr<SandboxProcess> self = shared_from_this();
   if (state_ == State::kDead) return;
-  OnFramesReadable();
   if (writable) FlushWrites();
+  OnFramesReadable();
 }
 
 void SandboxProcess::OnFramesReadable() {
-  if (ReadFrames()) frames_wait_.Arm();
+  if (!ReadFrames()) return;
+  if (outgoing_.empty())
+    frames_wait_.Arm();
+  else
+    frames_wait_.ArmForWriting();
 }
 
 bool SandboxProcess::ReadFrames() {

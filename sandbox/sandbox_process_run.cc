@@ -83,11 +83,11 @@ void SandboxProcess::FlushWrites() {
     ssize_t n =
         send(frames_.get(), outgoing_.data(), outgoing_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) break;
+    if (n < 0 && errno == EAGAIN) return frames_wait_.ArmForWriting();
+    // Nobody reads any more: an end that the pidfd will tell, or the timeout.
+    if (n < 0) return outgoing_.clear();
     outgoing_.erase(0, static_cast<size_t>(n));
   }
-  // An error other than a full socket means an end that the pidfd will tell.
-  if (!outgoing_.empty() && errno == EAGAIN) frames_wait_.ArmForWriting();
 }
 
 void SandboxProcess::MeasureCell() {

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -240,6 +241,25 @@ TEST_F(SandboxTest, ClosingTheFrameSocketIsAViolation) {
   EXPECT_EQ(result.outcome.status, Status::kDied);
   EXPECT_EQ(result.outcome.death.reason, StopReason::kProtocolViolation)
       << result.outcome.death.message;
+}
+
+// It says that its cell has ended, goes on, and reads no more.
+TEST_F(SandboxTest, AGuestThatIsDeafToItsNextCellCostsNoCpu) {
+  auto first =
+      Run("import os, socket, struct, time\n"
+          "host = socket.socket(fileno=3)\n"
+          "host.shutdown(socket.SHUT_RD)\n"
+          "done = bytes([8, 1, 58, 0])\n"  // GuestFrame: cell 1, done.
+          "host.sendall(struct.pack('<I', len(done)) + done)\n"
+          "while True:\n"
+          "  try: time.sleep(1)\n"
+          "  except BaseException: pass\n");
+  ASSERT_EQ(first.outcome.status, Status::kOk);
+  const clock_t start = clock();
+  auto second = Run(std::string(1 << 20, '#'), absl::Seconds(2));
+  EXPECT_EQ(second.outcome.status, Status::kDied);
+  EXPECT_EQ(second.outcome.death.reason, StopReason::kTimeout);
+  EXPECT_LT(clock() - start, CLOCKS_PER_SEC / 2) << "of this process: the loop is spinning";
 }
 
 TEST_F(SandboxTest, EnvironmentIsTheSessionsOwn) {

@@ -119,8 +119,8 @@ void WarmSessions::DropDead(Shelf* shelf) {
 
 std::shared_ptr<Session> WarmSessions::TakeWarm(Shelf* shelf) {
   while (!shelf->warm.empty()) {
-    std::shared_ptr<Session> session = std::move(shelf->warm.back());
-    shelf->warm.pop_back();
+    std::shared_ptr<Session> session = std::move(shelf->warm.front());
+    shelf->warm.pop_front();
     if (session->ready()) return session;
     Dispose(session);  // Somebody has killed it.
   }

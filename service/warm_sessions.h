@@ -41,7 +41,7 @@ class WarmSessions {
   struct Shelf {
     ServedImage image;
     WarmLevel level;
-    std::vector<std::shared_ptr<Session>> warm;
+    std::deque<std::shared_ptr<Session>> warm;  // The oldest goes first: none waits for ever.
     int making = 0;
     // Who came when none was warm: the next ones are theirs.
     struct Waiter {

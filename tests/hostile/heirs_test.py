@@ -46,7 +46,7 @@ def test_next_session_of_the_same_user_inherits_nothing(target, legacies, name):
 @contextmanager
 def heir_of(target: Target, uid: int) -> Iterator[Session]:
     """Opens sessions until one has that user, warm ones and such as are made when asked for."""
-    held: deque[Session] = deque()  # Or the warm ones that wait longest would never be taken.
+    held: deque[Session] = deque()  # Or the server would make no new ones.
     try:
         for number in range(_MOST_IDS):
             held.append(target.client.create_session(limits=ODD_LIMITS if number % 2 else None))
