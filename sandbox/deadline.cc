@@ -10,12 +10,12 @@ Deadline::Deadline(EventLoop* loop, std::function<void()> handler)
 Deadline::~Deadline() {
   state_->handler = nullptr;
   Clear();
-  state_->timer.cancel();
+  state_->timers.clear();
 }
 
 void Deadline::Set(Clock::time_point time) {
   state_->wanted = time;
-  if (!state_->waited_for.has_value() || time < *state_->waited_for) Wait(state_, time);
+  if (state_->timers.empty() || time < state_->timers.back()->expiry()) Wait(state_, time);
 }
 
 void Deadline::BringForward(Clock::time_point time) {
@@ -25,17 +25,24 @@ void Deadline::BringForward(Clock::time_point time) {
 void Deadline::Clear() { state_->wanted.reset(); }
 
 void Deadline::Wait(const std::shared_ptr<State>& state, Clock::time_point time) {
-  state->waited_for = time;
-  state->timer.expires_at(time);
-  state->loop->Wait(&state->timer, [state](const asio::error_code& error) {
-    if (error) return;  // An earlier time was set, or it is over.
-    state->waited_for.reset();
-    if (!state->wanted.has_value()) return;
-    if (*state->wanted > Clock::now()) return Wait(state, *state->wanted);
-    state->wanted.reset();
-    const std::function<void()> handler = state->handler;  // It may end this.
-    if (handler) handler();
+  state->timers.push_back(std::make_unique<asio::steady_timer>(state->loop->context(), time));
+  state->loop->Wait(state->timers.back().get(), [state](const asio::error_code& error) {
+    if (!error) OnEnd(state);
   });
+}
+
+void Deadline::OnEnd(const std::shared_ptr<State>& state) {
+  const Clock::time_point now = Clock::now();
+  while (!state->timers.empty() && state->timers.back()->expiry() <= now) state->timers.pop_back();
+  if (!state->wanted.has_value()) return;
+  if (*state->wanted > now) {
+    if (state->timers.empty() || *state->wanted < state->timers.back()->expiry())
+      Wait(state, *state->wanted);
+    return;
+  }
+  state->wanted.reset();
+  const std::function<void()> handler = state->handler;  // It may end this.
+  if (handler) handler();
 }
 
 }  // namespace carrel

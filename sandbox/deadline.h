@@ -7,15 +7,18 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "absl/types/optional.h"
 #include "sandbox/event_loop.h"
 
 namespace carrel {
 
-// Its timer runs to the earliest time that was ever set, looks what is wanted by then, and runs
-// on. (asio's own, when it is set anew, calls its handler each time to say that it was called
-// off, and wakes the loop's thread for that.) Lives on the loop.
+// A timer once started is never stopped: when it ends it is looked what is wanted by then.
+// (asio's, when it is set anew, calls its handler to say that it was called off, and wakes the
+// loop's thread for that.) For an earlier time than that of any other a timer is added. Lives
+// on the loop.
 class Deadline {
  public:
   using Clock = std::chrono::steady_clock;
@@ -37,13 +40,14 @@ class Deadline {
  private:
   struct State {
     State(EventLoop* loop, std::function<void()> handler)
-        : loop(loop), handler(std::move(handler)), timer(loop->context()) {}
+        : loop(loop), handler(std::move(handler)) {}
     EventLoop* const loop;
     std::function<void()> handler;
-    asio::steady_timer timer;
-    absl::optional<Clock::time_point> wanted, waited_for;
+    absl::optional<Clock::time_point> wanted;
+    std::vector<std::unique_ptr<asio::steady_timer>> timers;  // The last ends first.
   };
   static void Wait(const std::shared_ptr<State>& state, Clock::time_point time);
+  static void OnEnd(const std::shared_ptr<State>& state);
 
   const std::shared_ptr<State> state_;
 };

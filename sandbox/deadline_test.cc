@@ -57,6 +57,20 @@ TEST_F(DeadlineTest, CanBeBroughtForward) {
   EXPECT_EQ(calls_, 2);
 }
 
+TEST_F(DeadlineTest, ComesAtTheLaterTimeThoughTimersForEarlierOnesWereStarted) {
+  Deadline deadline(&loop_, [this] { ++calls_; });
+  deadline.SetAfter(milliseconds(30));
+  deadline.SetAfter(milliseconds(2));
+  deadline.SetAfter(milliseconds(1));
+  RunUntilCalled();
+  const auto late = Deadline::Clock::now() + milliseconds(60);
+  deadline.Set(late);  // The first timer ends before.
+  RunUntilCalled();
+  EXPECT_GE(Deadline::Clock::now(), late);
+  RunFor(milliseconds(40));
+  EXPECT_EQ(calls_, 2);
+}
+
 TEST_F(DeadlineTest, DoesNotComeOnceItIsCleared) {
   Deadline deadline(&loop_, [this] { ++calls_; });
   deadline.SetAfter(milliseconds(1));
