@@ -19,13 +19,16 @@ constexpr int64_t kGiB = int64_t{1} << 30;
 
 // The integer fields, by reflection: so every rule about them is written once, and
 // holds for a field that is added later.
-std::vector<const FieldDescriptor*> IntegerFields() {
-  std::vector<const FieldDescriptor*> fields;
-  const auto* descriptor = v1::Limits::descriptor();
-  for (int i = 0; i < descriptor->field_count(); ++i)
-    if (descriptor->field(i)->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE)
-      fields.push_back(descriptor->field(i));
-  return fields;
+const std::vector<const FieldDescriptor*>& IntegerFields() {
+  static const auto& all = *new auto([] {
+    std::vector<const FieldDescriptor*> fields;
+    const auto* descriptor = v1::Limits::descriptor();
+    for (int i = 0; i < descriptor->field_count(); ++i)
+      if (descriptor->field(i)->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE)
+        fields.push_back(descriptor->field(i));
+    return fields;
+  }());
+  return all;
 }
 
 int64_t Get(const v1::Limits& limits, const FieldDescriptor* field) {

@@ -28,7 +28,8 @@ SessionTable::SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionSt
       images_(std::move(images)),
       maker_(loop, pool, history, settings, lane),
       warm_(loop, &maker_, settings, images_),
-      expiry_timer_(loop->context()) {}
+      expiry_timer_(loop->context()),
+      log_soon_(loop, [this] { LogOpened(); }) {}
 
 const ServedImage* SessionTable::FindImage(absl::string_view name) const {
   for (const ServedImage& image : images_)
@@ -68,11 +69,14 @@ void SessionTable::OnCreated(const std::string& chosen_id,
                  [done = std::move(done)](const absl::Status&) mutable { done(ShuttingDown()); });
   (*session)->Touch();
   done((*session)->ToProto());
-  // When the caller has its answer.
-  loop_->After(kLogDelay, [session = *std::move(session)] {
+  opened_.push_back(*std::move(session));
+  log_soon_.BringForward(Deadline::Clock::now() + kLogDelay);
+}
+
+void SessionTable::LogOpened() {
+  for (const std::shared_ptr<Session>& session : std::exchange(opened_, {}))
     spdlog::info("session {} opened, uid {}, folder {}", session->id(), session->uid(),
                  session->files()->folder());
-  });
 }
 
 absl::StatusOr<std::shared_ptr<Session>> SessionTable::Find(const std::string& id) {

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "carrel/v1/code_interpreter.pb.h"
+#include "sandbox/deadline.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/lane.h"
 #include "service/history.h"
@@ -63,6 +64,7 @@ class SessionTable {
   void OnCreated(const std::string& chosen_id, absl::StatusOr<std::shared_ptr<Session>> session,
                  Created done);
   void Close(const std::shared_ptr<Session>& session, absl::AnyInvocable<void(absl::Status)> done);
+  void LogOpened();
   void Forget(const std::string& id);
   void MaybeFinishShutdown();
   void ExpireIdle();
@@ -76,6 +78,8 @@ class SessionTable {
   std::map<std::string, std::shared_ptr<Session>> sessions_;
   int unnamed_ = 0;  // Being made without an id.
   asio::steady_timer expiry_timer_;
+  std::vector<std::shared_ptr<Session>> opened_;  // Of which the log does not tell yet.
+  Deadline log_soon_;
   bool shutting_down_ = false;
   absl::AnyInvocable<void()> shut_down_;
 };
