@@ -9,6 +9,7 @@ next: any
 from kit import *
 
 control(True)
-os.write(3, frame(b"\x08\x01\x3a\x00"))  # CellDone of cell 1, which is this one
+# CellDone of cell 1, which is this one; after more output than there is.
+os.write(3, frame(b"\x08\x01\x3a\x00\x40\xff\xff\xff\x7f"))
 while True:
     os.write(1, b"still here")

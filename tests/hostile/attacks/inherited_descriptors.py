@@ -1,11 +1,12 @@
-"""Lists what it was born with: null, two pipes, its frame socket, and in containers its own folders.
+"""Lists what it was born with: null, two pipes and their watch, its frame socket, in containers its own folders.
 
 attack: 17
 guarantee: G1 G3 G4
-observed: {"kinds": {"0": "/dev/null", "1": "pipe", "2": "pipe", "3": "socket"}, "cwd": "own", "root": "/"}
-observed.container: {"kinds": {"0": "/dev/null", "1": "pipe", "2": "pipe", "3": "socket",
+observed: {"kinds": {"0": "/dev/null", "1": "pipe", "2": "pipe", "3": "socket", "8": "eventpoll"},
+  "cwd": "own", "root": "/"}
+observed.container: {"kinds": {"0": "/dev/null", "1": "pipe", "2": "pipe", "3": "socket", "8": "eventpoll",
   "100": "/mnt/data", "101": "/tmp", "102": ["/dev/shm", null]}, "cwd": "own", "root": "/"}
-observed.restricted: {"kinds": {"0": "/dev/null", "1": "pipe", "2": "pipe", "3": "socket",
+observed.restricted: {"kinds": {"0": "/dev/null", "1": "pipe", "2": "pipe", "3": "socket", "8": "eventpoll",
   "100": "/mnt/data", "101": "/tmp", "102": ["/dev/shm", null]}, "cwd": "own", "root": "/"}
 """
 
@@ -19,7 +20,8 @@ def kind_of(number):
     for folder in FOLDERS:
         if os.path.samestat(os.fstat(int(number)), os.stat(folder)):
             return folder
-    return os.readlink(f"/proc/self/fd/{number}").split(":")[0]
+    link = os.readlink(f"/proc/self/fd/{number}")
+    return link.removeprefix("anon_inode:").strip("[]") if "anon" in link else link.split(":")[0]
 
 
 for number in os.listdir("/proc/self/fd"):
