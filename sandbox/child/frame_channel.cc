@@ -2,6 +2,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -182,6 +183,9 @@ bool FrameChannel::SendAll(const std::string& bytes) {
 bool FrameChannel::ReadUntil(size_t size) {
   char buffer[4096];
   while (incoming_.size() < size) {
+    // A reader that sleeps in read(2) is also woken when the host has taken what we sent.
+    pollfd readable{fd_, POLLIN, 0};
+    if (poll(&readable, 1, -1) < 0 && errno != EINTR) return false;
     ssize_t n = read(fd_, buffer, sizeof(buffer));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return false;
