@@ -3,6 +3,13 @@
 #include <utility>
 
 namespace carrel {
+namespace {
+
+// Of one deadline. Who sets ever earlier times, as by the timeouts of short cells, does not
+// get a timer for each.
+constexpr size_t kMaxTimers = 8;
+
+}  // namespace
 
 Deadline::Deadline(EventLoop* loop, std::function<void()> handler)
     : state_(std::make_shared<State>(loop, std::move(handler))) {}
@@ -25,6 +32,8 @@ void Deadline::BringForward(Clock::time_point time) {
 void Deadline::Clear() { state_->wanted.reset(); }
 
 void Deadline::Wait(const std::shared_ptr<State>& state, Clock::time_point time) {
+  // The first one that ends will be followed by one for what is wanted by then.
+  if (state->timers.size() >= kMaxTimers) state->timers.erase(state->timers.begin());
   state->timers.push_back(std::make_unique<asio::steady_timer>(state->loop->context(), time));
   state->loop->Wait(state->timers.back().get(), [state](const asio::error_code& error) {
     if (!error) OnEnd(state);

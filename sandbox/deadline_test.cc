@@ -71,6 +71,17 @@ TEST_F(DeadlineTest, ComesAtTheLaterTimeThoughTimersForEarlierOnesWereStarted) {
   EXPECT_EQ(calls_, 2);
 }
 
+TEST_F(DeadlineTest, ComesHoweverOftenItWasBroughtForward) {
+  Deadline deadline(&loop_, [this] { ++calls_; });
+  for (int i = 100; i > 0; --i) deadline.Set(Deadline::Clock::now() + milliseconds(i));
+  RunUntilCalled();
+  const auto late = Deadline::Clock::now() + milliseconds(120);
+  deadline.Set(late);
+  RunUntilCalled();
+  EXPECT_GE(Deadline::Clock::now(), late);
+  EXPECT_EQ(calls_, 2);
+}
+
 TEST_F(DeadlineTest, DoesNotComeOnceItIsCleared) {
   Deadline deadline(&loop_, [this] { ++calls_; });
   deadline.SetAfter(milliseconds(1));

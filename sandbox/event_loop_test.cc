@@ -86,6 +86,7 @@ TEST(EventLoopTest, OneAtATimeWhateverTheThread) {
   int inside = 0, total = 0;  // Guarded by the turn.
   bool overlap = false;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&, i] {
       for (int j = 0; j < 5'000; ++j) {

@@ -117,11 +117,13 @@ void WorkspaceWatch::OnRested(const std::shared_ptr<State>& state) {
 }
 
 void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t stamp) {
-  asio::post(*state->pool, [state, run = state->run, stamp] {
+  asio::post(*state->pool, [state = state, run = state->run, stamp]() mutable {
     Clock::time_point start = Clock::now();
     absl::optional<StopReason> excess = FindExcess(*state->workspace);
     Clock::duration took = Clock::now() - start;
-    state->loop->Post([state, run, stamp, excess, took] {
+    EventLoop* loop = state->loop;
+    // Moved: the last who holds it must not be this thread.
+    loop->Post([state = std::move(state), run, stamp, excess, took] {
       ++state->measurements;
       if (state->run != run) return;
       state->took = took;

@@ -7,6 +7,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "sandbox/workspace_test_util.h"
@@ -131,6 +132,28 @@ TEST_F(WorkspaceWatchTest, WithoutNewsItIsMeasuredAgainAndAgain) {
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(IsMeasuredAgain());
   OnLoop([this] { watch_->Stop(); });
   EXPECT_TRUE(Sleeps());
+}
+
+TEST_F(WorkspaceWatchTest, EndsOnTheLoopThoughThePoolMeasures) {
+  std::atomic<int> elsewhere{0};
+  std::thread::id loop_thread;
+  OnLoop([&] { loop_thread = std::this_thread::get_id(); });
+  for (int i = 0; i < 300; ++i) {
+    std::shared_ptr<void> held(nullptr, [&elsewhere, loop_thread](void*) {
+      if (std::this_thread::get_id() != loop_thread) ++elsewhere;
+    });
+    OnLoop([&] {
+      watch_ = std::make_unique<WorkspaceWatch>(
+          &loop_, &pool_, workspace, std::make_shared<WorkspaceChanges>(workspace, nullptr),
+          [](const std::function<void()>&) {}, [held = std::move(held)](StopReason) {});
+      watch_->StartBusy(milliseconds(0));
+    });
+    usleep(static_cast<useconds_t>(10 * i));
+    OnLoop([this] { watch_.reset(); });
+  }
+  pool_.join();
+  OnLoop([] {});
+  EXPECT_EQ(elsewhere, 0);
 }
 
 }  // namespace

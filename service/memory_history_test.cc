@@ -18,6 +18,7 @@ ExecutionRecord RecordOf(int64_t ordinal, size_t code_bytes = 10) {
 
 std::vector<std::string> IdsOf(const std::vector<ExecutionRecord>& records) {
   std::vector<std::string> ids;
+  ids.reserve(records.size());
   for (const ExecutionRecord& record : records) ids.push_back(record.id);
   return ids;
 }

@@ -156,6 +156,8 @@ void Session::Close(absl::AnyInvocable<void(absl::Status)> done) {
 void Session::MaybeFinishClosing() {
   if (!closed_ || sandbox_ != nullptr || spawning_ || current_ != nullptr) return;
   history_->DeleteSession(spec_.id);
+  // What lives on the loop. The rest may go with a transfer that ends later, on the pool.
+  workspace_watch_ = nullptr;
   files_->Post([self = shared_from_this(), done = std::exchange(closed_, nullptr)]() mutable {
     absl::Status status = self->files_->Destroy();
     EventLoop* loop = self->loop_;
