@@ -33,10 +33,15 @@ std::shared_ptr<WriteFileStream> WriteFileStream::Start(EventLoop* loop, asio::t
 
 WriteFileStream::WriteFileStream(EventLoop* loop, asio::thread_pool* pool, SessionTable* table,
                                  grpc::ByteBuffer* response)
-    : loop_(loop), pool_(pool), table_(table), response_(response), timer_(pool->get_executor()) {}
+    : loop_(loop),
+      strand_(pool->get_executor()),
+      table_(table),
+      response_(response),
+      timer_(strand_) {}
 
 void WriteFileStream::OnReadDone(bool ok) {
-  asio::post(*pool_, [self = shared_from_this(), ok] {
+  asio::post(strand_, [self = shared_from_this(), ok] {
+    if (self->answered_) return;  // It was being read when an error was found.
     if (!ok) {
       self->OnEnd();
     } else if (self->name_) {
@@ -62,7 +67,7 @@ void WriteFileStream::OnSpec() {
     if (!session.ok()) return self->Answer(session.status());
     self->session_ = *std::move(session);
     self->busy_ = self->session_->KeepBusy();
-    asio::post(*self->pool_, [self, spec] { self->Begin(spec); });
+    asio::post(self->strand_, [self, spec] { self->Begin(spec); });
   });
 }
 
@@ -78,7 +83,10 @@ void WriteFileStream::Begin(const v1::WriteFileSpec& spec) {
 }
 
 void WriteFileStream::OnData() {
-  absl::StatusOr<v1::WriteFileRequest> request = Parse<v1::WriteFileRequest>(message_);
+  grpc::ByteBuffer message;
+  message.Swap(&message_);
+  StartRead(&message_);  // What comes of it waits on the strand until this one is written.
+  absl::StatusOr<v1::WriteFileRequest> request = Parse<v1::WriteFileRequest>(message);
   if (!request.ok()) return Answer(request.status());
   if (request->content_case() != v1::WriteFileRequest::kData)
     return Answer(InvalidField("data", "must be in every message but the first"));
@@ -90,8 +98,7 @@ void WriteFileStream::OnData() {
         "data", absl::StrCat("is more than spec.size_bytes, which is ", *declared_size_)));
   }
   absl::Status status = upload_->Append(request->data());
-  if (!status.ok()) return Answer(FileError(status, ToString(*name_)));
-  StartRead(&message_);
+  if (!status.ok()) Answer(FileError(status, ToString(*name_)));
 }
 
 void WriteFileStream::OnEnd() {
@@ -119,6 +126,7 @@ void WriteFileStream::Commit() {
 }
 
 void WriteFileStream::Answer(absl::StatusOr<FileInfo> result) {
+  answered_ = true;
   // By way of the loop, so that a cell that is started after the answer finds
   // the file on record.
   loop_->Post([self = shared_from_this(), result = std::move(result)] {
@@ -134,7 +142,8 @@ void WriteFileStream::Answer(absl::StatusOr<FileInfo> result) {
 
 void WriteFileStream::OnDone() {
   // Discarding an upload is work for the disk.
-  asio::post(*pool_, [self = std::move(self_)] { self->upload_.reset(); });
+  asio::strand<asio::thread_pool::executor_type> strand = strand_;
+  asio::post(strand, [self = std::move(self_)] { self->upload_.reset(); });
 }
 
 }  // namespace carrel

@@ -6,6 +6,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <asio/steady_timer.hpp>
+#include <asio/strand.hpp>
 #include <asio/thread_pool.hpp>
 #include <atomic>
 #include <memory>
@@ -18,9 +19,9 @@
 
 namespace carrel {
 
-// The reactor of WriteFile: one message is taken from the stream, written to disk,
-// and only then the next one, so that a fast caller waits for a slow disk. Each
-// step starts the next, so that no two run at a time.
+// The reactor of WriteFile. While one message is hashed and written to disk the next one is
+// read, and no more, so that a fast caller waits for a slow disk. Messages are handled one
+// after the other.
 class WriteFileStream : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                         public std::enable_shared_from_this<WriteFileStream> {
  public:
@@ -35,7 +36,7 @@ class WriteFileStream : public grpc::ServerReadReactor<grpc::ByteBuffer>,
  private:
   WriteFileStream(EventLoop* loop, asio::thread_pool* pool, SessionTable* table,
                   grpc::ByteBuffer* response);
-  // These run on the pool.
+  // These run on the pool, one at a time.
   void OnSpec();
   void Begin(const v1::WriteFileSpec& spec);
   void OnData();
@@ -45,13 +46,14 @@ class WriteFileStream : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   void Answer(absl::StatusOr<FileInfo> result);
 
   EventLoop* const loop_;
-  asio::thread_pool* const pool_;
+  asio::strand<asio::thread_pool::executor_type> strand_;
   SessionTable* const table_;
   grpc::ByteBuffer* const response_;
   grpc::ByteBuffer message_;
   std::atomic<bool> cancelled_{false};
   asio::steady_timer timer_;
 
+  bool answered_ = false;
   absl::optional<FileName> name_;  // Set with the spec.
   absl::optional<int64_t> declared_size_;
   std::shared_ptr<Session> session_;
