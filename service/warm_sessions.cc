@@ -17,7 +17,7 @@ namespace carrel {
 namespace {
 
 // What a warm session is taken to cost (docs/performance.md, figure h).
-constexpr int64_t kBytesEach = int64_t{4} << 20;
+constexpr int64_t kBytesEach = int64_t{3} << 20;
 // Two at a time: while one is being forked, another's folder is made.
 constexpr int kMostAtOnce = 2;
 constexpr auto kInterval = std::chrono::seconds(30);
