@@ -77,6 +77,7 @@ class FakeInterpreter(pb_grpc.CodeInterpreterServicer):
         self.files: dict[str, bytes] = {}
         self.upload_chunks: list[int] = []
         self.upload_ended = threading.Event()
+        self.upload_will_break_off = False
         self.cancelled = threading.Event()
         self.before_end: Callable[[], object] = lambda: None
         self.error: dict[str, Any] | None = None
@@ -142,10 +143,15 @@ class FakeInterpreter(pb_grpc.CodeInterpreterServicer):
         return pb.ListExecutionsResponse(executions=[execution(code="print(1)")])
 
     def WriteFile(self, requests: Iterator[pb.WriteFileRequest], context):
+        call_ended = threading.Event()
+        context.add_callback(call_ended.set)
         try:
             spec = next(requests).spec
             self._note(spec, context)
             chunks = [request.data for request in requests]
+            # gRPC may tell of the end of the requests before it tells that the call is cancelled.
+            if self.upload_will_break_off and call_ended.wait(30):
+                return pb.File()
         finally:
             self.upload_ended.set()
         self.upload_chunks = [len(chunk) for chunk in chunks]

@@ -68,6 +68,7 @@ class BreakingSource(io.RawIOBase):
 
 
 def test_unreadable_source_breaks_the_upload_off(session, fake):
+    fake.upload_will_break_off = True
     with pytest.raises(OSError, match="the disk is gone"):
         session.upload(BreakingSource(), "half")
     assert fake.upload_ended.wait(30)
