@@ -1,6 +1,7 @@
 // The half of SandboxProcess that reads what the guest tells: frames, the output ring and
 // the pipes, in the order in which they were made (docs/frames.md, "Order").
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -30,6 +31,12 @@ constexpr std::chrono::milliseconds kLookInterval{2};
 int PollPipe(int pipe_fd) {
   pollfd pipe{pipe_fd, POLLIN, 0};
   return poll(&pipe, 1, 0) == 1 ? pipe.revents : 0;
+}
+
+// The guest may have changed it.
+size_t CapacityOf(int pipe_fd) {
+  const int bytes = fcntl(pipe_fd, F_GETPIPE_SZ);
+  return bytes > 0 ? std::min(static_cast<size_t>(bytes), kMaxPipeBytes) : kMaxPipeBytes;
 }
 
 }  // namespace
@@ -164,9 +171,13 @@ ssize_t SandboxProcess::ReadPipe(Descriptor* pipe, OutputStream stream) {
 void SandboxProcess::DrainPipes() {
   for (auto [pipe, stream] :
        {std::pair{&stdout_, OutputStream::kStdout}, std::pair{&stderr_, OutputStream::kStderr}}) {
+    // What was written before is no more than the pipe can hold; what follows may never end.
+    size_t most = kMaxPipeBytes;
     ssize_t n = 1;
-    for (size_t total = 0; n > 0 && total < kMaxPipeBytes; total += static_cast<size_t>(n))
+    for (size_t total = 0; n > 0 && total < most; total += static_cast<size_t>(n)) {
       n = ReadPipe(pipe, stream);
+      if (total == 0 && n > 0) most = CapacityOf(pipe->native_handle());
+    }
   }
 }
 

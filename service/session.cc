@@ -129,9 +129,9 @@ void Session::RunCurrent() {
   Cell cell;
   cell.code = current_->spec().code;
   cell.timeout = current_->spec().timeout;
-  cell.cpu_time = spec_.limits.has_execution_cpu_time()
-                      ? FromProto(spec_.limits.execution_cpu_time())
-                      : cell.timeout * spec_.limits.cpu_count();
+  // Without a limit the timeout is one: the session has only so many CPUs.
+  if (spec_.limits.has_execution_cpu_time())
+    cell.cpu_time = FromProto(spec_.limits.execution_cpu_time());
   cell.display_bytes = current_->spec().display_bytes;
   sandbox_->Run(std::move(cell), current_.get(),
                 [self = shared_from_this()](const Outcome& outcome) { self->OnCellDone(outcome); });
