@@ -252,8 +252,13 @@ def report(observed, control, legacy=None):
 
 
 def control(passed):
-    """For attacks that end the interpreter: says beforehand that they really run."""
-    report(None, passed)
+    """For attacks that end the interpreter: says beforehand that they really run.
+
+    To the pipe, which is read at the end of every cell: an end that is forged says nothing of
+    what was printed before it.
+    """
+    said = {"control": bool(passed), "observed": None, "legacy": None}
+    os.write(1, ("\n" + json.dumps(said) + "\n").encode())
 
 
 __all__ = [name for name in dir() if not name.startswith("_")] + ["sys"]
