@@ -11,6 +11,9 @@ SYSTEM_PYTHON=/usr/bin/python3.11
 # The tests and the client find the build through these.
 export CARREL_STATE_DIR="$STATE" CARREL_BUILD_DIR="$BUILD"
 
+# Another clone compiles the same: its paths are taken relative to its root.
+export CCACHE_BASEDIR="$ROOT" CCACHE_NOHASHDIR=1
+
 # use_preset NAME: builds, and tests, that one instead.
 use_preset() {
   PRESET="$1"
