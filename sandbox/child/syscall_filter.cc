@@ -39,7 +39,12 @@ bool PolicyGround::Includes(Where where) const {
 bool ApplySyscallFilter(std::span<const sock_filter> program) { return Apply(program, 0) == 0; }
 
 int ApplyNotifyingSyscallFilter(std::span<const sock_filter> program) {
-  return static_cast<int>(Apply(program, SECCOMP_FILTER_FLAG_NEW_LISTENER));
+  constexpr unsigned kListener = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+  // A signal that the caller catches does not make it give up an answer that is on its way.
+  long listener = Apply(program, kListener | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+  // Before Linux 5.19, which has no lane where calls wait for more than a refusal.
+  if (listener < 0 && errno == EINVAL) listener = Apply(program, kListener);
+  return static_cast<int>(listener);
 }
 
 }  // namespace carrel::child

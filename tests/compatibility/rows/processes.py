@@ -40,6 +40,21 @@ pid = os.fork()
 if pid == 0: os._exit(7)
 print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 """, "2 hi\n7"),
+    # A signal that Python or a shell handles breaks off waits; fork is not one of them.
+    Row("fork while signals come", """
+import os, signal, time
+signal.signal(signal.SIGUSR1, lambda number, frame: None)
+parent = os.getpid()
+sender = os.fork()
+while sender == 0:
+    os.kill(parent, signal.SIGUSR1)
+    time.sleep(0.002)
+for _ in range(300):
+    if (child := os.fork()) == 0: os._exit(0)
+    os.waitpid(child, 0)
+os.kill(sender, signal.SIGKILL)
+print(os.waitpid(sender, 0)[1])
+""", "9", images=("minimal",)),
     Row("threads, locks, events and queues", """
 import queue, threading
 jobs, done, lock = queue.Queue(), [], threading.Lock()
