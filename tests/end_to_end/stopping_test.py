@@ -25,13 +25,13 @@ INTERRUPTIBLE = {
 }  # fmt: skip
 
 # CPython 3.11 misses the handler of a `while True` that is the first statement of its try.
+# It says that it is ready when nothing can interrupt it any more.
 STUBBORN = """
 x = 41
-print('ready')
 while True:
     try:
-        x = 41
-        while True: x += 0
+        if x == 41: print('ready')
+        while True: x += 1
     except BaseException: pass
 """
 IGNORING = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n" + SLEEPING
