@@ -17,6 +17,10 @@ from lanes.pid_one import PidOne
 IMAGE = os.environ.get("CARREL_TEST_IMAGE", "localhost/carrel:latest")
 ENGINE = ("podman", "--runtime", "runc", "--cgroup-manager=cgroupfs")
 START_SECONDS = 60.0
+# What podman says now and then when conmon, which watches a container for it, has died at the
+# start: then the container never was, and is asked for again.
+LOST = b"container create failed (no logs from conmon)"
+ATTEMPTS = 5
 
 _numbers = itertools.count()
 
@@ -57,6 +61,22 @@ class Contained:
         err: IO[bytes],
     ) -> None:
         lane.hand_over(folders, which)
+        for _ in range(ATTEMPTS):
+            said = err.seek(0, os.SEEK_END)
+            self._start(which, inner, folders, out, err)
+            if self.pid is not None or not _says_lost(err, said):
+                break
+            err.truncate(said)
+        self._first = PidOne(self.pid)
+
+    def _start(
+        self,
+        which: str,
+        inner: Sequence[str],
+        folders: Sequence[Path],
+        out: IO[bytes],
+        err: IO[bytes],
+    ) -> None:
         self._name = f"carrel-test-{os.getpid()}-{next(_numbers)}"
         pid_file = lane.SCRATCH / f"{self._name}.pid"
         self.process = subprocess.Popen(
@@ -70,7 +90,6 @@ class Contained:
             self.pid = self._wait_for(pid_file)
         finally:
             pid_file.unlink(missing_ok=True)
-        self._first = PidOne(self.pid)
 
     def _wait_for(self, pid_file: Path) -> int | None:
         deadline = time.monotonic() + START_SECONDS
@@ -95,3 +114,10 @@ class Contained:
         )
         self.process.kill()
         self.process.wait()
+
+
+def _says_lost(err: IO[bytes], start: int) -> bool:
+    """Whether what was written to `err` from there on is podman's word that there is no container."""
+    with Path(f"/proc/self/fd/{err.fileno()}").open("rb") as written:
+        written.seek(start)
+        return LOST in written.read()
