@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from carrel import Client
+from carrel import Client, Session
 from support import eventually, local_server, value
 
 # Frame socket, two pipes, supervisor socket.
@@ -15,22 +15,26 @@ def _open_count(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208
 
 
+def _used(client: Client, count: int) -> list[Session]:
+    sessions = [client.create_session() for _ in range(count)]
+    for number, session in enumerate(sessions):
+        session.write_bytes(b"x", "a.txt")
+        assert value(session, f"open('a.txt').read() * {number}") == "x" * number
+        assert session.read_bytes("a.txt") == b"x"
+    return sessions
+
+
 def test_idle_session_costs_the_server_four_descriptors():
     with (
         local_server(images=["minimal"], max_warm_interpreter_count=-1) as server,
         Client(server.address) as client,
     ):
-        # What sessions share is made for the first of them: inotify instances, for one.
-        for session in [client.create_session() for _ in range(20)]:
-            assert value(session, "1") == "1"
+        # What sessions share is made when the first of them need it.
+        for session in _used(client, 20):
             session.delete()
         eventually(lambda: not list(client.sessions()), "these sessions are gone")
         before = _open_count(server.pid)
-        sessions = [client.create_session() for _ in range(10)]
-        for number, session in enumerate(sessions):
-            session.write_bytes(b"x", "a.txt")
-            assert value(session, f"open('a.txt').read() * {number}") == "x" * number
-            assert session.read_bytes("a.txt") == b"x"
+        sessions = _used(client, 10)
         eventually(
             lambda: _open_count(server.pid) <= before + EACH * len(sessions),
             "no more are open than idle sessions need",
