@@ -32,7 +32,7 @@ constexpr auto kRefused = absl::StatusCode::kFailedPrecondition;
 class BeneathTest : public WorkspaceTest {
  protected:
   absl::StatusCode FolderCode(absl::string_view path) {
-    return OpenFolderBeneath(workspace->files_fd(), Path(path)).status().code();
+    return OpenFolderBeneath(files_fd(), Path(path)).status().code();
   }
 };
 
@@ -175,7 +175,7 @@ TEST_F(BeneathTest, ErrorsDoNotTellHostPaths) {
 }
 
 TEST_F(BeneathTest, EntryNamesHaveOneComponent) {
-  const int root = workspace->files_fd();
+  const int root = files_fd();
   Put(files + "/a", "x");
   for (absl::string_view name :
        {absl::string_view("../incoming"), absl::string_view(".."), absl::string_view("."),

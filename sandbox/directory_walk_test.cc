@@ -23,7 +23,7 @@ class DirectoryWalkTest : public WorkspaceTest {
   }
   std::vector<std::string> Walk() {
     std::vector<std::string> paths;
-    result_ = WalkBeneath(workspace->files_fd(), options_, [&](const WalkEntry& entry) {
+    result_ = WalkBeneath(files_fd(), options_, [&](const WalkEntry& entry) {
       EXPECT_EQ(entry.path.substr(entry.path.rfind('/') + 1), entry.name);
       paths.push_back(entry.path + (entry.is_folder ? "/" : entry.is_regular ? "" : "@"));
       return action_(entry);

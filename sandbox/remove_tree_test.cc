@@ -72,15 +72,15 @@ TEST_F(RemoveTreeTest, PermissionsDoNotProtectAFolderFromItsOwner) {
 
 TEST_F(RemoveTreeTest, ASymlinkIsDeletedNotFollowed) {
   Link(outside, "link");
-  EXPECT_TRUE(RemoveTreeAt(workspace->files_fd(), "link").ok());
-  EXPECT_TRUE(RemoveTreeAt(workspace->files_fd(), "link").ok());
+  EXPECT_TRUE(RemoveTreeAt(files_fd(), "link").ok());
+  EXPECT_TRUE(RemoveTreeAt(files_fd(), "link").ok());
   EXPECT_EQ(Get(secret), "TOP SECRET");
 }
 
 TEST_F(RemoveTreeTest, NamesOfMoreThanOneComponentAreRefused) {
   for (const std::string& name : {std::string("../../outside"), std::string(".."), std::string("."),
                                   std::string(), outside}) {
-    EXPECT_TRUE(absl::IsInvalidArgument(RemoveTreeAt(workspace->files_fd(), name))) << name;
+    EXPECT_TRUE(absl::IsInvalidArgument(RemoveTreeAt(files_fd(), name))) << name;
   }
   for (const std::string& path : {std::string(), std::string("relative"), outside + "/"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(Workspace::Destroy(path))) << path;

@@ -25,6 +25,8 @@ using Kind = SupervisorMessage::Kind;
 
 // For a child to confine itself.
 constexpr std::chrono::seconds kStartPatience{60};
+constexpr std::chrono::milliseconds kAwaitRetry{20};
+
 void SetNonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
 }  // namespace
@@ -44,14 +46,17 @@ SandboxProcess::SandboxProcess(EventLoop* loop, asio::thread_pool* pool, Sandbox
       stdout_(loop->context(), ends.stdout_pipe.release()),
       stderr_(loop->context(), ends.stderr_pipe.release()),
       supervisor_(loop->context(), ends.supervisor.release()),
-      pidfd_(loop->context(), ends.pidfd.release()),
+      pidfd_(loop->context()),
       ring_memory_(std::move(ends.output_ring)),
       ring_(ring_memory_.data()),
       timeout_(loop, [this] { OnTimeout(); }),
       grace_end_(loop, [this] { OnGrace(); }),
       watchdog_(loop, [this] { Watch(); }),
       ending_(loop, [this] { OnEndingLate(); }),
-      look_(loop, [this] { Look(); }) {
+      look_(loop, [this] { Look(); }),
+      await_gone_(loop, [this] { OnAwaitGone(); }) {
+  supervisor_name_ = ProcessName::Of(ends.pid, ends.pidfd);
+  pidfd_.assign(ends.pidfd.release());
   SetNonBlocking(frames_.get());
   for (Descriptor* descriptor : {&stdout_, &stderr_, &supervisor_})
     SetNonBlocking(descriptor->native_handle());
@@ -108,6 +113,7 @@ void SandboxProcess::HandleReady() {
   state_ = State::kIdle;
   timeout_.Clear();
   meter_.Find();
+  if (supervisor_name_.has_value()) ClosePidfd();
   if (on_ready_) std::exchange(on_ready_, nullptr)(absl::OkStatus());
 }
 
@@ -163,10 +169,11 @@ void SandboxProcess::HandleDone(const internal::CellDone& done) {
 
 void SandboxProcess::OnSupervisorReadable() {
   ReadSupervisor();
-  // At the end of the stream the pidfd tells the rest.
   char probe;
   if (recv(supervisor_.native_handle(), &probe, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
-    WaitReadable(&supervisor_, &SandboxProcess::OnSupervisorReadable);
+    return WaitReadable(&supervisor_, &SandboxProcess::OnSupervisorReadable);
+  // It ends, after all other processes of the session.
+  AwaitProcessesGone();
 }
 
 void SandboxProcess::ReadSupervisor() {
@@ -201,6 +208,32 @@ void SandboxProcess::HandleSupervisor(const SupervisorMessage& message) {
     default:
       return;
   }
+}
+
+void SandboxProcess::ClosePidfd() {
+  asio::error_code ignored;
+  pidfd_.close(ignored);
+}
+
+void SandboxProcess::AwaitProcessesGone() {
+  if (state_ == State::kDead || pidfd_.is_open()) return;
+  absl::StatusOr<UniqueFd> pidfd = supervisor_name_->Open();
+  if (pidfd.ok()) {
+    pidfd_.assign(pidfd->release());
+    return WaitReadable(&pidfd_, &SandboxProcess::OnProcessesGone);
+  }
+  // Or else there are no descriptors left, most likely, until others end.
+  const bool gone = absl::IsNotFound(pidfd.status());
+  await_gone_.SetAfter(gone ? std::chrono::milliseconds(0) : kAwaitRetry);
+}
+
+void SandboxProcess::OnAwaitGone() {
+  const std::shared_ptr<SandboxProcess> self = shared_from_this();
+  if (state_ == State::kDead || pidfd_.is_open()) return;
+  if (absl::IsNotFound(supervisor_name_->Open().status()))
+    OnProcessesGone();
+  else
+    AwaitProcessesGone();
 }
 
 void SandboxProcess::OnProcessesGone() {
@@ -259,7 +292,8 @@ void SandboxProcess::CloseDescriptors() {
   frames_wait_.Disarm();
   for (Descriptor* descriptor : {&stdout_, &stderr_, &supervisor_, &pidfd_})
     descriptor->close(ignored);
-  for (Deadline* deadline : {&timeout_, &grace_end_, &watchdog_, &ending_, &look_})
+  for (Deadline* deadline :
+       {&timeout_, &grace_end_, &watchdog_, &ending_, &look_, &await_gone_})
     deadline->Clear();
 }
 

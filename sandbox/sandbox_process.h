@@ -25,6 +25,7 @@
 #include "sandbox/frame_decoder.h"
 #include "sandbox/lane.h"
 #include "sandbox/output_ring.h"
+#include "sandbox/process_name.h"
 #include "sandbox/read_waits.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/shared_memory.h"
@@ -93,6 +94,10 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void OnStdoutReadable();
   void OnStderrReadable();
   void OnSupervisorReadable();
+  // Waits for the end of the supervisor, and with it of all processes of the session.
+  void AwaitProcessesGone();
+  void OnAwaitGone();
+  void ClosePidfd();
   void OnProcessesGone();
 
   // Takes all frames and ring records that are there, in their order. False at the end
@@ -158,7 +163,11 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   CellMeter meter_;
   const UniqueFd frames_;
   ReadWait frames_wait_;
-  Descriptor stdout_, stderr_, supervisor_, pidfd_;
+  Descriptor stdout_, stderr_, supervisor_;
+  // Of the supervisor: open until the interpreter is ready, and again when it is ending. In
+  // between, which may be long, its name does.
+  Descriptor pidfd_;
+  absl::optional<ProcessName> supervisor_name_;
   const SharedMemory ring_memory_;
   OutputRingReader ring_;
   // Of the frames that one recv(2) has brought.
@@ -171,7 +180,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   bool output_told_ = false;   // By a frame that was just read.
   uint64_t last_look_ = 0;     // The ring's head when it was last looked at by itself.
   std::chrono::steady_clock::time_point last_told_;
-  Deadline timeout_, grace_end_, watchdog_, ending_, look_;
+  Deadline timeout_, grace_end_, watchdog_, ending_, look_, await_gone_;
 
   State state_ = State::kStarting;
   absl::AnyInvocable<void(const absl::Status&)> on_ready_;

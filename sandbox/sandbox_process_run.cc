@@ -154,13 +154,16 @@ void SandboxProcess::Kill(StopReason reason) {
 }
 
 void SandboxProcess::KillProcesses() {
-  // Pid 1 of its namespace: the kernel kills the rest before the pidfd is readable.
   if (HasOwnNamespaces(lane_)) {
-    syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL, nullptr, 0);
-    return;
+    // Pid 1 of its namespace: the kernel kills the rest before the pidfd is readable.
+    AwaitProcessesGone();
+    if (pidfd_.is_open()) {
+      syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL, nullptr, 0);
+      return;
+    }
   }
   if (child::SendMessage(supervisor_.native_handle(), Kind::kKill, 0)) return;
-  // Its socket is full of interrupts that it has not read yet: it will.
+  // Its socket is full of interrupts that it has not read yet: it will. Or it is gone.
   ending_.SetAfter(kKillRetry);
 }
 

@@ -137,11 +137,8 @@ class ListBuilder {
 
 }  // namespace
 
-Workspace::Workspace(UniqueFd files, UniqueFd incoming, UniqueFd temporary, FileOwner owner,
-                     WorkspaceLimits limits)
-    : files_(std::move(files)),
-      incoming_(std::move(incoming)),
-      temporary_(std::move(temporary)),
+Workspace::Workspace(std::string directory, FileOwner owner, WorkspaceLimits limits)
+    : directory_(std::move(directory)),
       owner_(owner),
       quota_(std::make_unique<WorkspaceQuota>(limits)) {}
 
@@ -174,16 +171,10 @@ absl::StatusOr<std::shared_ptr<Workspace>> Workspace::Open(const std::string& se
   }
   absl::Status made = EnsureIncoming(session->get());
   if (!made.ok()) return made;
-  absl::StatusOr<UniqueFd> incoming = OpenFolderAt(session->get(), kIncoming);
-  if (!incoming.ok()) return incoming.status();
-  UniqueFd temporary;
-  if (limits.max_temporary_bytes > 0) {
-    absl::StatusOr<UniqueFd> folder = OpenFolderAt(session->get(), kPrivate);
-    if (!folder.ok()) return folder.status();
-    temporary = *std::move(folder);
-  }
-  return std::shared_ptr<Workspace>(
-      new Workspace(*std::move(files), *std::move(incoming), std::move(temporary), owner, limits));
+  std::shared_ptr<Workspace> workspace(new Workspace(session_directory, owner, limits));
+  if (workspace->has_temporary()) made.Update(workspace->OpenFolder(kPrivate).status());
+  if (!made.ok()) return made;
+  return workspace;
 }
 
 absl::Status Workspace::Destroy(const std::string& session_directory) {
@@ -197,8 +188,21 @@ absl::Status Workspace::Destroy(const std::string& session_directory) {
   return RemoveTreeAt(parent->get(), session_directory.substr(slash + 1));
 }
 
+absl::StatusOr<UniqueFd> Workspace::OpenFolder(const char* name) const {
+  absl::StatusOr<UniqueFd> session = OpenHostDirectory(directory_);
+  if (absl::IsNotFound(session.status())) return absl::NotFoundError("the workspace was deleted");
+  if (!session.ok()) return session.status();
+  return OpenFolderAt(session->get(), name);
+}
+
+absl::StatusOr<UniqueFd> Workspace::OpenFiles() const { return OpenFolder(kFiles); }
+
+absl::StatusOr<UniqueFd> Workspace::OpenIncoming() const { return OpenFolder(kIncoming); }
+
 absl::StatusOr<FileInfo> Workspace::Stat(const WorkspacePath& path) const {
-  absl::StatusOr<struct stat> status = StatBeneath(files_.get(), path);
+  absl::StatusOr<UniqueFd> files = OpenFiles();
+  if (!files.ok()) return files.status();
+  absl::StatusOr<struct stat> status = StatBeneath(files->get(), path);
   if (!status.ok()) return status.status();
   if (!S_ISREG(status->st_mode)) {
     return absl::FailedPreconditionError(absl::StrCat(path.str(), ": not a regular file"));
@@ -207,13 +211,17 @@ absl::StatusOr<FileInfo> Workspace::Stat(const WorkspacePath& path) const {
 }
 
 absl::StatusOr<ReadHandle> Workspace::OpenForRead(const WorkspacePath& path) const {
-  absl::StatusOr<OpenedFile> file = OpenFileBeneath(files_.get(), path, owner_.uid);
+  absl::StatusOr<UniqueFd> files = OpenFiles();
+  if (!files.ok()) return files.status();
+  absl::StatusOr<OpenedFile> file = OpenFileBeneath(files->get(), path, owner_.uid);
   if (!file.ok()) return file.status();
   return ReadHandle(FileInfo::Of(path, file->status), std::move(file->fd));
 }
 
 absl::Status Workspace::CheckReplaceable(const WorkspacePath& path) const {
-  absl::StatusOr<struct stat> status = StatBeneath(files_.get(), path);
+  absl::StatusOr<UniqueFd> files = OpenFiles();
+  if (!files.ok()) return files.status();
+  absl::StatusOr<struct stat> status = StatBeneath(files->get(), path);
   if (status.ok() && !S_ISREG(status->st_mode)) {
     return absl::FailedPreconditionError(
         absl::StrCat(path.str(), ": something that is not a regular file is in the way"));
@@ -221,7 +229,7 @@ absl::Status Workspace::CheckReplaceable(const WorkspacePath& path) const {
   // If it does not exist, what is above it must be folders, as far as it exists.
   for (auto above = path.Parent(); absl::IsNotFound(status.status()) && above.has_value();
        above = above->Parent()) {
-    status = StatBeneath(files_.get(), *above);
+    status = StatBeneath(files->get(), *above);
     if (status.ok() && !S_ISDIR(status->st_mode)) return FileError(ENOTDIR, above->str());
   }
   return absl::IsNotFound(status.status()) ? absl::OkStatus() : status.status();
@@ -253,51 +261,60 @@ absl::StatusOr<std::unique_ptr<WriteHandle>> Workspace::BeginWrite(const Workspa
 }
 
 absl::Status Workspace::Delete(const WorkspacePath& path) {
-  absl::StatusOr<struct stat> status = StatBeneath(files_.get(), path);
+  absl::StatusOr<UniqueFd> files = OpenFiles();
+  if (!files.ok()) return files.status();
+  absl::StatusOr<struct stat> status = StatBeneath(files->get(), path);
   if (!status.ok()) return status.status();
   if (S_ISDIR(status->st_mode)) return FileError(EISDIR, path.str());
   absl::optional<WorkspacePath> parent = path.Parent();
-  if (!parent.has_value()) return DeleteAt(files_.get(), path.Basename());
-  absl::StatusOr<UniqueFd> folder = OpenFolderBeneath(files_.get(), *parent);
+  if (!parent.has_value()) return DeleteAt(files->get(), path.Basename());
+  absl::StatusOr<UniqueFd> folder = OpenFolderBeneath(files->get(), *parent);
   if (!folder.ok()) return folder.status();
   return DeleteAt(folder->get(), path.Basename());
 }
 
 absl::StatusOr<Listing> Workspace::List(const ListOptions& options) const {
-  UniqueFd folder;
+  absl::StatusOr<UniqueFd> folder = OpenFiles();
+  if (!folder.ok()) return folder.status();
   WalkOptions walk;
   walk.max_entries = options.max_entries;
   walk.max_depth = WorkspacePath::kMaxDepth;
   walk.sorted = true;
   if (options.folder.has_value()) {
-    absl::StatusOr<UniqueFd> opened = OpenFolderBeneath(files_.get(), *options.folder);
+    absl::StatusOr<UniqueFd> opened = OpenFolderBeneath(folder->get(), *options.folder);
     if (!opened.ok()) return opened.status();
-    folder = *std::move(opened);
+    folder = std::move(opened);
   }
   ListBuilder builder(options);
   const WalkResult result =
-      WalkBeneath(folder ? folder.get() : files_.get(), walk,
+      WalkBeneath(folder->get(), walk,
                   [&builder](const WalkEntry& entry) { return builder.Visit(entry); });
   return std::move(builder).Finish(result);
 }
 
 absl::StatusOr<WorkspaceUsage> Workspace::Measure(size_t max_entries) const {
-  return MeasureFolder(files_.get(), max_entries);
+  absl::StatusOr<UniqueFd> files = OpenFiles();
+  if (!files.ok()) return files.status();
+  return MeasureFolder(files->get(), max_entries);
 }
 
 absl::Status Workspace::ClearTemporary() {
-  if (!temporary_.valid()) return absl::OkStatus();
+  if (!has_temporary()) return absl::OkStatus();
+  absl::StatusOr<UniqueFd> folder = OpenFolder(kPrivate);
+  if (!folder.ok()) return folder.status();
   for (const char* name : {"tmp", "shm"}) {
-    absl::Status status = RemoveTreeAt(temporary_.get(), name);
-    if (status.ok()) status = MakeOwned(temporary_.get(), name, owner_);
+    absl::Status status = RemoveTreeAt(folder->get(), name);
+    if (status.ok()) status = MakeOwned(folder->get(), name, owner_);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<WorkspaceUsage> Workspace::MeasureTemporary(size_t max_entries) const {
-  if (!temporary_.valid()) return WorkspaceUsage();
-  return MeasureFolder(temporary_.get(), max_entries);
+  if (!has_temporary()) return WorkspaceUsage();
+  absl::StatusOr<UniqueFd> folder = OpenFolder(kPrivate);
+  if (!folder.ok()) return folder.status();
+  return MeasureFolder(folder->get(), max_entries);
 }
 
 }  // namespace carrel

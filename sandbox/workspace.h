@@ -56,7 +56,8 @@ struct Listing {
 };
 
 // Thread-safe. Blocks on the disk, never on the guest. One object at a time for a
-// session directory (it holds the quota). Handles keep their Workspace alive; once the
+// session directory (it holds the quota). Keeps nothing open between calls, as there may be
+// thousands of sessions. Handles keep their Workspace alive; once the
 // directory has been destroyed they fail and do no harm.
 //
 // Errors name paths within the workspace, never the host's. See beneath.h.
@@ -117,27 +118,28 @@ class Workspace : public std::enable_shared_from_this<Workspace> {
   // interpreter finds them empty.
   absl::Status ClearTemporary();
 
-  // The descriptor of files/; borrowed.
-  int files_fd() const { return files_.get(); }
+  // Opens files/. NotFound once the directory has been destroyed.
+  absl::StatusOr<UniqueFd> OpenFiles() const;
   FileOwner owner() const { return owner_; }
   const WorkspaceLimits& limits() const { return quota_->limits(); }
 
  private:
   friend class WriteHandle;
-  Workspace(UniqueFd files, UniqueFd incoming, UniqueFd temporary, FileOwner owner,
-            WorkspaceLimits limits);
+  Workspace(std::string directory, FileOwner owner, WorkspaceLimits limits);
+  absl::StatusOr<UniqueFd> OpenFolder(const char* name) const;
+  absl::StatusOr<UniqueFd> OpenIncoming() const;
+  // True if the session's /tmp and /dev/shm are folders: private/.
+  bool has_temporary() const { return limits().max_temporary_bytes > 0; }
   // Refuses what an upload could not replace.
   absl::Status CheckReplaceable(const WorkspacePath& path) const;
   // Brings the quota's idea of what is used up to date. ResourceExhausted if the
   // workspace is too large to tell.
   absl::Status RefreshUsage();
 
-  const UniqueFd files_;
-  const UniqueFd incoming_;
-  const UniqueFd temporary_;  // private/; invalid if there is none.
+  const std::string directory_;  // The session directory.
   const FileOwner owner_;
   const std::unique_ptr<WorkspaceQuota> quota_;
-  std::atomic<uint64_t> next_upload_{0};  // Names the files in incoming_.
+  std::atomic<uint64_t> next_upload_{0};  // Names the files in incoming/.
 };
 
 }  // namespace carrel

@@ -89,11 +89,13 @@ WorkspaceChanges::WorkspaceChanges(std::shared_ptr<Workspace> workspace, ChangeH
     : workspace_(std::move(workspace)), options_(Complete(options, *workspace_)) {
   // A /tmp on the same file system could hold links to files of the workspace.
   const bool alone = workspace_->limits().max_temporary_bytes == 0;
-  if (hub != nullptr && alone && TellsOfWriters(workspace_->files_fd())) feed_ = hub->NewFeed();
+  absl::StatusOr<UniqueFd> files = workspace_->OpenFiles();
+  if (hub != nullptr && alone && files.ok() && TellsOfWriters(files->get()))
+    feed_ = hub->NewFeed();
   retired_ = feed_ == nullptr;
   if (retired_) return;
   feed_->queue()->Restart(feed_->id());
-  if (Watch(workspace_->files_fd(), "")) {
+  if (Watch(files->get(), "")) {
     feed_->queue()->Settle(feed_->id(), /*settled=*/true, /*has_links=*/false);
   } else {
     Retire();
@@ -156,7 +158,9 @@ absl::StatusOr<Changes> WorkspaceChanges::LookAtAll() {
 absl::optional<WorkspaceChanges::Found> WorkspaceChanges::LookAtNames(const Names& names) const {
   std::vector<std::pair<std::string, uint16_t>> sorted(names.begin(), names.end());
   std::sort(sorted.begin(), sorted.end());
-  Folders folders(workspace_->files_fd());
+  absl::StatusOr<UniqueFd> files = workspace_->OpenFiles();
+  if (!files.ok()) return {};
+  Folders folders(files->get());
   Found found;
   for (const auto& [path, bits] : sorted) {
     absl::StatusOr<struct stat> status = StatPath(&folders, path);
@@ -239,8 +243,11 @@ bool WorkspaceChanges::Watch(int folder, const std::string& path) {
 }
 
 bool WorkspaceChanges::WatchBelow(const std::string& path, Names* files) {
-  absl::StatusOr<UniqueFd> top = OpenFolderByBytes(workspace_->files_fd(), path);
-  if (!top.ok()) return IsNoFolderNow(workspace_->files_fd(), path, top.status());
+  absl::StatusOr<UniqueFd> files_folder = workspace_->OpenFiles();
+  if (!files_folder.ok()) return false;
+  const int root = files_folder->get();
+  absl::StatusOr<UniqueFd> top = OpenFolderByBytes(root, path);
+  if (!top.ok()) return IsNoFolderNow(root, path, top.status());
   if (!Watch(top->get(), path)) return false;
   const std::string prefix = path.empty() ? "" : path + "/";
   const auto depth = static_cast<size_t>(std::count(prefix.begin(), prefix.end(), '/'));
@@ -256,7 +263,7 @@ bool WorkspaceChanges::WatchBelow(const std::string& path, Names* files) {
     absl::StatusOr<UniqueFd> folder = OpenFolderAt(entry.folder, entry.name);
     const std::string whole = prefix + entry.path;
     watched = folder.ok() ? Watch(folder->get(), whole)
-                          : IsNoFolderNow(workspace_->files_fd(), whole, folder.status());
+                          : IsNoFolderNow(root, whole, folder.status());
     return watched ? WalkAction::kContinue : WalkAction::kStop;
   });
   return watched && !result.out_of_entries && !result.too_deep && !result.unreadable;
@@ -291,7 +298,9 @@ void WorkspaceChanges::Settle() {
 
 void WorkspaceChanges::SettleSome(const std::vector<std::string>& paths) {
   const FileOwner owner = workspace_->owner();
-  Folders folders(workspace_->files_fd());
+  absl::StatusOr<UniqueFd> files = workspace_->OpenFiles();
+  if (!files.ok()) return;  // They stay unsettled.
+  Folders folders(files->get());
   std::vector<std::pair<std::string, UniqueFd>> open;
   std::vector<std::string> opened, gone;
   for (const std::string& path : paths) {

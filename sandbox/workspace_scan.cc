@@ -40,12 +40,14 @@ bool IsListed(absl::string_view path) {
 }
 
 absl::StatusOr<Snapshot> Snapshot::Take(const Workspace& workspace, size_t max_entries) {
+  absl::StatusOr<UniqueFd> files = workspace.OpenFiles();
+  if (!files.ok()) return files.status();
   Snapshot snapshot;
   WalkOptions walk;
   walk.max_entries = max_entries;
   walk.max_depth = WorkspacePath::kMaxDepth;
   const WalkResult result =
-      WalkBeneath(workspace.files_fd(), walk, [&snapshot](const WalkEntry& entry) {
+      WalkBeneath(files->get(), walk, [&snapshot](const WalkEntry& entry) {
         if (!IsListed(entry.path)) return WalkAction::kSkip;
         if (!entry.is_regular) return WalkAction::kContinue;
         absl::StatusOr<struct stat> status = StatAt(entry.folder, entry.name);

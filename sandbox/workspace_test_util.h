@@ -41,6 +41,7 @@ class WorkspaceTest : public testing::Test {
     mkdir(outside.c_str(), 0755);
     Put(secret, "TOP SECRET");
     workspace = Workspace::Create(session, owner, limits).value();
+    files_fd_ = workspace->OpenFiles().value();
   }
   ~WorkspaceTest() override {
     workspace.reset();
@@ -87,6 +88,7 @@ class WorkspaceTest : public testing::Test {
   }
 
   // What the host does.
+  int files_fd() const { return files_fd_.get(); }
   absl::StatusOr<std::string> Read(absl::string_view path) {
     absl::StatusOr<ReadHandle> file = workspace->OpenForRead(Path(path));
     if (!file.ok()) return file.status();
@@ -120,6 +122,7 @@ class WorkspaceTest : public testing::Test {
 
  private:
   std::string root_;
+  UniqueFd files_fd_;
 };
 
 // Tells whether a file was opened since.

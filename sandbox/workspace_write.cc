@@ -17,7 +17,7 @@ WriteHandle::WriteHandle(std::shared_ptr<Workspace> workspace, WorkspacePath pat
     : workspace_(std::move(workspace)), path_(std::move(path)), options_(std::move(options)) {}
 
 WriteHandle::~WriteHandle() {
-  if (!temporary_.empty()) unlinkat(workspace_->incoming_.get(), temporary_.c_str(), 0);
+  if (!temporary_.empty()) unlinkat(incoming_.get(), temporary_.c_str(), 0);
   workspace_->quota_->Release(reserved_bytes_, reserved_entries_);
 }
 
@@ -31,8 +31,11 @@ absl::Status WriteHandle::Start() {
   if (!reserved.ok()) return reserved;
 
   // incoming/ is the host's: no beneath needed.
+  absl::StatusOr<UniqueFd> incoming = workspace_->OpenIncoming();
+  if (!incoming.ok()) return incoming.status();
+  incoming_ = *std::move(incoming);
   std::string name = absl::StrCat("upload-", workspace_->next_upload_.fetch_add(1));
-  fd_.reset(openat(workspace_->incoming_.get(), name.c_str(),
+  fd_.reset(openat(incoming_.get(), name.c_str(),
                    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd_ && errno == ENOENT) return absl::NotFoundError("the workspace was deleted");
   if (!fd_) return FileError(errno, "the upload");
@@ -101,8 +104,9 @@ absl::StatusOr<struct stat> WriteHandle::Publish() {
   if (fchown(fd_.get(), owner.uid, owner.gid) != 0 || fchmod(fd_.get(), 0644) != 0) {
     return FileError(errno, path_.str());
   }
-  absl::StatusOr<UniqueFd> folder =
-      MakeFolderBeneath(workspace_->files_.get(), path_.Parent(), owner);
+  absl::StatusOr<UniqueFd> files = workspace_->OpenFiles();
+  if (!files.ok()) return files.status();
+  absl::StatusOr<UniqueFd> folder = MakeFolderBeneath(files->get(), path_.Parent(), owner);
   if (!folder.ok()) return folder.status();
   absl::StatusOr<struct stat> old = StatAt(folder->get(), path_.Basename());
   if (old.ok() && !S_ISREG(old->st_mode)) {
@@ -111,8 +115,7 @@ absl::StatusOr<struct stat> WriteHandle::Publish() {
   }
   // If the guest puts a symlink there now, the rename replaces the symlink itself; a
   // folder makes it fail. Neither leads anywhere else.
-  absl::Status moved =
-      MoveAt(workspace_->incoming_.get(), temporary_, folder->get(), path_.Basename());
+  absl::Status moved = MoveAt(incoming_.get(), temporary_, folder->get(), path_.Basename());
   if (!moved.ok()) return moved;
   temporary_.clear();
   workspace_->quota_->Commit(reserved_bytes_, reserved_entries_);

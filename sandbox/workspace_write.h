@@ -61,7 +61,8 @@ class WriteHandle {
   const std::shared_ptr<Workspace> workspace_;
   const WorkspacePath path_;
   const WriteOptions options_;
-  std::string temporary_;  // Its name in incoming/; empty if there is none.
+  UniqueFd incoming_;      // Open until it is over.
+  std::string temporary_;  // Its name in there; empty if there is none.
   UniqueFd fd_;
   Sha256 hash_;
   int64_t size_ = 0;

@@ -83,9 +83,10 @@ absl::Status CheckImagesAreNotOurs(const ServerSettings& settings, Lane lane) {
   return absl::OkStatus();
 }
 
-// Five to its processes, three to its folder; one more may be transferring a file.
-constexpr rlim_t kDescriptorsPerSession = 9;
-// Connections of callers, zygotes, inotify, and what libraries hold.
+// To its processes: frames, stdout, stderr, supervisor.
+constexpr rlim_t kDescriptorsPerSession = 4;
+// Connections of callers, zygotes, inotify, what libraries hold; sessions that start, end or
+// have files read or written.
 constexpr rlim_t kOtherDescriptors = 1024;
 
 // The usual soft limit is 1024. Root may raise the hard one, too.

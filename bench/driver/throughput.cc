@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "samples.h"
 
 namespace carrel::bench {
@@ -12,17 +13,32 @@ namespace {
 
 // The most that a session may keep, so that nothing is dropped.
 constexpr int64_t kOutputBytes = 16 << 20;
-// 15.7 MB in lines of 1 KiB.
-constexpr char kPrintingCell[] = "for _ in range(15 * 1024): print('x' * 1023)";
+// 15.7 MB in any case.
+constexpr int kPrintedBytes = 15 << 20;
+
+// A cell that prints chunks of that size, and a bare stream of as many such messages.
+CellTiming PrintChunks(const std::string& name, int chunk_bytes, const std::string& session,
+                       EchoClient* echo, InterpreterClient* carrel, Report* report) {
+  const int count = kPrintedBytes / chunk_bytes;
+  const CellTiming cell = carrel->Execute(
+      session, absl::StrCat("chunk = 'x' * ", chunk_bytes - 1, "\nfor _ in range(", count,
+                            "): print(chunk)"));
+  Record(absl::StrCat(name, " stdout MB/s"), MegabytesPerSecond(cell.stdout_bytes, cell.total),
+         report);
+  const double bare = echo->Stream(count, chunk_bytes);
+  Record(absl::StrCat(name, " stream MB/s"), MegabytesPerSecond(kPrintedBytes, bare), report);
+  return cell;
+}
 
 void OneOutput(const std::string& session, EchoClient* echo, InterpreterClient* carrel,
                Report* report) {
-  const CellTiming cell = carrel->Execute(session, kPrintingCell);
-  Record("stdout MB/s", MegabytesPerSecond(cell.stdout_bytes, cell.total), report);
+  PrintChunks("large", 32 << 10, session, echo, carrel, report);
+  const CellTiming cell = PrintChunks("small", 1 << 10, session, echo, carrel, report);
+  // carreld joins small prints: the same bytes in as many messages as it has sent.
   const int events = std::max(1, cell.stdout_events);
   const int64_t piece = cell.stdout_bytes / events;
   const double bare = echo->Stream(events, static_cast<int>(piece));
-  Record("stream MB/s", MegabytesPerSecond(piece * events, bare), report);
+  Record("joined stream MB/s", MegabytesPerSecond(piece * events, bare), report);
   (*report->mutable_facts())["events"] = events;
   (*report->mutable_facts())["event_bytes"] = static_cast<double>(piece);
 }
