@@ -74,6 +74,9 @@ make_run_disk() {
   (cd "$ROOT" && find "${BUILD#"$ROOT/"}" -type f \
     \( -perm -100 -o -name '*.cmake' -o -name '*.so' \) ! -path '*/CMakeFiles/*' -print0) |
     tar --null -T - -cf - | tar -C "$disk/repo" -xf -
+  mkdir -p "$disk/out/hostile"
+  [[ ! -f $STATE/hostile/vm.json ]] ||   # a run of some attacks keeps the records of others
+    cp "$STATE/hostile/vm.json" "$disk/out/hostile/native.json"
   install -m 755 tools/vm/guest_init "$disk/init"
   printf '%s\n' "$ROOT" >"$disk/root"
   printf 'export %q\n' CARREL_STATE_DIR="$STATE" CARREL_BUILD_DIR="$BUILD" \
@@ -104,6 +107,10 @@ boot_vm() {
   mkdir -p "$out"
   tar -C "$out" -xf "$VM_RUN/out.tar" 2>/dev/null && [[ -f $out/status ]] ||
     fail "the machine ended without a word (qemu: $status); see above"
+  if [[ -f $out/hostile/native.json ]]; then
+    mkdir -p "$STATE/hostile"
+    cp "$out/hostile/native.json" "$STATE/hostile/vm.json"
+  fi
   return "$(<"$out/status")"
 }
 
