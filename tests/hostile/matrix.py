@@ -38,10 +38,10 @@ ENGINES = {
 
 HEAD = """# Hostile matrix
 
-What hostile code and hostile callers try, and what was observed in each lane, and in the native lane
-on Debian's own kernel. Made by `tests/hostile/matrix.py` from the records of test runs; do not edit.
-"not run" means that there is no record of this version of the attack in that lane. How an attack
-reads and runs: [tests/hostile](../tests/hostile/README.md).
+What hostile code and hostile callers try, and what was observed in each lane, and in the native
+lane on Debian's own kernel. Made by `tests/hostile/matrix.py` from the records of test runs; do not
+edit. "not run" means that there is no record of this version of the attack in that lane. How an
+attack reads and runs: [tests/hostile](../tests/hostile/README.md).
 
 {summary}
 

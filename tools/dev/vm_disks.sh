@@ -2,6 +2,7 @@
 # are made once, in .carrel/vm; no run changes them.
 
 VM="$STATE/vm"
+VM_DOWNLOADS="${DOWNLOADS%/*}/debs"
 VM_DISK_SIZE=12G   # a sparse file
 # What the kernel needs to see its disks, in this order.
 VM_MODULES=(virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk
@@ -11,40 +12,10 @@ VM_MODULES=(virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virti
 ensure_vm() {
   [[ $EUID -eq 0 ]] || fail "test-vm needs root: Debian's files in the machine are root's"
   ensure_packages tools/vm/host-packages.txt
-  ensure_vm_kernel
+  mkdir -p "$VM" "$VM_DOWNLOADS"
   ensure_vm_debian
+  ensure_vm_kernel
   ensure_vm_disk
-}
-
-# ensure_vm_kernel: vmlinuz and initramfs, of Debian's package, which is unpacked and never installed.
-ensure_vm_kernel() {
-  local wanted
-  wanted="$(key linux-image-amd64 "${VM_MODULES[@]}" tools/vm/initramfs_init)"
-  is_current "$STATE/stamps/vm-kernel" "$wanted" && return
-  say "getting Debian's kernel"
-  quietly "$STATE/log/vm-kernel.log" make_vm_kernel ||
-    fail "could not get Debian's kernel; see .carrel/log/vm-kernel.log"
-  stamp "$STATE/stamps/vm-kernel" "$wanted"
-}
-
-make_vm_kernel() {
-  local package tree="$VM/kernel.new" root="$VM/initramfs.new" module
-  package="$(apt-cache depends linux-image-amd64 | sed -nE 's/^ *Depends: (linux-image-.*)/\1/p')"
-  [[ -n $package ]] || { echo "apt-cache knows no linux-image-amd64; apt-get update?"; return 1; }
-  rm -rf "$tree" "$root"
-  mkdir -p "$tree/debs" "$root"/{bin,dev,proc,sys,root,modules}
-  (cd "$tree/debs" && apt-get -q download "$package" busybox-static) || return
-  for file in "$tree"/debs/*.deb; do dpkg -x "$file" "$tree" || return; done
-  cp "$tree/bin/busybox" "$root/bin/" && install -m 755 tools/vm/initramfs_init "$root/init" || return
-  for module in "${VM_MODULES[@]}"; do
-    find "$tree/lib/modules" -name "$module.ko" -exec cp {} "$root/modules/" \; &&
-      [[ -f $root/modules/$module.ko ]] || { echo "no module $module"; return 1; }
-    echo "$module.ko" >>"$root/modules/order"
-  done
-  (cd "$root" && find . | "$tree/bin/busybox" cpio -o -H newc | gzip -1) >"$VM/initramfs.gz" &&
-    cp "$tree"/boot/vmlinuz-* "$VM/vmlinuz" || return
-  printf '%s\n' "$package" >"$VM/kernel-package"
-  rm -rf "$tree" "$root"
 }
 
 # ensure_vm_debian: .carrel/vm/debian, the tree of the machine without what is Carrel's.
@@ -57,11 +28,10 @@ ensure_vm_debian() {
   say "getting Debian 12 for the virtual machine"
   no_mounts_below "$VM" || fail "something is mounted below .carrel/vm"
   rm -rf --one-file-system "$VM/debian" "$VM/debian.new"
-  mkdir -p "$VM" "${DOWNLOADS%/*}/debs"
   list="$(IFS=,; echo "${packages[*]}")"
   # Its mounts are in a namespace of its own and end with it.
   quietly "$STATE/log/vm-debian.log" unshare --mount --propagation private \
-    debootstrap --variant=minbase --cache-dir="${DOWNLOADS%/*}/debs" --include="$list" \
+    debootstrap --variant=minbase --cache-dir="$VM_DOWNLOADS" --include="$list" \
     bookworm "$VM/debian.new" "$(debian_mirror)" ||
     fail "debootstrap failed; see .carrel/log/vm-debian.log"
   mv "$VM/debian.new" "$VM/debian"
@@ -69,6 +39,55 @@ ensure_vm_debian() {
 }
 
 no_mounts_below() { ! grep -qF " $1/" /proc/self/mountinfo; }
+
+# ensure_vm_kernel: vmlinuz, and an initramfs that finds the disks. Debian's package is unpacked, and
+# never installed.
+ensure_vm_kernel() {
+  local wanted
+  wanted="$(key linux-image-amd64 "${VM_MODULES[@]}" tools/vm/initramfs_init)"
+  is_current "$STATE/stamps/vm-kernel" "$wanted" && return
+  say "getting Debian's kernel"
+  if [[ -z "$(vm_kernel_package)" ]]; then
+    quietly "$STATE/log/apt-update.log" as_root apt-get -qo DPkg::Lock::Timeout=300 update || true
+  fi
+  quietly "$STATE/log/vm-kernel.log" make_vm_kernel ||
+    fail "could not get Debian's kernel; see .carrel/log/vm-kernel.log"
+  stamp "$STATE/stamps/vm-kernel" "$wanted"
+}
+
+# vm_kernel_package: what linux-image-amd64 stands for today.
+vm_kernel_package() {
+  apt-cache depends linux-image-amd64 | sed -nE 's/^ *Depends: (linux-image-.*)/\1/p'
+}
+
+make_vm_kernel() {
+  local package tree="$VM/kernel.new" debs=()
+  package="$(vm_kernel_package)"
+  [[ -n $package ]] || { echo "apt-cache knows no linux-image-amd64"; return 1; }
+  rm -rf "$tree"
+  mkdir -p "$tree"
+  # What an earlier clone has got is checked, and not got again.
+  (cd "$VM_DOWNLOADS" && apt-get -q download "$package") || return
+  mapfile -t debs < <(ls -t "$VM_DOWNLOADS/${package}"_*.deb)
+  dpkg -x "${debs[0]}" "$tree" && make_vm_initramfs "$tree" && cp "$tree"/boot/vmlinuz-* "$VM/vmlinuz" || return
+  printf '%s\n' "$(basename "${debs[0]}" .deb)" >"$VM/kernel-package"
+  rm -rf "$tree"
+}
+
+# make_vm_initramfs KERNEL: Debian's busybox, and the modules from that tree.
+make_vm_initramfs() {
+  local root="$VM/initramfs.new" busybox="$VM/debian/bin/busybox" module file
+  rm -rf "$root"
+  mkdir -p "$root"/{bin,dev,proc,sys,root,modules}
+  for module in "${VM_MODULES[@]}"; do
+    file="$(find "$1/lib/modules" -name "$module.ko")"
+    [[ -n $file ]] || { echo "the kernel has no module $module"; return 1; }
+    cp "$file" "$root/modules/" && echo "$module.ko" >>"$root/modules/order" || return
+  done
+  install -m 755 tools/vm/initramfs_init "$root/init" && cp "$busybox" "$root/bin/" &&
+    (cd "$root" && find . | "$busybox" cpio -o -H newc | gzip -1) >"$VM/initramfs.gz" || return
+  rm -rf "$root"
+}
 
 # ensure_vm_disk: Debian, our tools, and the images' environments on a disk, which no run changes.
 ensure_vm_disk() {
