@@ -88,7 +88,10 @@ int Main() {
   const char* guest_library = getenv(kPreloadVariable);
   internal::ZygoteLaunch launch;
   if (!ReadLaunch(&launch, /*peek=*/true)) return 1;
-  AnnounceZygote(kControlFd, "", BecomePython(launch, guest_library ? guest_library : ""));
+  const std::string error = BecomePython(launch, guest_library ? guest_library : "");
+  // A socket that is closed with something to read takes away what was said.
+  ReadLaunch(&launch, /*peek=*/false);
+  AnnounceZygote(kControlFd, "", error);
   return 1;
 }
 
