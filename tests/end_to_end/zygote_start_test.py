@@ -16,16 +16,29 @@ CHILD = BUILD / "sandbox" / "child"
 PARTS = ("carrel-zygote", "libcarrel-zygote.so", "carrel-supervisor")
 
 
-@pytest.mark.parametrize("missing", PARTS)
-def test_missing_part_is_named(missing, tmp_path, monkeypatch):
-    """A copy of the installation, less one file."""
-    (tmp_path / "service").mkdir()
-    shutil.copy2(BUILD / "service" / "carreld", tmp_path / "service")
-    for part in PARTS:
-        if part != missing:
-            shutil.copy2(CHILD / part, tmp_path / "service")
+@pytest.fixture
+def installation(tmp_path, monkeypatch):
+    """The folder of a copy of what is installed."""
+    folder = tmp_path / "service"
+    folder.mkdir()
+    for file in (BUILD / "service" / "carreld", *(CHILD / part for part in PARTS)):
+        shutil.copy2(file, folder)
     monkeypatch.setenv("CARREL_BUILD_DIR", str(tmp_path))
+    return folder
+
+
+@pytest.mark.parametrize("missing", PARTS)
+def test_missing_part_is_named(installation, missing):
+    (installation / missing).unlink()
     with pytest.raises(LocalServerError, match=missing), local_server(images=["minimal"]):
+        pass
+
+
+def test_python_without_the_library_is_no_zygote(installation):
+    """The loader only warns of a library that it cannot load."""
+    (installation / "libcarrel-zygote.so").write_bytes(b"not a library")
+    refused = pytest.raises(LocalServerError, match="cannot be loaded")
+    with refused, local_server(images=["minimal"]):
         pass
 
 
