@@ -5,7 +5,7 @@
 //   carreld (host, many threads, never forks after start-up)
 //     |  launcher socket          |  control socket: SpawnRequest + 4 fds
 //     v                           v
-//   launcher ── fork+exec ──> zygote (one per image, one thread, embeds CPython)
+//   launcher ── fork+exec ──> zygote (one per image, one thread, CPython)
 //                                 |  fork into new namespaces
 //     ┌ frames, stdout, stderr    v
 //     |                       supervisor of the session           (trusted)

@@ -1,4 +1,4 @@
-// The embedded CPython: made and warmed in the zygote, used in the child.
+// CPython: made and warmed in the zygote, used in the child.
 #ifndef CARREL_SANDBOX_CHILD_INTERPRETER_H_
 #define CARREL_SANDBOX_CHILD_INTERPRETER_H_
 

@@ -1,4 +1,4 @@
-// Proof that the self-test tests: in carrel-zygote-testing, and in no other
+// Proof that the self-test tests: in carrel-zygote-testing (its library), and in no other
 // program, single layers of confinement can be left out, and each of them must be
 // missed. In carrel-zygote IsApplied is the constant true.
 #ifndef CARREL_SANDBOX_CHILD_LAYERS_H_

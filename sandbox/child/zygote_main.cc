@@ -1,138 +1,101 @@
-// carrel-zygote: the process of one image. Started by the launcher with an empty
-// environment, the control socket as descriptor 3 and the ZygoteLaunch message
-// (frames.proto) as the first packet on it.
+// carrel-zygote: starts the process of one image. It leaves the host's file system for the
+// image's, and there becomes Debian's python3.11 with Carrel in it (zygote_start.h). Started
+// by the launcher with the control socket as descriptor 3, the ZygoteLaunch message
+// (frames.proto) as the first packet on it, and no environment but the guest library.
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/child/image_root.h"
-#include "sandbox/child/interpreter.h"
-#include "sandbox/child/layers.h"
-#include "sandbox/child/session_folders.h"
-#include "sandbox/child/zygote_server.h"
+#include "sandbox/child/zygote_start.h"
 
 namespace carrel::child {
-
-#ifdef CARREL_TEST_LAYERS
-uint32_t g_layers_off = 0;
-#endif
-
 namespace {
 
-constexpr int kControlFd = 3;
+constexpr char kPython[] = "/usr/bin/python3.11";
+constexpr char kName[] = "carrel-zygote";
 
-// Where the image's environment is, as sessions see it.
-std::string EnvironmentPath(const internal::ZygoteLaunch& launch) {
-  return launch.own_namespaces() ? kEnvironmentPath : launch.environment();
-}
-
-// All that a session inherits. Nothing comes from the host's environment.
-void SetEnvironment(const std::string& environment_path, const std::string& guest_library) {
-  clearenv();
-  const std::pair<const char*, std::string> variables[] = {
-      {"PATH", environment_path + "/bin:/usr/bin:/bin"},
-      {"HOME", "/mnt/data"},
-      {"USER", "carrel"},
-      {"LOGNAME", "carrel"},
-      {"SHELL", "/bin/bash"},
-      {"LANG", "C.UTF-8"},
-      {"TZ", "UTC"},
-      {"VIRTUAL_ENV", environment_path},
-      {"IPYTHONDIR", "/tmp/.ipython"},
-      {"XDG_CACHE_HOME", "/tmp/.cache"},
-      {"MPLCONFIGDIR", "/tmp/.matplotlib"},
-      {"MATPLOTLIBRC", environment_path + "/share/carrel/matplotlib/matplotlibrc"},
-      // One thread until the fork; a session's own count is set after it.
-      {"OPENBLAS_NUM_THREADS", "1"},
-      {"OMP_NUM_THREADS", "1"},
-      {"MKL_NUM_THREADS", "1"},
-  };
-  for (const auto& [name, value] : variables) setenv(name, value.c_str(), 1);
-  // For subprocesses; the launcher has preloaded it into this one.
-  if (!guest_library.empty()) setenv("LD_PRELOAD", guest_library.c_str(), 1);
-}
-
-bool ReceiveLaunch(internal::ZygoteLaunch* launch) {
-  std::vector<char> buffer(256 << 10);
-  ssize_t n = recv(kControlFd, buffer.data(), buffer.size(), 0);
-  return n > 0 && launch->ParseFromArray(buffer.data(), static_cast<int>(n));
-}
-
-std::string LoadPython(const internal::ZygoteLaunch& launch) {
-  return PrepareInterpreter(EnvironmentPath(launch) + "/bin/python",
-                            {launch.preload().begin(), launch.preload().end()},
-                            {launch.warm_up().begin(), launch.warm_up().end()});
-}
-
-std::string PrepareInRootOfItsOwn(const internal::ZygoteLaunch& launch) {
-  std::string error;
-  if (!EnterImageRoot(launch.environment(), launch.sessions_directory(), &error)) return error;
-  if (chdir(kWorkspacePath) != 0) return "cannot enter /mnt/data";
-  return LoadPython(launch);
-}
-
-std::string PrepareInContainer(const internal::ZygoteLaunch& launch) {
-  std::string scratch;
-  std::string error = CheckFolderLinks();
-  if (error.empty()) error = MakeScratchFolders(launch.sessions_directory(), &scratch);
-  if (error.empty() && chdir("/") != 0) error = "cannot enter /";
-  if (error.empty()) error = LoadPython(launch);
-  if (!scratch.empty()) RemoveScratchFolders(scratch);
-  return error;
-}
-
-std::string Prepare(const internal::ZygoteLaunch& launch) {
-  return launch.own_namespaces() ? PrepareInRootOfItsOwn(launch) : PrepareInContainer(launch);
-}
-
-// It is installed beside this program; sessions do not see either.
-int OpenSupervisorProgram() {
+// The path of this program; empty if it cannot be read.
+std::string OwnPath() {
   char path[PATH_MAX];
   const ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
-  if (n <= 0 || n >= static_cast<ssize_t>(sizeof(path))) return -1;
-  const std::string self(path, static_cast<size_t>(n));
-  const std::string program = self.substr(0, self.rfind('/') + 1) + "carrel-supervisor";
-  return open(program.c_str(), O_PATH | O_CLOEXEC);
+  if (n <= 0 || n >= static_cast<ssize_t>(sizeof(path))) return "";
+  return std::string(path, static_cast<size_t>(n));
+}
+
+// Opens a file as that descriptor, which the next program has, too.
+bool OpenAs(const std::string& path, int flags, int number) {
+  const int fd = open(path.c_str(), flags | O_CLOEXEC);
+  if (fd < 0) return false;
+  if (fd == number) return fcntl(fd, F_SETFD, 0) == 0;
+  const bool ok = dup2(fd, number) == number;
+  close(fd);
+  return ok;
+}
+
+// They are installed beside this program; sessions see none of the three. The library has this
+// program's name, so that carrel-zygote-testing has its own.
+std::string OpenCompanions() {
+  const std::string self = OwnPath();
+  const size_t slash = self.rfind('/');
+  if (slash == std::string::npos) return "/proc/self/exe cannot be read";
+  const std::string folder = self.substr(0, slash + 1);
+  const std::string library = "lib" + self.substr(slash + 1) + ".so";
+  if (!OpenAs(folder + "carrel-supervisor", O_PATH, kZygoteSupervisorProgramFd))
+    return "carrel-supervisor is missing";
+  if (!OpenAs(folder + library, O_RDONLY, kZygoteLibraryFd)) return library + " is missing";
+  return "";
+}
+
+// Returns only if it fails.
+std::string ExecutePython(const std::string& guest_library) {
+  std::string preload = std::string(kPreloadVariable) + "=" + kPreloadedZygote;
+  if (!guest_library.empty()) preload += kPreloadSeparator + guest_library;
+  // Debian's program binds its calls of the C library when they are first made. Then each
+  // session would write to pages that it can share.
+  char bind_now[] = "LD_BIND_NOW=1";
+  char* const environment[] = {preload.data(), bind_now, nullptr};
+  char name[sizeof(kName)];
+  memcpy(name, kName, sizeof(kName));
+  char* const arguments[] = {name, nullptr};
+  execve(kPython, arguments, environment);
+  return std::string("cannot execute ") + kPython + ": " + strerror(errno);
+}
+
+std::string BecomePython(const internal::ZygoteLaunch& launch, const std::string& guest_library) {
+  std::string error = OpenCompanions();
+  if (error.empty() && launch.own_namespaces())
+    EnterImageRoot(launch.environment(), launch.sessions_directory(), &error);
+  return error.empty() ? ExecutePython(guest_library) : error;
 }
 
 int Main() {
   umask(022);
   // If the launcher dies, so does the zygote; sessions do not depend on it.
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  // Where guests have its user id: nobody reads it, nobody traces it.
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  prctl(PR_SET_NAME, "carrel-zygote", 0, 0, 0);
-  if (syscall(SYS_close_range, 4U, ~0U, 0U) != 0) return 1;
-  const char* preloaded = getenv("LD_PRELOAD");
-  const std::string guest_library = preloaded == nullptr ? "" : preloaded;
+  GuardZygote(kName);
+  if (syscall(SYS_close_range, kControlFd + 1U, ~0U, 0U) != 0) return 1;
+  const char* guest_library = getenv(kPreloadVariable);
   internal::ZygoteLaunch launch;
-  if (!ReceiveLaunch(&launch)) return 1;
-  SetEnvironment(EnvironmentPath(launch), guest_library);
-#ifdef CARREL_TEST_LAYERS
-  g_layers_off = launch.test_layers_off();
-#endif
-  const int supervisor_program = OpenSupervisorProgram();
-  ZygoteServer server(kControlFd, supervisor_program);
-  std::string error = supervisor_program < 0 ? "carrel-supervisor is missing" : Prepare(launch);
-  if (error.empty()) error = server.Prepare(launch);
-  if (!server.Announce(error.empty() ? PythonVersion() : "", error) || !error.empty()) return 1;
-  return server.Serve();
+  if (!ReadLaunch(&launch, /*peek=*/true)) return 1;
+  const std::string error = BecomePython(launch, guest_library ? guest_library : "");
+  // A socket that is closed with something to read takes away what was said.
+  ReadLaunch(&launch, /*peek=*/false);
+  AnnounceZygote(kControlFd, "", error);
+  return 1;
 }
 
 }  // namespace
 }  // namespace carrel::child
 
-// _exit: Python's own exit would run the handlers of guests.
-int main() { _exit(carrel::child::Main()); }
+int main() { return carrel::child::Main(); }

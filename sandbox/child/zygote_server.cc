@@ -22,6 +22,7 @@
 #include "sandbox/child/sibling.h"
 #include "sandbox/child/supervisor_orders.h"
 #include "sandbox/child/syscall_policy.h"
+#include "sandbox/child/zygote_start.h"
 #include "sandbox/unique_fd.h"
 
 namespace carrel::child {
@@ -119,16 +120,6 @@ std::string ZygoteServer::Prepare(const internal::ZygoteLaunch& launch) {
   return "";
 }
 
-bool ZygoteServer::Announce(const std::string& python_version, const std::string& error) {
-  internal::ZygoteMessage message;
-  message.mutable_ready()->set_python_version(python_version);
-  message.mutable_ready()->set_error(error);
-  message.mutable_ready()->set_pid(getpid());
-  std::string bytes = message.SerializeAsString();
-  return send(control_fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
-         static_cast<ssize_t>(bytes.size());
-}
-
 bool ZygoteServer::Receive(Packet* packet) {
   static char buffer[kMaxPacketBytes];
   alignas(cmsghdr) char control[CMSG_SPACE(kSpawnFds * sizeof(int))];
@@ -206,7 +197,7 @@ void ZygoteServer::HandleSpare(Packet* packet) {
   // Over the zygote's, of which nobody else may have a copy: the host would not see it die.
   if (dup3(packet->fds[0].get(), control_fd_, O_CLOEXEC) < 0) _exit(1);
   NameProcess(true);
-  if (!Announce(PythonVersion(), "")) _exit(0);
+  if (!AnnounceZygote(control_fd_, PythonVersion(), "")) _exit(0);
 }
 
 // So that who looks at processes can tell which one makes the sessions.

@@ -24,8 +24,6 @@ class ZygoteServer {
   // Compiles the system call policies and checks that the process is fit to
   // fork: one thread, no stray descriptors. Empty, or what is wrong.
   std::string Prepare(const internal::ZygoteLaunch& launch);
-  // Tells the host that it may spawn (or, with an error, that it may not).
-  bool Announce(const std::string& python_version, const std::string& error);
   int Serve();
 
  private:

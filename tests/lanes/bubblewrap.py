@@ -42,6 +42,7 @@ READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-tri
 PROGRAMS = {
     "service/carreld": "/opt/carrel/bin/carreld",
     "sandbox/child/carrel-zygote": "/opt/carrel/libexec/carrel-zygote",
+    "sandbox/child/libcarrel-zygote.so": "/opt/carrel/libexec/libcarrel-zygote.so",
     "sandbox/child/carrel-supervisor": "/opt/carrel/libexec/carrel-supervisor",
     "sandbox/child/libcarrel-guest.so": "/opt/carrel/libexec/libcarrel-guest.so",
 }

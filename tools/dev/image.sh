@@ -42,7 +42,7 @@ stage_tree() {
   local tree="$CONTAINER/tree" folder file
   rm -rf "$CONTAINER/tree.new"
   mkdir -p "$tree.new"/{opt/carrel/{bin,libexec,images},etc/carrel}
-  for file in carrel-zygote carrel-supervisor libcarrel-guest.so; do
+  for file in carrel-zygote libcarrel-zygote.so carrel-supervisor libcarrel-guest.so; do
     [[ ! -e $BUILD/sandbox/child/$file ]] ||
       install -m 755 "$BUILD/sandbox/child/$file" "$tree.new/opt/carrel/libexec/$file"
   done

@@ -36,6 +36,7 @@ _FONT_CACHE = os.environ["VIRTUAL_ENV"] + "/share/carrel/matplotlib"
 
 # Set in the zygote.
 _shell: Shell
+_scattered_code: list[types.CodeType]
 
 
 def _make_shell() -> Shell:
@@ -104,14 +105,46 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     _set_threads(1)
     _take_over_process()
     _carrel_forks.end_to_keep()
+    functions = _functions_of_sessions()
     gc.collect()
     # From here on everything is as in a session: it allocates from memory of its own, and does
     # what every cell does until caches and adaptive bytecode have settled. Not before the
     # collection, which empties caches.
     _carrel.take_free_memory()
+    _gather_code(functions)
+    del functions
     for _ in range(_REHEARSALS):
         _shell.rehearse(_REHEARSAL)
     gc.freeze()
+
+
+def _functions_of_sessions() -> list[types.FunctionType]:
+    """Those that every session calls, at its start and for a cell."""
+    called = {
+        function.__code__
+        for function in (start_session, run_cell, _status, _drop_late_interrupt, _reseed)
+    }
+    called.add(_carrel_forks.call_from_now_on.__code__)
+
+    def note(frame: types.FrameType, event: str, _: Any) -> None:
+        if event == "call":
+            called.add(frame.f_code)
+
+    sys.setprofile(note)
+    _shell.rehearse(_REHEARSAL)
+    sys.setprofile(None)
+    return [one for one in gc.get_referrers(*called) if isinstance(one, types.FunctionType)]
+
+
+def _gather_code(functions: list[types.FunctionType]) -> None:
+    """Puts the code of these side by side: Python writes to code that it runs.
+
+    What they had is kept: it would leave holes, for sessions to write to.
+    """
+    global _scattered_code
+    _scattered_code = [function.__code__ for function in functions]
+    for function in functions:
+        function.__code__ = function.__code__.replace()
 
 
 def _take_over_process() -> None:
