@@ -19,15 +19,11 @@
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/child/image_root.h"
 #include "sandbox/child/interpreter.h"
-#include "sandbox/child/layers.h"
 #include "sandbox/child/session_folders.h"
 #include "sandbox/child/zygote_server.h"
+#include "sandbox/layers.h"
 
 namespace carrel::child {
-
-#ifdef CARREL_TEST_LAYERS
-uint32_t g_layers_off = 0;
-#endif
 
 namespace {
 
@@ -120,9 +116,7 @@ int Main() {
   internal::ZygoteLaunch launch;
   if (!ReceiveLaunch(&launch)) return 1;
   SetEnvironment(EnvironmentPath(launch), guest_library);
-#ifdef CARREL_TEST_LAYERS
-  g_layers_off = launch.test_layers_off();
-#endif
+  SetLayersOff(launch.test_layers_off());
   const int supervisor_program = OpenSupervisorProgram();
   ZygoteServer server(kControlFd, supervisor_program);
   std::string error = supervisor_program < 0 ? "carrel-supervisor is missing" : Prepare(launch);
