@@ -24,7 +24,7 @@ struct ZygoteSpec {
   std::string sessions_directory;    // Absolute path of <data>/sessions.
   std::vector<std::string> preload;  // Modules.
   std::vector<std::string> warm_up;  // Statements.
-  uint32_t test_layers_off = 0;      // Read only by carrel-zygote-testing.
+  uint64_t test_layers_off = 0;      // Of layers.h. Only carrel-zygote-testing heeds it.
   Lane lane = Lane::kNative;
 };
 

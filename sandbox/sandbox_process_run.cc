@@ -9,6 +9,7 @@
 #include <asio/post.hpp>
 #include <utility>
 
+#include "sandbox/layers.h"
 #include "sandbox/process_tree.h"
 #include "sandbox/sandbox_process.h"
 
@@ -119,7 +120,7 @@ void SandboxProcess::FinishCell(Outcome outcome) {
 
 void SandboxProcess::OnTimeout() {
   if (state_ == State::kStarting) return Kill(StopReason::kTimeout);
-  Interrupt(StopReason::kTimeout);
+  if (IsApplied(Layer::kTimeout)) Interrupt(StopReason::kTimeout);
 }
 
 void SandboxProcess::Interrupt(StopReason reason) {
@@ -131,7 +132,7 @@ void SandboxProcess::Interrupt(StopReason reason) {
 }
 
 void SandboxProcess::OnGrace() {
-  if (state_ != State::kRunning) return;
+  if (state_ != State::kRunning || !IsApplied(Layer::kKillAfterGrace)) return;
   if (std::exchange(cell_->interrupted_twice, true)) return Kill(cell_->interrupt_reason);
   // Once more half-way: a first KeyboardInterrupt may have been swallowed by
   // os.system() or an `except` that goes on.
@@ -209,8 +210,9 @@ void SandboxProcess::OnTreeMeasured(absl::Duration cpu, bool exceeds, uint64_t r
   if (state_ == State::kDead || state_ == State::kEnding) return;
   if (cell_ != nullptr && !cell_waits_ && run == run_)
     cell_->cpu = std::max(cell_->cpu, meter_.SinceStart(cpu));
-  if (exceeds) return Kill(StopReason::kMemoryLimit);
-  if (cell_ != nullptr && cell_->cpu > cell_->cpu_time) Interrupt(StopReason::kCpuTimeLimit);
+  if (exceeds && IsApplied(Layer::kTreeWatchdog)) return Kill(StopReason::kMemoryLimit);
+  if (cell_ != nullptr && cell_->cpu > cell_->cpu_time && IsApplied(Layer::kCpuTime))
+    Interrupt(StopReason::kCpuTimeLimit);
   StartWatchdog();
 }
 

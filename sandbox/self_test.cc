@@ -146,6 +146,7 @@ class SelfTest {
                         "|lane=", LaneName(options_.lane), "|server=", getpid(),
                         "|server_uid=", geteuid(), "|pid_namespace=", ReadLink("/proc/self/ns/pid"),
                         "|net_namespace=", ReadLink("/proc/self/ns/net"),
+                        "|ipc_namespace=", ReadLink("/proc/self/ns/ipc"),
                         "|memory=", limits.memory_bytes, "|processes=", limits.process_count,
                         "|files=", limits.open_file_count, "|temporary=", limits.temporary_bytes,
                         "|file_bytes=", limits.workspace_bytes);

@@ -10,6 +10,7 @@ import ctypes
 import errno
 import mmap
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -128,6 +129,23 @@ def memory_refused(size):
     return False, f"{size >> 20} MiB NOT refused"
 
 
+def lock_memory(size):
+    memory = mmap.mmap(-1, size)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    raw(149, ctypes.c_void_p(address), ctypes.c_size_t(size))
+
+
+def limits_in_force(**wanted):
+    """Soft and hard limits are what they should be, or less if the machine allows less."""
+    loose = []
+    for name, most in wanted.items():
+        soft, hard = resource.getrlimit(getattr(resource, "RLIMIT_" + name))
+        # -1 is no limit.
+        if soft != hard or not 0 <= hard <= most:
+            loose.append(f"{name} {soft}:{hard}")
+    return not loose, f"{len(wanted)} limits in force" if not loose else f"loose: {loose}"
+
+
 def fill_tmp(size):
     try:
         with open("/tmp/fill", "wb") as file:
@@ -199,6 +217,21 @@ if not NATIVE:
             doc("read the server's status", lambda: open(f"/proc/{SERVER}/status")), errno.EACCES
         ),
         refused(doc("signal the server", lambda: os.kill(SERVER, signal.SIGCONT)), errno.EPERM),
+        refused(doc("signal its supervisor", lambda: os.kill(os.getppid(), 0)), errno.EPERM),
+        # To the one it has: where there was no rule, nothing would change.
+        refused(
+            doc(
+                "set its supervisor's priority",
+                lambda: os.setpriority(
+                    os.PRIO_PROCESS, os.getppid(), os.getpriority(os.PRIO_PROCESS, os.getppid())
+                ),
+            ),
+            errno.EPERM,
+        ),
+        refused(
+            doc("read the server's limits", lambda: resource.prlimit(SERVER, resource.RLIMIT_CPU)),
+            errno.EPERM,
+        ),
     ]
     if OWN_USER:
         holder(
@@ -228,6 +261,14 @@ if NATIVE:
             doc("stat a file of the host", lambda: os.stat(ARGUMENTS["canary"])),
             errno.ENOENT,
         ),
+        # Where the zygote has the sessions' folders (child/image_root.h).
+        refused(
+            doc(
+                "stat it with the zygote's name",
+                lambda: os.stat("/.host/" + os.path.basename(ARGUMENTS["canary"])),
+            ),
+            errno.ENOENT,
+        ),
     )
     holder(
         "G1",
@@ -240,6 +281,7 @@ if NATIVE:
         "read-only mounts",
         refused(doc("mkdir /usr/x", lambda: os.mkdir("/usr/x")), errno.EROFS),
         refused(doc("mkdir /opt/carrel/env/x", lambda: os.mkdir("/opt/carrel/env/x")), errno.EROFS),
+        refused(doc("mkdir /run/empty/x", lambda: os.mkdir("/run/empty/x")), errno.EROFS),
     )
     holder(
         "G2",
@@ -342,13 +384,31 @@ holder(
     threads_until_refused(limit["processes"]),
     files_until_refused(limit["files"]),
     refused(doc("a file over the limit", lambda: long_file(limit["file_bytes"] + 1)), errno.EFBIG),
+    refused(doc("lock 128 KiB", lambda: lock_memory(128 << 10)), errno.ENOMEM, errno.EPERM),
+    limits_in_force(
+        CORE=1,
+        FSIZE=limit["file_bytes"],
+        MEMLOCK=64 << 10,
+        MSGQUEUE=0,
+        NICE=0,
+        NOFILE=limit["files"],
+        RTPRIO=0,
+        SIGPENDING=1024,
+        STACK=8 << 20,
+    ),
 )
 if NATIVE:
     holder(
         "G7",
         "bounded tmpfs",
+        (os.statvfs("/tmp").f_files <= 1 << 16, f"{os.statvfs('/tmp').f_files} inodes"),
         refused(doc("fill /tmp", lambda: fill_tmp(limit["temporary"] + (1 << 20))), errno.ENOSPC),
     )
+
+# G9
+if NATIVE:
+    ipc = os.readlink("/proc/self/ns/ipc")
+    holder("G9", "IPC namespace", (ipc != ARGUMENTS["ipc_namespace"], "not the host's"))
 
 # For G9 and G8: what another session must not see, and what must not survive.
 for folder in ("/tmp", "/dev/shm", "/mnt/data") if NATIVE else ("/tmp", "/mnt/data"):

@@ -9,6 +9,8 @@ namespace carrel {
 namespace {
 
 constexpr size_t kMaxOutputBytes = 1 << 20;
+// Beyond its timeout: an interrupt and a kill must have come by then, on any machine.
+constexpr absl::Duration kPatience = absl::Seconds(30);
 
 class Recorder : public CellSink {
  public:
@@ -54,7 +56,8 @@ SelfTestSession::~SelfTestSession() {
   done.get_future().wait();
 }
 
-SelfTestSession::Result SelfTestSession::Run(std::string code, absl::Duration timeout) {
+SelfTestSession::Result SelfTestSession::Run(std::string code, absl::Duration timeout,
+                                             absl::Duration cpu_time) {
   Result result;
   Recorder recorder(&result);
   std::promise<void> done;
@@ -67,13 +70,17 @@ SelfTestSession::Result SelfTestSession::Run(std::string code, absl::Duration ti
     Cell cell;
     cell.code = std::move(code);
     cell.timeout = timeout;
+    cell.cpu_time = cpu_time;
     sandbox_->Run(std::move(cell), &recorder, [&](Outcome outcome) {
       if (outcome.status == Outcome::Status::kDied) result.error = outcome.death.message;
       result.outcome = std::move(outcome);
       done.set_value();
     });
   });
-  done.get_future().wait();
+  std::future<void> end = done.get_future();
+  if (end.wait_for(absl::ToChronoMilliseconds(timeout + kPatience)) != std::future_status::ready)
+    loop_->Post([this] { sandbox_->Kill(StopReason::kCancelled); });
+  end.wait();
   return result;
 }
 

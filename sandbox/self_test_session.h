@@ -25,7 +25,10 @@ class SelfTestSession {
                                                                SpawnOptions options);
   ~SelfTestSession();
 
-  Result Run(std::string code, absl::Duration timeout);
+  // Kills if neither the end of the cell nor that of `timeout` comes: what is tested may be
+  // what should have stopped it.
+  Result Run(std::string code, absl::Duration timeout,
+             absl::Duration cpu_time = absl::InfiniteDuration());
   // Returns when no process is left.
   void Kill();
   // Of its first process, in the host's namespace.

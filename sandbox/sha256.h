@@ -2,18 +2,14 @@
 #ifndef CARREL_SANDBOX_SHA256_H_
 #define CARREL_SANDBOX_SHA256_H_
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 struct evp_md_ctx_st;
 
 namespace carrel {
-
-class ReadHandle;
 
 // Hashes what it is given piece by piece. Move-only; one thread at a time. A
 // failure of OpenSSL (out of memory, no provider) ends the process.
@@ -38,10 +34,6 @@ class Sha256 {
 
 // The digest of `data`.
 std::string Sha256Hex(absl::string_view data);
-
-// The digest of a file's content as it is now. ResourceExhausted, without
-// reading all of it, if that is more than `max_bytes`. Blocks on the disk.
-absl::StatusOr<std::string> HashFile(const ReadHandle& file, int64_t max_bytes);
 
 }  // namespace carrel
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "sandbox/hash_file.h"
 #include "sandbox/workspace_test_util.h"
 
 namespace carrel {

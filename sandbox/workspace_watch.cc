@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/types/optional.h"
+#include "sandbox/layers.h"
 
 namespace carrel {
 namespace {
@@ -19,12 +20,16 @@ absl::optional<StopReason> FindExcess(const Workspace& workspace) {
   const WorkspaceLimits& limits = workspace.limits();
   absl::StatusOr<WorkspaceUsage> files = workspace.Measure();
   // An incomplete answer comes only of a workspace made to hide, or far too large.
-  if (files.ok() && (!files->complete || files->entries > limits.max_entries))
+  if (files.ok() && (!files->complete || files->entries > limits.max_entries) &&
+      IsApplied(Layer::kWorkspaceFiles))
     return StopReason::kFileCountLimit;
-  if (files.ok() && files->bytes > limits.max_bytes) return StopReason::kWorkspaceLimit;
+  if (files.ok() && files->bytes > limits.max_bytes && IsApplied(Layer::kWorkspaceBytes))
+    return StopReason::kWorkspaceLimit;
   absl::StatusOr<WorkspaceUsage> temporary = workspace.MeasureTemporary();
-  if (temporary.ok() && (!temporary->complete || temporary->entries > kMaxTemporaryEntries ||
-                         temporary->bytes > limits.max_temporary_bytes))
+  if (temporary.ok() &&
+      (!temporary->complete || temporary->entries > kMaxTemporaryEntries ||
+       temporary->bytes > limits.max_temporary_bytes) &&
+      IsApplied(Layer::kTemporaryBytes))
     return StopReason::kTemporaryLimit;
   return absl::nullopt;
 }

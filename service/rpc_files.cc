@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "sandbox/sha256.h"
+#include "sandbox/hash_file.h"
 #include "service/errors.h"
 #include "service/file_proto.h"
 #include "service/page_token.h"

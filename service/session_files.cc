@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "sandbox/hash_file.h"
 #include "sandbox/mime_type.h"
 #include "sandbox/sha256.h"
 #include "service/errors.h"

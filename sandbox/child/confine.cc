@@ -14,7 +14,6 @@
 
 #include "sandbox/child/image_root.h"
 #include "sandbox/child/landlock.h"
-#include "sandbox/child/layers.h"
 #include "sandbox/child/mounts.h"
 #include "sandbox/child/privileges.h"
 #include "sandbox/child/raw.h"
@@ -22,6 +21,7 @@
 #include "sandbox/child/session_folders.h"
 #include "sandbox/child/supervisor_orders.h"
 #include "sandbox/child/syscall_filter.h"
+#include "sandbox/layers.h"
 
 namespace carrel::child {
 namespace {
@@ -50,19 +50,32 @@ bool ArrangeDescriptors(const SessionPlan& plan) {
     if ((sources[target] = fcntl(sources[target], F_DUPFD_CLOEXEC, kAboveFixed)) < 0) return false;
   for (int target = 0; target < count; ++target)
     if (dup3(sources[target], target, target >= kFrameFd ? O_CLOEXEC : 0) != target) return false;
-  return syscall(SYS_close_range, static_cast<unsigned>(count), ~0U, 0U) == 0;
+  return !IsApplied(Layer::kClosedDescriptors) ||
+         syscall(SYS_close_range, static_cast<unsigned>(count), ~0U, 0U) == 0;
 }
 
 bool EnterNamespaces() {
-  int flags = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-  if (IsApplied(Layer::kNetworkNamespace)) flags |= CLONE_NEWNET;
-  return unshare(flags) == 0 && sethostname("carrel", 6) == 0 && setdomainname("", 0) == 0;
+  static constexpr struct {
+    Layer layer;
+    int flag;
+  } kinds[] = {{Layer::kMountNamespace, CLONE_NEWNS},
+               {Layer::kIpcNamespace, CLONE_NEWIPC},
+               {Layer::kUtsNamespace, CLONE_NEWUTS},
+               {Layer::kCgroupNamespace, CLONE_NEWCGROUP},
+               {Layer::kNetworkNamespace, CLONE_NEWNET}};
+  int flags = 0;
+  for (const auto& kind : kinds)
+    if (IsApplied(kind.layer)) flags |= kind.flag;
+  if (unshare(flags) != 0) return false;
+  return !IsApplied(Layer::kUtsNamespace) ||
+         (sethostname("carrel", 6) == 0 && setdomainname("", 0) == 0);
 }
 
 // Without a pid namespace: what the session's processes leave behind comes to this
 // one, and no signal of its domain, were it to all processes, goes beyond it.
 bool GatherProcesses(const SessionPlan& plan) {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return false;
+  if (!IsApplied(Layer::kSupervisorScopes)) return true;
   // Then the user id is what holds, and must be the session's own.
   if (LandlockAbi() < kScopesAbi) return plan.ground.own_user;
   Landlock scopes;
@@ -194,13 +207,15 @@ bool FilterSystemCalls(const SessionPlan& plan, int listener_socket) {
   bool sent = SendWithDescriptor(listener_socket, "", 1, listener);
   // Whoever holds it decides what is refused: never the guest.
   if (close(listener) != 0 || !sent) return false;
-  return plan.ground.own_user || ApplySyscallFilter(*plan.seal_syscalls);
+  return plan.ground.own_user || !IsApplied(Layer::kSeal) ||
+         ApplySyscallFilter(*plan.seal_syscalls);
 }
 
 bool EnterWorkspace(const SessionPlan& plan) {
   if (plan.ground.own_namespaces) return chdir(kWorkspacePath) == 0;
   // No pid namespace ends it with its supervisor; the guest may undo this.
-  return fchdir(kWorkspaceFd) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
+  return fchdir(kWorkspaceFd) == 0 && (!IsApplied(Layer::kDeathWithSupervisor) ||
+                                       prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0);
 }
 
 void ConfineInterpreter(const SessionPlan& plan, int listener_socket, const Failer& failer) {
@@ -222,7 +237,7 @@ void ConfineInterpreter(const SessionPlan& plan, int listener_socket, const Fail
                                                 : AllowContainerPaths(plan, &landlock);
   if (path != nullptr) failer.Fail(path);
   failer.Check(SetNoNewPrivs(), "no_new_privs");
-  failer.Check(!IsApplied(Layer::kLandlock) || landlock.Enforce(), "landlock");
+  failer.Check(landlock.Enforce(), "landlock");
   failer.Check(FilterSystemCalls(plan, listener_socket), "seccomp");
   close(listener_socket);
   // Nothing below may need the host: this was the last word to it.

@@ -12,6 +12,7 @@
 
 #include <vector>
 
+#include "sandbox/layers.h"
 #include "sandbox/unique_fd.h"
 
 namespace carrel::child {
@@ -42,6 +43,8 @@ std::vector<Source> Sources(const std::string& environment, const std::string& s
   add("/usr", "/usr", true, true);
   add(environment, kEnvironmentPath, true, true);
   add(sessions, kHostSessionsPath, true, true).read_only = false;
+  // As if the host's files could be seen: these are at least no others than a test's own.
+  if (!IsApplied(Layer::kHostHidden)) add(sessions, sessions, true, true);
   // Commands and libraries of Debian look here; nothing of it is secret.
   add("/etc/alternatives", "/etc/alternatives", true, false);
   add("/etc/fonts", "/etc/fonts", true, false);
@@ -98,7 +101,8 @@ bool AttachTree(const Source& source, std::string* error) {
       MakeParents(target) && (source.is_directory ? MakeDirectory(target) : WriteText(target, ""));
   if (!made) return Explain(error, "cannot make " + source.to);
   mount_attr attr{};
-  attr.attr_set = MOUNT_ATTR_NOSUID | (source.read_only ? MOUNT_ATTR_RDONLY : 0) |
+  const bool read_only = source.read_only && IsApplied(Layer::kReadOnlyMounts);
+  attr.attr_set = MOUNT_ATTR_NOSUID | (read_only ? MOUNT_ATTR_RDONLY : 0) |
                   (source.is_device ? MOUNT_ATTR_NOEXEC : MOUNT_ATTR_NODEV);
   attr.propagation = MS_PRIVATE;
   if (syscall(SYS_mount_setattr, source.tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
@@ -154,7 +158,8 @@ bool FinishRoot(std::string* error) {
     return Explain(error, "cannot hide /usr/local");
   if (!MountFresh("proc", "/proc", MS_NOEXEC, nullptr)) return Explain(error, "cannot mount /proc");
   if (!MountFresh("tmpfs", "/tmp", 0, "mode=1777")) return Explain(error, "cannot mount /tmp");
-  if (mount(nullptr, "/", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV,
+  unsigned long read_only = IsApplied(Layer::kReadOnlyMounts) ? MS_RDONLY : 0;
+  if (mount(nullptr, "/", nullptr, MS_REMOUNT | MS_BIND | read_only | MS_NOSUID | MS_NODEV,
             nullptr) != 0)
     return Explain(error, "cannot make the root read-only");
   return true;

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "sandbox/child/image_root.h"
-#include "sandbox/child/layers.h"
+#include "sandbox/layers.h"
 
 namespace carrel::child {
 namespace {
@@ -35,8 +35,8 @@ bool Bind(const char* from, const char* to, unsigned long flags) {
 const char* MountPrivate(const SessionPlan& plan) {
   char options[96];
   int64_t bytes = IsApplied(Layer::kBoundedTmpfs) ? plan.temporary_bytes : int64_t{1} << 30;
-  snprintf(options, sizeof(options), "mode=0755,size=%lld,nr_inodes=65536",
-           static_cast<long long>(bytes));
+  snprintf(options, sizeof(options), "mode=0755,size=%lld,nr_inodes=%d",
+           static_cast<long long>(bytes), IsApplied(Layer::kTmpfsInodes) ? 65536 : 1 << 20);
   if (mount("tmpfs", kSessionPath, "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) return "tmpfs";
   for (const char* directory : {"/run/session/tmp", "/run/session/shm", "/run/session/witness"})
     if (mkdir(directory, 0700) != 0 || chown(directory, plan.uid, plan.uid) != 0)
@@ -64,9 +64,11 @@ const char* MountWorkspace(const SessionPlan& plan) {
 const char* MountProc() {
   // The zygote's /proc shows the host's processes.
   if (umount2("/proc", MNT_DETACH) != 0) return "unmount /proc";
-  if (mount("proc", "/proc", "proc", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
-            "hidepid=invisible") != 0)
+  unsigned long read_only = IsApplied(Layer::kProcReadOnly) ? MS_RDONLY : 0;
+  if (mount("proc", "/proc", "proc", read_only | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+            IsApplied(Layer::kHidePid) ? "hidepid=invisible" : nullptr) != 0)
     return "mount /proc";
+  if (!IsApplied(Layer::kProcMasks)) return nullptr;
   // World-readable, and no business of a guest.
   for (const char* path : {"/proc/kallsyms", "/proc/keys", "/proc/kcore", "/proc/sysrq-trigger"})
     if (access(path, F_OK) == 0 && mount("/dev/null", path, nullptr, MS_BIND, nullptr) != 0)

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sandbox/child/layers.h"
+#include "sandbox/layers.h"
 
 namespace carrel::child {
 namespace {
@@ -25,6 +25,13 @@ bool BoundingSetIsEmpty() {
   for (int capability = 0; (set = prctl(PR_CAPBSET_READ, capability, 0, 0, 0)) >= 0; ++capability)
     if (set == 1) return false;
   return true;
+}
+
+bool ChangeUser(uint32_t uid) {
+  // One who may not change the groups must have none that matters: those of the user.
+  if (setgroups(0, nullptr) != 0 && (errno != EPERM || getuid() != uid)) return false;
+  if (setresgid(uid, uid, uid) != 0 && (errno != EPERM || getuid() != uid)) return false;
+  return setresuid(uid, uid, uid) == 0;
 }
 
 }  // namespace
@@ -45,7 +52,8 @@ bool DropCapabilitiesForever() {
   if (!HasCapability(CAP_SETPCAP)) return BoundingSetIsEmpty() || geteuid() != 0;
   for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
     if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return false;
-  return prctl(PR_SET_SECUREBITS, SECURE_ALL_BITS | SECURE_ALL_LOCKS, 0, 0, 0) == 0;
+  return !IsApplied(Layer::kSecurebits) ||
+         prctl(PR_SET_SECUREBITS, SECURE_ALL_BITS | SECURE_ALL_LOCKS, 0, 0, 0) == 0;
 }
 
 bool DropToUser(uint32_t uid) {
@@ -53,10 +61,7 @@ bool DropToUser(uint32_t uid) {
     errno = EINVAL;
     return false;
   }
-  // One who may not change the groups must have none that matters: those of the user.
-  if (setgroups(0, nullptr) != 0 && (errno != EPERM || getuid() != uid)) return false;
-  if (setresgid(uid, uid, uid) != 0 && (errno != EPERM || getuid() != uid)) return false;
-  if (setresuid(uid, uid, uid) != 0) return false;
+  if (IsApplied(Layer::kOwnUser) && !ChangeUser(uid)) return false;
   // A change of user made /proc/self root's own; the guest may look at itself.
   return SetCapabilities(0) && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
 }

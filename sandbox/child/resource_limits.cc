@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-#include "sandbox/child/layers.h"
+#include "sandbox/layers.h"
 
 namespace carrel::child {
 namespace {
@@ -37,7 +37,6 @@ int64_t InheritedData() {
 }  // namespace
 
 bool LimitResources(const SessionPlan& plan) {
-  if (!IsApplied(Layer::kRlimits)) return true;
   int64_t inherited = InheritedData();
   if (inherited < 0) return false;
   // Of a shared user it would count every session's; see task_budget.h.
@@ -45,21 +44,23 @@ bool LimitResources(const SessionPlan& plan) {
   const struct {
     __rlimit_resource resource;
     int64_t value;
+    Layer layer;
   } limits[] = {
       // Not 0: that would still feed a core_pattern that is a pipe (core(5)).
-      {RLIMIT_CORE, 1},
-      {RLIMIT_DATA, inherited + plan.memory_bytes},
-      {RLIMIT_FSIZE, plan.file_bytes},
-      {RLIMIT_MEMLOCK, 64 << 10},
-      {RLIMIT_MSGQUEUE, 0},
-      {RLIMIT_NICE, 0},
-      {RLIMIT_NOFILE, plan.open_file_count},
-      {RLIMIT_NPROC, processes},
-      {RLIMIT_RTPRIO, 0},
-      {RLIMIT_SIGPENDING, 1024},
-      {RLIMIT_STACK, 8 << 20},
+      {RLIMIT_CORE, 1, Layer::kRlimitCore},
+      {RLIMIT_DATA, inherited + plan.memory_bytes, Layer::kRlimitData},
+      {RLIMIT_FSIZE, plan.file_bytes, Layer::kRlimitFileSize},
+      {RLIMIT_MEMLOCK, 64 << 10, Layer::kRlimitMemlock},
+      {RLIMIT_MSGQUEUE, 0, Layer::kRlimitMessageQueue},
+      {RLIMIT_NICE, 0, Layer::kRlimitNice},
+      {RLIMIT_NOFILE, plan.open_file_count, Layer::kRlimitOpenFiles},
+      {RLIMIT_NPROC, processes, Layer::kRlimitProcesses},
+      {RLIMIT_RTPRIO, 0, Layer::kRlimitRealtime},
+      {RLIMIT_SIGPENDING, 1024, Layer::kRlimitSignals},
+      {RLIMIT_STACK, 8 << 20, Layer::kRlimitStack},
   };
   for (const auto& limit : limits) {
+    if (!IsApplied(limit.layer)) continue;
     rlimit current;
     if (getrlimit(limit.resource, &current) != 0) return false;
     rlim_t value = std::min<rlim_t>(static_cast<rlim_t>(limit.value), current.rlim_max);
@@ -70,15 +71,19 @@ bool LimitResources(const SessionPlan& plan) {
 }
 
 bool OfferToOomKiller() {
+  if (!IsApplied(Layer::kOomScore)) return true;
   int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   bool ok = fd >= 0 && write(fd, "1000", 4) == 4;
   if (fd >= 0) close(fd);
   return ok;
 }
 
-bool YieldToTheHost() { return setpriority(PRIO_PROCESS, 0, kGuestNice) == 0; }
+bool YieldToTheHost() {
+  return !IsApplied(Layer::kPriority) || setpriority(PRIO_PROCESS, 0, kGuestNice) == 0;
+}
 
 bool LimitCpus(const SessionPlan& plan) {
+  if (!IsApplied(Layer::kCpus)) return true;
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return false;
   int spare = CPU_COUNT(&allowed) - plan.cpu_count;

@@ -12,6 +12,7 @@
 #include "sandbox/child/session_plan.h"
 #include "sandbox/child/syscall_referee.h"
 #include "sandbox/child/task_budget.h"
+#include "sandbox/layers.h"
 
 namespace carrel::child {
 namespace {
@@ -39,7 +40,7 @@ class Supervisor {
       if (ready <= 0) continue;
       if (sources[0].revents != 0 && !HandleHost()) End(0);
       if ((sources[1].revents & POLLIN) != 0)
-        notifier_.Serve([this] { return budget_.MayGrow(); });
+        notifier_.Serve([this] { return !IsApplied(Layer::kTaskBudget) || budget_.MayGrow(); });
       else if (sources[1].revents != 0)
         listener_ = -1;  // Nobody is left under the filter.
     }
@@ -82,7 +83,7 @@ class Supervisor {
   }
 
   [[noreturn]] void End(int code) {
-    if (!own_namespaces_) KillAll();
+    if (!own_namespaces_ && IsApplied(Layer::kSweep)) KillAll();
     _exit(code);
   }
 

@@ -12,6 +12,7 @@
 #include "sandbox/child/supervisor.h"
 #include "sandbox/child/supervisor_orders.h"
 #include "sandbox/child/syscall_filter.h"
+#include "sandbox/layers.h"
 
 namespace carrel::child {
 namespace {
@@ -32,6 +33,7 @@ bool WatchForChildren() {
 // What it may keep: to signal its child, which has another user id. Whom that reaches is
 // bounded by the pid namespace, or by the ids and Landlock.
 void GiveUpRights(const SupervisorOrders& orders, const Failer& failer) {
+  if (!IsApplied(Layer::kSupervisorRights)) return;
   failer.Check(DropCapabilitiesForever(), "supervisor: bounding set");
   if (orders.ground.own_namespaces) {
     failer.Check(SetCapabilities(1ULL << CAP_KILL), "supervisor: capabilities");
@@ -56,7 +58,8 @@ void GiveUpRights(const SupervisorOrders& orders, const Failer& failer) {
   const int listener = ReceiveDescriptor(kListenerSocketFd);
   close(kListenerSocketFd);
   const pid_t self = getpid();
-  failer.Check(ApplySyscallFilter(orders.filter), "supervisor: seccomp");
+  failer.Check(!IsApplied(Layer::kSupervisorFilter) || ApplySyscallFilter(orders.filter),
+               "supervisor: seccomp");
   Supervise(orders, self, listener);
 }
 

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sandbox/layers.h"
+
 namespace carrel::child {
 namespace {
 
@@ -15,6 +17,7 @@ namespace {
 struct BookHeader {
   uint64_t row_count;
   uint64_t filter_length;
+  LayerMask layers_off;  // 0 but in tests.
   PolicyGround ground;
 };
 
@@ -39,7 +42,7 @@ OrderArguments::OrderArguments(pid_t interpreter, int process_count, uint32_t ui
 int MakeOrderBook(const PolicyGround& ground, std::span<const RefereeRow> rows,
                   std::span<const sock_filter> filter) {
   int fd = memfd_create("carrel-orders", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  BookHeader header{rows.size(), filter.size(), ground};
+  BookHeader header{rows.size(), filter.size(), LayersOff(), ground};
   if (fd >= 0 && WriteAll(fd, &header, sizeof(header)) &&
       WriteAll(fd, rows.data(), rows.size_bytes()) &&
       WriteAll(fd, filter.data(), filter.size_bytes()) &&
@@ -57,6 +60,7 @@ bool ReadOrders(int argc, char* const* argv, int book_fd, SupervisorOrders* orde
   if (book == MAP_FAILED || size < sizeof(BookHeader)) return false;
   const auto* header = static_cast<const BookHeader*>(book);
   const auto* rows = reinterpret_cast<const RefereeRow*>(header + 1);
+  SetLayersOff(header->layers_off);
   orders->ground = header->ground;
   orders->rows = {rows, header->row_count};
   orders->filter = {reinterpret_cast<const sock_filter*>(rows + header->row_count),

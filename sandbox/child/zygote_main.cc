@@ -18,6 +18,7 @@
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/child/image_root.h"
 #include "sandbox/child/zygote_start.h"
+#include "sandbox/layers.h"
 
 namespace carrel::child {
 namespace {
@@ -88,6 +89,7 @@ int Main() {
   const char* guest_library = getenv(kPreloadVariable);
   internal::ZygoteLaunch launch;
   if (!ReadLaunch(&launch, /*peek=*/true)) return 1;
+  SetLayersOff(launch.test_layers_off());
   const std::string error = BecomePython(launch, guest_library ? guest_library : "");
   // A socket that is closed with something to read takes away what was said.
   ReadLaunch(&launch, /*peek=*/false);

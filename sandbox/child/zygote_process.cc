@@ -13,17 +13,12 @@
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/child/image_root.h"
 #include "sandbox/child/interpreter.h"
-#include "sandbox/child/layers.h"
 #include "sandbox/child/session_folders.h"
 #include "sandbox/child/zygote_server.h"
 #include "sandbox/child/zygote_start.h"
+#include "sandbox/layers.h"
 
 namespace carrel::child {
-
-#ifdef CARREL_TEST_LAYERS
-uint32_t g_layers_off = 0;
-#endif
-
 namespace {
 
 // Where the image's environment is, as sessions see it.
@@ -107,9 +102,7 @@ int Serve(char** environment) {
   internal::ZygoteLaunch launch;
   if (!ReadLaunch(&launch, /*peek=*/false)) return 1;
   SetEnvironment(EnvironmentPath(launch), guest_library);
-#ifdef CARREL_TEST_LAYERS
-  g_layers_off = launch.test_layers_off();
-#endif
+  SetLayersOff(launch.test_layers_off());
   ZygoteServer server(kControlFd, kZygoteSupervisorProgramFd);
   std::string error = Prepare(launch);
   if (error.empty()) error = server.Prepare(launch);

@@ -23,6 +23,7 @@
 #include "sandbox/child/supervisor_orders.h"
 #include "sandbox/child/syscall_policy.h"
 #include "sandbox/child/zygote_start.h"
+#include "sandbox/layers.h"
 #include "sandbox/unique_fd.h"
 
 namespace carrel::child {
@@ -51,7 +52,10 @@ struct ZygoteServer::Packet {
 };
 
 void ZygoteServer::CompilePolicies(std::string* error) {
-  const std::vector<SyscallRule> table = SyscallPolicy(ground_);
+  PolicyGround ground = ground_;
+  // The rows that keep it from other pids are those where there is no pid namespace.
+  if (!IsApplied(Layer::kOwnPidRules)) ground.own_namespaces = true;
+  const std::vector<SyscallRule> table = SyscallPolicy(ground);
   interpreter_syscalls_ = CompileSyscallPolicy(table, Default::kRefuse, error);
   if (!error->empty()) return;
   const std::vector<sock_filter> supervisor =
@@ -159,13 +163,17 @@ bool ZygoteServer::Reply(unsigned long long spawn_id, int pid, const std::string
   return SendWithDescriptor(control_fd_, bytes.data(), bytes.size(), pidfd.get());
 }
 
+bool ZygoteServer::GivesPidNamespaces() const {
+  return ground_.own_namespaces && IsApplied(Layer::kPidNamespace);
+}
+
 // Two processes come of this, and the zygote's memory is copied but once: vfork lends it
 // to the first, which forks the interpreter and then executes the supervisor's program.
 // Meanwhile the zygote waits. Returns 0 in the interpreter, confined; in the zygote the pid
 // of the first, or -1.
 pid_t ZygoteServer::StartSession(const SessionPlan& plan) const {
   // The first process is pid 1 of a new namespace; the zygote's later children are not.
-  if (ground_.own_namespaces && unshare(CLONE_NEWPID) != 0) return -1;
+  if (GivesPidNamespaces() && unshare(CLONE_NEWPID) != 0) return -1;
   BeforeFork();
   const pid_t pid = vfork();
   if (pid == 0) {
@@ -174,7 +182,7 @@ pid_t ZygoteServer::StartSession(const SessionPlan& plan) const {
   }
   const int error = errno;
   AfterForkInZygote();
-  if (ground_.own_namespaces && setns(own_pid_namespace_, CLONE_NEWPID) != 0) _exit(1);
+  if (GivesPidNamespaces() && setns(own_pid_namespace_, CLONE_NEWPID) != 0) _exit(1);
   errno = error;
   return pid;
 }

@@ -30,6 +30,7 @@ class ZygoteServer {
   struct Packet;
   void CompilePolicies(std::string* error);
   SessionPlan MakePlan(const Packet& packet) const;
+  bool GivesPidNamespaces() const;
   pid_t StartSession(const SessionPlan& plan) const;
   bool Receive(Packet* packet);
   void HandleSpare(Packet* packet);

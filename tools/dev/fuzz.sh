@@ -16,7 +16,7 @@ END
 }
 
 run_fuzz() {
-  local seconds=60 only="" seed=1
+  local seconds=60 only="" seed=1 found="$STATE/fuzz"
   while [[ $# -gt 0 ]]; do
     case "$1" in
       --help | -h) fuzz_usage; return ;;
@@ -31,10 +31,8 @@ run_fuzz() {
     shift || fail "fuzz: the last option lacks its value"
   done
   [[ $seconds =~ ^[0-9]+$ && $seed =~ ^[0-9]+$ ]] || fail "fuzz: SECONDS and NUMBER are numbers"
-  local folder targets=()
-  for folder in tests/fuzz/corpus/*/; do
-    targets+=("$(basename "$folder")")
-  done
+  local targets
+  mapfile -t targets < <(fuzz_targets)
   if [[ -n $only ]]; then
     [[ " ${targets[*]} " == *" $only "* ]] ||
       fail "unknown target '$only'; there are: ${targets[*]}"
@@ -57,6 +55,36 @@ run_fuzz() {
   fuzz_all
 }
 
+fuzz_targets() {
+  local folder
+  for folder in tests/fuzz/corpus/*/; do basename "$folder"; done
+}
+
+# prepare_libfuzzer: the targets as `./dev test` runs them; NO_LIBFUZZER is empty, or says
+# why there are none.
+prepare_libfuzzer() {
+  NO_LIBFUZZER=""
+  if have_libfuzzer; then
+    (use_preset fuzz && build fuzz-targets)
+  else
+    NO_LIBFUZZER="$WHY_NOT"
+    say "libFuzzer cannot be had: $NO_LIBFUZZER"
+  fi
+}
+
+# fuzz_briefly: each target for a few seconds, for `./dev test`: from the kept corpus alone.
+fuzz_briefly() {
+  local seconds=4 seed=1 found="$STATE/fuzz/test" targets FUZZ_ENGINE=libfuzzer status=0
+  local BUILD="$ROOT/build/fuzz" started=$SECONDS failed
+  mapfile -t targets < <(fuzz_targets)
+  rm -rf "$found"
+  fuzz_all || status=$?
+  failed="$(printf '%s\n' "${rows[@]}" | grep -c ' RED' || true)"
+  # As pytest ends, for the table of ./dev test.
+  printf '%d passed, %d failed in %d s\n' $((${#targets[@]} - failed)) "$failed" $((SECONDS - started))
+  return "$status"
+}
+
 # have_libfuzzer: installs it, if need be and possible, and tries it; else 1, and WHY_NOT.
 have_libfuzzer() {
   try_packages clang-14 libclang-rt-14-dev || return
@@ -70,37 +98,52 @@ have_libfuzzer() {
   return 1
 }
 
-# fuzz_all: every one of `targets`, then a table; 1 if any is red.
+# fuzz_all: every one of `targets`, then a table; 1 if any is red. New inputs go to
+# `found`; `rows` is left to the caller.
 fuzz_all() {
-  local target status=0 rows=()
-  mkdir -p "$STATE/fuzz/findings"
+  local target status=0
+  rows=()
+  mkdir -p "$STATE/fuzz/findings" "$STATE/log"
   for target in "${targets[@]}"; do
     say "fuzzing: $target, $seconds s"
-    mkdir -p "$STATE/fuzz/$target"
-    local log="$STATE/log/fuzz-$target.log" verdict=green
-    if ! "fuzz_$FUZZ_ENGINE" "$target" >"$log" 2>&1; then
-      verdict="RED: see .carrel/log/fuzz-$target.log" status=1
-      tail -n 25 "$log" >&2
-    elif [[ "$(fuzz_runs "$log")" -eq 0 ]]; then
-      verdict="RED: ran nothing" status=1
-    fi
-    rows+=("$(printf '%-20s %7d %12d %7d  %s' "$target" "$(count_files "tests/fuzz/corpus/$target")" \
-      "$(fuzz_runs "$log")" "$(count_files "$STATE/fuzz/$target")" "$verdict")")
+    mkdir -p "$found/$target"
+    local log="$STATE/log/fuzz-$target.log" verdict
+    verdict="$(fuzz_one "$target" "$log")" || status=1
+    rows+=("$(printf '%-20s %7d %12d %7s %7d  %s' "$target" \
+      "$(count_files "tests/fuzz/corpus/$target")" "$(fuzz_runs "$log")" "$(fuzz_edges "$log")" \
+      "$(count_files "$found/$target")" "$verdict")")
   done
   case "$FUZZ_ENGINE" in
-    libfuzzer) say "libFuzzer, seed $seed" ;;
+    libfuzzer) say "libFuzzer, guided by coverage, seed $seed" ;;
     blind) say "replay and blind mutation (not coverage-guided), seed $seed" ;;
   esac
-  printf '%-20s %7s %12s %7s  %s\n' target corpus runs found verdict
+  printf '%-20s %7s %12s %7s %7s  %s\n' target corpus runs edges found verdict
   printf '%s\n' "${rows[@]}"
   return "$status"
+}
+
+# fuzz_one TARGET LOG: runs it and prints the verdict. A run of nothing is red, and so is one
+# that should have been guided and saw no code.
+fuzz_one() {
+  if ! "fuzz_$FUZZ_ENGINE" "$1" >"$2" 2>&1; then
+    tail -n 25 "$2" >&2
+    echo "RED: see ${2#"$ROOT/"}"
+  elif [[ "$(fuzz_runs "$2")" -eq 0 ]]; then
+    echo "RED: ran nothing"
+  elif [[ $FUZZ_ENGINE == libfuzzer && "$(fuzz_edges "$2")" -eq 0 ]]; then
+    echo "RED: saw no code"
+  else
+    echo green
+    return
+  fi
+  return 1
 }
 
 fuzz_libfuzzer() {
   [[ "$(count_files "tests/fuzz/corpus/$1")" -gt 0 ]] || { echo "no corpus"; return 1; }
   UBSAN_OPTIONS=print_stacktrace=1 "$BUILD/tests/fuzz/$1_fuzz" -max_total_time="$seconds" \
     -seed="$seed" -timeout=30 -max_len=65536 -print_final_stats=1 \
-    -artifact_prefix="$STATE/fuzz/findings/$1-" "$STATE/fuzz/$1" "tests/fuzz/corpus/$1"
+    -artifact_prefix="$STATE/fuzz/findings/$1-" "$found/$1" "tests/fuzz/corpus/$1"
 }
 
 fuzz_blind() {
@@ -114,5 +157,8 @@ fuzz_runs() {
     -e 's/^.*: ([0-9]+) replayed, ([0-9]+) mutated .*/\1 \2/p' "$1" |
     awk '{ runs += $1 + $2 } END { print runs + 0 }'
 }
+
+# fuzz_edges LOG: how many edges of the program's flow were reached; 0 if nobody looked.
+fuzz_edges() { sed -nE 's/^#.* cov: ([0-9]+) .*/\1/p' "$1" | tail -n 1 | grep . || echo 0; }
 
 count_files() { find "$1" -type f 2>/dev/null | wc -l; }

@@ -13,6 +13,9 @@ Usage: ./dev test [--lane LANE] [--suite SUITE] [ARG...]
 
 The lanes container and restricted need podman and the image; where those cannot be had they are
 SKIPPED, and the same tests run in a stand-in made by bubblewrap, which is reported apart.
+
+The fuzz targets run for a few seconds each: guided by coverage (libFuzzer, clang-14); where that
+cannot be had it is SKIPPED, and ctest has them mutate blindly.
 END
 }
 
@@ -39,16 +42,21 @@ run_tests() {
   if [[ $# -gt 0 && ${#suites[@]} -gt 1 ]]; then suites=(cpp); fi
 
   build
+  local fuzz=0
+  if [[ " ${suites[*]} " == *" cpp "* && $# -eq 0 ]]; then fuzz=1; prepare_libfuzzer; fi
   TABLE=() PASSED=0 FAILED=0 SKIPPED=0 TEST_STATUS=0
   if [[ " ${suites[*]} " == *" system "* && "${lanes[*]}" != native ]]; then prepare_lanes; fi
   end_one_at_a_time
   local suite
   for suite in "${suites[@]}"; do
-    if [[ $suite == system ]]; then
-      test_lanes "${lanes[*]}" "$@"
-    else
-      run_suite "$suite" "test_$suite" "$@"
-    fi
+    case "$suite" in
+      system) test_lanes "${lanes[*]}" "$@" ;;
+      cpp)
+        run_suite cpp test_cpp "$@"
+        if [[ $fuzz -eq 1 ]]; then test_fuzz; fi
+        ;;
+      *) run_suite "$suite" "test_$suite" "$@" ;;
+    esac
   done
   say "the suites and lanes"
   printf '%s\n' "${TABLE[@]}"
@@ -57,6 +65,14 @@ run_tests() {
 }
 
 test_cpp() { ctest --test-dir "$BUILD" --output-on-failure --no-tests=error -j2 "$@"; }
+# test_fuzz: the fuzz targets, guided by coverage. (ctest has run them blindly.)
+test_fuzz() {
+  if [[ -z $NO_LIBFUZZER ]]; then
+    run_suite "fuzz targets under libFuzzer" fuzz_briefly
+  else
+    TABLE+=("fuzz targets under libFuzzer: SKIPPED ($NO_LIBFUZZER); cpp has run them blindly")
+  fi
+}
 test_client() { run_pytest client "$PWD/client/tests" "$@"; }
 test_system() { run_pytest . "$PWD/tests" "$@"; }
 

@@ -1,0 +1,98 @@
+// Proof that the tests test: each layer that holds a session can be left out, and must be
+// missed by some test (layers_off_test.cc; the table is docs/layers.md).
+//
+// Only programs that are built with CARREL_TEST_LAYERS can do so: carrel-zygote-testing, its
+// supervisor, and layers_off_test, which is their host. In what is shipped IsApplied is the
+// constant true, and there is nothing to set.
+#ifndef CARREL_SANDBOX_LAYERS_H_
+#define CARREL_SANDBOX_LAYERS_H_
+
+#include <cstdint>
+
+namespace carrel {
+
+enum class Layer : uint8_t {
+  // What of the machine can be named: image_root.cc, mounts.cc, confine.cc.
+  kHostHidden,
+  kMountNamespace,
+  kReadOnlyMounts,
+  kNosuid,
+  kProcReadOnly,
+  kProcMasks,
+  kHidePid,
+  kBoundedTmpfs,
+  kTmpfsInodes,
+  kPidNamespace,
+  kNetworkNamespace,
+  kIpcNamespace,
+  kUtsNamespace,
+  kCgroupNamespace,
+  kClosedDescriptors,
+  // Landlock: landlock.cc; the supervisor's own domain, around its session's: confine.cc.
+  kLandlockFiles,
+  kLandlockTcp,
+  kLandlockScopes,
+  kSupervisorScopes,
+  // privileges.cc
+  kOwnUser,
+  kCapabilities,
+  kSecurebits,
+  kNoNewPrivs,
+  // System calls: confine.cc; the rows against other pids: zygote_server.cc.
+  kSeccomp,
+  kOwnPidRules,
+  kSeal,
+  // resource_limits.cc
+  kCpus,
+  kPriority,
+  kOomScore,
+  kRlimitCore,
+  kRlimitData,
+  kRlimitFileSize,
+  kRlimitMemlock,
+  kRlimitMessageQueue,
+  kRlimitNice,
+  kRlimitOpenFiles,
+  kRlimitProcesses,
+  kRlimitRealtime,
+  kRlimitSignals,
+  kRlimitStack,
+  // The supervisor: supervisor.cc, supervisor_main.cc; and who dies with it: confine.cc.
+  kSweep,
+  kTaskBudget,
+  kSupervisorRights,
+  kSupervisorFilter,
+  kDeathWithSupervisor,
+  // The host: sandbox_process_run.cc, workspace_watch.cc.
+  kTimeout,
+  kKillAfterGrace,
+  kCpuTime,
+  kTreeWatchdog,
+  kWorkspaceBytes,
+  kWorkspaceFiles,
+  kTemporaryBytes,
+  kCount,
+};
+
+using LayerMask = uint64_t;
+static_assert(static_cast<int>(Layer::kCount) <= 64);
+constexpr LayerMask Bit(Layer layer) { return LayerMask{1} << static_cast<int>(layer); }
+
+#ifdef CARREL_TEST_LAYERS
+// A name of its own, so that no linker takes one IsApplied for the other.
+inline namespace test_layers {
+// Set once in each process, before the first fork or thread.
+inline LayerMask g_layers_off = 0;
+inline bool IsApplied(Layer layer) { return (g_layers_off & Bit(layer)) == 0; }
+inline LayerMask LayersOff() { return g_layers_off; }
+inline void SetLayersOff(LayerMask mask) { g_layers_off = mask; }
+}  // namespace test_layers
+#else
+constexpr bool IsApplied(Layer) { return true; }
+constexpr LayerMask LayersOff() { return 0; }
+constexpr void SetLayersOff(LayerMask) {}
+#endif
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_LAYERS_H_
