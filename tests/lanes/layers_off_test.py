@@ -25,6 +25,7 @@ PROGRAMS = {
     "sandbox/child/libcarrel-guest.so": "libcarrel-guest.so",
     # To see that no layer can be left out of these.
     "sandbox/child/carrel-zygote": "shipped/carrel-zygote",
+    "sandbox/child/libcarrel-zygote.so": "shipped/libcarrel-zygote.so",
     "sandbox/child/carrel-supervisor": "shipped/carrel-supervisor",
 }
 
