@@ -17,6 +17,7 @@ enum class Layer : uint32_t {
   kNoNewPrivs = 1 << 5,
   kNosuid = 1 << 6,
   kBoundedTmpfs = 1 << 7,
+  kCgroup = 1 << 8,
 };
 
 #ifdef CARREL_TEST_LAYERS
