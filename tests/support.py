@@ -34,8 +34,12 @@ from lanes.lane_server import make_server
 
 T = TypeVar("T")
 
+# How many times slower than usual this machine is. It stretches how long things may take, and
+# changes nothing of what must come of them.
+SLOWNESS = float(os.environ.get("CARREL_TEST_SLOWNESS", "1"))
+
 # How long anything may take before a test gives up: the machine may be slow.
-PATIENCE = 90.0
+PATIENCE = 90.0 * SLOWNESS
 
 # Looks at the pool, 20 ms apart, that must show the same: it makes a session in less.
 _QUIET_LOOKS = 15

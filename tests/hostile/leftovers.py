@@ -13,6 +13,7 @@ from pathlib import Path
 from carrel import Client, Limits
 from carrel.testing import LocalServer
 from support import (
+    SLOWNESS,
     all_children,
     all_pids,
     eventually,
@@ -138,7 +139,7 @@ class Leftovers:
 
     def check_processes(self) -> None:
         """There are the server's processes, those of open and of warm sessions, and no other."""
-        eventually(lambda: self.surplus() == [], "nothing is left", 30, self.surplus)
+        eventually(lambda: self.surplus() == [], "nothing is left", 30 * SLOWNESS, self.surplus)
         assert survivors(self._started) == self._started, "a process of the server has ended"
 
     def descriptors(self) -> Descriptors:
@@ -159,7 +160,8 @@ class Leftovers:
                     found.append(f"{pid} had {count}, and {more} more are warm: {descriptors(pid)}")
             return found
 
-        eventually(lambda: not excess(), "no process has more descriptors than before", 20, excess)
+        what = "no process has more descriptors than before"
+        eventually(lambda: not excess(), what, 20 * SLOWNESS, excess)
 
     def _descriptors_of_a_session(self) -> int:
         """How many descriptors a session costs the server."""

@@ -23,6 +23,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import records
 from attack import FOLDER, LANES, digest_of, load_all
 
+# The columns: where records are from, and its title. The virtual machine is a native lane, too.
+COLUMNS = {**{lane: lane for lane in LANES}, "vm": "vm (6.1)"}
+
 DOCUMENT = records.REPOSITORY / "docs" / "hostile_matrix.md"
 NOT_RUN = "not run"
 
@@ -35,10 +38,10 @@ ENGINES = {
 
 HEAD = """# Hostile matrix
 
-What hostile code and hostile callers try, and what was observed in each lane. Made by
-`tests/hostile/matrix.py` from the records of test runs; do not edit. "not run" means that there is
-no record of this version of the attack in that lane. How an attack reads and runs:
-[tests/hostile](../tests/hostile/README.md).
+What hostile code and hostile callers try, and what was observed in each lane, and in the native
+lane on Debian's own kernel. Made by `tests/hostile/matrix.py` from the records of test runs; do not
+edit. "not run" means that there is no record of this version of the attack in that lane. How an
+attack reads and runs: [tests/hostile](../tests/hostile/README.md).
 
 {summary}
 
@@ -142,11 +145,12 @@ def _plain(value: Any) -> str:
 
 def table(title: str, rows: list[Row], prefix: str, lanes: dict[str, Any], counts: Any) -> str:
     """One table: a row an attack, a column a lane."""
-    lines = [f"\n## {title}\n", f"| attack | tries | guarantee | {' | '.join(LANES)} |"]
-    lines.append("|---" * (3 + len(LANES)) + "|")
+    titles = " | ".join(COLUMNS.values())
+    lines = [f"\n## {title}\n", f"| attack | tries | guarantee | {titles} |"]
+    lines.append("|---" * (3 + len(COLUMNS)) + "|")
     for row in rows:
         columns = []
-        for lane in LANES:
+        for lane in COLUMNS:
             text, verdict = tell(lanes[lane].get(prefix + row.name), row)
             counts[lane][verdict] += 1
             columns.append(text)
@@ -158,33 +162,42 @@ def table(title: str, rows: list[Row], prefix: str, lanes: dict[str, Any], count
 def ground(lane: str, lane_records: dict[str, Any]) -> str:
     """What a lane's server ran in, as its records say."""
     if not lane_records:
-        return f"**{lane}**: {NOT_RUN}"
+        return f"**{COLUMNS[lane]}**: {NOT_RUN}"
+    kernels = ", ".join(sorted({_kernel(record) for record in lane_records.values()}))
     if lane == "native":
-        return f"**{lane}**: carreld as root on the machine itself"
-    engines = sorted({record.get("engine", "not noted") for record in lane_records.values()})
-    return f"**{lane}**: {'; '.join(ENGINES.get(name, name) for name in engines)}"
+        where = "carreld as root on the machine itself"
+    elif lane == "vm":
+        where = "the native lane in a virtual machine with Debian's own kernel (`./dev test-vm`)"
+    else:
+        engines = sorted({record.get("engine", "not noted") for record in lane_records.values()})
+        where = "; ".join(ENGINES.get(name, name) for name in engines)
+    return f"**{COLUMNS[lane]}**: {where}; Linux {kernels}"
+
+
+def _kernel(record: dict[str, Any]) -> str:
+    return ".".join(record.get("kernel", "not noted").split(".")[:2])
 
 
 def document() -> str:
     """The whole file."""
-    lanes = {lane: records.load(lane) for lane in LANES}
+    lanes = {lane: records.load(lane) for lane in COLUMNS}
     recorded = {
         (name.removeprefix("caller: "), record["digest"])
         for lane in lanes.values()
         for name, record in lane.items()
         if name.startswith("caller: ")
     }
-    counts: dict[str, Counter[str]] = {lane: Counter() for lane in LANES}
+    counts: dict[str, Counter[str]] = {lane: Counter() for lane in COLUMNS}
     tables = table("Cells", cells(), "", lanes, counts)
     tables += table("Callers", list(callers(recorded)), "caller: ", lanes, counts)
     summary = "; ".join(
-        f"**{lane}**: "
+        f"**{title}**: "
         + ", ".join(
             f"{counts[lane][verdict]} {verdict}" for verdict in ("held", "not held", NOT_RUN)
         )
-        for lane in LANES
+        for lane, title in COLUMNS.items()
     )
-    grounds = "Where they ran. " + ". ".join(ground(lane, lanes[lane]) for lane in LANES) + "."
+    grounds = "Where they ran. " + ". ".join(ground(lane, lanes[lane]) for lane in COLUMNS) + "."
     return HEAD.format(summary=summary + ".", grounds=grounds) + tables
 
 

@@ -1,7 +1,8 @@
 """What each lane observed, kept in .carrel/hostile/<lane>.json for matrix.py.
 
-A record names the version of its attack, so that a change of the attack makes it void, and what
-ran the container, if there was one.
+A record names the version of its attack, so that a change of the attack makes it void, the kernel,
+and what ran the container, if there was one. `./dev test-vm` makes vm.json of what the native lane
+of its machine has recorded.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def load(lane: str) -> dict[str, dict[str, Any]]:
 def save(lane: str, name: str, record: dict[str, Any]) -> None:
     """Replaces the record of one attack; the others stay as they are."""
     ran_by = {} if lane == "native" else {"engine": engine.name()}
-    records = load(lane) | {name: record | ran_by}
+    records = load(lane) | {name: record | ran_by | {"kernel": os.uname().release}}
     folder().mkdir(parents=True, exist_ok=True)
     path = folder() / f"{lane}.json"
     new = path.with_suffix(".new")

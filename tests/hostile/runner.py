@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 from carrel import CarrelError, Limits, Result, Session
 from carrel.errors import ServerError
-from support import survivors
+from support import SLOWNESS, survivors
 
 import records
 from attack import Attack, current_lane, differences, reports
@@ -52,7 +52,7 @@ def meet_heir(target: Target, attack: Attack, session: Session, legacy: Any) -> 
     held, record["held"] = record["held"], False
     try:
         target.arm(session, heir=True, legacy=legacy)
-        said = _said(session.execute(attack.code, timeout=attack.timeout))
+        said = _said(session.execute(attack.code, timeout=attack.timeout * SLOWNESS))
         record["heir"] = said["observed"]
         assert differences(attack.heir, said["observed"]) == []
         record["held"] = held
@@ -62,7 +62,7 @@ def meet_heir(target: Target, attack: Attack, session: Session, legacy: Any) -> 
 
 def _attack(target: Target, attack: Attack, session: Session, record: dict[str, Any]) -> Any:
     target.arm(session)
-    result = session.execute(attack.code, timeout=attack.timeout)
+    result = session.execute(attack.code, timeout=attack.timeout * SLOWNESS)
     execution = result.execution
     told = (execution.cause, execution.message, result.error, result.stderr[-2000:])
     record["cause"] = str(execution.cause)
@@ -93,7 +93,8 @@ def _said(result: Result) -> dict[str, Any]:
 
 
 def _check_next_cell(attack: Attack, session: Session) -> None:
-    following = session.execute("print(6 * 7)", timeout=3 if attack.next_may_fail else 60)
+    timeout = 3 if attack.next_may_fail else 60
+    following = session.execute("print(6 * 7)", timeout=timeout * SLOWNESS)
     if not attack.next_may_fail:
         assert "42\n" in following.stdout, following
 
