@@ -79,6 +79,15 @@ bool Eventually(const std::function<bool()>& condition) {
   return condition();
 }
 
+// Of a child of a test, which tells its parent what it has found by its status and on stderr.
+[[noreturn]] void EndChild() {
+  const testing::TestResult* result = testing::UnitTest::GetInstance()->current_test_info()->result();
+  for (int i = 0; i < result->total_part_count(); ++i)
+    if (result->GetTestPartResult(i).failed())
+      fprintf(stderr, "%s\n", result->GetTestPartResult(i).message());
+  exit(result->Failed() ? 1 : 0);
+}
+
 class CgroupTest : public testing::Test {
  protected:
   CgroupTest() {
@@ -100,7 +109,7 @@ class CgroupTest : public testing::Test {
       }
     }
     EXPECT_EQ(OwnCgroup(), before);
-    exit(HasFailure() ? 1 : 0);
+    EndChild();
   }
 
   std::string directory_;
@@ -236,9 +245,9 @@ TEST_F(CgroupTest, EarlierLifeOfTheSameFolderIsEnded) {
     _exit(guest > 0 ? 0 : 1);  // As if it were killed: nothing is taken down.
   }
   ASSERT_EQ(WaitFor(earlier), 0);
-  const auto lives = [] {
+  const auto lives = [own = OwnPlace().directory] {
     int count = 0;
-    for (const auto& entry : fs::directory_iterator(OwnPlace().directory))
+    for (const auto& entry : fs::directory_iterator(own))
       count += entry.path().filename().string().rfind("carrel-", 0) == 0;
     return count;
   };
@@ -266,8 +275,8 @@ TEST_F(CgroupTest, CgroupOfItsOwnIsNeededUnlessItIsTheRoot) {
         EXPECT_TRUE(absl::IsFailedPrecondition(cgroups.status())) << cgroups.status();
         EXPECT_THAT(std::string(cgroups.status().message()), HasSubstr("other processes"));
         EXPECT_THAT(OwnCgroup(), EndsWith(fs::path(own).filename().string() + "\n"));
-        EXPECT_EQ(*ReadSmallFile(own + "/cgroup.subtree_control"), "\n");
-        exit(HasFailure() ? 1 : 0);
+        EXPECT_EQ(*ReadSmallFile(own + "/cgroup.subtree_control"), "");
+        EndChild();
       },
       testing::ExitedWithCode(0), "");
   kill(somebody, SIGKILL);
