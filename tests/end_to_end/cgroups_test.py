@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from carrel import Cause, Ending, Limits
 from cgroup_view import cgroup_of, number, require_cgroups, session_cgroups
-from support import SessionProcesses, eventually, parent_of, run, settle, value, warm_count
+from support import SessionProcesses, eventually, parent_of, run, value, warm_count
 
 MIB = 1 << 20
 CHILDREN = """
@@ -109,11 +109,14 @@ def test_nothing_is_left_of_a_session(server, client):
     run(session, "import subprocess\nfor _ in range(5): subprocess.Popen(['sleep', '1000'])")
     session.delete()
     assert not mine.exists()
-    settle(client)
-    count = warm_count(client) + client.info().session_count
-    eventually(lambda: len(session_cgroups(server)) == count, "each cgroup is that of a session")
-    for cgroup in session_cgroups(server):
-        assert number(cgroup / "cgroup.events", "populated") == 1
+
+    def are_those_of_sessions() -> bool:
+        count = warm_count(client) + client.info().session_count
+        cgroups = session_cgroups(server)
+        full = [path for path in cgroups if number(path / "cgroup.events", "populated")]
+        return len(full) == len(cgroups) == count
+
+    eventually(are_those_of_sessions, "each cgroup is that of a session that lives")
 
 
 def test_session_gets_a_fresh_cgroup_with_each_interpreter(server, session, sessions):
