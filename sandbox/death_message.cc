@@ -18,6 +18,9 @@ const char* KillSentence(StopReason reason) {
              "interrupted.";
     case StopReason::kMemoryLimit:
       return "The interpreter was killed: the session's processes used more memory than allowed.";
+    case StopReason::kMemoryShortage:
+      return "The interpreter was killed: all sessions together used more memory than there is, "
+             "and this one had the largest process.";
     case StopReason::kCpuTimeLimit:
       return "The interpreter was killed: the cell used more CPU time than allowed and did not "
              "stop when interrupted.";

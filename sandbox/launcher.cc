@@ -27,9 +27,11 @@ namespace {
 // starts any.
 class LauncherProcess {
  public:
-  LauncherProcess(UniqueFd socket, std::string zygote_binary, const std::string& guest_library)
+  LauncherProcess(UniqueFd socket, std::string zygote_binary, const std::string& guest_library,
+                  Cgroups* cgroups)
       : socket_(std::move(socket)),
         zygote_binary_(std::move(zygote_binary)),
+        cgroups_(cgroups),
         preload_(guest_library.empty() ? "" : absl::StrCat("LD_PRELOAD=", guest_library)) {}
 
   // Never returns.
@@ -46,6 +48,7 @@ class LauncherProcess {
     }
     for (pid_t zygote : zygotes_) kill(zygote, SIGKILL);
     AwaitOrphans();
+    if (cgroups_ != nullptr) cgroups_->Dismantle();
     _exit(0);
   }
 
@@ -120,6 +123,7 @@ class LauncherProcess {
 
   UniqueFd socket_;
   const std::string zygote_binary_;
+  Cgroups* const cgroups_;  // This process's copy.
   const std::string preload_;  // An entry of the environment.
   std::set<pid_t> zygotes_;
 };
@@ -169,7 +173,8 @@ class LauncherImpl : public Launcher {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Launcher>> Launcher::Start(std::string zygote_binary,
-                                                          const std::string& guest_library) {
+                                                          const std::string& guest_library,
+                                                          Cgroups* cgroups) {
   if (access(zygote_binary.c_str(), X_OK) != 0)
     return absl::NotFoundError(absl::StrCat(zygote_binary, " is missing: build or install it"));
   auto sockets = MakeSocketPair(SOCK_SEQPACKET);
@@ -178,7 +183,8 @@ absl::StatusOr<std::unique_ptr<Launcher>> Launcher::Start(std::string zygote_bin
   if (pid < 0) return absl::ErrnoToStatus(errno, "cannot fork the launcher");
   if (pid == 0) {
     sockets->first.reset();
-    LauncherProcess(std::move(sockets->second), std::move(zygote_binary), guest_library).Run();
+    LauncherProcess(std::move(sockets->second), std::move(zygote_binary), guest_library, cgroups)
+        .Run();
   }
   return std::make_unique<LauncherImpl>(std::move(sockets->first));
 }

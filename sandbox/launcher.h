@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "sandbox/cgroup.h"
 #include "sandbox/lane.h"
 #include "sandbox/unique_fd.h"
 
@@ -26,6 +27,8 @@ struct ZygoteSpec {
   std::vector<std::string> warm_up;  // Statements.
   uint64_t test_layers_off = 0;      // Of layers.h. Only carrel-zygote-testing heeds it.
   Lane lane = Lane::kNative;
+  // Where sessions get cgroups, or null. Not owned; outlives the zygote and its sandboxes.
+  Cgroups* cgroups = nullptr;
 };
 
 // A zygote process that was just started.
@@ -42,9 +45,11 @@ class Launcher {
 
   // Forks the launcher process. The caller must have one thread only.
   // `zygote_binary` is the absolute path of carrel-zygote; `guest_library` that of
-  // libcarrel-guest.so, which zygotes and what they fork preload, or empty for none.
+  // libcarrel-guest.so, which zygotes and what they fork preload, or empty for none. The
+  // launcher takes `cgroups`, if there are any, down at the end: it is the last to go.
   static absl::StatusOr<std::unique_ptr<Launcher>> Start(std::string zygote_binary,
-                                                         const std::string& guest_library = "");
+                                                         const std::string& guest_library = "",
+                                                         Cgroups* cgroups = nullptr);
 
   // Starts a zygote; returns at once, before it has loaded anything.
   virtual absl::StatusOr<LaunchedZygote> Launch(const ZygoteSpec& spec) = 0;

@@ -63,6 +63,8 @@ enum class Layer : uint8_t {
   kSupervisorRights,
   kSupervisorFilter,
   kDeathWithSupervisor,
+  // Where there are cgroups: zygote_server.cc, confine.cc.
+  kCgroup,
   // The host: sandbox_process_run.cc, workspace_watch.cc.
   kTimeout,
   kKillAfterGrace,

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <set>
@@ -87,6 +88,10 @@ bool IsRunning(pid_t pid) {
   size_t end = stat.rfind(')');
   return end != std::string::npos && end + 2 < stat.size() && stat[end + 2] != 'Z' &&
          stat[end + 2] != 'X';
+}
+
+int CountRunning(const std::vector<pid_t>& pids) {
+  return static_cast<int>(std::count_if(pids.begin(), pids.end(), IsRunning));
 }
 
 absl::optional<uint32_t> UserOf(pid_t pid) {

@@ -21,6 +21,9 @@ std::vector<pid_t> ListTree(pid_t root, size_t limit = 8192);
 // False if it is gone, or only waits to be reaped.
 bool IsRunning(pid_t pid);
 
+// How many of these processes run.
+int CountRunning(const std::vector<pid_t>& pids);
+
 // Its real user id; nullopt if it is gone.
 absl::optional<uint32_t> UserOf(pid_t pid);
 

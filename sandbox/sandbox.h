@@ -3,7 +3,7 @@
 // know about running untrusted code:
 //
 //   carreld (host, many threads, never forks after start-up)
-//     |  launcher socket          |  control socket: SpawnRequest + 4 fds
+//     |  launcher socket          |  control socket: SpawnRequest + descriptors
 //     v                           v
 //   launcher ── fork+exec ──> zygote (one per image, one thread, CPython)
 //                                 |  fork into new namespaces
@@ -103,6 +103,7 @@ enum class StopReason {
   kTimeout,
   kCancelled,
   kMemoryLimit,
+  kMemoryShortage,  // Of all sessions together: this one was the largest.
   kCpuTimeLimit,
   kWorkspaceLimit,  // Bytes.
   kFileCountLimit,
@@ -129,7 +130,9 @@ struct Death {
 struct CellUsage {
   absl::Duration wall;
   absl::Duration cpu;             // Of the process tree.
-  int64_t peak_memory_bytes = 0;  // VmHWM of the interpreter process.
+  // VmHWM of the interpreter process. If the kernel has killed all of the session's processes
+  // for their memory, what they had together.
+  int64_t peak_memory_bytes = 0;
 };
 
 // How a cell ended.

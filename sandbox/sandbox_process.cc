@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <asio/post.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -47,6 +48,7 @@ SandboxProcess::SandboxProcess(EventLoop* loop, asio::thread_pool* pool, Sandbox
       stderr_(loop->context(), ends.stderr_pipe.release()),
       supervisor_(loop->context(), ends.supervisor.release()),
       pidfd_(loop->context()),
+      cgroup_(std::move(ends.cgroup)),
       ring_memory_(std::move(ends.output_ring)),
       ring_(ring_memory_.data()),
       timeout_(loop, [this] { OnTimeout(); }),
@@ -238,7 +240,6 @@ void SandboxProcess::OnAwaitGone() {
 
 void SandboxProcess::OnProcessesGone() {
   ReadSupervisor();
-  bool was_starting = state_ == State::kStarting;
   state_ = State::kEnding;
   // All writers are dead: what they have left is read to its end.
   for (int i = 0; i < 4; ++i) ReadFrames();
@@ -246,13 +247,31 @@ void SandboxProcess::OnProcessesGone() {
   DrainPipes();
   state_ = State::kDead;
   CloseDescriptors();
+  if (cgroup_ == nullptr) return TellDeath();
+  asio::post(*pool_, [self = shared_from_this(), cgroup = std::move(cgroup_)]() mutable {
+    const CgroupEnding ending = cgroup->End();
+    EventLoop* loop = self->loop_;
+    loop->Post([self = std::move(self), ending] {
+      self->cgroup_ending_ = ending;
+      self->TellDeath();
+    });
+  });
+}
+
+void SandboxProcess::TellDeath() {
   Death death = DescribeDeath();
-  if (was_starting && on_ready_) {
+  if (on_ready_) {
     std::exchange(on_ready_, nullptr)(absl::InternalError(
         failed_step_.empty() ? absl::StrCat("the interpreter did not start: ", death.message)
                              : absl::StrCat("confinement failed at ", failed_step_)));
   }
   if (cell_ != nullptr) {
+    if (DiedOfMemory() && !cell_waits_) {
+      // Nobody was left to tell.
+      cell_->cpu = std::max(cell_->cpu, meter_.SinceStart(cgroup_ending_->cpu));
+      cell_->peak_memory_bytes =
+          std::max(cell_->peak_memory_bytes, cgroup_ending_->peak_memory_bytes);
+    }
     Outcome outcome;
     outcome.status = Outcome::Status::kDied;
     outcome.death = death;
@@ -268,9 +287,21 @@ bool SandboxProcess::DiedOfInterrupt() const {
          WIFSIGNALED(*wait_status_) && WTERMSIG(*wait_status_) == SIGINT;
 }
 
+// It takes all at once, so whoever else was about to kill them came too late. What exited, or
+// died of another signal, did so before.
+bool SandboxProcess::DiedOfMemory() const {
+  return cgroup_ending_.has_value() && cgroup_ending_->killed_for_memory &&
+         (!wait_status_.has_value() ||
+          (WIFSIGNALED(*wait_status_) && WTERMSIG(*wait_status_) == SIGKILL));
+}
+
 Death SandboxProcess::DescribeDeath() const {
   Death death;
-  if (kill_reason_.has_value()) {
+  if (DiedOfMemory()) {
+    death.killed_by_host = true;
+    death.reason = cgroup_ending_->over_own_limit ? StopReason::kMemoryLimit
+                                                  : StopReason::kMemoryShortage;
+  } else if (kill_reason_.has_value()) {
     death.killed_by_host = true;
     death.reason = *kill_reason_;
   } else if (DiedOfInterrupt()) {

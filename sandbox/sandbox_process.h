@@ -18,6 +18,7 @@
 #include "absl/types/optional.h"
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/cell_meter.h"
+#include "sandbox/cgroup.h"
 #include "sandbox/child/raw.h"
 #include "sandbox/deadline.h"
 #include "sandbox/display_assembler.h"
@@ -44,6 +45,7 @@ struct SandboxEnds {
   int pid = 0;
   Lane lane = Lane::kNative;
   uint32_t uid = 0;  // Of the session's processes.
+  std::unique_ptr<SessionCgroup> cgroup;  // Null if there is none.
 };
 
 // Kept alive by its own pending waits; SandboxHandle ends it.
@@ -99,6 +101,8 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void OnAwaitGone();
   void ClosePidfd();
   void OnProcessesGone();
+  // They are, and so is their cgroup.
+  void TellDeath();
 
   // Takes all frames and ring records that are there, in their order. False at the end
   // of the stream.
@@ -144,12 +148,16 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void OnEndingLate();
   // Looks at the whole tree, on the pool: a guest can make that slow.
   void MeasureTree();
+  // Where there is no cgroup that bounds it.
+  static bool ExceedsMemory(const std::vector<pid_t>& tree, Lane lane, uint32_t uid, int64_t limit);
   void OnTreeMeasured(absl::Duration cpu, bool exceeds, uint64_t run);
   // Asks the kernel, or the supervisor, to end every process of the session.
   void KillProcesses();
   void MeasureCell();
   void FinishCell(Outcome outcome);
   bool DiedOfInterrupt() const;
+  // The kernel's OOM killer took all of the session's processes.
+  bool DiedOfMemory() const;
   Death DescribeDeath() const;
   void CloseDescriptors();
 
@@ -168,6 +176,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // between, which may be long, its name does.
   Descriptor pidfd_;
   absl::optional<ProcessName> supervisor_name_;
+  std::unique_ptr<SessionCgroup> cgroup_;
   const SharedMemory ring_memory_;
   OutputRingReader ring_;
   // Of the frames that one recv(2) has brought.
@@ -200,6 +209,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   absl::optional<StopReason> kill_reason_;
   absl::optional<int> wait_status_;
   std::string failed_step_;  // Of confinement, with its errno text.
+  absl::optional<CgroupEnding> cgroup_ending_;
 };
 
 }  // namespace carrel

@@ -12,6 +12,7 @@
 #include "sandbox/layers.h"
 #include "sandbox/process_tree.h"
 #include "sandbox/sandbox_process.h"
+#include "sandbox/tree_memory.h"
 
 namespace carrel {
 namespace {
@@ -24,12 +25,6 @@ constexpr std::chrono::milliseconds kKillRetry{20};
 // After such a cell the next one may be over before the thread that asked for it is missed
 // (EventLoop::BorrowThread).
 constexpr absl::Duration kBrief = absl::Microseconds(500);
-
-// The tree is bounded a little above what one process may allocate, so that
-// Python sees a MemoryError before the watchdog kills.
-int64_t TreeMemoryLimit(const SandboxLimits& limits) {
-  return limits.memory_bytes + limits.memory_bytes / 8 + (64 << 20);
-}
 
 auto Milliseconds(absl::Duration duration) {
   return std::chrono::milliseconds(absl::ToInt64Milliseconds(duration));
@@ -190,13 +185,11 @@ void SandboxProcess::Watch() {
 
 void SandboxProcess::MeasureTree() {
   asio::post(*pool_, [self = shared_from_this(), pid = pid_, run = run_, lane = lane_, uid = uid_,
-                      own_cpu = meter_.OwnCpu(), limit = TreeMemoryLimit(limits_)]() mutable {
+                      own_cpu = meter_.OwnCpu(), limit = TreeMemoryLimit(limits_),
+                      held_by_cgroup = cgroup_ != nullptr]() mutable {
     std::vector<pid_t> tree = ListTree(pid);
     absl::Duration cpu = CpuTime(tree);
-    BorrowedUser user(HasOwnNamespaces(lane) || !HasOwnUser(lane) ? 0 : uid);
-    int64_t left =
-        limit - (HasOwnNamespaces(lane) ? SocketBufferBytes(pid) : SocketBufferBytesOf(tree));
-    bool exceeds = ResidentBytes(tree) > left && ProportionalBytes(tree) > left;
+    const bool exceeds = !held_by_cgroup && ExceedsMemory(tree, lane, uid, limit);
     EventLoop* loop = self->loop_;
     loop->Post([self = std::move(self), tree = std::move(tree), own_cpu, cpu, exceeds, run] {
       if (self->state_ == State::kIdle && run == self->run_)
@@ -204,6 +197,14 @@ void SandboxProcess::MeasureTree() {
       self->OnTreeMeasured(cpu, exceeds, run);
     });
   });
+}
+
+bool SandboxProcess::ExceedsMemory(const std::vector<pid_t>& tree, Lane lane, uint32_t uid,
+                                   int64_t limit) {
+  BorrowedUser user(HasOwnNamespaces(lane) || !HasOwnUser(lane) ? 0 : uid);
+  const int64_t left =
+      limit - (HasOwnNamespaces(lane) ? SocketBufferBytes(tree[0]) : SocketBufferBytesOf(tree));
+  return ResidentBytes(tree) > left && ProportionalBytes(tree) > left;
 }
 
 void SandboxProcess::OnTreeMeasured(absl::Duration cpu, bool exceeds, uint64_t run) {

@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "sandbox/child/landlock.h"
 #include "sandbox/process_tree.h"
+#include "sandbox/self_test_cgroup.h"
 #include "sandbox/self_test_probe.h"
 #include "sandbox/self_test_session.h"
 #include "sandbox/workspace.h"
@@ -43,14 +44,6 @@ std::string ReadLink(const char* path) {
   return n < 0 ? "" : std::string(target, static_cast<size_t>(n));
 }
 
-// How many of these processes run: not those that only wait to be reaped.
-int CountAlive(const std::vector<pid_t>& pids) {
-  int count = 0;
-  for (pid_t pid : pids)
-    if (IsRunning(pid)) ++count;
-  return count;
-}
-
 // Collects what the probes say into a report.
 class Collector {
  public:
@@ -71,10 +64,13 @@ class Collector {
       report_.guarantees.push_back({id, description, {}, absl::string_view(id) == "G7"});
   }
 
+  void Hold(absl::string_view id, HolderReport holder) {
+    for (GuaranteeReport& guarantee : report_.guarantees)
+      if (guarantee.id == id) guarantee.holders.push_back(holder);
+  }
   void Hold(absl::string_view id, const std::string& mechanism, bool proved,
             const std::string& evidence) {
-    for (GuaranteeReport& guarantee : report_.guarantees)
-      if (guarantee.id == id) guarantee.holders.push_back({mechanism, proved, evidence});
+    Hold(id, {mechanism, proved, evidence});
   }
 
   void Control(absl::string_view name, bool ok, absl::string_view detail) {
@@ -122,7 +118,9 @@ class SelfTest {
     return absl::StrCat(options_.sessions_directory, "/", name);
   }
 
-  absl::StatusOr<std::unique_ptr<SelfTestSession>> Open(absl::string_view name, uint32_t uid) {
+  absl::StatusOr<std::unique_ptr<SelfTestSession>> Open(
+      absl::string_view name, uint32_t uid,
+      absl::optional<CgroupBounds> cgroup_bounds = absl::nullopt) {
     Workspace::Destroy(Path(name)).IgnoreError();
     SandboxLimits limits = ProbeLimits();
     WorkspaceLimits folders{limits.workspace_bytes, limits.workspace_file_count};
@@ -135,6 +133,7 @@ class SelfTest {
     spawn.private_folder = absl::StrCat(name, "/private");
     spawn.uid = uid;
     spawn.limits = limits;
+    spawn.cgroup_bounds = cgroup_bounds;
     spawn.interrupt_grace_period = absl::Seconds(2);
     spawn.environment = {{"CARREL_SELF_TEST", ProbeArguments(uid)}};
     return SelfTestSession::Open(loop_, zygote_, std::move(spawn));
@@ -171,7 +170,7 @@ class SelfTest {
     CheckTimeout();
     CheckNothingSurvives();
     CheckTreeMemory();
-    return absl::OkStatus();
+    return CheckCgroup();
   }
 
   void NoteLandlockScopes() {
@@ -231,9 +230,9 @@ class SelfTest {
         "time.sleep(0.05)",
         absl::Seconds(60));
     std::vector<pid_t> tree = ListTree(first_->pid());
-    int before = CountAlive(tree);
+    int before = CountRunning(tree);
     first_->Kill();
-    int after = CountAlive(tree);
+    int after = CountRunning(tree);
     const char* mechanism =
         HasOwnNamespaces(options_.lane) ? "pid namespace" : "supervisor's sweep";
     collector_.Hold("G8", mechanism, before >= 3 && after == 0,
@@ -253,8 +252,22 @@ class SelfTest {
     bool ok = result.outcome.status == Outcome::Status::kDied &&
               result.outcome.death.killed_by_host &&
               result.outcome.death.reason == StopReason::kMemoryLimit;
-    collector_.Hold("G7", "tree watchdog", ok,
+    collector_.Hold("G7", options_.cgroups != nullptr ? "cgroup memory.max" : "tree watchdog", ok,
                     "six children of 64 MiB each were killed as one over 192 MiB");
+  }
+
+  absl::Status CheckCgroup() {
+    if (options_.cgroups == nullptr) {
+      collector_.Hold("G7", {"cgroup v2", false, "not available: " + options_.no_cgroups, false});
+      return absl::OkStatus();
+    }
+    auto seen = WitnessCgroup(options_.cgroups, [this](const CgroupBounds& bounds) {
+      first_.reset();
+      return Open("self-test-1", options_.first_uid, bounds);
+    });
+    if (!seen.ok()) return seen.status();
+    for (const Witness& witness : *seen) collector_.Hold(witness.guarantee, witness.holder);
+    return absl::OkStatus();
   }
 
   EventLoop* const loop_;

@@ -1,10 +1,12 @@
 #include "sandbox/zygote.h"
 
 #include <algorithm>
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "sandbox/zygote_link.h"
 
 namespace carrel {
@@ -51,10 +53,21 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   }
 
   void Spawn(SpawnOptions options, SpawnDone done) override {
-    absl::Status sent = active_ != nullptr
-                            ? active_->Spawn(options, &done)
-                            : absl::UnavailableError("the image's zygote is being restarted");
-    if (!sent.ok()) loop_->Post([done = std::move(done), sent]() mutable { done(sent); });
+    if (spec_.cgroups == nullptr) return SpawnIn(nullptr, options, std::move(done));
+    // The kernel makes cgroups one at a time, and not at once.
+    asio::post(*pool_, [self = shared_from_this(), options = std::move(options),
+                        done = std::move(done)]() mutable {
+      Cgroups* cgroups = self->spec_.cgroups;
+      auto made = cgroups->Make(
+          options.cgroup_bounds.value_or(BoundsOf(options.limits, cgroups->cpus())), options.uid);
+      EventLoop* loop = self->loop_;
+      loop->Post([self = std::move(self), options = std::move(options), done = std::move(done),
+                  made = std::move(made)]() mutable {
+        if (!made.ok())
+          return done(absl::InternalError(absl::StrCat("cgroup: ", made.status().message())));
+        self->SpawnIn(*std::move(made), options, std::move(done));
+      });
+    });
   }
 
   const std::string& python_version() const override { return python_version_; }
@@ -77,6 +90,14 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
     if (!launched.ok()) return launched.status();
     return std::make_shared<ZygoteLink>(loop_, pool_, spec_.lane, std::move(launched->control),
                                         launched->pid);
+  }
+
+  void SpawnIn(std::unique_ptr<SessionCgroup> cgroup, const SpawnOptions& options,
+               SpawnDone done) {
+    absl::Status sent = active_ != nullptr
+                            ? active_->Spawn(options, std::move(cgroup), &done)
+                            : absl::UnavailableError("the image's zygote is being restarted");
+    if (!sent.ok()) loop_->Post([done = std::move(done), sent]() mutable { done(sent); });
   }
 
   void Watch(ZygoteLink* link) {

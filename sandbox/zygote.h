@@ -14,6 +14,8 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "sandbox/cgroup_bounds.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/launcher.h"
 #include "sandbox/sandbox.h"
@@ -30,6 +32,9 @@ struct SpawnOptions {
   // Where nothing can be mounted: like `workspace`, the folder that holds tmp/ and shm/.
   std::string private_folder;
   SandboxLimits limits;
+  // Of its cgroup, where there is one; those of `limits` if not set. For the self-test: so it
+  // sees them alone.
+  absl::optional<CgroupBounds> cgroup_bounds;
   // Already validated.
   std::vector<std::pair<std::string, std::string>> environment;
   // Between an interrupt and a kill.
@@ -52,7 +57,8 @@ class Zygote {
   // Forks an interpreter, confined and ready for a cell. `done` is called once,
   // not from within Spawn: UNAVAILABLE if the zygote dies before it has answered, and
   // while it is being replaced and there is no copy,
-  // INTERNAL with the step that failed if confinement could not be completed.
+  // INTERNAL with the step that failed if confinement could not be completed, or if there
+  // are cgroups and none could be made for it.
   virtual void Spawn(SpawnOptions options,
                      absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Sandbox>>)> done) = 0;
 

@@ -85,7 +85,7 @@ absl::Status MakeEnds(SandboxEnds* host, ChildEnds* child) {
   return made;
 }
 
-internal::ZygoteRequest MakeRequest(uint64_t id, const SpawnOptions& options) {
+internal::ZygoteRequest MakeRequest(uint64_t id, const SpawnOptions& options, bool in_cgroup) {
   internal::ZygoteRequest message;
   internal::SpawnRequest& request = *message.mutable_spawn();
   request.set_spawn_id(id);
@@ -93,6 +93,7 @@ internal::ZygoteRequest MakeRequest(uint64_t id, const SpawnOptions& options) {
   request.set_uid(options.uid);
   request.set_private_folder(options.private_folder);
   request.set_supervisor_uid(options.uid + kSupervisorUidOffset);
+  request.set_in_cgroup(in_cgroup);
   internal::SpawnLimits* limits = request.mutable_limits();
   limits->set_memory_bytes(options.limits.memory_bytes);
   limits->set_process_count(options.limits.process_count);
@@ -139,20 +140,29 @@ void ZygoteLink::Watch(absl::AnyInvocable<void(ZygoteLink*)> changed) {
   WaitReadable();
 }
 
-absl::Status ZygoteLink::Spawn(const SpawnOptions& options, SpawnDone* done) {
+absl::Status ZygoteLink::Spawn(const SpawnOptions& options, std::unique_ptr<SessionCgroup> cgroup,
+                               SpawnDone* done) {
   PendingSpawn pending;
   ChildEnds child;
   absl::Status made = MakeEnds(&pending.ends, &child);
   if (!made.ok()) return made;
+  std::vector<int> fds = {child.frames.get(),     child.stdout_pipe.get(),
+                          child.stderr_pipe.get(), child.supervisor.get(),
+                          child.output_ring.get(), child.pipe_watch.get()};
+  absl::StatusOr<UniqueFd> folder = UniqueFd();
+  if (cgroup != nullptr) {
+    folder = cgroup->Open();
+    if (!folder.ok()) return folder.status();
+    fds.push_back(folder->get());
+  }
   const uint64_t id = next_spawn_++;
   absl::Status sent =
-      SendPacket(control_.native_handle(), MakeRequest(id, options).SerializeAsString(),
-                 {child.frames.get(), child.stdout_pipe.get(), child.stderr_pipe.get(),
-                  child.supervisor.get(), child.output_ring.get(), child.pipe_watch.get()},
-                 MSG_DONTWAIT);
+      SendPacket(control_.native_handle(),
+                 MakeRequest(id, options, cgroup != nullptr).SerializeAsString(), fds, MSG_DONTWAIT);
   if (!sent.ok()) return absl::UnavailableError("the image's zygote does not take requests");
   pending.ends.lane = lane_;
   pending.ends.uid = options.uid;
+  pending.ends.cgroup = std::move(cgroup);
   pending.limits = options.limits;
   pending.grace = options.interrupt_grace_period;
   pending.done = std::move(*done);

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "carrel/internal/frames.pb.h"
+#include "sandbox/cgroup.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/sandbox_process.h"
@@ -39,8 +40,10 @@ class ZygoteLink : public std::enable_shared_from_this<ZygoteLink> {
   // case before those whose spawns it has not answered are told.
   void Watch(absl::AnyInvocable<void(ZygoteLink*)> changed);
 
-  // See Zygote::Spawn. If the request cannot be sent, `done` is left alone.
-  absl::Status Spawn(const SpawnOptions& options, SpawnDone* done);
+  // See Zygote::Spawn. `cgroup` is where the session is to be, or null. If the request cannot
+  // be sent, `done` is left alone.
+  absl::Status Spawn(const SpawnOptions& options, std::unique_ptr<SessionCgroup> cgroup,
+                     SpawnDone* done);
   // Asks for a copy of the process. Returns the link with it, which closes if there is none.
   absl::StatusOr<std::shared_ptr<ZygoteLink>> MakeSpare();
 

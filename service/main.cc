@@ -22,6 +22,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "sandbox/cgroup.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/lane.h"
 #include "sandbox/launcher.h"
@@ -122,26 +123,43 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_directory, Lane lane) {
+// Where sessions get cgroups, or null, with the reason in `why_not`. An error if there are
+// some, but not fit to be used.
+absl::StatusOr<std::unique_ptr<Cgroups>> ClaimCgroups(const DataDirectory& data,
+                                                      std::string* why_not) {
+  absl::StatusOr<std::unique_ptr<Cgroups>> cgroups = Cgroups::Claim(data.sessions_directory());
+  if (cgroups.ok()) {
+    spdlog::info("cgroups of sessions are in {}", (*cgroups)->path());
+  } else if (absl::IsFailedPrecondition(cgroups.status())) {
+    *why_not = std::string(cgroups.status().message());
+    spdlog::info("sessions get no cgroups: {}", *why_not);
+    return nullptr;
+  }
+  return cgroups;
+}
+
+ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_directory,
+                  const SessionGround& ground) {
   ZygoteSpec spec;
   spec.name = image.config.name();
   spec.environment = image.environment;
   spec.sessions_directory = sessions_directory;
-  spec.lane = lane;
+  spec.lane = ground.lane;
+  spec.cgroups = ground.cgroups;
   spec.preload.assign(image.config.preload().begin(), image.config.preload().end());
   spec.warm_up.assign(image.config.warm_up().begin(), image.config.warm_up().end());
   return spec;
 }
 
 // Starts a zygote per image; says how long each took.
-absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& data, Lane lane,
-                          EventLoop* loop, asio::thread_pool* pool, Launcher* launcher,
+absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& data,
+                          const SessionGround& ground, EventLoop* loop, asio::thread_pool* pool, Launcher* launcher,
                           std::vector<std::unique_ptr<Zygote>>* zygotes) {
   for (const ImageSettings& image : settings.images) {
     spdlog::info("loading image {} ({} modules)", image.config.name(), image.config.preload_size());
     const absl::Time start = absl::Now();
     absl::StatusOr<std::unique_ptr<Zygote>> zygote =
-        Zygote::Start(loop, pool, launcher, SpecOf(image, data.sessions_directory(), lane));
+        Zygote::Start(loop, pool, launcher, SpecOf(image, data.sessions_directory(), ground));
     if (!zygote.ok()) {
       return absl::Status(zygote.status().code(),
                           absl::StrCat("image \"", image.config.name(),
@@ -155,15 +173,19 @@ absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& d
 }
 
 absl::StatusOr<IsolationReport> TestIsolation(const ServerSettings& settings,
-                                              const DataDirectory& data, Lane lane, EventLoop* loop,
+                                              const DataDirectory& data,
+                                              const SessionGround& ground,
+                                              const std::string& no_cgroups, EventLoop* loop,
                                               const std::vector<ServedImage>& images) {
   const ServedImage* image = &images[0];
   for (const ServedImage& candidate : images)
     if (candidate.settings->config.name() == "minimal") image = &candidate;
   SelfTestOptions options;
   options.sessions_directory = data.sessions_directory();
-  options.lane = lane;
-  options.first_uid = HasOwnUser(lane) ? settings.first_session_uid : geteuid();
+  options.lane = ground.lane;
+  options.cgroups = ground.cgroups;
+  options.no_cgroups = no_cgroups;
+  options.first_uid = HasOwnUser(ground.lane) ? settings.first_session_uid : geteuid();
   return RunSelfTest(loop, image->zygote, options);
 }
 
@@ -193,11 +215,11 @@ void ShutDown(grpc::Server* server, EventLoop* loop, SessionTable* table) {
 }
 
 // Serves until a signal comes.
-int ServeUntilSignal(const ServerSettings& settings, Lane lane, const IsolationReport& isolation,
-                     EventLoop* loop, asio::thread_pool* pool, std::vector<ServedImage> images,
+int ServeUntilSignal(const ServerSettings& settings, const SessionGround& ground,
+                     const IsolationReport& isolation, EventLoop* loop, asio::thread_pool* pool, std::vector<ServedImage> images,
                      const sigset_t& signals) {
   MemoryHistory history(settings.max_history_length, kMaxHistoryBytes);
-  SessionTable table(loop, pool, &history, &settings, lane, std::move(images));
+  SessionTable table(loop, pool, &history, &settings, ground, std::move(images));
   CodeInterpreterService service(loop, pool, &table, settings, isolation);
   absl::StatusOr<ListeningServer> listening = StartServer(settings.listen, &service);
   if (!listening.ok()) return Refuse(listening.status());
@@ -231,9 +253,13 @@ int Serve(const CommandLine& command_line) {
   if (!HasOwnNamespaces(*lane)) guest_library = FindInstalled("libcarrel-guest.so");
   if (!guest_library.ok()) return Refuse(guest_library.status());
 
+  std::string no_cgroups;
+  absl::StatusOr<std::unique_ptr<Cgroups>> cgroups = ClaimCgroups(*data, &no_cgroups);
+  if (!cgroups.ok()) return Refuse(cgroups.status());
+  const SessionGround ground{*lane, cgroups->get()};
   // WARNING: no thread may exist before this line has run, nor any signal blocked.
   absl::StatusOr<std::unique_ptr<Launcher>> launcher =
-      Launcher::Start(*zygote_binary, *guest_library);
+      Launcher::Start(*zygote_binary, *guest_library, ground.cgroups);
   if (!launcher.ok()) return Refuse(launcher.status());
 
   RaiseFileLimit(*settings);                // Of this process, not of zygotes.
@@ -242,12 +268,13 @@ int Serve(const CommandLine& command_line) {
   asio::thread_pool pool(kPoolThreads);
   std::vector<std::unique_ptr<Zygote>> zygotes;
   absl::Status started =
-      StartZygotes(*settings, *data, *lane, &loop, &pool, launcher->get(), &zygotes);
+      StartZygotes(*settings, *data, ground, &loop, &pool, launcher->get(), &zygotes);
   if (!started.ok()) return Refuse(started);
   std::vector<ServedImage> images;
   for (size_t i = 0; i < zygotes.size(); ++i)
     images.push_back(ServedImage{&settings->images[i], zygotes[i].get()});
-  absl::StatusOr<IsolationReport> isolation = TestIsolation(*settings, *data, *lane, &loop, images);
+  absl::StatusOr<IsolationReport> isolation =
+      TestIsolation(*settings, *data, ground, no_cgroups, &loop, images);
   if (!isolation.ok()) return Refuse(isolation.status());
   if (command_line.self_test) {
     fputs(FormatIsolationReport(*isolation).c_str(), stdout);
@@ -256,7 +283,7 @@ int Serve(const CommandLine& command_line) {
     return isolation->all_held() ? 0 : 1;
   }
   if (absl::Status status = CheckIsolation(*isolation); !status.ok()) return Refuse(status);
-  return ServeUntilSignal(*settings, *lane, *isolation, &loop, &pool, std::move(images), signals);
+  return ServeUntilSignal(*settings, ground, *isolation, &loop, &pool, std::move(images), signals);
 }
 
 }  // namespace

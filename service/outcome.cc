@@ -25,6 +25,8 @@ std::string WhyStopped(StopReason reason, const Execution& execution) {
       return " because a caller cancelled it";
     case StopReason::kMemoryLimit:
       return " because the session exceeded its memory limit";
+    case StopReason::kMemoryShortage:
+      return " because all sessions together used more memory than there is";
     case StopReason::kCpuTimeLimit:
       return " because the cell exceeded its CPU time";
     case StopReason::kWorkspaceLimit:
@@ -114,6 +116,8 @@ Execution::Cause CauseOf(StopReason reason) {
       return Execution::CANCELLED_BY_CALLER;
     case StopReason::kMemoryLimit:
       return Execution::MEMORY_LIMIT;
+    case StopReason::kMemoryShortage:
+      return Execution::MEMORY_SHORTAGE;
     case StopReason::kCpuTimeLimit:
       return Execution::CPU_TIME_LIMIT;
     case StopReason::kWorkspaceLimit:

@@ -22,12 +22,13 @@ constexpr uint32_t kSelfTestUids = 2;
 }  // namespace
 
 SessionMaker::SessionMaker(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-                           const ServerSettings* settings, Lane lane)
+                           const ServerSettings* settings, const SessionGround& ground)
     : loop_(loop),
       pool_(pool),
       history_(history),
       settings_(settings),
-      lane_(lane),
+      lane_(ground.lane),
+      cgroups_(ground.cgroups),
       uids_(settings->first_session_uid + kSelfTestUids,
             static_cast<uint32_t>(settings->max_session_count) + kSpareUids) {
   if (!changes_.works())
@@ -94,16 +95,24 @@ void SessionMaker::Dispose(const std::shared_ptr<Session>& session,
   session->Close([this, session, id = session->id(), uid = session->uid(),
                   done = std::move(done)](const absl::Status& status) mutable {
     // Elsewhere the kernel has said that no process is left, or the user is our own.
-    if (lane_ != Lane::kContainer || !status.ok())
+    if ((lane_ != Lane::kContainer && cgroups_ == nullptr) || !status.ok())
       return OnDisposed(id, uid, status, std::move(done));
     asio::post(*pool_, [this, id, uid, done = std::move(done)]() mutable {
-      absl::Status swept =
-          SweepUser(uid) ? absl::OkStatus() : absl::InternalError("processes of its user are left");
-      loop_->Post([this, id, uid, swept, done = std::move(done)]() mutable {
-        OnDisposed(id, uid, swept, std::move(done));
+      absl::Status gone = CheckUserIsGone(uid);
+      loop_->Post([this, id, uid, gone, done = std::move(done)]() mutable {
+        OnDisposed(id, uid, gone, std::move(done));
       });
     });
   });
+}
+
+absl::Status SessionMaker::CheckUserIsGone(uint32_t uid) const {
+  // A spawn that has failed may have left a cgroup, with what a dying zygote began in it.
+  if (cgroups_ != nullptr && !cgroups_->EndAllOf(uid))
+    return absl::InternalError("processes are left in its cgroup");
+  if (lane_ == Lane::kContainer && !SweepUser(uid))
+    return absl::InternalError("processes of its user are left");
+  return absl::OkStatus();
 }
 
 void SessionMaker::OnDisposed(const std::string& id, uint32_t uid, const absl::Status& status,

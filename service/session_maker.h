@@ -9,6 +9,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "sandbox/cgroup.h"
 #include "sandbox/change_hub.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/lane.h"
@@ -19,11 +20,17 @@
 
 namespace carrel {
 
+// What holds sessions on this machine.
+struct SessionGround {
+  Lane lane = Lane::kNative;
+  Cgroups* cgroups = nullptr;  // Null if there are none.
+};
+
 // Lives on the loop's thread.
 class SessionMaker {
  public:
   SessionMaker(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-               const ServerSettings* settings, Lane lane);
+               const ServerSettings* settings, const SessionGround& ground);
 
   using Made = absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<Session>>)>;
   // `done` gets the session when its interpreter is ready. After an error nothing is left.
@@ -44,6 +51,8 @@ class SessionMaker {
   void OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::string& directory,
                        absl::StatusOr<std::shared_ptr<Workspace>> workspace,
                        std::unique_ptr<WorkspaceChanges> changes, Made done);
+  // Whether nothing runs as the user of a session whose processes have all ended. Blocks.
+  absl::Status CheckUserIsGone(uint32_t uid) const;
   void OnDisposed(const std::string& id, uint32_t uid, const absl::Status& status,
                   absl::AnyInvocable<void(absl::Status)> done);
   // The server's own in a lane where sessions share it.
@@ -55,6 +64,7 @@ class SessionMaker {
   ExecutionStore* const history_;
   const ServerSettings* const settings_;
   const Lane lane_;
+  Cgroups* const cgroups_;
   UidPool uids_;
   ChangeHub changes_;
 };

@@ -15,7 +15,6 @@
 #include "carrel/v1/code_interpreter.pb.h"
 #include "sandbox/deadline.h"
 #include "sandbox/event_loop.h"
-#include "sandbox/lane.h"
 #include "service/history.h"
 #include "service/server_config.h"
 #include "service/session.h"
@@ -29,7 +28,8 @@ namespace carrel {
 class SessionTable {
  public:
   SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-               const ServerSettings* settings, Lane lane, std::vector<ServedImage> images);
+               const ServerSettings* settings, const SessionGround& ground,
+               std::vector<ServedImage> images);
 
   // Makes a session; `done` gets it when its interpreter is ready. An empty id is
   // replaced by a random one.

@@ -24,6 +24,7 @@ from fake_server import execution
         (Cause.FORBIDDEN_SYSCALL, 0, 31, 159),
         (Cause.FORBIDDEN_SYSCALL, 0, 0, 159),
         (Cause.MEMORY_LIMIT, 0, 9, 137),
+        (Cause.MEMORY_SHORTAGE, 0, 0, 137),
         (Cause.WORKSPACE_LIMIT, 0, 0, 137),
         (Cause.PROTOCOL_VIOLATION, 0, 0, 137),
         (Cause.SESSION_DELETED, 0, 0, 137),

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/child/cgroup_entry.h"
 #include "sandbox/child/image_root.h"
 #include "sandbox/child/landlock.h"
 #include "sandbox/child/mounts.h"
@@ -248,7 +249,10 @@ void ConfineInterpreter(const SessionPlan& plan, int listener_socket, const Fail
 
 void EnterSession(const SessionPlan& plan) {
   // Until the descriptors are in place, failures go to where it is now.
-  Failer(plan.supervisor_fd).Check(ArrangeDescriptors(plan), "descriptors");
+  const Failer early(plan.supervisor_fd);
+  if (plan.cgroup_fd >= 0 && !plan.ground.own_namespaces)
+    early.Check(!IsApplied(Layer::kCgroup) || EnterCgroup(plan.cgroup_fd), "cgroup");
+  early.Check(ArrangeDescriptors(plan), "descriptors");
   Failer failer(kSupervisorFd);
   failer.Check(setsid() >= 0, "supervisor: setsid");
   if (plan.ground.own_namespaces) {

@@ -35,6 +35,8 @@ struct SessionPlan {
   int supervisor_fd = -1;
   int output_ring_fd = -1;
   int pipe_watch_fd = -1;
+  // Of the session's cgroup, if there is one, which the first process is in; closed then.
+  int cgroup_fd = -1;
 
   // What holds it; see lane.h.
   PolicyGround ground;

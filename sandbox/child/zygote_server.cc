@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "carrel/internal/frames.pb.h"
+#include "sandbox/child/cgroup_entry.h"
 #include "sandbox/child/confine.h"
 #include "sandbox/child/interpreter.h"
 #include "sandbox/child/raw.h"
@@ -29,7 +30,7 @@
 namespace carrel::child {
 namespace {
 
-constexpr size_t kSpawnFds = 6;
+constexpr size_t kSpawnFds = 6;  // And one of the cgroup, if there is one.
 constexpr size_t kMaxPacketBytes = 256 << 10;
 
 void OnChild(int) {}
@@ -48,7 +49,7 @@ std::string ErrnoText(const char* what) { return std::string(what) + ": " + stre
 
 struct ZygoteServer::Packet {
   internal::ZygoteRequest request;
-  UniqueFd fds[kSpawnFds];  // A SpareRequest has the first only.
+  UniqueFd fds[kSpawnFds + 1];  // A SpareRequest has the first only.
 };
 
 void ZygoteServer::CompilePolicies(std::string* error) {
@@ -76,6 +77,7 @@ SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {
   plan.supervisor_fd = packet.fds[3].get();
   plan.output_ring_fd = packet.fds[4].get();
   plan.pipe_watch_fd = packet.fds[5].get();
+  plan.cgroup_fd = packet.fds[6].get();
   plan.ground = ground_;
   plan.environment_path = environment_path_;
   plan.workspace = request.workspace();
@@ -126,7 +128,7 @@ std::string ZygoteServer::Prepare(const internal::ZygoteLaunch& launch) {
 
 bool ZygoteServer::Receive(Packet* packet) {
   static char buffer[kMaxPacketBytes];
-  alignas(cmsghdr) char control[CMSG_SPACE(kSpawnFds * sizeof(int))];
+  alignas(cmsghdr) char control[CMSG_SPACE((kSpawnFds + 1) * sizeof(int))];
   iovec part{buffer, sizeof(buffer)};
   msghdr message{};
   message.msg_iov = &part;
@@ -138,14 +140,15 @@ bool ZygoteServer::Receive(Packet* packet) {
   cmsghdr* header = CMSG_FIRSTHDR(&message);
   size_t count = 0;
   if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
-    int fds[kSpawnFds];
+    int fds[kSpawnFds + 1];
     count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    if (count > kSpawnFds) return false;
+    if (count > kSpawnFds + 1) return false;
     memcpy(fds, CMSG_DATA(header), count * sizeof(int));
     for (size_t i = 0; i < count; ++i) packet->fds[i].reset(fds[i]);
   }
-  return packet->request.ParseFromArray(buffer, static_cast<int>(n)) &&
-         count == (packet->request.has_spare() ? 1 : kSpawnFds);
+  if (!packet->request.ParseFromArray(buffer, static_cast<int>(n))) return false;
+  if (packet->request.has_spare()) return count == 1;
+  return count == (packet->request.spawn().in_cgroup() ? kSpawnFds + 1 : kSpawnFds);
 }
 
 bool ZygoteServer::Reply(unsigned long long spawn_id, int pid, const std::string& error) {
@@ -174,17 +177,21 @@ bool ZygoteServer::GivesPidNamespaces() const {
 pid_t ZygoteServer::StartSession(const SessionPlan& plan) const {
   // The first process is pid 1 of a new namespace; the zygote's later children are not.
   if (GivesPidNamespaces() && unshare(CLONE_NEWPID) != 0) return -1;
+  // Elsewhere a container's filter may refuse clone3, and EnterSession sees to it.
+  const bool born_inside =
+      plan.cgroup_fd >= 0 && ground_.own_namespaces && IsApplied(Layer::kCgroup);
+  const clone_args arguments = VforkInto(plan.cgroup_fd);
   BeforeFork();
-  const pid_t pid = vfork();
+  const long pid = born_inside ? carrel_vfork_into(&arguments, sizeof(arguments)) : vfork();
   if (pid == 0) {
     EnterSession(plan);
     return 0;
   }
-  const int error = errno;
+  const int error = pid < 0 && born_inside ? static_cast<int>(-pid) : errno;
   AfterForkInZygote();
   if (GivesPidNamespaces() && setns(own_pid_namespace_, CLONE_NEWPID) != 0) _exit(1);
   errno = error;
-  return pid;
+  return static_cast<pid_t>(pid);
 }
 
 bool ZygoteServer::HandleSpawn(Packet* packet, int* exit_code) {

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from carrel import Client, Session
 from carrel.testing import LocalServer
+from cgroup_view import cgroup_of, session_cgroups
 from support import SessionProcesses, local_server, run, tree_below, value
 
 import records
@@ -176,6 +177,7 @@ def _make_target(
         "neighbour_folder": home.name,
         "neighbour_file": str(home / "files" / "neighbour.txt"),
         "neighbour_uid": (home / "files").stat().st_uid,
+        "cgroups": [str(path) for path in (cgroup_of(server.pid), *session_cgroups(server)) if path],
         "victim": str(victim),
         "log": str(server.log_path),
         "socket": f"{folder}/carreld.sock",

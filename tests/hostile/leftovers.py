@@ -12,6 +12,7 @@ from pathlib import Path
 
 from carrel import Client, Limits
 from carrel.testing import LocalServer
+from cgroup_view import session_cgroups, sessions_cgroup
 from support import (
     SLOWNESS,
     all_children,
@@ -38,6 +39,8 @@ MOUNT_POINTS = ("/mnt/data", "/run/session", "/opt/carrel", "/proc/kcore", "/pro
 # Limits that no image has by default, so that no warm session fits them.
 ODD_LIMITS = Limits(memory_bytes=(500 << 20) + 4096)
 _SUPERVISOR_AND_INTERPRETER = 2
+# The name of all that attacks try to make elsewhere.
+MADE_BY_ATTACKS = "carrel-test-must-not-exist"
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ class Leftovers:
             found.append(f"{wanted} sessions, but {len(census.sessions)} supervisors")
         if len(folders) != wanted:
             found.append(f"{wanted} sessions, but {len(folders)} folders")
+        if sessions_cgroup(self._server) and len(session_cgroups(self._server)) != wanted:
+            found.append(f"{wanted} sessions, but {len(session_cgroups(self._server))} cgroups")
         for supervisor, tree in census.sessions.items():
             if len(tree) != _SUPERVISOR_AND_INTERPRETER:
                 found.append(f"supervisor {supervisor} and its session are {len(tree)} processes")
@@ -185,16 +190,13 @@ class Leftovers:
         ours = (str(self._server.data_directory.parent), *MOUNT_POINTS)
         mounts = [line for line in _mounts() - self._mounts if any(o in line for o in ours)]
         assert mounts == [], "a mount is left in the host's namespace"
-        assert [name for name in _cgroups() - self._cgroups if self._is_ours(name)] == []
+        assert [path for path in _cgroups() - self._cgroups if MADE_BY_ATTACKS in path] == []
         assert [line for line in _ipc() - self._ipc if self._is_ours_ipc(line)] == []
         assert [name for name in _names() - self._names if self._owns(name)] == []
 
     def _own_uids(self) -> set[int]:
         # A lane in which sessions share the server's own user says nothing by uids.
         return self._uids - {_uid(self._server.pid)}
-
-    def _is_ours(self, cgroup: str) -> bool:
-        return "carrel" in cgroup and str(self._server.pid) in cgroup
 
     def _is_ours_ipc(self, line: str) -> bool:
         return any(field.isdigit() and int(field) in self._own_uids() for field in line.split())
@@ -205,7 +207,7 @@ class Leftovers:
             uid = path.lstat().st_uid
         except OSError:
             return False
-        return uid in self._own_uids() or "carrel-test-must-not-exist" in path.name
+        return uid in self._own_uids() or MADE_BY_ATTACKS in path.name
 
 
 def pids_left(uid: int, shared_with: int) -> list[int]:

@@ -81,6 +81,7 @@ make_run_disk() {
   printf '%s\n' "$ROOT" >"$disk/root"
   printf 'export %q\n' CARREL_STATE_DIR="$STATE" CARREL_BUILD_DIR="$BUILD" \
     PYTHONPATH="$ROOT/client/src" CARREL_TEST_LANE=native CARREL_TEST_SLOWNESS="$slowness" \
+    CARREL_NEEDS_CGROUPS=1 \
     >"$disk/environment"
   printf 'exec timeout --foreground --kill-after 30 %d ' "$limit" >"$disk/command"
   printf '%q ' "$@" >>"$disk/command"

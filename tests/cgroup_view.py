@@ -1,0 +1,58 @@
+"""What the host sees of a server's cgroups. Where it has none, tests of them say so and are skipped.
+
+With CARREL_NEEDS_CGROUPS, as in ./dev test-vm, a server without them is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from carrel.testing import LocalServer
+
+_MOUNTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
+
+
+def cgroup_of(pid: int) -> Path | None:
+    """The folder of the cgroup (version 2) of a process; None if it is gone or has none."""
+    try:
+        lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
+    except OSError:
+        return None
+    names = [line.removeprefix("0::/") for line in lines if line.startswith("0::/")]
+    found = (mount / name for name in names for mount in _MOUNTS)
+    return next((path for path in found if (path / "cgroup.procs").exists()), None)
+
+
+def sessions_cgroup(server: LocalServer) -> Path | None:
+    """The cgroup that has those of a server's sessions, if it has any."""
+    own = cgroup_of(server.pid)
+    if own is None or own.name != "control" or not own.parent.name.startswith("carrel-"):
+        return None
+    return own.parent / "sessions"
+
+
+def session_cgroups(server: LocalServer) -> list[Path]:
+    """Those of a server's sessions, warm ones too."""
+    parent = sessions_cgroup(server)
+    return [path for path in parent.iterdir() if path.is_dir()] if parent else []
+
+
+def require_cgroups(server: LocalServer) -> Path:
+    """Of a server whose sessions have cgroups: where they are. Else the test is not run."""
+    if parent := sessions_cgroup(server):
+        return parent
+    lines = [line for line in server.log_text().splitlines() if "sessions get no cgroups" in line]
+    why = f"NOT AVAILABLE: {lines[-1] if lines else 'the server does not say why'}"
+    if os.environ.get("CARREL_NEEDS_CGROUPS"):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+def number(path: Path, key: str = "") -> int:
+    """What a file of a cgroup says, or its line of that key."""
+    text = path.read_text()
+    if key:
+        text = next(line for line in text.splitlines() if line.startswith(key + " "))
+    return int(text.split()[-1])
