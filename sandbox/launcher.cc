@@ -167,7 +167,7 @@ class LauncherImpl : public Launcher {
   }
 
   absl::Mutex mutex_;  // One request at a time on the socket.
-  const UniqueFd socket_ ABSL_PT_GUARDED_BY(mutex_);
+  const UniqueFd socket_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

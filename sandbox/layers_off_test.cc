@@ -138,7 +138,7 @@ std::vector<Row> Rows() {
       {L::kOomScore, "OomScore", "ncr",
        SeeCell("print(open('/proc/self/oom_score_adj').read().strip() == '1000')"), "True",
        "False"},
-      {L::kRlimitCore, "RlimitCore", "n", SeeSelfTest(), "", kRlimits},
+      {L::kRlimitCore, "RlimitCore", "ncr", SeeSelfTest(), "", kRlimits},
       {L::kRlimitData, "RlimitData", "ncr", SeeSelfTest(), "", kRlimits},
       {L::kRlimitFileSize, "RlimitFileSize", "ncr", SeeSelfTest(), "", kRlimits},
       {L::kRlimitMemlock, "RlimitMemlock", "ncr", SeeSelfTest(), "", kRlimits},

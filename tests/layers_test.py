@@ -54,6 +54,10 @@ def sources(folder: str) -> list[Path]:
     return found
 
 
+def read(name: str) -> str:
+    return (REPOSITORY / name).read_text()
+
+
 def code_of(text: str) -> str:
     """The text without comments and string literals, except for what is included."""
     pattern = r'#\s*include[^\n]*|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"'
@@ -170,6 +174,31 @@ def complaint_about(header: Path, flags: dict[Path, list[str]]) -> str:
         check=False,
     )
     return "" if done.returncode == 0 else f"{header.name}: {done.stderr[:500]}"
+
+
+# What may leave out layers (docs/layers.md). None of it is installed.
+MAY_LEAVE_OUT = {"carrel-zygote-testing", "carrel-supervisor-testing", "layers_off_test"}
+
+
+def test_no_program_that_is_shipped_is_built_to_leave_out_layers():
+    found = {
+        match[1]
+        for entry in json.loads((BUILD / "compile_commands.json").read_text())
+        if "-DCARREL_TEST_LAYERS" in entry["command"]
+        for match in [re.search(r" -o \S*CMakeFiles/([^/]+)\.dir/", entry["command"])]
+        if match
+    }
+    assert found == MAY_LEAVE_OUT
+
+
+def test_each_layer_has_its_row_in_the_docs():
+    enum = re.search(r"enum class Layer .*?\{(.*?)\};", read("sandbox/layers.h"), re.DOTALL)
+    assert enum is not None
+    layers = re.findall(r"^  k(\w+),$", enum[1], re.MULTILINE)[:-1]  # not kCount
+    assert len(layers) > 50
+    rows = [line for line in read("docs/layers.md").splitlines() if line.startswith("| ")]
+    named = set(re.findall(r"\w+", " ".join(row.split("|")[1] for row in rows)))
+    assert [layer for layer in layers if layer not in named] == []
 
 
 @pytest.mark.timeout(600)

@@ -17,6 +17,8 @@ namespace {
 
 using child::SupervisorMessage;
 
+constexpr int kReasons = static_cast<int>(StopReason::kSessionDeleted) + 1;
+
 SupervisorMessage Receive(int fd) {
   SupervisorMessage message;
   // One packet, whole, and nothing behind it.
@@ -86,7 +88,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   carrel::Death death = carrel::DeathOf(message.value);
   carrel::CheckSentence(death);
   death.killed_by_host = (message.cpu_microseconds & 1) != 0;
-  death.reason = static_cast<carrel::StopReason>((message.cpu_microseconds >> 1 & 0xFF) % 6);
+  death.reason =
+      static_cast<carrel::StopReason>((message.cpu_microseconds >> 1 & 0xFF) % carrel::kReasons);
   carrel::CheckSentence(death);
   death = {};
   death.unexplained = true;

@@ -2,11 +2,13 @@
 
 fuzz_usage() {
   cat <<'END'
-Usage: ./dev fuzz [--time SECONDS] [--target NAME] [--seed NUMBER]
+Usage: ./dev fuzz [--time SECONDS] [--target NAME] [--seed NUMBER] [--keep]
 
   --time SECONDS  for each target; 60 if not given
   --target NAME   only this one: a folder of tests/fuzz/corpus/
   --seed NUMBER   1 if not given
+  --keep          runs nothing, but adds to the corpus the fewest of the inputs found so far that
+                  reach code which the corpus does not
 
 With clang-14 and its libFuzzer (libclang-rt-14-dev, which is installed if it can be), inputs that
 reach new code are kept in .carrel/fuzz/NAME/. Where that cannot be had, the same targets are run
@@ -16,7 +18,7 @@ END
 }
 
 run_fuzz() {
-  local seconds=60 only="" seed=1 found="$STATE/fuzz"
+  local seconds=60 only="" seed=1 keep=0 found="$STATE/fuzz"
   while [[ $# -gt 0 ]]; do
     case "$1" in
       --help | -h) fuzz_usage; return ;;
@@ -26,7 +28,8 @@ run_fuzz() {
       --target=*) only="${1#*=}" ;;
       --seed) seed="${2-}"; shift ;;
       --seed=*) seed="${1#*=}" ;;
-      *) fail "fuzz knows --time, --target and --seed, not '$1'" ;;
+      --keep) keep=1 ;;
+      *) fail "fuzz knows --time, --target, --seed and --keep, not '$1'" ;;
     esac
     shift || fail "fuzz: the last option lacks its value"
   done
@@ -44,6 +47,8 @@ run_fuzz() {
   if have_libfuzzer; then
     FUZZ_ENGINE=libfuzzer
     use_preset fuzz
+  elif [[ $keep -eq 1 ]]; then
+    fail "what is worth keeping only libFuzzer can say, which cannot be had: $WHY_NOT"
   else
     FUZZ_ENGINE=blind
     use_preset asan
@@ -52,7 +57,27 @@ run_fuzz() {
   fi
   build fuzz-targets
   end_one_at_a_time
-  fuzz_all
+  if [[ $keep -eq 1 ]]; then keep_found; else fuzz_all; fi
+}
+
+# keep_found: of `targets`.
+keep_found() {
+  local target folder file log
+  folder="$(mktemp -d)"
+  for target in "${targets[@]}"; do
+    log="$STATE/log/fuzz-keep-$target.log"
+    mkdir -p "$found/$target" "$STATE/log"
+    cp -r "tests/fuzz/corpus/$target" "$folder/$target"
+    quietly "$log" "$BUILD/tests/fuzz/${target}_fuzz" -set_cover_merge=1 -use_counters=0 \
+      "$folder/$target" "$found/$target" || fail "libFuzzer could not merge; see $log"
+    for file in "$folder/$target"/*; do
+      [[ -e tests/fuzz/corpus/$target/${file##*/} ]] ||
+        install -m 644 "$file" "tests/fuzz/corpus/$target/found-$(sha1sum <"$file" | cut -c1-10)"
+    done
+    say "$target: $(count_files "tests/fuzz/corpus/$target") inputs, \
+$(du -sb "tests/fuzz/corpus/$target" | cut -f1) bytes"
+  done
+  rm -rf "$folder"
 }
 
 fuzz_targets() {
