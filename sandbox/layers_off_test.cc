@@ -142,8 +142,7 @@ int main(int argc, char** argv) {
   if (cgroups.ok()) carrel::cgroups = *std::move(cgroups);
   auto production_launcher = carrel::Launcher::Start(CARREL_PRODUCTION_ZYGOTE_BINARY);
   // This one ends last, and takes the cgroups down.
-  auto testing_launcher =
-      carrel::Launcher::Start(CARREL_ZYGOTE_BINARY, "", carrel::cgroups.get());
+  auto testing_launcher = carrel::Launcher::Start(CARREL_ZYGOTE_BINARY, "", carrel::cgroups.get());
   if (!testing_launcher.ok() || !production_launcher.ok()) return 1;
   carrel::testing_launcher = *std::move(testing_launcher);
   carrel::production_launcher = *std::move(production_launcher);
