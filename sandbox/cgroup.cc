@@ -48,8 +48,7 @@ CgroupEnding SessionCgroup::End() {
   ending.over_own_limit = NumberIn(path_, "memory.events", "oom") > 0;
   ending.cpu = absl::Microseconds(NumberIn(path_, "cpu.stat", "usage_usec"));
   absl::StatusOr<std::string> peak = ReadSmallFile(path_ + "/memory.peak");
-  if (!peak.ok() ||
-      !absl::SimpleAtoi(absl::StripAsciiWhitespace(*peak), &ending.peak_memory_bytes))
+  if (!peak.ok() || !absl::SimpleAtoi(absl::StripAsciiWhitespace(*peak), &ending.peak_memory_bytes))
     ending.peak_memory_bytes = 0;
   if (!EndCgroup(path_, kPatience)) cgroups_->Leave(path_);
   return ending;
@@ -96,9 +95,7 @@ bool Cgroups::EndLeft(absl::string_view prefix, absl::Duration patience) {
   return ended;
 }
 
-bool Cgroups::EndAllOf(uint32_t uid) {
-  return EndLeft(PathFor(absl::StrCat(uid, ".")), kPatience);
-}
+bool Cgroups::EndAllOf(uint32_t uid) { return EndLeft(PathFor(absl::StrCat(uid, ".")), kPatience); }
 
 absl::StatusOr<std::string> Cgroups::PathOfSession(int pid) const {
   absl::StatusOr<std::string> cgroup = ReadSmallFile(absl::StrCat("/proc/", pid, "/cgroup"));

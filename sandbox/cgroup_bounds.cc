@@ -79,10 +79,9 @@ CgroupSettings SettingsOfAllSessions(const MachineSize& machine) {
   };
   if (machine.cpu_quota > 0)
     settings.emplace_back(
-        "cpu.max",
-        CpuMax(std::max<int64_t>(1000, static_cast<int64_t>(machine.cpu_quota * kShareOfQuota *
-                                                            kPeriodUs)),
-               kPeriodUs));
+        "cpu.max", CpuMax(std::max<int64_t>(1000, static_cast<int64_t>(machine.cpu_quota *
+                                                                       kShareOfQuota * kPeriodUs)),
+                          kPeriodUs));
   return settings;
 }
 

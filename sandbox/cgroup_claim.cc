@@ -152,9 +152,8 @@ absl::Status Cgroups::HandOnFromOwn() {
   const std::string file = place_.directory + "/cgroup.subtree_control";
   absl::StatusOr<std::string> before = ReadSmallFile(file);
   if (!before.ok()) return NotHere(before.status().message());
-  absl::Status status =
-      Step(WriteSmallFile(file, Signed("+", WordsIn(*before))),
-           "; are other processes in this cgroup? carreld needs one of its own");
+  absl::Status status = Step(WriteSmallFile(file, Signed("+", WordsIn(*before))),
+                             "; are other processes in this cgroup? carreld needs one of its own");
   // Others may by now rely on what the root hands on. Any other cgroup is our own, and takes
   // processes again only when it hands on nothing.
   const bool is_root = !Exists(place_.directory + "/cgroup.events");

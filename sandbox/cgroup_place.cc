@@ -82,8 +82,7 @@ void ForEachAbove(const CgroupPlace& place, absl::string_view file, Function fun
 
 }  // namespace
 
-absl::StatusOr<CgroupPlace> FindCgroupPlace(absl::string_view cgroup,
-                                            absl::string_view mountinfo) {
+absl::StatusOr<CgroupPlace> FindCgroupPlace(absl::string_view cgroup, absl::string_view mountinfo) {
   absl::StatusOr<std::string> own = OwnPath(cgroup);
   if (!own.ok()) return own.status();
   absl::StatusOr<CgroupPlace> found =

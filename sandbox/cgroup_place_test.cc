@@ -38,10 +38,10 @@ TEST(FindCgroupPlace, LinesOfVersionOneAreNotMeant) {
 }
 
 TEST(FindCgroupPlace, HybridMachineHasItBesideVersionOne) {
-  auto place = FindCgroupPlace(
-      "8:pids:/\n0::/\n",
-      "40 31 0:37 / /sys/fs/cgroup/pids rw,relatime - cgroup cgroup rw,pids\n"
-      "41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n");
+  auto place =
+      FindCgroupPlace("8:pids:/\n0::/\n",
+                      "40 31 0:37 / /sys/fs/cgroup/pids rw,relatime - cgroup cgroup rw,pids\n"
+                      "41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n");
   ASSERT_TRUE(place.ok()) << place.status();
   EXPECT_EQ(place->directory, "/sys/fs/cgroup/unified");
 }

@@ -81,7 +81,8 @@ bool Eventually(const std::function<bool()>& condition) {
 
 // Of a child of a test, which tells its parent what it has found by its status and on stderr.
 [[noreturn]] void EndChild() {
-  const testing::TestResult* result = testing::UnitTest::GetInstance()->current_test_info()->result();
+  const testing::TestResult* result =
+      testing::UnitTest::GetInstance()->current_test_info()->result();
   for (int i = 0; i < result->total_part_count(); ++i)
     if (result->GetTestPartResult(i).failed())
       fprintf(stderr, "%s\n", result->GetTestPartResult(i).message());
@@ -201,9 +202,8 @@ TEST_F(CgroupTest, EndTakesDaemonsThatForkWithoutEnd) {
       for (;;)
         if (fork() == 0) setsid();
     });
-    EXPECT_TRUE(Eventually([&] {
-      return *ReadSmallFile(session->path() + "/pids.current") == "16\n";
-    }));
+    EXPECT_TRUE(
+        Eventually([&] { return *ReadSmallFile(session->path() + "/pids.current") == "16\n"; }));
     session->End();
     EXPECT_FALSE(fs::exists(session->path()));
     EXPECT_FALSE(session->End().killed_for_memory);

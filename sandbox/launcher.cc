@@ -123,7 +123,7 @@ class LauncherProcess {
 
   UniqueFd socket_;
   const std::string zygote_binary_;
-  Cgroups* const cgroups_;  // This process's copy.
+  Cgroups* const cgroups_;     // This process's copy.
   const std::string preload_;  // An entry of the environment.
   std::set<pid_t> zygotes_;
 };

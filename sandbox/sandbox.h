@@ -129,7 +129,7 @@ struct Death {
 // What a cell cost, measured by the host.
 struct CellUsage {
   absl::Duration wall;
-  absl::Duration cpu;             // Of the process tree.
+  absl::Duration cpu;  // Of the process tree.
   // VmHWM of the interpreter process. If the kernel has killed all of the session's processes
   // for their memory, what they had together.
   int64_t peak_memory_bytes = 0;

@@ -299,8 +299,8 @@ Death SandboxProcess::DescribeDeath() const {
   Death death;
   if (DiedOfMemory()) {
     death.killed_by_host = true;
-    death.reason = cgroup_ending_->over_own_limit ? StopReason::kMemoryLimit
-                                                  : StopReason::kMemoryShortage;
+    death.reason =
+        cgroup_ending_->over_own_limit ? StopReason::kMemoryLimit : StopReason::kMemoryShortage;
   } else if (kill_reason_.has_value()) {
     death.killed_by_host = true;
     death.reason = *kill_reason_;

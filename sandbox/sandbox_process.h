@@ -44,7 +44,7 @@ struct SandboxEnds {
   UniqueFd pidfd;  // Of the supervisor: readable when no process of the session is left.
   int pid = 0;
   Lane lane = Lane::kNative;
-  uint32_t uid = 0;  // Of the session's processes.
+  uint32_t uid = 0;                       // Of the session's processes.
   std::unique_ptr<SessionCgroup> cgroup;  // Null if there is none.
 };
 

@@ -92,8 +92,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
                                         launched->pid);
   }
 
-  void SpawnIn(std::unique_ptr<SessionCgroup> cgroup, const SpawnOptions& options,
-               SpawnDone done) {
+  void SpawnIn(std::unique_ptr<SessionCgroup> cgroup, const SpawnOptions& options, SpawnDone done) {
     absl::Status sent = active_ != nullptr
                             ? active_->Spawn(options, std::move(cgroup), &done)
                             : absl::UnavailableError("the image's zygote is being restarted");

@@ -146,9 +146,8 @@ absl::Status ZygoteLink::Spawn(const SpawnOptions& options, std::unique_ptr<Sess
   ChildEnds child;
   absl::Status made = MakeEnds(&pending.ends, &child);
   if (!made.ok()) return made;
-  std::vector<int> fds = {child.frames.get(),     child.stdout_pipe.get(),
-                          child.stderr_pipe.get(), child.supervisor.get(),
-                          child.output_ring.get(), child.pipe_watch.get()};
+  std::vector<int> fds = {child.frames.get(),     child.stdout_pipe.get(), child.stderr_pipe.get(),
+                          child.supervisor.get(), child.output_ring.get(), child.pipe_watch.get()};
   absl::StatusOr<UniqueFd> folder = UniqueFd();
   if (cgroup != nullptr) {
     folder = cgroup->Open();
@@ -156,9 +155,9 @@ absl::Status ZygoteLink::Spawn(const SpawnOptions& options, std::unique_ptr<Sess
     fds.push_back(folder->get());
   }
   const uint64_t id = next_spawn_++;
-  absl::Status sent =
-      SendPacket(control_.native_handle(),
-                 MakeRequest(id, options, cgroup != nullptr).SerializeAsString(), fds, MSG_DONTWAIT);
+  absl::Status sent = SendPacket(control_.native_handle(),
+                                 MakeRequest(id, options, cgroup != nullptr).SerializeAsString(),
+                                 fds, MSG_DONTWAIT);
   if (!sent.ok()) return absl::UnavailableError("the image's zygote does not take requests");
   pending.ends.lane = lane_;
   pending.ends.uid = options.uid;

@@ -22,7 +22,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "sandbox/cgroup.h"
 #include "sandbox/event_loop.h"
 #include "sandbox/lane.h"
 #include "sandbox/launcher.h"
@@ -35,6 +34,7 @@
 #include "service/memory_history.h"
 #include "service/rpc_server.h"
 #include "service/server_config.h"
+#include "service/session_ground.h"
 #include "service/session_table.h"
 
 namespace carrel {
@@ -123,21 +123,6 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-// Where sessions get cgroups, or null, with the reason in `why_not`. An error if there are
-// some, but not fit to be used.
-absl::StatusOr<std::unique_ptr<Cgroups>> ClaimCgroups(const DataDirectory& data,
-                                                      std::string* why_not) {
-  absl::StatusOr<std::unique_ptr<Cgroups>> cgroups = Cgroups::Claim(data.sessions_directory());
-  if (cgroups.ok()) {
-    spdlog::info("cgroups of sessions are in {}", (*cgroups)->path());
-  } else if (absl::IsFailedPrecondition(cgroups.status())) {
-    *why_not = std::string(cgroups.status().message());
-    spdlog::info("sessions get no cgroups: {}", *why_not);
-    return nullptr;
-  }
-  return cgroups;
-}
-
 ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_directory,
                   const SessionGround& ground) {
   ZygoteSpec spec;
@@ -153,8 +138,8 @@ ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_direct
 
 // Starts a zygote per image; says how long each took.
 absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& data,
-                          const SessionGround& ground, EventLoop* loop, asio::thread_pool* pool, Launcher* launcher,
-                          std::vector<std::unique_ptr<Zygote>>* zygotes) {
+                          const SessionGround& ground, EventLoop* loop, asio::thread_pool* pool,
+                          Launcher* launcher, std::vector<std::unique_ptr<Zygote>>* zygotes) {
   for (const ImageSettings& image : settings.images) {
     spdlog::info("loading image {} ({} modules)", image.config.name(), image.config.preload_size());
     const absl::Time start = absl::Now();
@@ -174,8 +159,7 @@ absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& d
 
 absl::StatusOr<IsolationReport> TestIsolation(const ServerSettings& settings,
                                               const DataDirectory& data,
-                                              const SessionGround& ground,
-                                              const std::string& no_cgroups, EventLoop* loop,
+                                              const SessionGround& ground, EventLoop* loop,
                                               const std::vector<ServedImage>& images) {
   const ServedImage* image = &images[0];
   for (const ServedImage& candidate : images)
@@ -184,7 +168,7 @@ absl::StatusOr<IsolationReport> TestIsolation(const ServerSettings& settings,
   options.sessions_directory = data.sessions_directory();
   options.lane = ground.lane;
   options.cgroups = ground.cgroups;
-  options.no_cgroups = no_cgroups;
+  options.no_cgroups = ground.no_cgroups;
   options.first_uid = HasOwnUser(ground.lane) ? settings.first_session_uid : geteuid();
   return RunSelfTest(loop, image->zygote, options);
 }
@@ -216,8 +200,8 @@ void ShutDown(grpc::Server* server, EventLoop* loop, SessionTable* table) {
 
 // Serves until a signal comes.
 int ServeUntilSignal(const ServerSettings& settings, const SessionGround& ground,
-                     const IsolationReport& isolation, EventLoop* loop, asio::thread_pool* pool, std::vector<ServedImage> images,
-                     const sigset_t& signals) {
+                     const IsolationReport& isolation, EventLoop* loop, asio::thread_pool* pool,
+                     std::vector<ServedImage> images, const sigset_t& signals) {
   MemoryHistory history(settings.max_history_length, kMaxHistoryBytes);
   SessionTable table(loop, pool, &history, &settings, ground, std::move(images));
   CodeInterpreterService service(loop, pool, &table, settings, isolation);
@@ -253,13 +237,14 @@ int Serve(const CommandLine& command_line) {
   if (!HasOwnNamespaces(*lane)) guest_library = FindInstalled("libcarrel-guest.so");
   if (!guest_library.ok()) return Refuse(guest_library.status());
 
-  std::string no_cgroups;
-  absl::StatusOr<std::unique_ptr<Cgroups>> cgroups = ClaimCgroups(*data, &no_cgroups);
+  SessionGround ground{*lane};
+  absl::StatusOr<std::unique_ptr<Cgroups>> cgroups =
+      ClaimCgroups(data->sessions_directory(), &ground);
   if (!cgroups.ok()) return Refuse(cgroups.status());
-  const SessionGround ground{*lane, cgroups->get()};
   // WARNING: no thread may exist before this line has run, nor any signal blocked.
   absl::StatusOr<std::unique_ptr<Launcher>> launcher =
       Launcher::Start(*zygote_binary, *guest_library, ground.cgroups);
+  if (!launcher.ok() && ground.cgroups != nullptr) ground.cgroups->Dismantle();
   if (!launcher.ok()) return Refuse(launcher.status());
 
   RaiseFileLimit(*settings);                // Of this process, not of zygotes.
@@ -274,7 +259,7 @@ int Serve(const CommandLine& command_line) {
   for (size_t i = 0; i < zygotes.size(); ++i)
     images.push_back(ServedImage{&settings->images[i], zygotes[i].get()});
   absl::StatusOr<IsolationReport> isolation =
-      TestIsolation(*settings, *data, ground, no_cgroups, &loop, images);
+      TestIsolation(*settings, *data, ground, &loop, images);
   if (!isolation.ok()) return Refuse(isolation.status());
   if (command_line.self_test) {
     fputs(FormatIsolationReport(*isolation).c_str(), stdout);

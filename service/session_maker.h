@@ -9,22 +9,15 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "sandbox/cgroup.h"
 #include "sandbox/change_hub.h"
 #include "sandbox/event_loop.h"
-#include "sandbox/lane.h"
 #include "sandbox/uid_pool.h"
 #include "service/history.h"
 #include "service/server_config.h"
 #include "service/session.h"
+#include "service/session_ground.h"
 
 namespace carrel {
-
-// What holds sessions on this machine.
-struct SessionGround {
-  Lane lane = Lane::kNative;
-  Cgroups* cgroups = nullptr;  // Null if there are none.
-};
 
 // Lives on the loop's thread.
 class SessionMaker {

@@ -1,4 +1,4 @@
-"""What the host sees of a server's cgroups. Where it has none, tests of them say so and are skipped.
+"""What the host sees of a server's cgroups; without any, tests of them say so and are not run.
 
 With CARREL_NEEDS_CGROUPS, as in ./dev test-vm, a server without them is a failure.
 """

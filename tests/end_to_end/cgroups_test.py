@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
-from carrel import Cause, Ending, Limits
+from carrel import Cause, Client, Ending, Limits
 from cgroup_view import cgroup_of, number, require_cgroups, session_cgroups
-from support import SessionProcesses, eventually, parent_of, run, value, warm_count
+from support import (
+    SessionProcesses,
+    children_of,
+    eventually,
+    local_server,
+    parent_of,
+    run,
+    value,
+    warm_count,
+)
 
 MIB = 1 << 20
 CHILDREN = """
@@ -39,7 +50,10 @@ def test_each_session_is_in_a_cgroup_of_its_own(server, session, neighbour, sess
     mine, its = cgroup_of_session(server, session), cgroup_of_session(server, neighbour)
     assert mine.parent == its.parent == sessions
     assert mine != its
-    run(session, "import subprocess\np = subprocess.Popen(['sleep', '1000'], start_new_session=True)")
+    run(
+        session,
+        "import subprocess\np = subprocess.Popen(['sleep', '1000'], start_new_session=True)",
+    )
     assert cgroup_of_session(server, session) == mine
     assert number(mine / "pids.current") == 3
 
@@ -90,7 +104,9 @@ def test_shortage_of_all_together_is_told_as_such_and_others_live(
         mine = cgroup_of_session(server, session)
         try:
             # Ours: below the server that this test started.
-            (sessions / "memory.max").write_text(str(number(sessions / "memory.current") + 64 * MIB))
+            (sessions / "memory.max").write_text(
+                str(number(sessions / "memory.current") + 64 * MIB)
+            )
             result = session.execute("b = b'x' * (300 << 20)", timeout=100)
         finally:
             (sessions / "memory.max").write_text(before)
@@ -138,6 +154,42 @@ def test_session_without_a_cgroup_does_not_start(client, sessions):
         (sessions / "cgroup.max.descendants").write_text(before)
     with client.create_session("minimal", limits=Limits(process_count=33)) as session:
         assert value(session, "6 * 7") == "42"
+
+
+@pytest.fixture
+def own_server():
+    """A server for one test to maltreat, with sessions that have left daemons; and its cgroup."""
+    with local_server(images=["minimal"]) as started:
+        cgroup = require_cgroups(started).parent
+        with Client(started.address) as client:
+            run(client.create_session(), "import os, signal\nif os.fork() == 0: os.setsid(); signal.pause()")
+        yield started, cgroup
+
+
+def test_server_that_ends_in_order_leaves_no_cgroup(own_server):
+    server, cgroup = own_server
+    assert server.stop() == 0
+    eventually(lambda: not cgroup.exists(), "the launcher has taken it down")
+
+
+def test_server_that_was_killed_leaves_no_cgroup(own_server):
+    server, cgroup = own_server
+    server.kill()
+    eventually(lambda: not cgroup.exists(), "the launcher has taken it down")
+
+
+def test_next_server_ends_what_a_killed_launcher_has_left(own_server):
+    server, cgroup = own_server
+    (launcher,) = children_of(server.pid)
+    (cgroup / "cgroup.freeze").write_text("1")  # ours: so that nothing ends by itself
+    os.kill(launcher, signal.SIGKILL)
+    server.kill()
+    assert number(cgroup / "cgroup.events", "populated") == 1
+    server.start()
+    assert not cgroup.exists()
+    with Client(server.address) as client, client.create_session() as session:
+        assert value(session, "6 * 7") == "42"
+    assert require_cgroups(server).parent != cgroup
 
 
 @pytest.mark.usefixtures("sessions")

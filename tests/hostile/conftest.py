@@ -177,7 +177,9 @@ def _make_target(
         "neighbour_folder": home.name,
         "neighbour_file": str(home / "files" / "neighbour.txt"),
         "neighbour_uid": (home / "files").stat().st_uid,
-        "cgroups": [str(path) for path in (cgroup_of(server.pid), *session_cgroups(server)) if path],
+        "cgroups": [
+            str(path) for path in (cgroup_of(server.pid), *session_cgroups(server)) if path
+        ],
         "victim": str(victim),
         "log": str(server.log_path),
         "socket": f"{folder}/carreld.sock",
