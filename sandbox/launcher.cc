@@ -112,7 +112,8 @@ class LauncherProcess {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
-    for (int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) signal(number, SIG_DFL);
+    // Also what carreld was started with: in the background, a shell has it ignore some.
+    for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
     dup2(control, 3);
     char* const arguments[] = {const_cast<char*>("carrel-zygote"), nullptr};
     char* const environment[] = {preload_.empty() ? nullptr : const_cast<char*>(preload_.c_str()),

@@ -7,10 +7,12 @@ nothing that a session could tell, or that it inherits.
 from __future__ import annotations
 
 import json
+import signal
 
 import pytest
+from carrel import Client
 from lanes.lane import LANE, in_image
-from support import run, value
+from support import local_server, run, value
 
 ENVIRONMENT = "/opt/carrel/env" if LANE == "native" else in_image("minimal")[1]
 # Where nothing can be mounted, the session's folders have descriptors.
@@ -106,3 +108,18 @@ for name in ("Py_GetVersion", "_ZN6carrel5child14RunInterpreterERKNS0_11SessionP
 print(found)
 """
     assert run(session, code).stdout == "[True, False, False]\n"
+
+
+def test_what_the_server_was_told_to_ignore_sessions_do_not():
+    """A shell has what it starts in the background ignore SIGQUIT."""
+    before = signal.signal(signal.SIGQUIT, signal.SIG_IGN)
+    try:
+        with (
+            local_server(images=["minimal"]) as server,
+            Client(server.address) as client,
+            client.create_session() as session,
+        ):
+            code = "import signal\nprint(signal.getsignal(signal.SIGQUIT) is signal.SIG_DFL)"
+            assert run(session, code).stdout == "True\n"
+    finally:
+        signal.signal(signal.SIGQUIT, before)
