@@ -9,6 +9,9 @@
 namespace carrel {
 namespace {
 
+// Of all parts together: what is larger takes time in which many others could be tried.
+constexpr size_t kMostBytes = 2 << 20;
+
 enum Flag : uint8_t {
   kLast = 1,
   kIsResult = 2,
@@ -96,8 +99,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   carrel::Expected expected;
   expected.left = budget;
   int64_t kept = 0;
-  for (int parts = 0; !input.empty() && parts < 300; ++parts) {
+  size_t total = 0;
+  for (int parts = 0; !input.empty() && parts < 300 && total < carrel::kMostBytes; ++parts) {
     const carrel::internal::DisplayPart part = carrel::TakePart(&input);
+    total += part.data().size();
     expected.Add(part);
     absl::optional<carrel::DisplayBundle> bundle = assembler.Add(part);
     FUZZ_CHECK(bundle.has_value() == (part.last() && !expected.data.empty()));

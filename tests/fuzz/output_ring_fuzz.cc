@@ -3,7 +3,9 @@
 // nobody may touch, so that whoever reads beyond it dies.
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <string>
 
@@ -69,10 +71,7 @@ class Ring {
       case kMoveHead:
         return SetHead(read_ + input->TakeNumber(4));
       case kFillRecords: {
-        const uint64_t word = input->TakeNumber(8);
-        for (size_t i = sizeof(OutputRingHeader); i < kOutputRingBytes; i += sizeof(word))
-          memcpy(memory_ + i, &word, sizeof(word));
-        honest_ = false;
+        FillRecords(input->TakeNumber(8));
         return true;
       }
       case kRead:
@@ -96,6 +95,15 @@ class Ring {
   }
 
  private:
+  // By large pieces, since ASan watches each copy.
+  void FillRecords(uint64_t word) {
+    uint64_t piece[512];
+    std::fill(std::begin(piece), std::end(piece), word);
+    for (size_t i = sizeof(OutputRingHeader); i < kOutputRingBytes; i += sizeof(piece))
+      memcpy(memory_ + i, piece, std::min(sizeof(piece), kOutputRingBytes - i));
+    honest_ = false;
+  }
+
   void Print(fuzz::FuzzInput* input) {
     const bool is_stderr = (input->TakeByte() & 1) != 0;
     const std::string text(input->TakeNumber(2) % (kMaxRecordBytes + 1),

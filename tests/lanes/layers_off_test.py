@@ -45,9 +45,7 @@ def folder() -> Iterator[Path]:
 @pytest.mark.timeout(900)
 def test_each_layer_of_this_lane_is_missed_when_it_is_left_out(folder):
     with tempfile.TemporaryFile(dir=lane.SCRATCH) as said:
-        contained = engine.start(
-            lane.LANE, [str(folder / "layers_off_test")], [folder], said, said
-        )
+        contained = engine.start(lane.LANE, [str(folder / "layers_off_test")], [folder], said, said)
         try:
             status = contained.process.wait(840)
         finally:
