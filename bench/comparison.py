@@ -6,6 +6,7 @@ through the Python client, the others through pipes or jupyter_client.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from bench.latency import PANDAS
 from bench.measurement import Measurement, measurement
 from bench.memory import open_sessions, private
 from bench.peers.kinds import Peer, environment, peers
-from bench.peers.line_worker import LineWorker
+from bench.peers.line_worker import CellError, LineWorker
 from bench.plain import run_in_session
 from bench.table import grid, number
 
@@ -48,7 +49,10 @@ class Row:
             return [self.name, self.absent]
         return [
             self.name,
-            *(f"{number(self.columns[key].median)} {unit}" for key, unit in COLUMNS.items()),
+            *(
+                f"{number(self.columns[key].median)} {unit}" if key in self.columns else "failed"
+                for key, unit in COLUMNS.items()
+            ),
         ]
 
 
@@ -108,7 +112,8 @@ def peer_row(peer: Peer, bench: Bench, folder: str) -> Row:
         for _ in range(bench.pick(7, 2)):
             with start() as worker:
                 samples.add("start", worker.first(PRINT))
-                samples.add("pandas", worker.run(PANDAS))
+                with contextlib.suppress(CellError):  # Where it has no pandas.
+                    samples.add("pandas", worker.run(PANDAS))
                 for _ in range(10):
                     samples.add("warm", worker.run(PRINT))
                 samples.add("memory", worker.private_kib() / 1024)

@@ -18,6 +18,10 @@ PATIENCE = 180.0
 STOP_SECONDS = 15
 
 
+class CellError(BenchError):
+    """A cell raised; the process lives on."""
+
+
 class LineWorker:
     """Leaving a `with` block ends the process.
 
@@ -76,7 +80,7 @@ class LineWorker:
         self.last_answer = self._answer()
         elapsed = 1000 * (time.perf_counter() - started)
         if "error" in self.last_answer:
-            raise BenchError(f"a cell failed: {self.last_answer['error']}")
+            raise CellError(f"a cell failed: {self.last_answer['error']}")
         return elapsed
 
     def _answer(self) -> dict[str, Any]:
