@@ -120,6 +120,7 @@ int Serve(char** environment) {
 // The C library calls main() from here, and the program, started like any other, calls this:
 // ours comes first, and hands the C library our main() rather than Python's. Nothing else of
 // this library can be seen by the program or by what it loads (zygote_library.map).
+// NOLINTNEXTLINE(bugprone-reserved-identifier): its name is the C library's.
 extern "C" __attribute__((visibility("default"))) int __libc_start_main(
     int (*)(int, char**, char**), int argc, char** argv, void (*init)(), void (*fini)(),
     void (*rtld_fini)(), void* stack_end) {
