@@ -177,7 +177,12 @@ def complaint_about(header: Path, flags: dict[Path, list[str]]) -> str:
 
 
 # What may leave out layers (docs/layers.md). None of it is installed.
-MAY_LEAVE_OUT = {"carrel-zygote-testing", "carrel-supervisor-testing", "layers_off_test"}
+MAY_LEAVE_OUT = {
+    "carrel-zygote-testing",
+    "carrel-zygote-testing-library",
+    "carrel-supervisor-testing",
+    "layers_off_test",
+}
 
 
 def test_no_program_that_is_shipped_is_built_to_leave_out_layers():
