@@ -86,19 +86,17 @@ bool LimitCpus(const SessionPlan& plan) {
   if (!IsApplied(Layer::kCpus)) return true;
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return false;
-  int spare = CPU_COUNT(&allowed) - plan.cpu_count;
-  if (spare <= 0) return true;
+  const int count = CPU_COUNT(&allowed);
+  if (count <= plan.cpu_count) return true;
   // Which ones is left to chance: sessions spread, and none can choose its neighbours.
   unsigned start = 0;
   if (getrandom(&start, sizeof(start), 0) != sizeof(start)) return false;
   cpu_set_t mine;
   CPU_ZERO(&mine);
-  unsigned cpu = start % CPU_SETSIZE;
-  for (int taken = 0; taken < plan.cpu_count; cpu = (cpu + 1) % CPU_SETSIZE) {
-    if (!CPU_ISSET(cpu, &allowed)) continue;
-    CPU_SET(cpu, &mine);
-    ++taken;
-  }
+  // Of the ring of those that are allowed, so many from there on.
+  int place = count - static_cast<int>(start % static_cast<unsigned>(count));
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &allowed) && place++ % count < plan.cpu_count) CPU_SET(cpu, &mine);
   return sched_setaffinity(0, sizeof(mine), &mine) == 0;
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from datetime import timedelta
 
 import pytest
@@ -239,6 +241,18 @@ finally:
 """
         assert run(session, code).stdout == "BlockingIOError True\n"
         assert run(session, "!echo alive").stdout == "alive\n"
+
+
+def test_sessions_spread_over_the_cpus(client):
+    cpus = len(os.sched_getaffinity(0))
+    if cpus < 2:
+        pytest.skip("there is one CPU")
+    seen = set()
+    for _ in range(40):  # All on one of two: once in 2^39 runs.
+        with client.create_session("minimal", limits=Limits(cpu_count=1)) as session:
+            (cpu,) = json.loads(value(session, "list(__import__('os').sched_getaffinity(0))"))
+            seen.add(cpu)
+    assert len(seen) > 1
 
 
 def test_open_files_are_bounded(client):
