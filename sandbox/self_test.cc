@@ -24,6 +24,9 @@
 namespace carrel {
 namespace {
 
+// For a slow machine to fill some hundred megabytes; nobody waits so long where the limit holds.
+constexpr absl::Duration kGrowthPatience = absl::Minutes(10);
+
 // Small, so that the limits are reached quickly.
 SandboxLimits ProbeLimits() {
   SandboxLimits limits;
@@ -248,7 +251,7 @@ class SelfTest {
         "        hog = bytearray(b'x') * (64 << 20)\n"
         "        time.sleep(3600)\n"
         "time.sleep(3600)",
-        absl::Seconds(60));
+        kGrowthPatience);
     bool ok = result.outcome.status == Outcome::Status::kDied &&
               result.outcome.death.killed_by_host &&
               result.outcome.death.reason == StopReason::kMemoryLimit;

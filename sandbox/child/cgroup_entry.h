@@ -7,9 +7,9 @@
 
 namespace carrel::child {
 
-// vfork of a process that is born in a cgroup: where the kernel allows it, since to move a
-// process it waits until every CPU has been idle once, and meanwhile nothing on the machine can
-// fork. Returns the pid, 0 in the child, or a negative errno.
+// vfork of a process that is born in a cgroup. Preferred, since to move a process the kernel
+// waits for each CPU to change tasks once (an RCU grace period, milliseconds), and holds up every
+// fork of the machine meanwhile. Returns the pid, 0 in the child, or a negative errno.
 //
 // WARNING: as with vfork, the child runs on the caller's stack. So it must be called by its
 // name, from a function that does not return in the child while it shares its parent's memory.

@@ -30,6 +30,12 @@ for _ in range({count}):
         time.sleep(10_000)
 time.sleep(10_000)
 """
+DAEMON = """
+import os, signal
+if os.fork() == 0:
+    os.setsid()
+    signal.pause()
+"""
 
 
 @pytest.fixture
@@ -162,7 +168,7 @@ def own_server():
     with local_server(images=["minimal"]) as started:
         cgroup = require_cgroups(started).parent
         with Client(started.address) as client:
-            run(client.create_session(), "import os, signal\nif os.fork() == 0: os.setsid(); signal.pause()")
+            run(client.create_session(), DAEMON)
         yield started, cgroup
 
 
