@@ -132,6 +132,8 @@ Look OfSupervisor(std::function<std::string(const Status&)> describe) {
     LayersOffMachine machine(off);
     auto session = machine.OpenSession();
     if (!session.ok()) return NotStarted(session.status());
+    // It answers this call, so it has given up all that it does.
+    (*session)->Run("import socket\ntry: socket.socket()\nexcept OSError: pass", kLong);
     return describe(StatusOf((*session)->pid()));
   };
 }
