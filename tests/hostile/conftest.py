@@ -17,7 +17,7 @@ import pytest
 from carrel import Client, Session
 from carrel.testing import LocalServer
 from cgroup_view import cgroup_of, session_cgroups
-from support import SessionProcesses, local_server, run, tree_below, value
+from support import SLOWNESS, SessionProcesses, local_server, run, tree_below, value
 
 import records
 from attack import current_lane, digest_of
@@ -185,6 +185,7 @@ def _make_target(
         "socket": f"{folder}/carreld.sock",
         "port": port,
         "secret": SECRET,
+        "slowness": SLOWNESS,
     }
     return Target(server, client, neighbour, facts, victim, value(neighbour, "look()"), leftovers)
 

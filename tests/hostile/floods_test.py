@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 from carrel import Change, Client, Session
-from support import local_server, run, value
+from support import SLOWNESS, local_server, run, value
 
 # sandbox/change_hub.h: with one more session than queues, the last has the first one's.
 QUEUES = 16
@@ -60,7 +60,7 @@ def test_neighbour_of_a_flood_is_told_of_its_own_changes():
         # Between its cells, and again after each of them: until it is watched no more.
         run(flooder, FLOOD)
         for _ in range(10):
-            assert check_neighbour(neighbour) < 10
+            assert check_neighbour(neighbour) < 10 * SLOWNESS
             time.sleep(0.3)
             assert changes(run(flooder, "open('c', 'w').write('x')")).keys() >= {"a", "b", "c"}
         run(flooder, "stop = True\nfor thread in threads: thread.join()")
@@ -134,6 +134,7 @@ def test_neighbour_of_one_who_is_read_without_end_has_its_turn(target, flood):
             longest = max(longest, time.monotonic() - begin)
         print(f"the neighbour's longest cell took {longest:.3f} s")
         session.cancel(stream.execution)
-        assert longest < 1
+        # Without the check it waits for as long as the flood lasts; a busy machine takes its time, too.
+        assert longest < 10 * SLOWNESS
     target.check_alive()
     target.leftovers.check_processes()

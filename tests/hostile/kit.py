@@ -155,6 +155,16 @@ def facts():
         return json.load(file)
 
 
+def patience(seconds):
+    """How long an attack may try in vain; longer on a machine that is known to be slow."""
+    return seconds * facts()["slowness"]
+
+
+def is_masked(path):
+    """What is masked by /dev/null takes writes, and forgets them."""
+    return os.stat(path).st_rdev == os.stat("/dev/null").st_rdev
+
+
 def foreign():
     """Pids that are not ours: the server, its zygotes, supervisors, the neighbour; pid 1, the parent."""
     return sorted({1, os.getppid(), *facts()["pids"]} - {0, os.getpid()})

@@ -64,8 +64,10 @@ class Contained:
         for _ in range(ATTEMPTS):
             said = err.seek(0, os.SEEK_END)
             self._start(which, inner, folders, out, err)
-            if self.pid is not None or not _says_lost(err, said):
+            self._wait_for_begin()
+            if self.process.poll() is None or not _says_lost(err, said):
                 break
+            self.end()
             err.truncate(said)
         self._first = PidOne(self.pid)
 
@@ -99,6 +101,17 @@ class Contained:
                 return int(text)
             time.sleep(0.02)
         return None
+
+    def _wait_for_begin(self) -> None:
+        """Waits until pid 1 is the command, and runc no more, or podman has ended."""
+        deadline = time.monotonic() + START_SECONDS
+        while self.process.poll() is None and time.monotonic() < deadline:
+            try:
+                if not Path(f"/proc/{self.pid}/comm").read_text().startswith("runc"):
+                    return
+            except OSError:
+                pass  # It has ended, and podman will.
+            time.sleep(0.02)
 
     def send(self, number: signal.Signals) -> None:
         """Sends pid 1 a signal, past podman."""

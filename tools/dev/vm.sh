@@ -122,7 +122,7 @@ emulate() {
     -machine q35 -accel tcg,thread=multi -cpu max,la57=off -smp 2 -m "$memory" \
     -nodefaults -no-user-config -display none -no-reboot "$@" \
     -kernel "$VM/vmlinuz" -initrd "$VM/initramfs.gz" \
-    -append "console=ttyS0 quiet panic=1 mitigations=off" \
+    -append "console=ttyS0 quiet panic=1 mitigations=off no_timer_check" \
     -drive "file=$VM/debian.ext4,if=virtio,format=raw,snapshot=on" \
     -drive "file=$VM_RUN/disk.ext4,if=virtio,format=raw,cache=unsafe" \
     -drive "file=$VM_RUN/out.tar,if=virtio,format=raw,cache=unsafe"

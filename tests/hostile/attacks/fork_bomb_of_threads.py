@@ -26,7 +26,7 @@ def multiply(depth):
 
 
 multiply(0)
-deadline = time.monotonic() + 10
+deadline = time.monotonic() + patience(10)
 while not failed and time.monotonic() < deadline:
     time.sleep(0.01)
 report({"bounded": bool(failed)}, True)

@@ -11,7 +11,7 @@ import time
 from kit import *
 
 orphaned = 0
-deadline = time.monotonic() + 20
+deadline = time.monotonic() + patience(20)
 while orphaned < 300 and time.monotonic() < deadline:
     try:
         child = os.fork()

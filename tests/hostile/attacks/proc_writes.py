@@ -10,11 +10,10 @@ from kit import *
 SWITCHES = """sys/kernel/core_pattern sys/kernel/hostname sys/kernel/modprobe sys/vm/overcommit_memory
 sys/kernel/randomize_va_space sys/fs/binfmt_misc/register sysrq-trigger self/uid_map self/gid_map
 self/setgroups self/oom_score_adj 1/oom_score_adj self/attr/current irq/default_smp_affinity""".split()
-opened = [name for name in SWITCHES if attempt(os.open, f"/proc/{name}", os.O_WRONLY) == "OK"]
-opened += [
-    path
-    for path in ("/sys/kernel/uevent_helper", "/sys/fs/cgroup/cgroup.procs", "/sys/power/state")
-    if attempt(os.open, path, os.O_WRONLY) == "OK"
+paths = [f"/proc/{name}" for name in SWITCHES]
+paths += ["/sys/kernel/uevent_helper", "/sys/fs/cgroup/cgroup.procs", "/sys/power/state"]
+opened = [
+    path for path in paths if attempt(os.open, path, os.O_WRONLY) == "OK" and not is_masked(path)
 ]
 SECRETS = ("kcore", "kallsyms", "keys", "kmsg", "timer_list", "slabinfo", "vmallocinfo")
 read = []

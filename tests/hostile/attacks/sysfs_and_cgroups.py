@@ -13,13 +13,6 @@ FILES = """/sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/memory/release_agent /sys/
 /sys/module/kernel/parameters/panic /sys/firmware/efi/efivars /sys/devices/system/cpu/cpu0/online
 /sys/class/net /sys/block /proc/sys/fs/binfmt_misc/register /proc/sysrq-trigger /proc/acpi/wakeup
 /proc/irq/0/smp_affinity /proc/bus/pci /proc/scsi/scsi /proc/timer_list /proc/latency_stats /proc/config.gz""".split()
-
-
-def is_masked(path):
-    """What is masked by /dev/null takes writes, and forgets them."""
-    return os.stat(path).st_rdev == os.stat("/dev/null").st_rdev
-
-
 opened = [
     path for path in FILES if attempt(os.open, path, os.O_WRONLY) == "OK" and not is_masked(path)
 ]
