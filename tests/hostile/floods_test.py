@@ -134,7 +134,7 @@ def test_neighbour_of_one_who_is_read_without_end_has_its_turn(target, flood):
             longest = max(longest, time.monotonic() - begin)
         print(f"the neighbour's longest cell took {longest:.3f} s")
         session.cancel(stream.execution)
-        # Without the check it waits for as long as the flood lasts; a busy machine takes its time, too.
+        # Without the check it waits for as long as the flood lasts.
         assert longest < 10 * SLOWNESS
     target.check_alive()
     target.leftovers.check_processes()

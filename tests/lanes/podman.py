@@ -130,7 +130,7 @@ class Contained:
 
 
 def _says_lost(err: IO[bytes], start: int) -> bool:
-    """Whether what was written to `err` from there on is podman's word that there is no container."""
+    """Whether podman has written to `err`, from there on, that there is no container."""
     with Path(f"/proc/self/fd/{err.fileno()}").open("rb") as written:
         written.seek(start)
         return LOST in written.read()
