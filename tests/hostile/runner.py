@@ -94,9 +94,10 @@ def _said(result: Result) -> dict[str, Any]:
 
 def _check_next_cell(attack: Attack, session: Session) -> None:
     timeout = 3 if attack.next_may_fail else 60
-    following = session.execute("print(6 * 7)", timeout=timeout * SLOWNESS)
+    following = session.execute("print(6 * 7)\n6 * 7", timeout=timeout * SLOWNESS)
     if not attack.next_may_fail:
-        assert "42\n" in following.stdout, following
+        # What is printed may be in the midst of a flood that programs have left, and dropped.
+        assert "42\n" in following.stdout or following.text == "42", following.execution
 
 
 def _check_calls(target: Target, attack: Attack, session: Session, record: dict[str, Any]) -> None:
