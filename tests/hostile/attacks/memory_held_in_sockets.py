@@ -5,8 +5,7 @@ none can be in flight: it holds them open.
 
 attack: 45 47
 guarantee: G7
-limits: {"memory_bytes": 134217728}
-limits.restricted: {"memory_bytes": 67108864}
+limits: {"memory_bytes": 67108864}
 cause: MEMORY_LIMIT
 ending: KILLED
 timeout.container: 15
