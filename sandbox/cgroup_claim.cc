@@ -88,7 +88,7 @@ absl::Status EndEarlierLives(const CgroupPlace& place, const std::string& name) 
   return absl::OkStatus();
 }
 
-absl::Status Step(absl::Status done, absl::string_view advice = "") {
+absl::Status Step(const absl::Status& done, absl::string_view advice = "") {
   return done.ok() ? done : NotHere(absl::StrCat(done.message(), advice));
 }
 

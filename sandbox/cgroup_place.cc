@@ -41,8 +41,8 @@ struct Mount {
 
 bool ParseMount(absl::string_view line, Mount* mount) {
   const std::vector<absl::string_view> fields = absl::StrSplit(line, ' ');
-  const auto dash = std::find(fields.begin() + std::min<size_t>(fields.size(), 6), fields.end(),
-                              absl::string_view("-"));
+  if (fields.size() < 6) return false;
+  const auto dash = std::find(fields.begin() + 6, fields.end(), absl::string_view("-"));
   if (fields.end() - dash < 4 || dash[1] != "cgroup2") return false;
   mount->root = Unescape(fields[3]);
   mount->point = Unescape(fields[4]);
