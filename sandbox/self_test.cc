@@ -67,7 +67,7 @@ class Collector {
       report_.guarantees.push_back({id, description, {}, absl::string_view(id) == "G7"});
   }
 
-  void Hold(absl::string_view id, HolderReport holder) {
+  void Hold(absl::string_view id, const HolderReport& holder) {
     for (GuaranteeReport& guarantee : report_.guarantees)
       if (guarantee.id == id) guarantee.holders.push_back(holder);
   }
