@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from carrel.testing import available_images
+from cgroup_view import sessions_cgroup
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from lanes.lane import LANE
@@ -36,6 +37,17 @@ def test_every_guarantee_has_a_proved_holder(client):
         for holder in guarantee.holders:
             assert holder.mechanism
             assert holder.evidence
+
+
+def test_cgroups_hold_or_it_is_told_why_not(client, server):
+    (bounds,) = (item for item in client.info().guarantees if item.id == "G7")
+    found = {holder.mechanism: holder for holder in bounds.holders}
+    if sessions_cgroup(server):
+        assert found["cgroup memory.max"].proved
+    else:
+        assert not found["cgroup v2"].proved
+        assert found["cgroup v2"].evidence.startswith("not available: ")
+        assert found["tree watchdog"].proved
 
 
 def test_health_is_serving(channel):

@@ -58,6 +58,7 @@ run_tests() {
       *) run_suite "$suite" "test_$suite" "$@" ;;
     esac
   done
+  tell_what_is_not_available
   say "the suites and lanes"
   printf '%s\n' "${TABLE[@]}"
   printf '%d passed, %d failed, %d skipped in %d s\n' "$PASSED" "$FAILED" "$SKIPPED" "$SECONDS"
@@ -176,6 +177,14 @@ lane_name() {
 skip_lane() {
   [[ -z $NO_PODMAN ]] || TABLE+=("lane $1: SKIPPED (podman cannot be had: $NO_PODMAN)")
   [[ -z $NO_STANDIN ]] || TABLE+=("stand-in for lane $1 under bubblewrap: SKIPPED ($NO_STANDIN)")
+}
+
+# tell_what_is_not_available: the row of tests that were not run since this machine lets carreld make
+# no cgroups; those count as skipped.
+tell_what_is_not_available() {
+  local why
+  why="$({ "$BUILD/sandbox/cgroup_test" --gtest_list_tests || true; } | sed -n 's/^NOT AVAILABLE: //p')"
+  [[ -z $why ]] || TABLE+=("what needs cgroups: NOT AVAILABLE here, see ./dev test-vm ($why)")
 }
 
 # test_aside FILES [ARG...]: the system suite; leaves FILES.log, and its status
