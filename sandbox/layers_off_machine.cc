@@ -177,4 +177,27 @@ absl::StatusOr<std::unique_ptr<SelfTestSession>> LayersOffMachine::OpenSession()
   return SelfTestSession::Open(&loop_, zygote_.get(), std::move(options));
 }
 
+std::string NotStarted(const absl::Status& status) {
+  return absl::StrCat("not started: ", status.message());
+}
+
+std::string StopReasonName(StopReason reason) {
+  switch (reason) {
+    case StopReason::kTimeout:
+      return "TIMEOUT";
+    case StopReason::kMemoryLimit:
+      return "MEMORY";
+    case StopReason::kCpuTimeLimit:
+      return "CPU_TIME";
+    case StopReason::kWorkspaceLimit:
+      return "WORKSPACE";
+    case StopReason::kFileCountLimit:
+      return "FILE_COUNT";
+    case StopReason::kTemporaryLimit:
+      return "TEMPORARY";
+    default:
+      return "another reason";
+  }
+}
+
 }  // namespace carrel

@@ -7,10 +7,12 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sandbox/lane.h"
 #include "sandbox/launcher.h"
 #include "sandbox/layers.h"
+#include "sandbox/sandbox.h"
 #include "sandbox/self_test.h"
 #include "sandbox/self_test_session.h"
 #include "sandbox/workspace.h"
@@ -68,6 +70,10 @@ class LayersOffMachine {
   std::unique_ptr<Zygote> zygote_;
   absl::Status started_;
 };
+
+// How looks say it.
+std::string NotStarted(const absl::Status& status);
+std::string StopReasonName(StopReason reason);
 
 }  // namespace carrel
 
