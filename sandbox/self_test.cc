@@ -137,7 +137,9 @@ class SelfTest {
     spawn.uid = uid;
     spawn.limits = limits;
     spawn.cgroup_bounds = cgroup_bounds;
-    spawn.interrupt_grace_period = absl::Seconds(2);
+    // The loop of CheckTimeout ends when it is interrupted, once. On a slow machine that takes time,
+    // too, and is no reason not to serve.
+    spawn.interrupt_grace_period = absl::Seconds(60);
     spawn.environment = {{"CARREL_SELF_TEST", ProbeArguments(uid)}};
     return SelfTestSession::Open(loop_, zygote_, std::move(spawn));
   }
