@@ -272,7 +272,8 @@ TEST_F(SandboxTest, AGuestThatIsDeafToItsNextCellCostsNoCpu) {
   auto second = Run(std::string(1 << 20, '#'), absl::Seconds(2) * Slowness());
   EXPECT_EQ(second.outcome.status, Status::kDied);
   EXPECT_EQ(second.outcome.death.reason, StopReason::kTimeout);
-  EXPECT_LT(clock() - start, CLOCKS_PER_SEC / 2 * Slowness()) << "of this process: the loop is spinning";
+  EXPECT_LT(clock() - start, CLOCKS_PER_SEC / 2 * Slowness())
+      << "of this process: the loop is spinning";
 }
 
 TEST_F(SandboxTest, EnvironmentIsTheSessionsOwn) {
