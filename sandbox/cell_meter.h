@@ -28,8 +28,10 @@ class CellMeter {
   // A cell begins; and it has ended after `wall`.
   void Start();
   struct Reading {
-    absl::Duration cpu;             // Since Start, of all processes.
-    int64_t peak_memory_bytes = 0;  // Of the interpreter, since Start; within 256 KiB.
+    absl::Duration cpu;  // Since Start, of all processes.
+    // Of the interpreter, since Start; within 256 KiB, and without what it has done in the last
+    // half of a millisecond of CPU time.
+    int64_t peak_memory_bytes = 0;
   };
   Reading Stop(absl::Duration wall);
   // The caller has its result: who knows what the cell has left.
@@ -54,7 +56,10 @@ class CellMeter {
   absl::Duration others_;  // and of all others and of children that were waited for.
   bool has_others_ = false;
   bool peak_is_past_ = false;  // The interpreter once had more than it has now.
-  absl::Duration own_noted_ = absl::InfiniteDuration();  // At NoteTree.
+  absl::Duration own_noted_ = absl::InfiniteDuration();   // At NoteTree.
+  // At ReadMemory: its CPU time, and what it had.
+  absl::Duration own_read_ = -absl::InfiniteDuration();
+  int64_t memory_bytes_ = 0;
 };
 
 }  // namespace carrel

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,7 +19,7 @@ namespace carrel {
 namespace {
 
 // A supervisor whose child, the interpreter, does what bytes tell it to: 'b' computes for
-// 20 ms, 'f' leaves a process behind that sleeps. It answers each.
+// 20 ms, 'm' takes 8 MiB, 'f' leaves a process behind that sleeps. It answers each.
 class CellMeterTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -64,6 +66,7 @@ class CellMeterTest : public ::testing::Test {
       const clock_t end = clock() + CLOCKS_PER_SEC / 50;
       if (order == 'b')
         while (clock() < end) continue;
+      if (order == 'm') taken_ = memset(malloc(8 << 20), 1, 8 << 20);
       if (order == 'f' && fork() == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         pause();
@@ -75,6 +78,7 @@ class CellMeterTest : public ::testing::Test {
   }
 
   int orders_[2], answers_[2];
+  void* taken_ = nullptr;
 };
 
 TEST_F(CellMeterTest, ComputingInACellIsCounted) {
@@ -93,6 +97,26 @@ TEST_F(CellMeterTest, ShortCellsCountTheInterpretersOwnTime) {
   const CellMeter::Reading reading = meter.Stop(absl::Milliseconds(1));
   EXPECT_GT(reading.cpu, absl::Milliseconds(5));
   EXPECT_GT(reading.peak_memory_bytes, 0);
+}
+
+TEST_F(CellMeterTest, CellThatDoesNextToNothingHasTheMemoryOfTheOneBefore) {
+  CellMeter meter(supervisor_);
+  meter.Find();
+  meter.Start();
+  const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
+  EXPECT_GT(before, 0);
+  meter.Start();
+  EXPECT_NEAR(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before, 256 << 10);
+}
+
+TEST_F(CellMeterTest, MemoryThatACellTakesIsSeen) {
+  CellMeter meter(supervisor_);
+  meter.Find();
+  meter.Start();
+  const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
+  meter.Start();
+  Tell('m');
+  EXPECT_GT(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before + (6 << 20));
 }
 
 TEST_F(CellMeterTest, WhatWasUsedBetweenCellsIsNoCells) {

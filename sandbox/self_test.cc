@@ -248,11 +248,15 @@ class SelfTest {
   void CheckTreeMemory() {
     auto result = second_->Run(
         "import os, time\n"
+        "full, tell = os.pipe()\n"
         "for _ in range(6):\n"
         "    if os.fork() == 0:\n"
         "        hog = bytearray(b'x') * (64 << 20)\n"
+        "        os.write(tell, b'x')\n"
         "        time.sleep(3600)\n"
-        "time.sleep(3600)",
+        "for _ in range(6):\n"
+        "    os.read(full, 1)\n"
+        "time.sleep(30)",  // They have it all: whoever minds has time to look.
         kGrowthPatience);
     bool ok = result.outcome.status == Outcome::Status::kDied &&
               result.outcome.death.killed_by_host &&
