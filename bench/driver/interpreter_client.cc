@@ -90,6 +90,14 @@ int InterpreterClient::WarmInterpreterCount(const std::string& image) {
   return 0;
 }
 
+void InterpreterClient::Get(const std::string& session) {
+  grpc::ClientContext context;
+  v1::GetSessionRequest request;
+  request.set_name(session);
+  v1::Session response;
+  Must(stub_->GetSession(&context, request, &response), "GetSession");
+}
+
 OpenedSession InterpreterClient::Create(const std::string& image, const v1::Limits& limits) {
   v1::CreateSessionRequest request;
   request.mutable_session()->set_image(image);

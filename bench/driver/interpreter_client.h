@@ -39,6 +39,7 @@ class InterpreterClient {
   // How many interpreters of an image are ready.
   int WarmInterpreterCount(const std::string& image);
   OpenedSession Create(const std::string& image, const v1::Limits& limits = {});
+  void Get(const std::string& session);
   double Delete(const std::string& session);
   CellTiming Execute(const std::string& session, const std::string& code);
   // Milliseconds for a file of `size` bytes, "bench.bin".

@@ -16,7 +16,8 @@ constexpr int kStreamLength = 3;
 // The first block warms up, and is not counted.
 constexpr int kWarmUpBlocks = 1;
 // Calls of the same server right before one that is timed: after a wait it would be
-// slow to wake, and as all do, what is timed starts on a machine that is awake.
+// slow to wake, and as all do, what is timed starts on a machine that is awake. All have
+// answers of about the same size: after a large one the server is still busy with it.
 constexpr int kCallsBefore = 3;
 
 // A limit that is not the image's, so that no warm interpreter fits.
@@ -27,26 +28,27 @@ v1::Limits UnusualLimits() {
 }
 
 // The pool is full before each of both kinds, and neither is timed while it fills up.
-void CreateSessions(int count, const std::string& image, WarmPool* pool, EchoClient* echo,
-                    InterpreterClient* carrel, std::vector<std::string>* sessions, Report* report) {
+void CreateSessions(int count, const std::string& image, const std::string& other, WarmPool* pool,
+                    EchoClient* echo, InterpreterClient* carrel, std::vector<std::string>* sessions,
+                    Report* report) {
   for (int i = 0; i < count; ++i) {
     pool->Wait();
     for (int j = 0; j < kCallsBefore; ++j) BareUnary(echo);
     Record("unary", BareUnary(echo), report);
     pool->Wait();
-    for (int j = 0; j < kCallsBefore; ++j) carrel->WarmInterpreterCount(image);
+    for (int j = 0; j < kCallsBefore; ++j) carrel->Get(other);
     const OpenedSession session = carrel->Create(image);
     Record("create", session.milliseconds, report);
     sessions->push_back(session.name);
   }
 }
 
-void CreateColdSessions(int count, const std::string& image, WarmPool* pool,
-                        InterpreterClient* carrel, std::vector<std::string>* sessions,
-                        Report* report) {
+void CreateColdSessions(int count, const std::string& image, const std::string& other,
+                        WarmPool* pool, InterpreterClient* carrel,
+                        std::vector<std::string>* sessions, Report* report) {
   for (int i = 0; i < count; ++i) {
     pool->Wait();
-    for (int j = 0; j < kCallsBefore; ++j) carrel->WarmInterpreterCount(image);
+    for (int j = 0; j < kCallsBefore; ++j) carrel->Get(other);
     const OpenedSession session = carrel->Create(image, UnusualLimits());
     Record("create_cold", session.milliseconds, report);
     sessions->push_back(session.name);
@@ -91,15 +93,17 @@ double BareStream(EchoClient* echo) { return echo->Stream(kStreamLength, kRespon
 void MeasureCreate(const LatencyOptions& options, EchoClient* echo, InterpreterClient* carrel,
                    Report* report) {
   WarmPool pool(options.image, carrel);
+  const std::string other = carrel->Create(options.image).name;
   InBlocks(options, report, [&](int count, Report* block) {
     std::vector<std::string> sessions;
-    CreateSessions(count, options.image, &pool, echo, carrel, &sessions, block);
+    CreateSessions(count, options.image, other, &pool, echo, carrel, &sessions, block);
     UseAndDelete(sessions, carrel, block);
     std::vector<std::string> cold;
-    CreateColdSessions((count + 3) / 4, options.image, &pool, carrel, &cold, block);
+    CreateColdSessions((count + 3) / 4, options.image, other, &pool, carrel, &cold, block);
     for (const std::string& session : cold) carrel->Delete(session);
     for (int i = 0; i < count; ++i) Record("unary_in_a_row", BareUnary(echo), block);
   });
+  carrel->Delete(other);
   pool.Report(report);
 }
 
