@@ -1,7 +1,6 @@
 #include "sandbox/event_loop.h"
 
 #include <poll.h>
-#include <sched.h>
 #include <time.h>
 
 #include "sandbox/read_waits.h"
@@ -12,20 +11,6 @@ namespace {
 // What a lent thread waits at most: a short cell takes a quarter of it, and the few threads
 // that serve calls can do without one of them for so long.
 constexpr long kLoanNanoseconds = 500'000;
-// How long it stays awake for that: to be woken takes as long as a short cell.
-constexpr std::chrono::microseconds kAwake{100};
-
-// Before it sleeps it looks again and again, unless somebody else wants this CPU.
-bool AwaitReadable(int fd) {
-  pollfd readable{fd, POLLIN, 0};
-  const auto sleep_at = std::chrono::steady_clock::now() + kAwake;
-  do {
-    if (poll(&readable, 1, 0) > 0) return true;
-    sched_yield();
-  } while (std::chrono::steady_clock::now() < sleep_at);
-  const timespec moment{0, kLoanNanoseconds};
-  return ppoll(&readable, 1, &moment, nullptr) > 0;
-}
 
 }  // namespace
 
@@ -60,7 +45,9 @@ bool EventLoop::BorrowThread(int fd, absl::AnyInvocable<void(bool)> then) {
 }
 
 void EventLoop::Serve(Loan loan) {
-  const bool ready = AwaitReadable(loan.fd);
+  pollfd readable{loan.fd, POLLIN, 0};
+  const timespec moment{0, kLoanNanoseconds};
+  const bool ready = ppoll(&readable, 1, &moment, nullptr) > 0;
   Turn turn(this);
   lent_ = false;
   Finish([then = std::move(loan.then), ready]() mutable { then(ready); });
