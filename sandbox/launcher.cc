@@ -18,7 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "carrel/internal/frames.pb.h"
-#include "sandbox/fd_passing.h"
+#include "sandbox/posix/fd_passing.h"
 
 namespace carrel {
 namespace {

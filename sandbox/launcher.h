@@ -12,9 +12,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "sandbox/cgroup.h"
+#include "sandbox/cgroup/cgroup.h"
 #include "sandbox/lane.h"
-#include "sandbox/unique_fd.h"
+#include "sandbox/posix/unique_fd.h"
 
 namespace carrel {
 

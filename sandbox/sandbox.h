@@ -12,7 +12,8 @@
 //     |                           |  fork, then confine
 //     └<───────────────────── interpreter: runs cells            (hostile)
 //
-// The host half is in this folder; all that runs after the fork is in child/.
+// The host half is in this folder (README.md: its rooms); all that runs after the fork is in
+// child/.
 // What comes back from the interpreter is hostile bytes. It says what was
 // printed; how the process ended is learned from the supervisor and the pidfd.
 //

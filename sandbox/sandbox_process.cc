@@ -14,9 +14,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "sandbox/death_message.h"
-#include "sandbox/frame_limits.h"
-#include "sandbox/syscall_name.h"
+#include "sandbox/parsing/death_message.h"
+#include "sandbox/parsing/frame_limits.h"
+#include "sandbox/posix/syscall_name.h"
 
 namespace carrel {
 namespace {
@@ -323,8 +323,7 @@ void SandboxProcess::CloseDescriptors() {
   frames_wait_.Disarm();
   for (Descriptor* descriptor : {&stdout_, &stderr_, &supervisor_, &pidfd_})
     descriptor->close(ignored);
-  for (Deadline* deadline :
-       {&timeout_, &grace_end_, &watchdog_, &ending_, &look_, &await_gone_})
+  for (Deadline* deadline : {&timeout_, &grace_end_, &watchdog_, &ending_, &look_, &await_gone_})
     deadline->Clear();
 }
 

@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "sandbox/layers.h"
-#include "sandbox/process_tree.h"
+#include "sandbox/processes/process_tree.h"
+#include "sandbox/processes/tree_memory.h"
 #include "sandbox/sandbox_process.h"
-#include "sandbox/tree_memory.h"
 
 namespace carrel {
 namespace {

@@ -15,9 +15,9 @@
 #include <string>
 
 #include "sandbox/launcher.h"
-#include "sandbox/self_test.h"
-#include "sandbox/self_test_session.h"
-#include "sandbox/workspace.h"
+#include "sandbox/self_test/self_test.h"
+#include "sandbox/self_test/self_test_session.h"
+#include "sandbox/workspace/workspace.h"
 #include "sandbox/zygote.h"
 
 namespace carrel {

@@ -15,9 +15,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
-#include "sandbox/cgroup_bounds.h"
-#include "sandbox/event_loop.h"
+#include "sandbox/cgroup/cgroup_bounds.h"
 #include "sandbox/launcher.h"
+#include "sandbox/loop/event_loop.h"
 #include "sandbox/sandbox.h"
 
 namespace carrel {

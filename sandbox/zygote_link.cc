@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "sandbox/fd_passing.h"
 #include "sandbox/output_ring.h"
-#include "sandbox/shared_memory.h"
+#include "sandbox/posix/fd_passing.h"
+#include "sandbox/posix/shared_memory.h"
 
 namespace carrel {
 namespace {

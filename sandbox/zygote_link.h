@@ -15,11 +15,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "carrel/internal/frames.pb.h"
-#include "sandbox/cgroup.h"
-#include "sandbox/event_loop.h"
+#include "sandbox/cgroup/cgroup.h"
+#include "sandbox/loop/event_loop.h"
+#include "sandbox/posix/unique_fd.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/sandbox_process.h"
-#include "sandbox/unique_fd.h"
 #include "sandbox/zygote.h"
 
 namespace carrel {

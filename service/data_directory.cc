@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "sandbox/workspace.h"
+#include "sandbox/workspace/workspace.h"
 
 namespace carrel {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "sandbox/unique_fd.h"
+#include "sandbox/posix/unique_fd.h"
 
 namespace carrel {
 

@@ -18,9 +18,9 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
-#include "sandbox/path_name.h"
-#include "service/limits.h"
-#include "service/time_proto.h"
+#include "sandbox/parsing/path_name.h"
+#include "service/requests/limits.h"
+#include "service/requests/time_proto.h"
 
 namespace carrel {
 namespace {

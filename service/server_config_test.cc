@@ -7,7 +7,7 @@
 #include <fstream>
 #include <string>
 
-#include "service/time_proto.h"
+#include "service/requests/time_proto.h"
 
 namespace carrel {
 namespace {

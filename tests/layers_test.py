@@ -90,7 +90,7 @@ def test_layer_rule_holds(folder, pattern):
 PLANTED = [
     (INCLUDES_GRPC, "#include <grpcpp/server.h>"),
     (INCLUDES_GRPC, '#include "grpc/grpc.h"'),
-    (INCLUDES_GRPC, '  #  include "service/session.h"'),
+    (INCLUDES_GRPC, '  #  include "service/session/session.h"'),
     (INCLUDES_GRPC, '#include "google/rpc/status.pb.h"'),
     (INCLUDES_GRPC, '#include "carrel/v1/code_interpreter.grpc.pb.h"'),
     (LOGS, 'spdlog::info("x");'),

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "sandbox/child/fresh_memory.h"
-#include "sandbox/frame_limits.h"
+#include "sandbox/parsing/frame_limits.h"
 
 namespace carrel::child {
 namespace {

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sandbox/frame_limits.h"
+#include "sandbox/parsing/frame_limits.h"
 
 namespace carrel::child {
 namespace {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "sandbox/layers.h"
-#include "sandbox/unique_fd.h"
+#include "sandbox/posix/unique_fd.h"
 
 namespace carrel::child {
 namespace {

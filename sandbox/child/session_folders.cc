@@ -13,7 +13,7 @@
 #include <system_error>
 
 #include "sandbox/child/image_root.h"
-#include "sandbox/unique_fd.h"
+#include "sandbox/posix/unique_fd.h"
 
 namespace carrel::child {
 namespace {

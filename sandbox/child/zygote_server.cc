@@ -25,7 +25,7 @@
 #include "sandbox/child/syscall_policy.h"
 #include "sandbox/child/zygote_start.h"
 #include "sandbox/layers.h"
-#include "sandbox/unique_fd.h"
+#include "sandbox/posix/unique_fd.h"
 
 namespace carrel::child {
 namespace {

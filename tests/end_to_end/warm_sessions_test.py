@@ -33,7 +33,7 @@ from support import (
 )
 
 BURST = 20
-# Of an image if nobody comes: service/warm_level.h.
+# Of an image if nobody comes: service/session/warm_level.h.
 KEPT = 2
 
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/display_assembler.h"
+#include "sandbox/parsing/display_assembler.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace carrel {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/frame_decoder.h"
-#include "sandbox/frame_limits.h"
+#include "sandbox/parsing/frame_decoder.h"
+#include "sandbox/parsing/frame_limits.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace carrel {

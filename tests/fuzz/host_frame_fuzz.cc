@@ -7,10 +7,10 @@
 #include <string>
 
 #include "sandbox/child/frame_channel.h"
-#include "sandbox/frame_decoder.h"
-#include "sandbox/frame_limits.h"
-#include "sandbox/path_name.h"
-#include "sandbox/unique_fd.h"
+#include "sandbox/parsing/frame_decoder.h"
+#include "sandbox/parsing/frame_limits.h"
+#include "sandbox/parsing/path_name.h"
+#include "sandbox/posix/unique_fd.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace carrel {

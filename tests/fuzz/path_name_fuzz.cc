@@ -8,10 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "carrel/v1/code_interpreter.pb.h"
-#include "sandbox/mime_type.h"
-#include "sandbox/path_name.h"
-#include "service/resource_name.h"
-#include "service/utf8.h"
+#include "sandbox/parsing/mime_type.h"
+#include "sandbox/parsing/path_name.h"
+#include "service/requests/resource_name.h"
+#include "service/requests/utf8.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace carrel {

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "sandbox/child/raw.h"
-#include "sandbox/death_message.h"
-#include "sandbox/path_name.h"
-#include "sandbox/unique_fd.h"
+#include "sandbox/parsing/death_message.h"
+#include "sandbox/parsing/path_name.h"
+#include "sandbox/posix/unique_fd.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace carrel {

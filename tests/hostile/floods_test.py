@@ -12,7 +12,7 @@ import pytest
 from carrel import Change, Client, Session
 from support import SLOWNESS, local_server, run, value
 
-# sandbox/change_hub.h: with one more session than queues, the last has the first one's.
+# sandbox/workspace/change_hub.h: with one more session than queues, the last has the first one's.
 QUEUES = 16
 
 FLOOD = """

@@ -1,0 +1,90 @@
+#include "sandbox/cgroup/cgroup_bounds.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "sandbox/posix/small_file.h"
+#include "sandbox/processes/tree_memory.h"
+
+namespace carrel {
+namespace {
+
+constexpr int64_t kMiB = int64_t{1} << 20;
+// Where the sessions' siblings have 100, which is the default: a busy carreld gets ten times
+// what all sessions get together, as one of its threads does of one guest's by their priorities.
+constexpr char kControlWeight[] = "1000";
+// Of a quota that bounds carreld and its sessions together: weights do not help who shares it.
+constexpr double kShareOfQuota = 0.9;
+constexpr int64_t kPeriodUs = 100'000;
+
+// An eighth is kept back: at least `least`, but never more than half of all, and at most `most`.
+int64_t LeaveAside(int64_t all, int64_t least, int64_t most) {
+  return all - std::min(std::clamp(all / 8, least, most), all / 2);
+}
+
+std::string CpuMax(int64_t quota_us, int64_t period_us) {
+  return absl::StrCat(quota_us > 0 ? absl::StrCat(quota_us) : "max", " ", period_us);
+}
+
+int64_t NumberIn(const char* path) {
+  absl::StatusOr<std::string> text = ReadSmallFile(path);
+  int64_t number;
+  return text.ok() && absl::SimpleAtoi(absl::StripAsciiWhitespace(*text), &number)
+             ? number
+             : std::numeric_limits<int64_t>::max();
+}
+
+}  // namespace
+
+CgroupBounds BoundsOf(const SandboxLimits& limits, int cpus) {
+  CgroupBounds bounds;
+  bounds.memory_bytes = TreeMemoryLimit(limits);
+  bounds.process_count = int64_t{limits.process_count} + 1;
+  if (limits.cpu_count < cpus) bounds.cpu_quota_us = limits.cpu_count * bounds.cpu_period_us;
+  return bounds;
+}
+
+CgroupSettings SettingsOf(const CgroupBounds& bounds) {
+  return {
+      {"memory.max", absl::StrCat(bounds.memory_bytes)},
+      {"memory.swap.max", "0"},
+      // All die, or none: a session that has lost one of its processes, it knows not which,
+      // hangs or lies. So it is with every other limit that kills.
+      {"memory.oom.group", "1"},
+      {"pids.max", absl::StrCat(bounds.process_count)},
+      {"cpu.max", CpuMax(bounds.cpu_quota_us, bounds.cpu_period_us)},
+  };
+}
+
+MachineSize MeasureMachine(const CgroupPlace& place) {
+  MachineSize machine;
+  machine.memory_bytes =
+      LeastOf(place, "memory.max", sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE));
+  machine.process_count = LeastOf(
+      place, "pids.max",
+      std::min(NumberIn("/proc/sys/kernel/pid_max"), NumberIn("/proc/sys/kernel/threads-max")));
+  machine.cpu_quota = LeastCpuQuota(place);
+  return machine;
+}
+
+CgroupSettings SettingsOfAllSessions(const MachineSize& machine) {
+  CgroupSettings settings = {
+      {"memory.max", absl::StrCat(LeaveAside(machine.memory_bytes, 256 * kMiB, 2048 * kMiB))},
+      {"pids.max", absl::StrCat(LeaveAside(machine.process_count, 64, 1024))},
+  };
+  if (machine.cpu_quota > 0)
+    settings.emplace_back(
+        "cpu.max", CpuMax(std::max<int64_t>(1000, static_cast<int64_t>(machine.cpu_quota *
+                                                                       kShareOfQuota * kPeriodUs)),
+                          kPeriodUs));
+  return settings;
+}
+
+CgroupSettings SettingsOfControl() { return {{"cpu.weight", kControlWeight}}; }
+
+}  // namespace carrel

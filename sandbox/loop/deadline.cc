@@ -1,0 +1,57 @@
+#include "sandbox/loop/deadline.h"
+
+#include <utility>
+
+namespace carrel {
+namespace {
+
+// Of one deadline. Who sets ever earlier times, as by the timeouts of short cells, does not
+// get a timer for each.
+constexpr size_t kMaxTimers = 8;
+
+}  // namespace
+
+Deadline::Deadline(EventLoop* loop, std::function<void()> handler)
+    : state_(std::make_shared<State>(loop, std::move(handler))) {}
+
+Deadline::~Deadline() {
+  state_->handler = nullptr;
+  Clear();
+  state_->timers.clear();
+}
+
+void Deadline::Set(Clock::time_point time) {
+  state_->wanted = time;
+  if (state_->timers.empty() || time < state_->timers.back()->expiry()) Wait(state_, time);
+}
+
+void Deadline::BringForward(Clock::time_point time) {
+  if (!state_->wanted.has_value() || time < *state_->wanted) Set(time);
+}
+
+void Deadline::Clear() { state_->wanted.reset(); }
+
+void Deadline::Wait(const std::shared_ptr<State>& state, Clock::time_point time) {
+  // The first one that ends will be followed by one for what is wanted by then.
+  if (state->timers.size() >= kMaxTimers) state->timers.erase(state->timers.begin());
+  state->timers.push_back(std::make_unique<asio::steady_timer>(state->loop->context(), time));
+  state->loop->Wait(state->timers.back().get(), [state](const asio::error_code& error) {
+    if (!error) OnEnd(state);
+  });
+}
+
+void Deadline::OnEnd(const std::shared_ptr<State>& state) {
+  const Clock::time_point now = Clock::now();
+  while (!state->timers.empty() && state->timers.back()->expiry() <= now) state->timers.pop_back();
+  if (!state->wanted.has_value()) return;
+  if (*state->wanted > now) {
+    if (state->timers.empty() || *state->wanted < state->timers.back()->expiry())
+      Wait(state, *state->wanted);
+    return;
+  }
+  state->wanted.reset();
+  const std::function<void()> handler = state->handler;  // It may end this.
+  if (handler) handler();
+}
+
+}  // namespace carrel

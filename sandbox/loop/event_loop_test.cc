@@ -1,0 +1,236 @@
+#include "sandbox/loop/event_loop.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace carrel {
+namespace {
+
+// Waits until all that was posted before has run.
+void Settle(EventLoop* loop) {
+  std::promise<void> done;
+  loop->Post([&done] { done.set_value(); });
+  done.get_future().wait();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+}
+
+TEST(EventLoopTest, AnIdleLoopLetsTheCallersThreadTakeTheTurn) {
+  EventLoop loop;
+  Settle(&loop);
+  std::thread::id ran_on;
+  loop.Run([&ran_on] { ran_on = std::this_thread::get_id(); });
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+}
+
+TEST(EventLoopTest, ABusyLoopTakesItLater) {
+  EventLoop loop;
+  std::promise<void> started, go, done;
+  loop.Post([&] {
+    started.set_value();
+    go.get_future().wait();
+  });
+  started.get_future().wait();
+  std::thread::id ran_on;
+  loop.Run([&] {
+    ran_on = std::this_thread::get_id();
+    done.set_value();
+  });
+  go.set_value();
+  done.get_future().wait();
+  EXPECT_NE(ran_on, std::this_thread::get_id());
+}
+
+TEST(EventLoopTest, WithinATurnEverythingComesLater) {
+  EventLoop loop;
+  Settle(&loop);
+  std::promise<void> done;
+  bool in_turn = true;
+  bool was_in_turn = true;
+  loop.Run([&] {
+    loop.Run([&] {
+      was_in_turn = in_turn;
+      done.set_value();
+    });
+    in_turn = false;
+  });
+  done.get_future().wait();
+  EXPECT_FALSE(was_in_turn);
+}
+
+TEST(EventLoopTest, WhatWasPostedFirstRunsFirst) {
+  EventLoop loop;
+  for (int round = 0; round < 200; ++round) {
+    std::vector<int> order;
+    std::promise<void> done;
+    loop.Post([&] { order.push_back(1); });
+    loop.Run([&] { order.push_back(2); });
+    loop.Post([&] {
+      order.push_back(3);
+      done.set_value();
+    });
+    done.get_future().wait();
+    ASSERT_EQ(order, (std::vector<int>{1, 2, 3}));
+  }
+}
+
+TEST(EventLoopTest, OneAtATimeWhateverTheThread) {
+  EventLoop loop;
+  int inside = 0, total = 0;  // Guarded by the turn.
+  bool overlap = false;
+  std::vector<std::thread> threads;
+  threads.reserve(4);
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&, i] {
+      for (int j = 0; j < 5'000; ++j) {
+        auto work = [&] {
+          overlap = overlap || ++inside != 1;
+          ++total;
+          --inside;
+        };
+        if ((i + j) % 2 == 0)
+          loop.Run(work);
+        else
+          loop.Post(work);
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  Settle(&loop);
+  std::promise<int> result;
+  loop.Post([&] { result.set_value(total); });
+  EXPECT_EQ(result.get_future().get(), 20'000);
+  EXPECT_FALSE(overlap);
+}
+
+TEST(EventLoopTest, WhatAFunctionHoldsIsDestroyedInItsTurn) {
+  EventLoop loop;
+  Settle(&loop);
+  struct Held {
+    explicit Held(EventLoop* loop) : loop(loop) {}
+    ~Held() {
+      // In a turn, Run only posts.
+      bool at_once = false;
+      auto flag = std::make_shared<std::atomic<bool>>(false);
+      loop->Run([flag] { *flag = true; });
+      at_once = *flag;
+      EXPECT_FALSE(at_once);
+    }
+    EventLoop* loop;
+  };
+  loop.Run([held = std::make_shared<Held>(&loop)] {});
+  loop.Post([held = std::make_shared<Held>(&loop)] {});
+  Settle(&loop);
+}
+
+TEST(EventLoopTest, WhatEndsATurnRunsBeforeAnotherTurn) {
+  EventLoop loop;
+  Settle(&loop);
+  std::vector<int> order;
+  std::promise<void> done;
+  loop.Run([&] {
+    loop.Post([&] {
+      order.push_back(4);
+      done.set_value();
+    });
+    loop.AtTurnEnd([&] {
+      order.push_back(2);
+      loop.AtTurnEnd([&] { order.push_back(3); });
+    });
+    order.push_back(1);
+  });
+  done.get_future().wait();
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3, 4}));
+}
+
+// Two ends of a pipe.
+class LoanTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(pipe2(fds_, O_CLOEXEC), 0); }
+  void TearDown() override {
+    for (int fd : fds_) close(fd);
+  }
+  void Say() { ASSERT_EQ(write(fds_[1], "x", 1), 1); }
+
+  EventLoop loop_;
+  int fds_[2] = {-1, -1};
+};
+
+TEST_F(LoanTest, AnAnswerThatComesAtOnceIsTakenByTheThreadThatAsked) {
+  Settle(&loop_);
+  std::thread::id ran_on;
+  bool in_turn = false;
+  loop_.Run([&] {
+    ASSERT_TRUE(loop_.BorrowThread(fds_[0], [&](bool readable) {
+      EXPECT_TRUE(readable);
+      ran_on = std::this_thread::get_id();
+      loop_.Run([&in_turn] { in_turn = true; });  // Later, as in every turn.
+      EXPECT_FALSE(in_turn);
+    }));
+    Say();
+  });
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+  Settle(&loop_);
+}
+
+TEST_F(LoanTest, TheThreadIsGivenBackWhenNoAnswerComes) {
+  Settle(&loop_);
+  bool called = false;
+  loop_.Run([&] {
+    loop_.BorrowThread(fds_[0], [&called](bool readable) {
+      called = true;
+      EXPECT_FALSE(readable);
+    });
+  });
+  EXPECT_TRUE(called);
+}
+
+TEST_F(LoanTest, OthersTakeTheirTurnsMeanwhile) {
+  Settle(&loop_);
+  bool answered = false;
+  loop_.Run([&] {
+    loop_.BorrowThread(fds_[0], [](bool) {});
+    loop_.Post([&] { answered = true; });
+  });
+  Settle(&loop_);
+  EXPECT_TRUE(answered);
+}
+
+TEST_F(LoanTest, TheLoopsOwnThreadIsNotLent) {
+  std::promise<bool> lent;
+  loop_.Post([&] { lent.set_value(loop_.BorrowThread(fds_[0], [](bool) {})); });
+  EXPECT_FALSE(lent.get_future().get());
+}
+
+TEST_F(LoanTest, OneThreadIsLentAtATime) {
+  Settle(&loop_);
+  bool first = false, second = true, third = true, later = false;
+  loop_.Run([&] {
+    first = loop_.BorrowThread(fds_[0], [&](bool) {
+      third = loop_.BorrowThread(fds_[0], [](bool) {});  // Of a turn that was borrowed.
+    });
+    second = loop_.BorrowThread(fds_[0], [](bool) {});
+    Say();
+  });
+  loop_.Run([&] { later = loop_.BorrowThread(fds_[0], [](bool) {}); });
+  EXPECT_TRUE(first);
+  EXPECT_FALSE(second);
+  EXPECT_FALSE(third);
+  EXPECT_TRUE(later);
+}
+
+TEST(EventLoopTest, AfterRunsInATurn) {
+  EventLoop loop;
+  std::promise<void> done;
+  loop.After(std::chrono::milliseconds(1), [&] { done.set_value(); });
+  EXPECT_EQ(done.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+}
+
+}  // namespace
+}  // namespace carrel

@@ -1,0 +1,71 @@
+#include "sandbox/parsing/display_assembler.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace carrel {
+namespace {
+
+internal::DisplayPart Part(const std::string& mime, const std::string& data, bool last = false) {
+  internal::DisplayPart part;
+  part.set_mime_type(mime);
+  part.set_data(data);
+  part.set_last(last);
+  return part;
+}
+
+TEST(DisplayAssembler, JoinsPartsOfSeveralRepresentations) {
+  DisplayAssembler assembler(1000);
+  EXPECT_FALSE(assembler.Add(Part("text/plain", "ab")).has_value());
+  EXPECT_FALSE(assembler.Add(Part("", "cd")).has_value());
+  auto bundle = assembler.Add(Part("image/png", "\x89", true));
+  ASSERT_TRUE(bundle.has_value());
+  ASSERT_EQ(bundle->data.size(), 2u);
+  EXPECT_EQ(bundle->data[0].data, "abcd");
+  EXPECT_EQ(bundle->data[1].mime_type, "image/png");
+}
+
+TEST(DisplayAssembler, WhatDoesNotFitIsDroppedWholeAndItsSizeKept) {
+  DisplayAssembler assembler(10);
+  assembler.Add(Part("text/plain", "12345"));
+  assembler.Add(Part("image/png", "1234"));
+  auto bundle = assembler.Add(Part("", "56789", true));
+  ASSERT_TRUE(bundle.has_value());
+  EXPECT_EQ(bundle->data[0].data, "12345");
+  EXPECT_TRUE(bundle->data[1].dropped);
+  EXPECT_EQ(bundle->data[1].data, "");
+  EXPECT_EQ(bundle->data[1].size_bytes, 9);
+}
+
+TEST(DisplayAssembler, BudgetIsOfTheWholeCell) {
+  DisplayAssembler assembler(6);
+  EXPECT_FALSE(assembler.Add(Part("text/plain", "1234", true))->data[0].dropped);
+  EXPECT_TRUE(assembler.Add(Part("text/plain", "1234", true))->data[0].dropped);
+  EXPECT_FALSE(assembler.Add(Part("text/plain", "12", true))->data[0].dropped);
+}
+
+TEST(DisplayAssembler, EndlessPartsTakeNoMoreThanTheBudget) {
+  DisplayAssembler assembler(1 << 20);
+  assembler.Add(Part("text/plain", ""));
+  for (int i = 0; i < 10'000; ++i) assembler.Add(Part("", std::string(1024, 'x')));
+  auto bundle = assembler.Add(Part("", "", true));
+  EXPECT_TRUE(bundle->data[0].dropped);
+  EXPECT_EQ(bundle->data[0].size_bytes, 10'000 * 1024);
+}
+
+TEST(DisplayAssembler, RepresentationsAreBoundedInNumberAndNames) {
+  DisplayAssembler assembler(1 << 20);
+  for (int i = 0; i < 1000; ++i) assembler.Add(Part(std::string(10'000, 'm'), "x"));
+  auto bundle = assembler.Add(Part("", "y", true));
+  EXPECT_EQ(bundle->data.size(), DisplayAssembler::kMaxRepresentations);
+  EXPECT_EQ(bundle->data[0].mime_type.size(), DisplayAssembler::kMaxNameBytes);
+}
+
+TEST(DisplayAssembler, BundleWithoutDataIsNone) {
+  DisplayAssembler assembler(100);
+  EXPECT_FALSE(assembler.Add(Part("", "orphan", true)).has_value());
+}
+
+}  // namespace
+}  // namespace carrel

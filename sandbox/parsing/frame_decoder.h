@@ -1,0 +1,40 @@
+// Splits the hostile byte stream of an interpreter into frames.
+#ifndef CARREL_SANDBOX_PARSING_FRAME_DECODER_H_
+#define CARREL_SANDBOX_PARSING_FRAME_DECODER_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "carrel/internal/frames.pb.h"
+
+namespace carrel {
+
+// Not thread-safe. Holds at most one incomplete frame (kMaxFrameBytes) beyond what
+// was appended and not yet taken.
+class FrameDecoder {
+ public:
+  // Adds bytes as they come.
+  void Append(absl::string_view bytes);
+
+  // Takes the next whole frame. NOT_FOUND if there is none yet; INVALID_ARGUMENT,
+  // for good, if the stream is malformed: an oversized length, bytes that are no
+  // GuestFrame, a frame without content.
+  absl::StatusOr<internal::GuestFrame> Next();
+
+  // Bytes that wait for the rest of their frame.
+  size_t buffered_bytes() const { return buffer_.size() - start_; }
+
+ private:
+  std::string buffer_;
+  size_t start_ = 0;  // Of what was not taken yet.
+  bool broken_ = false;
+};
+
+// The bytes of one frame, with its header, from the host to an interpreter.
+std::string EncodeFrame(const internal::HostFrame& frame);
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_PARSING_FRAME_DECODER_H_

@@ -1,0 +1,96 @@
+#include "sandbox/parsing/frame_decoder.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+#include "sandbox/parsing/frame_limits.h"
+
+namespace carrel {
+namespace {
+
+std::string Encode(const internal::GuestFrame& frame) {
+  std::string body = frame.SerializeAsString();
+  std::string bytes(kFrameHeaderBytes, '\0');
+  for (size_t i = 0; i < kFrameHeaderBytes; ++i)
+    bytes[i] = static_cast<char>(body.size() >> (8 * i));
+  return bytes + body;
+}
+
+std::string StreamFrame(const std::string& text) {
+  internal::GuestFrame frame;
+  frame.set_cell(1);
+  frame.mutable_stream()->set_text(text);
+  return Encode(frame);
+}
+
+TEST(FrameDecoder, FramesComeOutAsTheyWentInHoweverTheyAreCut) {
+  std::string bytes;
+  for (size_t i = 0; i < 50; ++i)
+    bytes += StreamFrame(std::string(i * 37, 'x') + std::to_string(i));
+  std::mt19937 random(7);
+  for (int round = 0; round < 20; ++round) {
+    FrameDecoder decoder;
+    size_t seen = 0;
+    for (size_t at = 0; at < bytes.size();) {
+      size_t size = std::min<size_t>(1 + random() % 300, bytes.size() - at);
+      decoder.Append({bytes.data() + at, size});
+      at += size;
+      for (auto frame = decoder.Next(); frame.ok(); frame = decoder.Next()) {
+        EXPECT_EQ(frame->stream().text(), std::string(seen * 37, 'x') + std::to_string(seen));
+        ++seen;
+      }
+    }
+    EXPECT_EQ(seen, 50u);
+    EXPECT_EQ(decoder.buffered_bytes(), 0u);
+  }
+}
+
+TEST(FrameDecoder, OversizedLengthBreaksTheStreamForGood) {
+  FrameDecoder decoder;
+  decoder.Append(absl::string_view("\x01\x00\x10\x00", 4));  // 1 MiB + 1
+  EXPECT_TRUE(absl::IsInvalidArgument(decoder.Next().status()));
+  decoder.Append(StreamFrame("honest"));
+  EXPECT_TRUE(absl::IsInvalidArgument(decoder.Next().status()));
+}
+
+TEST(FrameDecoder, NegativeLengthIsOversized) {
+  FrameDecoder decoder;
+  decoder.Append("\xff\xff\xff\xff");
+  EXPECT_TRUE(absl::IsInvalidArgument(decoder.Next().status()));
+}
+
+TEST(FrameDecoder, LongestFrameIsAccepted) {
+  FrameDecoder decoder;
+  std::string frame = StreamFrame(std::string(kMaxFrameBytes - 16, 'x'));
+  ASSERT_LE(frame.size(), kMaxFrameBytes + kFrameHeaderBytes);
+  decoder.Append(frame);
+  EXPECT_TRUE(decoder.Next().ok());
+}
+
+TEST(FrameDecoder, BytesThatAreNoMessageBreakTheStream) {
+  FrameDecoder decoder;
+  decoder.Append(absl::string_view("\x03\x00\x00\x00\xff\xff\xff", 7));
+  EXPECT_TRUE(absl::IsInvalidArgument(decoder.Next().status()));
+}
+
+TEST(FrameDecoder, FrameWithoutContentBreaksTheStream) {
+  FrameDecoder decoder;
+  decoder.Append(absl::string_view("\x00\x00\x00\x00", 4));
+  EXPECT_TRUE(absl::IsInvalidArgument(decoder.Next().status()));
+}
+
+TEST(FrameDecoder, IncompleteFrameWaits) {
+  FrameDecoder decoder;
+  std::string frame = StreamFrame("abc");
+  for (char byte : frame.substr(0, frame.size() - 1)) {
+    decoder.Append({&byte, 1});
+    EXPECT_TRUE(absl::IsNotFound(decoder.Next().status()));
+  }
+  decoder.Append({&frame.back(), 1});
+  EXPECT_TRUE(decoder.Next().ok());
+}
+
+}  // namespace
+}  // namespace carrel

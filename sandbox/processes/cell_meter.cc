@@ -1,0 +1,83 @@
+#include "sandbox/processes/cell_meter.h"
+
+#include <utility>
+
+#include "sandbox/processes/process_tree.h"
+
+namespace carrel {
+namespace {
+
+// Who is looked at on the loop. A guest with more processes is told a little less than it
+// used.
+constexpr size_t kMaxCountedProcesses = 32;
+// A clock tick of the kernel's accounts is 10 ms: children of shorter cells hardly show.
+constexpr absl::Duration kWorthALook = absl::Milliseconds(5);
+// A peak that is no further above what is used now is left as it is: to have the kernel forget
+// it costs as much as ten other system calls.
+constexpr int64_t kPeakSlackBytes = 256 << 10;
+// Who has computed less since the last look has the memory that it had then: a look takes 15 us,
+// a quarter of a short cell.
+constexpr absl::Duration kTimeToGrow = absl::Microseconds(500);
+// The supervisor and the interpreter.
+constexpr size_t kOwnProcesses = 2;
+
+}  // namespace
+
+void CellMeter::Find() {
+  std::vector<pid_t> tree = ListTree(supervisor_, kOwnProcesses);
+  if (tree.size() < kOwnProcesses || clock_getcpuclockid(tree[1], &clock_) != 0) return;
+  interpreter_ = tree[1];
+  ResetPeakMemory(interpreter_);
+}
+
+absl::Duration CellMeter::OwnCpu() const {
+  timespec own;
+  // A pid is not used again while its parent, the supervisor, has not reaped it; after that
+  // nothing asks any more.
+  if (interpreter_ == 0 || clock_gettime(clock_, &own) != 0) return own_;
+  return absl::DurationFromTimespec(own);
+}
+
+void CellMeter::Start() {
+  if (std::exchange(peak_is_past_, false)) ResetPeakMemory(interpreter_);
+  if (has_others_) {
+    std::vector<pid_t> tree = ListTree(supervisor_, kMaxCountedProcesses);
+    others_ = CpuTime(tree) - OwnCpu();
+  }
+  own_ = OwnCpu();
+}
+
+CellMeter::Reading CellMeter::Stop(absl::Duration wall) {
+  Reading reading;
+  const absl::Duration own = OwnCpu();
+  if (wall < kWorthALook) {
+    reading.cpu = own - own_;
+  } else {
+    std::vector<pid_t> tree = ListTree(supervisor_, kMaxCountedProcesses);
+    const absl::Duration cpu = CpuTime(tree);
+    reading.cpu = SinceStart(cpu);
+    others_ = cpu - own;
+    has_others_ = tree.size() > kOwnProcesses;
+  }
+  reading.peak_memory_bytes = memory_bytes_;
+  if (own - own_read_ < kTimeToGrow) return reading;
+  own_read_ = own;
+  const MemoryUse memory = ReadMemoryUse(interpreter_).value_or(MemoryUse());
+  reading.peak_memory_bytes = memory.peak_bytes;
+  memory_bytes_ = memory.bytes;
+  peak_is_past_ = memory.peak_bytes - memory.bytes > kPeakSlackBytes;
+  return reading;
+}
+
+void CellMeter::Rest() { own_noted_ = absl::InfiniteDuration(); }
+
+void CellMeter::NoteTree(const std::vector<pid_t>& tree, absl::Duration tree_cpu,
+                         absl::Duration own_cpu) {
+  has_others_ = tree.size() > kOwnProcesses;
+  own_noted_ = own_cpu;
+  others_ = tree_cpu - own_noted_;
+}
+
+bool CellMeter::Asleep() const { return !has_others_ && OwnCpu() == own_noted_; }
+
+}  // namespace carrel

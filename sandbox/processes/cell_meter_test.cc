@@ -1,0 +1,157 @@
+#include "sandbox/processes/cell_meter.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "sandbox/processes/process_tree.h"
+
+namespace carrel {
+namespace {
+
+// A supervisor whose child, the interpreter, does what bytes tell it to: 'b' computes for
+// 20 ms, 'm' takes 8 MiB, 'f' leaves a process behind that sleeps. It answers each.
+class CellMeterTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(pipe(orders_), 0);
+    ASSERT_EQ(pipe(answers_), 0);
+    supervisor_ = fork();
+    if (supervisor_ == 0) Supervise();
+    Tell('?');  // It is there.
+  }
+
+  void TearDown() override {
+    for (pid_t pid : ListTree(supervisor_)) kill(pid, SIGKILL);
+    waitpid(supervisor_, nullptr, 0);
+    for (int fd : {orders_[0], orders_[1], answers_[0], answers_[1]}) close(fd);
+  }
+
+  void Tell(char order) {
+    char answer = 0;
+    ASSERT_EQ(write(orders_[1], &order, 1), 1);
+    ASSERT_EQ(read(answers_[0], &answer, 1), 1);
+    // Until it has gone to sleep: what it still does would count as work.
+    absl::SleepFor(absl::Milliseconds(50));
+  }
+
+  void NoteTree(CellMeter* meter) {
+    const absl::Duration own = meter->OwnCpu();
+    const std::vector<pid_t> tree = ListTree(supervisor_);
+    meter->NoteTree(tree, CpuTime(tree), own);
+  }
+
+  pid_t supervisor_ = 0;
+
+ private:
+  [[noreturn]] void Supervise() {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (fork() != 0) {
+      wait(nullptr);
+      _exit(0);
+    }
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    char order;
+    while (read(orders_[0], &order, 1) == 1) {
+      // CPU time, however long it takes to get it.
+      const clock_t end = clock() + CLOCKS_PER_SEC / 50;
+      if (order == 'b')
+        while (clock() < end) continue;
+      if (order == 'm') taken_ = memset(malloc(8 << 20), 1, 8 << 20);
+      if (order == 'f' && fork() == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        pause();
+        _exit(0);
+      }
+      if (write(answers_[1], &order, 1) != 1) break;
+    }
+    _exit(0);
+  }
+
+  int orders_[2], answers_[2];
+  void* taken_ = nullptr;
+};
+
+TEST_F(CellMeterTest, ComputingInACellIsCounted) {
+  CellMeter meter(supervisor_);
+  meter.Find();
+  meter.Start();
+  Tell('b');
+  EXPECT_GT(meter.Stop(absl::Milliseconds(50)).cpu, absl::Milliseconds(5));
+}
+
+TEST_F(CellMeterTest, ShortCellsCountTheInterpretersOwnTime) {
+  CellMeter meter(supervisor_);
+  meter.Find();
+  meter.Start();
+  Tell('b');
+  const CellMeter::Reading reading = meter.Stop(absl::Milliseconds(1));
+  EXPECT_GT(reading.cpu, absl::Milliseconds(5));
+  EXPECT_GT(reading.peak_memory_bytes, 0);
+}
+
+TEST_F(CellMeterTest, CellThatDoesNextToNothingHasTheMemoryOfTheOneBefore) {
+  CellMeter meter(supervisor_);
+  meter.Find();
+  meter.Start();
+  const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
+  EXPECT_GT(before, 0);
+  meter.Start();
+  EXPECT_NEAR(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before, 256 << 10);
+}
+
+TEST_F(CellMeterTest, MemoryThatACellTakesIsSeen) {
+  CellMeter meter(supervisor_);
+  meter.Find();
+  meter.Start();
+  const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
+  meter.Start();
+  Tell('m');
+  EXPECT_GT(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before + (6 << 20));
+}
+
+TEST_F(CellMeterTest, WhatWasUsedBetweenCellsIsNoCells) {
+  CellMeter meter(supervisor_);
+  meter.Find();
+  Tell('b');
+  meter.Start();
+  EXPECT_LT(meter.Stop(absl::ZeroDuration()).cpu, absl::Milliseconds(5));
+}
+
+TEST_F(CellMeterTest, NobodyIsAsleepBeforeTheTreeWasLookedAt) {
+  CellMeter meter(supervisor_);
+  meter.Find();
+  EXPECT_FALSE(meter.Asleep());
+  NoteTree(&meter);
+  EXPECT_TRUE(meter.Asleep());
+  meter.Rest();  // A cell has ended: who knows what it has left.
+  EXPECT_FALSE(meter.Asleep());
+}
+
+TEST_F(CellMeterTest, WhoHasWorkedIsNotAsleep) {
+  CellMeter meter(supervisor_);
+  meter.Find();
+  NoteTree(&meter);
+  Tell('b');
+  EXPECT_FALSE(meter.Asleep());
+}
+
+TEST_F(CellMeterTest, WhoHasCompanyIsNotAsleep) {
+  CellMeter meter(supervisor_);
+  meter.Find();
+  Tell('f');
+  NoteTree(&meter);
+  EXPECT_FALSE(meter.Asleep()) << "the other process may grow";
+}
+
+}  // namespace
+}  // namespace carrel

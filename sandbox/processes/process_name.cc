@@ -1,0 +1,64 @@
+#include "sandbox/processes/process_name.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace carrel {
+namespace {
+
+// Of the fields that follow the name, which is in parentheses and may hold anything: the 22nd of
+// all (proc(5)).
+constexpr size_t kStartTimeField = 19;
+
+// NotFound if there is no such process.
+absl::StatusOr<uint64_t> StartTimeOf(pid_t pid) {
+  UniqueFd file(open(absl::StrCat("/proc/", pid, "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+  char text[1024];
+  const ssize_t size = file ? read(file.get(), text, sizeof(text)) : -1;
+  if (size < 0) return absl::ErrnoToStatus(errno, "/proc/<pid>/stat");
+  const absl::string_view line(text, static_cast<size_t>(size));
+  const size_t name_end = line.rfind(") ");
+  if (name_end == absl::string_view::npos) return absl::InternalError("/proc/<pid>/stat");
+  const std::vector<absl::string_view> fields = absl::StrSplit(line.substr(name_end + 2), ' ');
+  uint64_t start = 0;
+  if (fields.size() <= kStartTimeField || !absl::SimpleAtoi(fields[kStartTimeField], &start))
+    return absl::InternalError("/proc/<pid>/stat");
+  return start;
+}
+
+bool HasEnded(const UniqueFd& pidfd) {
+  pollfd process{pidfd.get(), POLLIN, 0};
+  return poll(&process, 1, 0) != 0;
+}
+
+}  // namespace
+
+absl::optional<ProcessName> ProcessName::Of(pid_t pid, const UniqueFd& pidfd) {
+  absl::StatusOr<uint64_t> start = StartTimeOf(pid);
+  // It has its pid for as long as it lives: so this was its own time.
+  if (!start.ok() || HasEnded(pidfd)) return absl::nullopt;
+  return ProcessName(pid, *start);
+}
+
+absl::StatusOr<UniqueFd> ProcessName::Open() const {
+  UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+  if (!pidfd && errno == ESRCH) return absl::NotFoundError("the process is gone");
+  if (!pidfd) return absl::ErrnoToStatus(errno, "pidfd_open");
+  absl::StatusOr<uint64_t> start = StartTimeOf(pid_);
+  if (absl::IsNotFound(start.status())) return absl::NotFoundError("the process is gone");
+  if (!start.ok()) return start.status();
+  if (*start != start_) return absl::NotFoundError("another process has its pid");
+  return pidfd;
+}
+
+}  // namespace carrel

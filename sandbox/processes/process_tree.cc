@@ -1,0 +1,198 @@
+#include "sandbox/processes/process_tree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <set>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "sandbox/posix/unique_fd.h"
+
+namespace carrel {
+namespace {
+
+// The start of a small file of /proc; empty if it is gone.
+std::string ReadProc(pid_t pid, absl::string_view name) {
+  UniqueFd fd(open(absl::StrCat("/proc/", pid, "/", name).c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  char buffer[4096];
+  ssize_t n;
+  while (fd.valid() && (n = read(fd.get(), buffer, sizeof(buffer))) > 0)
+    text.append(buffer, static_cast<size_t>(n));
+  return text;
+}
+
+std::vector<pid_t> ListThreads(pid_t pid) {
+  std::vector<pid_t> threads;
+  DIR* directory = opendir(absl::StrCat("/proc/", pid, "/task").c_str());
+  if (directory == nullptr) return threads;
+  while (dirent* entry = readdir(directory)) {
+    pid_t thread;
+    if (absl::SimpleAtoi(entry->d_name, &thread)) threads.push_back(thread);
+  }
+  closedir(directory);
+  return threads;
+}
+
+// What one socket may buffer: a guest cannot ask for more (setsockopt is refused).
+int64_t MaxSocketBuffer() {
+  static const int64_t max_buffer = [] {
+    int64_t bytes = 0;
+    std::ifstream("/proc/sys/net/core/wmem_default") >> bytes;
+    return bytes > 0 ? bytes : int64_t{1} << 18;
+  }();
+  return max_buffer;
+}
+
+// The number after `key` in a file of "Key:   123 kB" lines, in bytes.
+absl::optional<int64_t> KilobytesAfter(const std::string& text, absl::string_view key) {
+  size_t at = text.find(absl::StrCat("\n", key));
+  if (at == std::string::npos) return absl::nullopt;
+  return strtoll(text.c_str() + at + 1 + key.size(), nullptr, 10) * 1024;
+}
+
+}  // namespace
+
+std::vector<pid_t> ListTree(pid_t root, size_t limit) {
+  std::vector<pid_t> pids = {root};
+  size_t threads = 0;
+  for (size_t i = 0; i < pids.size() && pids.size() < limit; ++i) {
+    // A child is listed with the thread that forked it.
+    for (pid_t thread : ListThreads(pids[i])) {
+      if (++threads > limit) return pids;
+      std::string children = ReadProc(pids[i], absl::StrCat("task/", thread, "/children"));
+      for (absl::string_view word : absl::StrSplit(children, ' ', absl::SkipWhitespace())) {
+        pid_t child;
+        if (absl::SimpleAtoi(word, &child) && pids.size() < limit) pids.push_back(child);
+      }
+    }
+  }
+  return pids;
+}
+
+bool IsRunning(pid_t pid) {
+  std::string stat = ReadProc(pid, "stat");
+  // The name may contain anything; the state follows the last ')'.
+  size_t end = stat.rfind(')');
+  return end != std::string::npos && end + 2 < stat.size() && stat[end + 2] != 'Z' &&
+         stat[end + 2] != 'X';
+}
+
+int CountRunning(const std::vector<pid_t>& pids) {
+  return static_cast<int>(std::count_if(pids.begin(), pids.end(), IsRunning));
+}
+
+absl::optional<uint32_t> UserOf(pid_t pid) {
+  std::string status = ReadProc(pid, "status");
+  size_t at = status.find("\nUid:\t");
+  unsigned uid = 0;
+  if (at == std::string::npos || sscanf(status.c_str() + at, "\nUid:\t%u", &uid) != 1)
+    return absl::nullopt;
+  return uid;
+}
+
+absl::Duration CpuTime(const std::vector<pid_t>& pids) {
+  static const int64_t ticks_per_second = sysconf(_SC_CLK_TCK);
+  absl::Duration total;
+  for (pid_t pid : pids) {
+    clockid_t clock;
+    timespec own;
+    if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &own) == 0)
+      total += absl::DurationFromTimespec(own);
+    std::string stat = ReadProc(pid, "stat");
+    // The name may contain anything; the fields start after the last ')'.
+    size_t end = stat.rfind(')');
+    long long user = 0, system = 0;
+    if (end != std::string::npos &&
+        sscanf(stat.c_str() + end + 1,
+               " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld %lld", &user,
+               &system) == 2)
+      total += absl::Seconds(1) * (user + system) / ticks_per_second;
+  }
+  return total;
+}
+
+int64_t ResidentBytes(const std::vector<pid_t>& pids) {
+  static const int64_t page = sysconf(_SC_PAGESIZE);
+  int64_t bytes = 0;
+  for (pid_t pid : pids) {
+    long long resident = 0;
+    std::string statm = ReadProc(pid, "statm");
+    if (sscanf(statm.c_str(), "%*d %lld", &resident) == 1) bytes += resident * page;
+  }
+  return bytes;
+}
+
+int64_t ProportionalBytes(const std::vector<pid_t>& pids) {
+  int64_t bytes = 0;
+  for (pid_t pid : pids) {
+    absl::optional<int64_t> own = KilobytesAfter(ReadProc(pid, "smaps_rollup"), "Pss:");
+    bytes += own.has_value() ? *own : ResidentBytes({pid});
+  }
+  return bytes;
+}
+
+int64_t SocketBufferBytes(pid_t pid) {
+  std::string text = ReadProc(pid, "net/sockstat");
+  long long count = 0;
+  sscanf(text.c_str(), "sockets: used %lld", &count);
+  return count * MaxSocketBuffer();
+}
+
+int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids) {
+  std::set<std::string> sockets;  // Forks share them.
+  for (pid_t pid : pids) {
+    const std::string folder = absl::StrCat("/proc/", pid, "/fd");
+    DIR* directory = opendir(folder.c_str());
+    if (directory == nullptr) continue;
+    while (dirent* entry = readdir(directory)) {
+      char target[64];
+      ssize_t n = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target));
+      absl::string_view name(target, n < 0 ? 0 : static_cast<size_t>(n));
+      if (absl::StartsWith(name, "socket:")) sockets.emplace(name);
+    }
+    closedir(directory);
+  }
+  return static_cast<int64_t>(sockets.size()) * MaxSocketBuffer();
+}
+
+BorrowedUser::BorrowedUser(uint32_t uid) : borrowed_(uid != 0) {
+  // Of this thread alone, and the group first: without its user it may not change that.
+  if (!borrowed_) return;
+  syscall(SYS_setfsgid, uid);
+  syscall(SYS_setfsuid, uid);
+}
+
+BorrowedUser::~BorrowedUser() {
+  if (!borrowed_) return;
+  syscall(SYS_setfsuid, geteuid());
+  syscall(SYS_setfsgid, getegid());
+}
+
+void ResetPeakMemory(pid_t pid) {
+  UniqueFd fd(open(absl::StrCat("/proc/", pid, "/clear_refs").c_str(), O_WRONLY | O_CLOEXEC));
+  // 5: reset the peak (proc(5)). If it fails, the peak is that of the whole life.
+  if (fd.valid()) (void)!write(fd.get(), "5", 1);
+}
+
+absl::optional<MemoryUse> ReadMemoryUse(pid_t pid) {
+  const std::string status = ReadProc(pid, "status");
+  const absl::optional<int64_t> peak = KilobytesAfter(status, "VmHWM:");
+  const absl::optional<int64_t> now = KilobytesAfter(status, "VmRSS:");
+  if (!peak.has_value() || !now.has_value()) return absl::nullopt;
+  return MemoryUse{*peak, *now};
+}
+
+}  // namespace carrel

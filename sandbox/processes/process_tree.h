@@ -1,0 +1,76 @@
+// What the host's /proc says of a session's processes. All of them descend from
+// its supervisor: orphans inside a pid namespace become its children.
+#ifndef CARREL_SANDBOX_PROCESSES_PROCESS_TREE_H_
+#define CARREL_SANDBOX_PROCESSES_PROCESS_TREE_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+
+namespace carrel {
+
+// `root` and its descendants: at most `limit` of them, found by looking at no more than
+// `limit` threads. A process that ends
+// meanwhile may be missing.
+std::vector<pid_t> ListTree(pid_t root, size_t limit = 8192);
+
+// False if it is gone, or only waits to be reaped.
+bool IsRunning(pid_t pid);
+
+// How many of these processes run.
+int CountRunning(const std::vector<pid_t>& pids);
+
+// Its real user id; nullopt if it is gone.
+absl::optional<uint32_t> UserOf(pid_t pid);
+
+// CPU time of these processes, with that of the children they have waited for.
+absl::Duration CpuTime(const std::vector<pid_t>& pids);
+
+// Resident bytes, shared pages counted in full in each: cheap, an upper bound.
+int64_t ResidentBytes(const std::vector<pid_t>& pids);
+
+// Proportional set size: shared pages divided among those who share them; the resident
+// size of a process that does not let itself be looked at. Walks page tables, so use it
+// only when ResidentBytes says that it may matter.
+int64_t ProportionalBytes(const std::vector<pid_t>& pids);
+
+// Bytes of kernel memory that the sockets of `pid`'s network namespace may hold, at
+// most: their number, times what one may buffer. No process's memory shows them, not
+// even their descriptors do while they are in flight.
+int64_t SocketBufferBytes(pid_t pid);
+
+// The same where sessions have no network namespace: of the sockets that these processes
+// have open.
+int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids);
+
+// While it lives, this thread looks at /proc as the user `uid`, which a root without
+// CAP_SYS_PTRACE has to: it may not look at others' memory maps and descriptors. 0: of
+// no effect.
+class BorrowedUser {
+ public:
+  explicit BorrowedUser(uint32_t uid);
+  ~BorrowedUser();
+  BorrowedUser(const BorrowedUser&) = delete;
+  BorrowedUser& operator=(const BorrowedUser&) = delete;
+
+ private:
+  const bool borrowed_;
+};
+
+// Starts a new measurement of a process's peak resident memory.
+void ResetPeakMemory(pid_t pid);
+// Resident memory: the most since then, and now.
+struct MemoryUse {
+  int64_t peak_bytes = 0;
+  int64_t bytes = 0;
+};
+// Nullopt if the process is gone.
+absl::optional<MemoryUse> ReadMemoryUse(pid_t pid);
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_PROCESSES_PROCESS_TREE_H_

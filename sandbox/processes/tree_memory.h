@@ -1,0 +1,19 @@
+// How much memory all processes of a session may have together.
+#ifndef CARREL_SANDBOX_PROCESSES_TREE_MEMORY_H_
+#define CARREL_SANDBOX_PROCESSES_TREE_MEMORY_H_
+
+#include <cstdint>
+
+#include "sandbox/sandbox.h"
+
+namespace carrel {
+
+// A little above what one process may allocate, so that Python sees a MemoryError before
+// somebody is killed.
+inline int64_t TreeMemoryLimit(const SandboxLimits& limits) {
+  return limits.memory_bytes + limits.memory_bytes / 8 + (int64_t{64} << 20);
+}
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_PROCESSES_TREE_MEMORY_H_

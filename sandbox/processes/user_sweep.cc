@@ -1,0 +1,57 @@
+#include "sandbox/processes/user_sweep.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/time/clock.h"
+#include "sandbox/posix/unique_fd.h"
+#include "sandbox/processes/process_tree.h"
+
+namespace carrel {
+namespace {
+
+constexpr int kAttempts = 100;
+constexpr absl::Duration kRest = absl::Milliseconds(10);
+
+// Not who owns /proc/<pid>: that is root, if the process may not be looked at.
+bool BelongsTo(pid_t pid, uint32_t uid) { return UserOf(pid) == uid; }
+
+std::vector<pid_t> ProcessesOf(uint32_t uid) {
+  std::vector<pid_t> pids;
+  DIR* proc = opendir("/proc");
+  while (dirent* entry = proc != nullptr ? readdir(proc) : nullptr) {
+    pid_t pid;
+    if (absl::SimpleAtoi(entry->d_name, &pid) && BelongsTo(pid, uid) && IsRunning(pid))
+      pids.push_back(pid);
+  }
+  if (proc != nullptr) closedir(proc);
+  return pids;
+}
+
+void Kill(pid_t pid, uint32_t uid) {
+  UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  // The descriptor stays with its process: should the pid be another's by now, so is this.
+  if (pidfd.valid() && BelongsTo(pid, uid))
+    syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+}
+
+}  // namespace
+
+bool SweepUser(uint32_t uid) {
+  if (uid == 0) return false;
+  for (int i = 0; i < kAttempts; ++i) {
+    std::vector<pid_t> left = ProcessesOf(uid);
+    if (left.empty()) return true;
+    for (pid_t pid : left) Kill(pid, uid);
+    absl::SleepFor(kRest);
+  }
+  return false;
+}
+
+}  // namespace carrel

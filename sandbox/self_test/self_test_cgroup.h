@@ -1,0 +1,32 @@
+// The part of the self-test that sees each bound of a cgroup alone.
+#ifndef CARREL_SANDBOX_SELF_TEST_SELF_TEST_CGROUP_H_
+#define CARREL_SANDBOX_SELF_TEST_SELF_TEST_CGROUP_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "sandbox/cgroup/cgroup.h"
+#include "sandbox/self_test/self_test.h"
+#include "sandbox/self_test/self_test_session.h"
+
+namespace carrel {
+
+// What was seen, and of which guarantee.
+struct Witness {
+  std::string guarantee;
+  HolderReport holder;
+};
+
+// Opens a session whose cgroup has these bounds, where its other limits are wider.
+using OpenBounded =
+    std::function<absl::StatusOr<std::unique_ptr<SelfTestSession>>(const CgroupBounds&)>;
+
+// Blocks; not on the loop's thread. An error means that the session did not open.
+absl::StatusOr<std::vector<Witness>> WitnessCgroup(Cgroups* cgroups, const OpenBounded& open);
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_SELF_TEST_SELF_TEST_CGROUP_H_

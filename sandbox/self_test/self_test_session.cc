@@ -1,0 +1,97 @@
+#include "sandbox/self_test/self_test_session.h"
+
+#include <future>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace carrel {
+namespace {
+
+constexpr size_t kMaxOutputBytes = 1 << 20;
+// Beyond its timeout: an interrupt and a kill must have come by then, on any machine.
+constexpr absl::Duration kPatience = absl::Seconds(30);
+
+class Recorder : public CellSink {
+ public:
+  explicit Recorder(SelfTestSession::Result* result) : result_(result) {}
+  void OnStarted() override {}
+  void OnLasting() override {}
+  void OnOutput(OutputStream stream, std::string bytes) override {
+    if (stream == OutputStream::kStdout && result_->output.size() < kMaxOutputBytes)
+      absl::StrAppend(&result_->output, bytes);
+  }
+  void OnDisplay(DisplayBundle) override {}
+  void OnRefusedCall(const std::string&) override {}
+  void OnException(PythonException exception) override {
+    result_->error = absl::StrCat(exception.type, ": ", exception.message);
+  }
+
+ private:
+  SelfTestSession::Result* const result_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SelfTestSession>> SelfTestSession::Open(EventLoop* loop,
+                                                                       Zygote* zygote,
+                                                                       SpawnOptions options) {
+  std::promise<absl::StatusOr<std::unique_ptr<Sandbox>>> promise;
+  loop->Post([&] {
+    zygote->Spawn(std::move(options), [&](absl::StatusOr<std::unique_ptr<Sandbox>> sandbox) {
+      promise.set_value(std::move(sandbox));
+    });
+  });
+  absl::StatusOr<std::unique_ptr<Sandbox>> sandbox = promise.get_future().get();
+  if (!sandbox.ok()) return sandbox.status();
+  return std::unique_ptr<SelfTestSession>(new SelfTestSession(loop, *std::move(sandbox)));
+}
+
+SelfTestSession::~SelfTestSession() {
+  std::promise<void> done;
+  loop_->Post([&] {
+    sandbox_.reset();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+SelfTestSession::Result SelfTestSession::Run(std::string code, absl::Duration timeout,
+                                             absl::Duration cpu_time) {
+  Result result;
+  Recorder recorder(&result);
+  std::promise<void> done;
+  loop_->Post([&] {
+    if (!sandbox_->alive()) {
+      result.outcome.status = Outcome::Status::kDied;
+      result.error = "the interpreter is gone";
+      return done.set_value();
+    }
+    Cell cell;
+    cell.code = std::move(code);
+    cell.timeout = timeout;
+    cell.cpu_time = cpu_time;
+    sandbox_->Run(std::move(cell), &recorder, [&](Outcome outcome) {
+      if (outcome.status == Outcome::Status::kDied) result.error = outcome.death.message;
+      result.outcome = std::move(outcome);
+      done.set_value();
+    });
+  });
+  std::future<void> end = done.get_future();
+  if (end.wait_for(absl::ToChronoMilliseconds(timeout + kPatience)) != std::future_status::ready)
+    loop_->Post([this] { sandbox_->Kill(StopReason::kCancelled); });
+  end.wait();
+  return result;
+}
+
+void SelfTestSession::Kill() {
+  std::promise<void> done;
+  loop_->Post([&] {
+    if (!sandbox_->alive()) return done.set_value();
+    sandbox_->set_on_death([&](const Death&) { done.set_value(); });
+    sandbox_->Kill(StopReason::kSessionDeleted);
+  });
+  done.get_future().wait();
+}
+
+}  // namespace carrel

@@ -1,0 +1,313 @@
+#include "sandbox/workspace/change_queue.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace carrel {
+namespace {
+
+// Not IN_CLOSE_NOWRITE: who only read changed nothing. IN_MODIFY is there for truncate(2), which
+// opens nothing.
+constexpr uint32_t kMask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MODIFY |
+                           IN_ATTRIB | IN_OPEN | IN_CLOSE_WRITE | IN_ONLYDIR;
+// Beside NameBits: not by being moved away.
+constexpr uint16_t kDeleted = 1024;
+constexpr size_t kBufferBytes = 64 << 10;
+// When the queue has run over, who has this many events in it has a part in that.
+constexpr size_t kPartOfOverflow = ChangeQueue::kFloodEvents / 4;
+
+uint16_t BitsOf(uint32_t mask) {
+  uint16_t bits = 0;
+  if (mask & IN_OPEN) bits |= kOpened | kUnchecked;
+  if (mask & (IN_MODIFY | IN_ATTRIB)) bits |= kChanged;
+  if (mask & IN_CLOSE_WRITE) bits |= kClosed;
+  if (mask & (IN_CREATE | IN_MOVED_TO)) bits |= kAppeared | kUnchecked;
+  if (mask & (IN_DELETE | IN_MOVED_FROM)) bits |= kVanished | kGone;
+  if (mask & IN_DELETE) bits |= kDeleted;
+  if ((mask & IN_CREATE) && (mask & IN_ISDIR)) bits |= kFolder;
+  return bits;
+}
+
+}  // namespace
+
+ChangeQueue::ChangeQueue() : fd_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
+
+ChangeQueue::Id ChangeQueue::Add() {
+  absl::MutexLock lock(&mutex_);
+  workspaces_[++last_id_].news.lost = true;
+  return last_id_;
+}
+
+void ChangeQueue::Remove(Id id) {
+  CloseWorn();
+  absl::MutexLock lock(&mutex_);
+  RemoveWatches(&workspaces_[id]);
+  workspaces_.erase(id);
+}
+
+size_t ChangeQueue::size() const {
+  absl::MutexLock lock(&mutex_);
+  return workspaces_.size();
+}
+
+int ChangeQueue::fd() const {
+  absl::MutexLock lock(&mutex_);
+  return fd_.get();
+}
+
+void ChangeQueue::Restart(Id id) {
+  CloseWorn();
+  absl::MutexLock lock(&mutex_);
+  Workspace& workspace = workspaces_[id];
+  RemoveWatches(&workspace);
+  Lose(&workspace, 0);
+  workspace.news = ChangeNews();
+}
+
+bool ChangeQueue::Watch(Id id, int folder, const std::string& path) {
+  CloseWorn();
+  absl::MutexLock lock(&mutex_);
+  if (!fd_) fd_.reset(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  Workspace& workspace = workspaces_[id];
+  workspace.watch_bytes += path.size();
+  if (!fd_ || workspace.watches.size() >= kMaxWatches || workspace.watch_bytes > kMaxNameBytes)
+    return false;
+  // The folder that is open, whatever its name leads to by now. The lock is held, or events of
+  // this watch could be read before it is known whose they are.
+  const int watch =
+      inotify_add_watch(fd_.get(), absl::StrCat("/proc/self/fd/", folder).c_str(), kMask);
+  if (watch < 0) return false;
+  workspace.watches.insert(watch);
+  watched_[watch] = Watched{id, path};
+  return true;
+}
+
+// -------------------------------------------------------------------- news
+
+ChangeNews ChangeQueue::Take(Id id) {
+  absl::MutexLock lock(&mutex_);
+  Read();
+  Workspace& workspace = workspaces_[id];
+  workspace.settled = false;
+  workspace.name_bytes = workspace.unchecked = 0;
+  const bool lost = workspace.news.lost;
+  ChangeNews news = std::exchange(workspace.news, ChangeNews());
+  workspace.news.lost = lost;  // Until Restart.
+  return news;
+}
+
+void ChangeQueue::ForgetOpened(Id id, absl::Span<const std::string> opened,
+                               absl::Span<const std::string> gone) {
+  absl::MutexLock lock(&mutex_);
+  Read();
+  Workspace& workspace = workspaces_[id];
+  for (const std::string& path : opened) Forget(&workspace, path, kOpened | kUnchecked);
+  for (const std::string& path : gone) {
+    const auto found = workspace.news.names.find(path);
+    if (found != workspace.news.names.end() && (found->second & kGone) != 0)
+      Forget(&workspace, path, kUnchecked);
+  }
+}
+
+void ChangeQueue::Forget(Workspace* workspace, const std::string& path, uint16_t bits) {
+  const auto found = workspace->news.names.find(path);
+  if (found == workspace->news.names.end()) return;
+  if ((found->second & bits & kUnchecked) != 0) --workspace->unchecked;
+  found->second = static_cast<uint16_t>(found->second & ~bits);
+  if (found->second != 0) return;
+  workspace->name_bytes -= path.size();
+  workspace->news.names.erase(found);
+}
+
+std::vector<std::string> ChangeQueue::Unchecked(Id id) const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::string> unchecked;
+  const auto found = workspaces_.find(id);
+  if (found == workspaces_.end()) return unchecked;
+  for (const auto& [path, bits] : found->second.news.names) {
+    if (bits & kUnchecked) unchecked.push_back(path);
+  }
+  return unchecked;
+}
+
+void ChangeQueue::Settle(Id id, bool settled, bool has_links) {
+  absl::MutexLock lock(&mutex_);
+  workspaces_[id].settled = settled;
+  workspaces_[id].has_links = has_links;
+}
+
+bool ChangeQueue::IsQuiet(Id id) {
+  absl::MutexLock lock(&mutex_);
+  Read();
+  const Workspace& workspace = workspaces_[id];
+  return workspace.settled && !workspace.has_links && !workspace.news.lost &&
+         workspace.news.names.empty();
+}
+
+bool ChangeQueue::IsStill(Id id, uint64_t* stamp) {
+  absl::MutexLock lock(&mutex_);
+  Read();
+  const Workspace& workspace = workspaces_[id];
+  *stamp = workspace.stamp;
+  return workspace.settled && !workspace.news.lost && workspace.unchecked == 0;
+}
+
+void ChangeQueue::CallWhenActive(Id id, uint64_t stamp, std::function<void()> call) {
+  absl::MutexLock lock(&mutex_);
+  Workspace& workspace = workspaces_[id];
+  workspace.call = std::move(call);
+  if (workspace.stamp != stamp || workspace.unchecked > 0 || workspace.news.lost)
+    SetDue(id, &workspace);
+}
+
+void ChangeQueue::Tick() {
+  std::vector<std::function<void()>> calls;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (workspaces_.empty()) return;
+    Read();
+    for (Id id : std::exchange(due_, {})) {
+      const auto found = workspaces_.find(id);
+      if (found == workspaces_.end()) continue;
+      found->second.due = false;
+      if (found->second.call) calls.push_back(std::exchange(found->second.call, nullptr));
+    }
+  }
+  for (std::function<void()>& call : calls) call();
+}
+
+// ------------------------------------------------------------------- reading
+
+void ChangeQueue::Read() {
+  alignas(struct inotify_event) std::array<char, kBufferBytes> buffer;
+  for (size_t total = 0; fd_.valid();) {
+    const ssize_t size = read(fd_.get(), buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) break;  // Empty.
+    for (size_t at = 0; at < static_cast<size_t>(size) && fd_.valid();) {
+      struct inotify_event event;
+      memcpy(&event, buffer.data() + at, sizeof event);
+      const char* name = buffer.data() + at + sizeof event;
+      Handle(event, absl::string_view(name, strnlen(name, event.len)));
+      at += sizeof event + event.len;
+    }
+    total += static_cast<size_t>(size);
+    if (total > kMaxBytesRead) ThrowAway();
+  }
+  StopFloods(kFloodEvents);
+  for (Id id : std::exchange(active_, {})) {
+    const auto found = workspaces_.find(id);
+    if (found != workspaces_.end()) found->second.events = 0;
+  }
+}
+
+void ChangeQueue::Handle(const struct inotify_event& event, absl::string_view name) {
+  if (event.mask & IN_Q_OVERFLOW) return ThrowAway();
+  const auto watched = watched_.find(event.wd);
+  if (watched == watched_.end()) return;  // Not watched any more.
+  const Id id = watched->second.id;
+  Workspace& workspace = workspaces_[id];
+  if (workspace.events++ == 0) active_.push_back(id);
+  if (event.mask & (IN_IGNORED | IN_UNMOUNT)) {
+    // The folder is gone; of what was in it, each was told.
+    workspace.watch_bytes -= watched->second.path.size();
+    workspace.watches.erase(event.wd);
+    watched_.erase(watched);
+    if (event.mask & IN_UNMOUNT) Lose(&workspace, 0);
+    return;
+  }
+  const bool folder = (event.mask & IN_ISDIR) != 0;
+  // Reading a folder, which this server does too, or setting its attributes changes no file;
+  // what is in a folder that is deleted has been told.
+  if (event.len == 0 || (folder && !(event.mask & (IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO))))
+    return;
+  if (folder && !(event.mask & IN_CREATE)) return Lose(&workspace, kStrikeOfMovedFolder);
+  if (!workspace.news.lost) {
+    const std::string& above = watched->second.path;
+    Note(&workspace, above.empty() ? std::string(name) : absl::StrCat(above, "/", name),
+         BitsOf(event.mask));
+  }
+  SetDue(id, &workspace);
+}
+
+void ChangeQueue::Note(Workspace* workspace, std::string path, uint16_t bits) {
+  if (!(bits & kOpened)) ++workspace->stamp;
+  const size_t bytes = path.size();
+  auto [found, is_new] = workspace->news.names.try_emplace(std::move(path), 0);
+  uint16_t known = found->second;
+  if (is_new) workspace->name_bytes += bytes;
+  if ((bits & kUnchecked) && !(known & kUnchecked)) ++workspace->unchecked;
+  if ((known & kGone) && (bits & (kOpened | kChanged | kClosed))) known |= kGhost;
+  if ((known & kAppeared) && !(known & kGone) && (bits & (kDeleted | kAppeared)))
+    known |= kShortLived;
+  if (bits & kAppeared) known = static_cast<uint16_t>(known & ~kGone);
+  found->second = static_cast<uint16_t>((known | bits) & ~kDeleted);
+  if (workspace->news.names.size() > kMaxNames || workspace->name_bytes > kMaxNameBytes)
+    Lose(workspace, kStrikeOfNames);
+}
+
+// ------------------------------------------------------------------- losing
+
+void ChangeQueue::Lose(Workspace* workspace, int strikes) {
+  ++workspace->stamp;
+  if (!workspace->news.lost) workspace->news.strikes += strikes;
+  workspace->news.lost = true;
+  workspace->news.names.clear();
+  workspace->name_bytes = workspace->unchecked = 0;
+  workspace->settled = false;
+}
+
+void ChangeQueue::StopFloods(size_t least_events) {
+  for (Id id : active_) {
+    const auto found = workspaces_.find(id);
+    if (found == workspaces_.end() || found->second.events < least_events) continue;
+    found->second.events = 0;
+    Lose(&found->second, 0);
+    found->second.news.strikes += kStrikeOfFlood;
+    RemoveWatches(&found->second);
+  }
+}
+
+void ChangeQueue::RemoveWatches(Workspace* workspace) {
+  for (int watch : workspace->watches) {
+    // What it has in the queue is not known to anybody from here on.
+    inotify_rm_watch(fd_.get(), watch);
+    watched_.erase(watch);
+  }
+  workspace->watches.clear();
+  workspace->watch_bytes = 0;
+}
+
+void ChangeQueue::SetDue(Id id, Workspace* workspace) {
+  if (!workspace->call || workspace->due) return;
+  workspace->due = true;
+  due_.push_back(id);
+}
+
+void ChangeQueue::ThrowAway() {
+  // Closing it removes every watch, which is too much work for the loop.
+  worn_.push_back(std::move(fd_));
+  watched_.clear();
+  for (auto& [id, workspace] : workspaces_) {
+    workspace.watches.clear();
+    workspace.watch_bytes = 0;
+    Lose(&workspace, 0);
+    SetDue(id, &workspace);
+  }
+  StopFloods(kPartOfOverflow);
+}
+
+void ChangeQueue::CloseWorn() {
+  std::vector<UniqueFd> worn;  // Closed when the lock is not held any more.
+  absl::MutexLock lock(&mutex_);
+  worn.swap(worn_);
+}
+
+}  // namespace carrel

@@ -1,0 +1,37 @@
+#include "sandbox/workspace/open_writers.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <csignal>
+#include <iterator>
+
+namespace carrel {
+namespace {
+
+constexpr unsigned long kXfs = 0x58465342;  // Not in <linux/magic.h>.
+
+constexpr unsigned long kKnownFileSystems[] = {EXT4_SUPER_MAGIC, kXfs, BTRFS_SUPER_MAGIC,
+                                               TMPFS_MAGIC};
+
+}  // namespace
+
+bool MayHaveWriters(int fd) {
+  // Who opens the file just now breaks the lease, which the kernel tells its holder by a
+  // signal: SIGIO, which would end this process, or one that is ignored by default.
+  if (fcntl(fd, F_SETSIG, SIGURG) != 0 || fcntl(fd, F_SETLEASE, F_RDLCK) != 0) return true;
+  fcntl(fd, F_SETLEASE, F_UNLCK);
+  return false;
+}
+
+bool TellsOfWriters(int fd) {
+  struct statfs status;
+  if (fstatfs(fd, &status) != 0) return false;
+  const auto type = static_cast<unsigned long>(status.f_type);
+  return std::find(std::begin(kKnownFileSystems), std::end(kKnownFileSystems), type) !=
+         std::end(kKnownFileSystems);
+}
+
+}  // namespace carrel

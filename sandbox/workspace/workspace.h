@@ -1,0 +1,147 @@
+// A session's files. START HERE for anything that reads or writes them.
+//
+//   <data>/sessions/<id>/            root's, 0711     (the "session directory")
+//       files/                       the session's own uid, 0700: /mnt/data
+//       incoming/                    the server's, 0700: uploads under way
+//       private/{tmp,shm}/           the session's own, 0700: its /tmp and /dev/shm where
+//                                    nothing can be mounted
+//
+// The guest owns files/ and changes it while the host looks at it; every access
+// goes through beneath.h. An upload is written in incoming/, out of the guest's
+// sight, and renamed into files/ when it is whole.
+#ifndef CARREL_SANDBOX_WORKSPACE_WORKSPACE_H_
+#define CARREL_SANDBOX_WORKSPACE_WORKSPACE_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "sandbox/parsing/path_name.h"
+#include "sandbox/posix/unique_fd.h"
+#include "sandbox/workspace/beneath.h"
+#include "sandbox/workspace/workspace_file.h"
+#include "sandbox/workspace/workspace_quota.h"
+#include "sandbox/workspace/workspace_write.h"
+
+namespace carrel {
+
+// What to list.
+struct ListOptions {
+  // Only files below this folder; all if none.
+  absl::optional<WorkspacePath> folder;
+  // Only files whose path is greater, byte by byte; all if empty. Need not exist.
+  std::string after_path;
+  // At most this many files.
+  size_t limit = 100;
+  // At most this many directory entries are looked at.
+  size_t max_entries = 200'000;
+};
+
+// A page of regular files, in byte-wise order of their paths.
+struct Listing {
+  std::vector<FileInfo> files;
+  // There are more: ask again with the last path as `after_path`.
+  bool more = false;
+  // Entries that no WorkspacePath can name (newlines, not UTF-8, too deep, …).
+  int64_t skipped = 0;
+  // max_entries was reached: files are missing from this list.
+  bool truncated = false;
+};
+
+// Thread-safe. Blocks on the disk, never on the guest. One object at a time for a
+// session directory (it holds the quota). Keeps nothing open between calls, as there may be
+// thousands of sessions. Handles keep their Workspace alive; once the
+// directory has been destroyed they fail and do no harm.
+//
+// Errors name paths within the workspace, never the host's. See beneath.h.
+class Workspace : public std::enable_shared_from_this<Workspace> {
+ public:
+  // Makes `session_directory` (its parent must exist, its path be under no guest's
+  // control) and an empty workspace in it, owned by `owner`. AlreadyExists if it
+  // has a workspace already.
+  static absl::StatusOr<std::shared_ptr<Workspace>> Create(const std::string& session_directory,
+                                                           FileOwner owner, WorkspaceLimits limits);
+
+  // Opens what Create made, after a restart; uploads that were under way are
+  // discarded. NotFound if there is none; FailedPrecondition if files/ is not
+  // `owner`'s.
+  static absl::StatusOr<std::shared_ptr<Workspace>> Open(const std::string& session_directory,
+                                                         FileOwner owner, WorkspaceLimits limits);
+
+  // Deletes the session directory and all in it, however deep and odd. Call it when
+  // the session's processes are gone. OK if it does not exist.
+  static absl::Status Destroy(const std::string& session_directory);
+
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
+  // A regular file; FailedPrecondition for anything else of that name.
+  absl::StatusOr<FileInfo> Stat(const WorkspacePath& path) const;
+
+  // Opens a regular file for reading. FIFOs, sockets and devices are refused
+  // without having been opened.
+  absl::StatusOr<ReadHandle> OpenForRead(const WorkspacePath& path) const;
+
+  // Starts an upload that will replace `path`, or create it and the folders above
+  // it. FailedPrecondition if `path` is something but not a regular file.
+  // ResourceExhausted if the quota does not allow options.size more bytes or one more
+  // file; a file that will be replaced counts until it is.
+  absl::StatusOr<std::unique_ptr<WriteHandle>> BeginWrite(const WorkspacePath& path,
+                                                          const WriteOptions& options = {});
+
+  // Deletes a file, symlink, FIFO or socket, never what a symlink points to.
+  // NotFound if there is none, FailedPrecondition for a folder.
+  absl::Status Delete(const WorkspacePath& path);
+
+  // Lists regular files at any depth, not following symlinks. NotFound or
+  // FailedPrecondition if options.folder is not a folder. What the guest changes
+  // meanwhile may or may not be seen.
+  absl::StatusOr<Listing> List(const ListOptions& options) const;
+
+  // What it uses on disk, by looking at all of it. For the watchdog: a result with
+  // `complete` false must be taken as over the limit, since only a workspace
+  // with more than `max_entries` entries, or made to hide from this walk, has one.
+  // Files that are deleted but still open do not show here.
+  absl::StatusOr<WorkspaceUsage> Measure(size_t max_entries = 200'000) const;
+
+  // The same of the session's /tmp and /dev/shm; nothing if they are mounts.
+  absl::StatusOr<WorkspaceUsage> MeasureTemporary(size_t max_entries = 200'000) const;
+
+  // Deletes all in the session's /tmp and /dev/shm. When its processes are gone: the next
+  // interpreter finds them empty.
+  absl::Status ClearTemporary();
+
+  // Opens files/. NotFound once the directory has been destroyed.
+  absl::StatusOr<UniqueFd> OpenFiles() const;
+  FileOwner owner() const { return owner_; }
+  const WorkspaceLimits& limits() const { return quota_->limits(); }
+
+ private:
+  friend class WriteHandle;
+  Workspace(std::string directory, FileOwner owner, WorkspaceLimits limits);
+  absl::StatusOr<UniqueFd> OpenFolder(const char* name) const;
+  absl::StatusOr<UniqueFd> OpenIncoming() const;
+  // True if the session's /tmp and /dev/shm are folders: private/.
+  bool has_temporary() const { return limits().max_temporary_bytes > 0; }
+  // Refuses what an upload could not replace.
+  absl::Status CheckReplaceable(const WorkspacePath& path) const;
+  // Brings the quota's idea of what is used up to date. ResourceExhausted if the
+  // workspace is too large to tell.
+  absl::Status RefreshUsage();
+
+  const std::string directory_;  // The session directory.
+  const FileOwner owner_;
+  const std::unique_ptr<WorkspaceQuota> quota_;
+  std::atomic<uint64_t> next_upload_{0};  // Names the files in incoming/.
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_WORKSPACE_WORKSPACE_H_

@@ -1,0 +1,329 @@
+#include "sandbox/workspace/workspace_changes.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "sandbox/workspace/beneath.h"
+#include "sandbox/workspace/directory_walk.h"
+#include "sandbox/workspace/open_writers.h"
+
+namespace carrel {
+namespace {
+
+// A workspace that had to be watched anew that often is not worth it.
+constexpr int kMaxStrikes = 64;
+// A snapshot takes some 150 bytes of memory for a file.
+constexpr size_t kMostEntries = 200'000;
+// Files that are looked at after each cell.
+constexpr size_t kMaxUnsettled = 1024;
+// Files that are open at once to be settled.
+constexpr size_t kSettledAtOnce = 32;
+
+WorkspaceChanges::Options Complete(WorkspaceChanges::Options options, const Workspace& workspace) {
+  if (options.max_entries == 0) {
+    options.max_entries = std::clamp(static_cast<size_t>(workspace.limits().max_entries),
+                                     Snapshot::kMaxEntries, kMostEntries);
+  }
+  return options;
+}
+
+absl::string_view FolderOf(absl::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == absl::string_view::npos ? absl::string_view() : path.substr(0, slash);
+}
+
+absl::string_view NameOf(absl::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == absl::string_view::npos ? path : path.substr(slash + 1);
+}
+
+// "#123": by such names the kernel tells of inodes that never had one.
+bool IsNameOfNameless(absl::string_view name) {
+  return name.size() > 1 && name[0] == '#' &&
+         std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Opens the folders of paths, each once if they come in order.
+class Folders {
+ public:
+  explicit Folders(int root) : root_(root) {}
+
+  // The folder that holds `path`; borrowed.
+  absl::StatusOr<int> Of(absl::string_view path) {
+    const absl::string_view folder = FolderOf(path);
+    if (folder.empty()) return root_;
+    if (!open_.ok() || folder != path_) {
+      path_ = std::string(folder);
+      open_ = OpenFolderByBytes(root_, path_);
+    }
+    if (!open_.ok()) return open_.status();
+    return open_->get();
+  }
+
+ private:
+  const int root_;
+  std::string path_;
+  absl::StatusOr<UniqueFd> open_ = absl::NotFoundError("");
+};
+
+absl::StatusOr<struct stat> StatPath(Folders* folders, const std::string& path) {
+  absl::StatusOr<int> folder = folders->Of(path);
+  if (!folder.ok()) return folder.status();
+  return StatAt(*folder, NameOf(path));
+}
+
+// Nothing of that name, or no folder by now: of what was there before, it was told.
+bool IsNoFolderNow(int root, const std::string& path, const absl::Status& status) {
+  if (absl::IsNotFound(status)) return true;
+  Folders folders(root);
+  absl::StatusOr<struct stat> found = StatPath(&folders, path);
+  return absl::IsNotFound(found.status()) || (found.ok() && !S_ISDIR(found->st_mode));
+}
+
+}  // namespace
+
+WorkspaceChanges::WorkspaceChanges(std::shared_ptr<Workspace> workspace, ChangeHub* hub,
+                                   Options options)
+    : workspace_(std::move(workspace)), options_(Complete(options, *workspace_)) {
+  // A /tmp on the same file system could hold links to files of the workspace.
+  const bool alone = workspace_->limits().max_temporary_bytes == 0;
+  absl::StatusOr<UniqueFd> files = workspace_->OpenFiles();
+  if (hub != nullptr && alone && files.ok() && TellsOfWriters(files->get())) feed_ = hub->NewFeed();
+  retired_ = feed_ == nullptr;
+  if (retired_) return;
+  feed_->queue()->Restart(feed_->id());
+  if (Watch(files->get(), "")) {
+    feed_->queue()->Settle(feed_->id(), /*settled=*/true, /*has_links=*/false);
+  } else {
+    Retire();
+  }
+}
+
+bool WorkspaceChanges::IsUnchanged() {
+  return feed_ != nullptr && feed_->queue()->IsQuiet(feed_->id());
+}
+
+bool WorkspaceChanges::IsStill(uint64_t* stamp) {
+  return feed_ != nullptr && feed_->queue()->IsStill(feed_->id(), stamp);
+}
+
+void WorkspaceChanges::CallWhenActive(uint64_t stamp, std::function<void()> call) {
+  if (feed_ != nullptr) feed_->queue()->CallWhenActive(feed_->id(), stamp, std::move(call));
+}
+
+// ------------------------------------------------------------------- looking
+
+absl::StatusOr<Changes> WorkspaceChanges::Collect() {
+  if (retired_) return LookAtAll();
+  ChangeNews news = feed_->queue()->Take(feed_->id());
+  if (news.lost) return StartAnew(news.strikes);
+  if (!WatchNewFolders(&news.names)) {
+    Retire();
+    return LookAtAll();
+  }
+  for (const std::string& path : unsettled_) news.names.try_emplace(path, 0);
+  for (const std::string& path : linked_) news.names.try_emplace(path, 0);
+  must_look_ |= std::chrono::steady_clock::now() - looked_ > options_.longest_trust;
+  absl::optional<Found> found;
+  if (!must_look_) found = LookAtNames(news.names);
+  absl::StatusOr<Changes> changes = found.has_value() ? Apply(*found) : LookAtAll();
+  for (const auto& [path, bits] : news.names) {
+    if (bits != 0 && (bits & kFolder) == 0) unsettled_.insert(path);
+  }
+  if (snapshot_.truncated() || snapshot_.size() > options_.max_entries) Retire();
+  return changes;
+}
+
+absl::StatusOr<Changes> WorkspaceChanges::LookAtAll() {
+  ++looks_at_all_;
+  must_look_ = true;
+  absl::StatusOr<Snapshot> now = Snapshot::Take(*workspace_, options_.max_entries);
+  if (!now.ok()) return now.status();
+  must_look_ = false;
+  looked_ = std::chrono::steady_clock::now();
+  Changes changes = Diff(snapshot_, *now);
+  snapshot_ = *std::move(now);
+  if (retired_) return changes;
+  absl::erase_if(linked_, [this](const std::string& path) { return !snapshot_.Find(path); });
+  linked_.insert(snapshot_.linked().begin(), snapshot_.linked().end());
+  for (const Change& change : changes.list) {
+    if (change.kind != Change::Kind::kDeleted) unsettled_.insert(change.path.str());
+  }
+  return changes;
+}
+
+absl::optional<WorkspaceChanges::Found> WorkspaceChanges::LookAtNames(const Names& names) const {
+  std::vector<std::pair<std::string, uint16_t>> sorted(names.begin(), names.end());
+  std::sort(sorted.begin(), sorted.end());
+  absl::StatusOr<UniqueFd> files = workspace_->OpenFiles();
+  if (!files.ok()) return {};
+  Folders folders(files->get());
+  Found found;
+  for (const auto& [path, bits] : sorted) {
+    absl::StatusOr<struct stat> status = StatPath(&folders, path);
+    if (!SaysEnough(path, bits, status)) return {};
+    if (!IsListed(path)) continue;
+    const bool is_file = status.ok() && S_ISREG(status->st_mode);
+    found.emplace_back(path,
+                       is_file ? absl::make_optional(FileVersion::Of(*status)) : absl::nullopt);
+  }
+  return found;
+}
+
+bool WorkspaceChanges::SaysEnough(const std::string& path, uint16_t bits,
+                                  const absl::StatusOr<struct stat>& status) const {
+  if ((bits & (kGhost | kShortLived | kFolder)) != 0) return false;
+  if (bits != 0 && IsNameOfNameless(NameOf(path))) return false;
+  if (!status.ok()) {
+    // That it has gone must have been told of, if anything was.
+    const bool told = (bits & kAppeared) != 0 ? (bits & kGone) != 0 : (bits & kVanished) != 0;
+    return absl::IsNotFound(status.status()) && (bits == 0 || told);
+  }
+  if (!S_ISREG(status->st_mode)) return true;
+  const FileVersion version = FileVersion::Of(*status);
+  const FileVersion* old = snapshot_.Find(path);
+  // A link that is new: the other names have changed with it.
+  const bool known = linked_.contains(path) && old != nullptr && old->inode == version.inode;
+  if (status->st_nlink > 1 && !known) return false;
+  // Changed, but not this file: by this name the kernel told of another one.
+  const bool changed = (bits & kChanged) != 0 && (bits & kAppeared) == 0;
+  return !changed || old == nullptr || !(version == *old) || unsettled_.contains(path);
+}
+
+Changes WorkspaceChanges::Apply(const Found& found) {
+  Changes changes;
+  for (const auto& [path, version] : found) {
+    const FileVersion* old = snapshot_.Find(path);
+    const bool same = old == nullptr ? !version.has_value() : version == *old;
+    if (same) continue;
+    const Change::Kind kind = old == nullptr        ? Change::Kind::kCreated
+                              : version.has_value() ? Change::Kind::kModified
+                                                    : Change::Kind::kDeleted;
+    absl::StatusOr<WorkspacePath> parsed = WorkspacePath::Parse(path);  // It is listed.
+    if (parsed.ok()) {
+      changes.list.push_back(
+          Change{*std::move(parsed), kind, version.has_value() ? version->size : 0});
+    }
+    snapshot_.Set(path, version);
+    if (!version.has_value()) linked_.erase(path);
+  }
+  return changes;
+}
+
+// ------------------------------------------------------------------- watching
+
+absl::StatusOr<Changes> WorkspaceChanges::StartAnew(int strikes) {
+  strikes_ += strikes;
+  feed_->queue()->Restart(feed_->id());
+  unsettled_.clear();
+  Names files;
+  const bool watched = strikes_ < kMaxStrikes && WatchBelow("", &files);
+  absl::StatusOr<Changes> changes = LookAtAll();
+  if (!watched || !changes.ok() || snapshot_.truncated()) {
+    Retire();
+    return changes;
+  }
+  // Each of them may have been opened in the meantime.
+  for (const auto& [path, bits] : files) unsettled_.insert(path);
+  return changes;
+}
+
+void WorkspaceChanges::Retire() {
+  retired_ = true;
+  unsettled_.clear();
+  linked_.clear();
+  if (feed_ != nullptr) feed_->queue()->Restart(feed_->id());
+}
+
+bool WorkspaceChanges::Watch(int folder, const std::string& path) {
+  return feed_->queue()->Watch(feed_->id(), folder, path);
+}
+
+bool WorkspaceChanges::WatchBelow(const std::string& path, Names* files) {
+  absl::StatusOr<UniqueFd> files_folder = workspace_->OpenFiles();
+  if (!files_folder.ok()) return false;
+  const int root = files_folder->get();
+  absl::StatusOr<UniqueFd> top = OpenFolderByBytes(root, path);
+  if (!top.ok()) return IsNoFolderNow(root, path, top.status());
+  if (!Watch(top->get(), path)) return false;
+  const std::string prefix = path.empty() ? "" : path + "/";
+  const auto depth = static_cast<size_t>(std::count(prefix.begin(), prefix.end(), '/'));
+  if (depth >= WorkspacePath::kMaxDepth) return false;
+  WalkOptions walk;
+  walk.max_entries = options_.max_entries;
+  walk.max_depth = WorkspacePath::kMaxDepth - depth;
+  bool watched = true;
+  // A folder is shown before it is read. If another is in its place by then, that was told of.
+  const WalkResult result = WalkBeneath(top->get(), walk, [&](const WalkEntry& entry) {
+    if (entry.is_regular) (*files)[prefix + entry.path] |= kAppeared;
+    if (!entry.is_folder) return WalkAction::kContinue;
+    absl::StatusOr<UniqueFd> folder = OpenFolderAt(entry.folder, entry.name);
+    const std::string whole = prefix + entry.path;
+    watched =
+        folder.ok() ? Watch(folder->get(), whole) : IsNoFolderNow(root, whole, folder.status());
+    return watched ? WalkAction::kContinue : WalkAction::kStop;
+  });
+  return watched && !result.out_of_entries && !result.too_deep && !result.unreadable;
+}
+
+bool WorkspaceChanges::WatchNewFolders(Names* names) {
+  std::vector<std::string> folders;
+  for (const auto& [path, bits] : *names) {
+    if (bits & kFolder) folders.push_back(path);
+  }
+  return std::all_of(folders.begin(), folders.end(), [&](const std::string& path) {
+    return WatchBelow(path, names) && names->size() <= options_.max_entries;
+  });
+}
+
+// ------------------------------------------------------------------- settling
+
+void WorkspaceChanges::Settle() {
+  if (retired_) return;
+  for (std::string& path : feed_->queue()->Unchecked(feed_->id())) unsettled_.insert(path);
+  std::vector<std::string> paths(unsettled_.begin(), unsettled_.end());
+  std::sort(paths.begin(), paths.end());
+  for (size_t i = 0; i < paths.size(); i += kSettledAtOnce) {
+    const auto begin = paths.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto end =
+        paths.begin() + static_cast<std::ptrdiff_t>(std::min(i + kSettledAtOnce, paths.size()));
+    SettleSome({begin, end});
+  }
+  if (unsettled_.size() + linked_.size() > kMaxUnsettled) return Retire();
+  feed_->queue()->Settle(feed_->id(), unsettled_.empty(), !linked_.empty());
+}
+
+void WorkspaceChanges::SettleSome(const std::vector<std::string>& paths) {
+  const FileOwner owner = workspace_->owner();
+  absl::StatusOr<UniqueFd> files = workspace_->OpenFiles();
+  if (!files.ok()) return;  // They stay unsettled.
+  Folders folders(files->get());
+  std::vector<std::pair<std::string, UniqueFd>> open;
+  std::vector<std::string> opened, gone;
+  for (const std::string& path : paths) {
+    absl::StatusOr<struct stat> status = StatPath(&folders, path);
+    // Not there, or not a file: of what it was before, it was told.
+    const bool other = status.ok() && !S_ISREG(status->st_mode);
+    if (other || absl::IsNotFound(status.status())) unsettled_.erase(path);
+    if (absl::IsNotFound(status.status())) gone.push_back(path);
+    if (other && !S_ISDIR(status->st_mode)) opened.push_back(path);
+    if (other || !status.ok()) continue;
+    absl::StatusOr<int> folder = folders.Of(path);
+    if (!folder.ok()) continue;
+    absl::StatusOr<OpenedFile> file = OpenFileAt(*folder, NameOf(path), owner.uid);
+    if (!file.ok()) continue;
+    opened.push_back(path);
+    open.emplace_back(path, std::move(file->fd));
+  }
+  // First this, then the question: who opens a file for writing after the question
+  // is told of, who did before is among its writers. A file that has taken the name meanwhile
+  // has been told of too. And our own opening it is forgotten.
+  feed_->queue()->ForgetOpened(feed_->id(), opened, gone);
+  for (const auto& [path, fd] : open) {
+    if (!MayHaveWriters(fd.get())) unsettled_.erase(path);
+  }
+}
+
+}  // namespace carrel

@@ -1,0 +1,76 @@
+// An upload to a workspace.
+#ifndef CARREL_SANDBOX_WORKSPACE_WORKSPACE_WRITE_H_
+#define CARREL_SANDBOX_WORKSPACE_WORKSPACE_WRITE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "sandbox/parsing/path_name.h"
+#include "sandbox/parsing/sha256.h"
+#include "sandbox/posix/unique_fd.h"
+#include "sandbox/workspace/workspace_file.h"
+
+namespace carrel {
+
+class Workspace;
+
+// What the caller promises about an upload.
+struct WriteOptions {
+  // Its size, if known: its disk space is then set aside at once.
+  absl::optional<int64_t> size;
+  // Its SHA-256 in lower-case hexadecimal; empty if unknown.
+  std::string sha256;
+};
+
+// An upload under way, from Workspace::BeginWrite. The bytes collect where the guest
+// cannot see them; Commit makes them appear, whole, under their name. Without Commit
+// the destructor discards them. One thread at a time; keeps its Workspace alive.
+class WriteHandle {
+ public:
+  ~WriteHandle();
+  WriteHandle(const WriteHandle&) = delete;
+  WriteHandle& operator=(const WriteHandle&) = delete;
+
+  // ResourceExhausted over the quota or on a full disk; InvalidArgument beyond the
+  // promised size. After an error the upload can only be discarded.
+  absl::Status Append(absl::string_view data);
+
+  // Puts the file in place, mode 0644, owned by the session, missing folders made; an old
+  // file of that name is replaced in one step. Aborted if size or hash are not as
+  // promised; FailedPrecondition if a symlink, folder, FIFO, … is in the way. Once only.
+  absl::StatusOr<FileInfo> Commit();
+
+  // Bytes appended so far.
+  int64_t size() const { return size_; }
+
+ private:
+  friend class Workspace;
+  WriteHandle(std::shared_ptr<Workspace> workspace, WorkspacePath path, WriteOptions options);
+  // Makes the temporary file.
+  absl::Status Start();
+  absl::Status ReserveUpTo(int64_t size);
+  absl::Status CheckPromises(absl::string_view sha256) const;
+  // Renames the temporary file into place.
+  absl::StatusOr<struct stat> Publish();
+
+  const std::shared_ptr<Workspace> workspace_;
+  const WorkspacePath path_;
+  const WriteOptions options_;
+  UniqueFd incoming_;      // Open until it is over.
+  std::string temporary_;  // Its name in there; empty if there is none.
+  UniqueFd fd_;
+  Sha256 hash_;
+  int64_t size_ = 0;
+  int64_t reserved_bytes_ = 0;
+  int64_t reserved_entries_ = 0;
+  absl::Status status_;  // The first error.
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_WORKSPACE_WORKSPACE_WRITE_H_

@@ -1,0 +1,57 @@
+// Keeps the head and the tail of a stream of any length.
+#ifndef CARREL_SERVICE_EXECUTION_BOUNDED_OUTPUT_H_
+#define CARREL_SERVICE_EXECUTION_BOUNDED_OUTPUT_H_
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace carrel {
+
+// A stretch of a stream.
+struct OutputPiece {
+  int64_t offset = 0;
+  std::string data;
+};
+
+// One output stream. Of at most `limit` bytes all are kept; of a longer stream
+// the first limit/2 (rounded up), which are passed on as they come, and the last
+// limit/2, which are known only at its end. Not thread-safe.
+class BoundedOutput {
+ public:
+  explicit BoundedOutput(int64_t limit);
+
+  static constexpr size_t kMaxPieceBytes = 64 << 10;
+
+  // Takes the next bytes. Returns those of them that belong to the head: a prefix
+  // of `bytes`, valid as long as that is; its offset is head_size() before the call.
+  absl::string_view Append(absl::string_view bytes);
+
+  // Ends the stream: returns the tail in pieces of at most kMaxPieceBytes, with their true
+  // offsets; none if all was head.
+  std::vector<OutputPiece> TakeTail();
+
+  int64_t head_size() const { return head_size_; }
+  int64_t total_bytes() const { return total_; }
+  // Exact at any time: what would be dropped if the stream ended now.
+  int64_t dropped_bytes() const;
+
+ private:
+  void AppendToTail(absl::string_view bytes);
+
+  const int64_t head_limit_;
+  const int64_t tail_limit_;
+  int64_t head_size_ = 0;
+  int64_t total_ = 0;
+  // What came after the head; pieces of which nothing belongs to the last tail_limit_ bytes
+  // are dropped.
+  std::deque<std::string> tail_;
+  int64_t tail_size_ = 0;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SERVICE_EXECUTION_BOUNDED_OUTPUT_H_

@@ -1,0 +1,67 @@
+// The events of one execution, as callers read them: kept once, serialised once,
+// watched by any number of streams at their own pace.
+#ifndef CARREL_SERVICE_EXECUTION_EVENT_LOG_H_
+#define CARREL_SERVICE_EXECUTION_EVENT_LOG_H_
+
+#include <grpcpp/support/byte_buffer.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "carrel/v1/code_interpreter.pb.h"
+
+namespace carrel {
+
+// One event on the wire. Copies share its bytes.
+using SerializedEvent = std::shared_ptr<const grpc::ByteBuffer>;
+
+// Somebody who reads a log.
+class EventWatcher {
+ public:
+  virtual ~EventWatcher() = default;
+  // There is more to read. Called on the thread that tells, without locks.
+  virtual void OnEvents() = 0;
+};
+
+// Thread-safe. Appended to by one thread; the numbers of events are 1, 2, 3, …
+class EventLog {
+ public:
+  // Gives `event` its sequence number and time, and keeps it. Nothing can be appended after
+  // an event that is `finished`.
+  void Append(v1::ExecuteEvent event);
+  // Tells the watchers that there is more: once for events that come together, so that
+  // they leave together.
+  void Tell();
+
+  // The event with that number; null if there is none yet.
+  struct Found {
+    SerializedEvent event;
+    bool last = false;  // It is the last one there will be.
+  };
+  Found Get(int64_t sequence) const;
+
+  // True once `finished` is in it.
+  bool closed() const;
+  int64_t size() const;
+  // Bytes of all its events.
+  int64_t byte_size() const;
+
+  // Watchers are told of what is told after this; Remove may be called at
+  // any time, also from OnEvents, and a call under way may still arrive after it.
+  void Add(std::shared_ptr<EventWatcher> watcher);
+  void Remove(const EventWatcher* watcher);
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::vector<SerializedEvent> events_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<EventWatcher>> watchers_ ABSL_GUARDED_BY(mutex_);
+  int64_t byte_size_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SERVICE_EXECUTION_EVENT_LOG_H_

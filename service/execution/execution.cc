@@ -1,0 +1,202 @@
+#include "service/execution/execution.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "service/execution/outcome.h"
+#include "service/requests/resource_name.h"
+#include "service/requests/time_proto.h"
+#include "service/requests/utf8.h"
+
+namespace carrel {
+namespace {
+
+constexpr int kMaxDisplays = 1024;
+constexpr size_t kMaxImages = 256;
+constexpr size_t kMaxErrorTypeBytes = 1 << 10;
+constexpr size_t kMaxErrorMessageBytes = 64 << 10;
+constexpr size_t kMaxTracebackBytes = 256 << 10;
+constexpr int kMaxRefusedCalls = 16;
+
+}  // namespace
+
+Execution::Execution(EventLoop* loop, ExecutionSpec spec, KeepImage keep_image)
+    : loop_(loop),
+      spec_(std::move(spec)),
+      keep_image_(std::move(keep_image)),
+      output_(loop, spec_.output_bytes, [this](v1::ExecuteEvent event) { Emit(std::move(event)); }),
+      accepted_(absl::Now()) {
+  proto_.set_name(ExecutionNameOf(spec_.session_id, spec_.id));
+  proto_.set_code(spec_.code);
+  proto_.set_state(v1::Execution::QUEUED);
+  *proto_.mutable_timeout() = ToProto(spec_.timeout);
+  *proto_.mutable_create_time() = ToProto(accepted_);
+}
+
+void Execution::Begin(int64_t generation, const v1::InterpreterLoss* loss) {
+  proto_.set_generation(generation);
+  started_.set_execution(name());
+  started_.set_generation(generation);
+  if (loss != nullptr) *started_.mutable_loss() = *loss;
+}
+
+void Execution::EmitStarted() {
+  if (started_emitted_) return;
+  started_emitted_ = true;
+  const absl::Time now = absl::Now();
+  proto_.set_state(v1::Execution::RUNNING);
+  *proto_.mutable_start_time() = ToProto(now);
+  *proto_.mutable_usage()->mutable_queue_duration() = ToProto(now - accepted_);
+  v1::ExecuteEvent event;
+  *event.mutable_started() = started_;
+  log_->Append(std::move(event));
+}
+
+// At the end of this turn of the loop, with what else it makes.
+void Execution::TellSoon() {
+  if (std::exchange(telling_, true)) return;
+  loop_->AtTurnEnd([self = shared_from_this()] {
+    self->telling_ = false;
+    self->log_->Tell();
+  });
+}
+
+void Execution::Emit(v1::ExecuteEvent event) {
+  log_->Append(std::move(event));
+  TellSoon();
+}
+
+// Not told at once: most cells are done before anybody could read that they have started.
+void Execution::OnStarted() { EmitStarted(); }
+
+void Execution::OnLasting() { TellSoon(); }
+
+void Execution::OnOutput(OutputStream stream, std::string bytes) {
+  output_.Append(stream, std::move(bytes));
+}
+
+void Execution::OnDisplay(DisplayBundle bundle) {
+  const bool first_result = bundle.is_result && !has_result_;
+  if (display_count_ >= kMaxDisplays && !first_result) {
+    ++dropped_displays_;
+    return;
+  }
+  ++display_count_;
+  has_result_ = has_result_ || bundle.is_result;
+  output_.Flush();
+  v1::ExecuteEvent event;
+  v1::Display* display = bundle.is_result ? event.mutable_result() : event.mutable_display();
+  *display =
+      ToDisplay(std::move(bundle), spec_.max_inline_image_bytes,
+                [this](const std::string& mime_type, std::shared_ptr<const std::string> data) {
+                  return RememberImage(mime_type, std::move(data));
+                });
+  Emit(std::move(event));
+}
+
+std::string Execution::RememberImage(const std::string& mime_type,
+                                     std::shared_ptr<const std::string> data) {
+  if (images_.size() >= kMaxImages) {
+    proto_.set_artifacts_truncated(true);
+    return "";
+  }
+  const std::string id = absl::StrCat(images_.size() + 1, ".", ImageExtension(mime_type));
+  v1::Artifact artifact;
+  artifact.set_name(ImageNameOf(spec_.session_id, spec_.id, id));
+  artifact.set_change(v1::Artifact::DISPLAYED);
+  artifact.set_size_bytes(static_cast<int64_t>(data->size()));
+  artifact.set_mime_type(mime_type);
+  images_.push_back(artifact);
+  keep_image_(DisplayedImage{id, mime_type, std::move(data)});
+  return artifact.name();
+}
+
+void Execution::OnImageSaved(const std::string& image_id,
+                             const absl::StatusOr<std::string>& sha256) {
+  const std::string image = ImageNameOf(spec_.session_id, spec_.id, image_id);
+  for (v1::Artifact& artifact : images_)
+    if (artifact.name() == image && sha256.ok()) artifact.set_sha256(*sha256);
+  if (sha256.ok()) return;
+  spdlog::warn("image {} could not be saved: {}", image, sha256.status().ToString());
+  // Cleared rather than erased: the number of images gives the next one its id.
+  for (v1::Artifact& artifact : images_)
+    if (artifact.name() == image) artifact.Clear();
+}
+
+void Execution::OnException(PythonException exception) {
+  // Kept until the end, so that it comes after all output.
+  v1::Error* error = proto_.mutable_error();
+  error->set_type(SanitizeUtf8(exception.type, kMaxErrorTypeBytes));
+  error->set_message(SanitizeUtf8(exception.message, kMaxErrorMessageBytes));
+  error->set_traceback(SanitizeUtf8(exception.traceback, kMaxTracebackBytes));
+}
+
+void Execution::OnRefusedCall(const std::string& name) {
+  const auto& known = proto_.refused_calls();
+  if (known.size() < kMaxRefusedCalls && std::find(known.begin(), known.end(), name) == known.end())
+    proto_.add_refused_calls(name);
+}
+
+void Execution::SetUsage(const CellUsage& usage) {
+  *proto_.mutable_usage()->mutable_wall_duration() = ToProto(usage.wall);
+  *proto_.mutable_usage()->mutable_cpu_duration() = ToProto(usage.cpu);
+  proto_.mutable_usage()->set_peak_memory_bytes(usage.peak_memory_bytes);
+}
+
+void Execution::End(const Outcome& outcome) {
+  EmitStarted();  // In case the interpreter died before it took the code.
+  output_.Finish();
+  // An interpreter that died has no say in how it did.
+  if (outcome.status == Outcome::Status::kOk || outcome.status == Outcome::Status::kDied ||
+      outcome.status == Outcome::Status::kSystemExit) {
+    proto_.clear_error();
+  } else if (proto_.has_error()) {
+    v1::ExecuteEvent event;
+    *event.mutable_error() = proto_.error();
+    Emit(std::move(event));
+  }
+  SetUsage(outcome.usage);
+  SetEnding(outcome, &proto_);
+  if (dropped_displays_ > 0)
+    absl::StrAppend(proto_.mutable_message(), " ", dropped_displays_, " displays were dropped.");
+  if (proto_.state() == v1::Execution::FAILED && proto_.refused_calls_size() > 0)
+    absl::StrAppend(proto_.mutable_message(),
+                    " The sandbox refused: ", absl::StrJoin(proto_.refused_calls(), ", "), ".");
+  // It is over for callers only when it is finished.
+  ending_state_ = proto_.state();
+  proto_.set_state(v1::Execution::RUNNING);
+}
+
+void Execution::Abandon(v1::Execution::Cause cause, const std::string& message) {
+  started_.set_execution(name());
+  SetNotStarted(cause, message, &proto_);
+  ending_state_ = proto_.state();
+}
+
+void Execution::Finish(WorkspaceEffects effects) {
+  const absl::Time now = absl::Now();
+  if (!started_emitted_) {
+    // Never ran. `started` is the first event nevertheless.
+    EmitStarted();
+    proto_.clear_start_time();
+  }
+  proto_.set_state(ending_state_);
+  *proto_.mutable_end_time() = ToProto(now);
+  *proto_.mutable_stdout() = output_.SummaryOf(OutputStream::kStdout);
+  *proto_.mutable_stderr() = output_.SummaryOf(OutputStream::kStderr);
+  for (v1::Artifact& artifact : effects.artifacts) *proto_.add_artifacts() = std::move(artifact);
+  for (v1::Artifact& image : images_)
+    if (!image.name().empty()) *proto_.add_artifacts() = std::move(image);
+  if (effects.truncated) proto_.set_artifacts_truncated(true);
+  proto_.mutable_usage()->set_written_bytes(effects.written_bytes);
+  v1::ExecuteEvent event;
+  *event.mutable_finished()->mutable_execution() = proto_;
+  Emit(std::move(event));
+}
+
+}  // namespace carrel

@@ -1,0 +1,104 @@
+// One execution: from its place in the queue to its `finished` event.
+#ifndef CARREL_SERVICE_EXECUTION_EXECUTION_H_
+#define CARREL_SERVICE_EXECUTION_EXECUTION_H_
+
+#include <asio/io_context.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "carrel/v1/code_interpreter.pb.h"
+#include "sandbox/sandbox.h"
+#include "service/execution/display.h"
+#include "service/execution/event_log.h"
+#include "service/execution/output_events.h"
+
+namespace carrel {
+
+// What is fixed when an execution is accepted.
+struct ExecutionSpec {
+  std::string session_id;
+  std::string id;
+  int64_t ordinal = 0;  // Place in the session's history.
+  std::string code;
+  absl::Duration timeout;
+  int64_t output_bytes = 0;
+  int64_t display_bytes = 0;
+  int64_t max_inline_image_bytes = 0;
+};
+
+// What a finished execution did to the workspace.
+struct WorkspaceEffects {
+  std::vector<v1::Artifact> artifacts;
+  bool truncated = false;
+  int64_t written_bytes = 0;
+};
+
+// Lives on the loop's thread; only its log is shared with others. Its life:
+// queued → (Begin → CellSink's calls → End | Abandon) → Finish.
+class Execution : public CellSink, public std::enable_shared_from_this<Execution> {
+ public:
+  using KeepImage = absl::AnyInvocable<void(DisplayedImage)>;
+
+  // `keep_image` is to save the image under its id; it may forget it if that fails.
+  Execution(EventLoop* loop, ExecutionSpec spec, KeepImage keep_image);
+
+  const ExecutionSpec& spec() const { return spec_; }
+  const std::string& name() const { return proto_.name(); }
+  const std::shared_ptr<EventLog>& log() const { return log_; }
+  // As it is now.
+  const v1::Execution& proto() const { return proto_; }
+
+  // An interpreter was found for it. `loss` is empty unless variables were lost
+  // since the execution before it.
+  void Begin(int64_t generation, const v1::InterpreterLoss* loss);
+
+  // CellSink.
+  void OnStarted() override;
+  void OnLasting() override;
+  void OnOutput(OutputStream stream, std::string bytes) override;
+  void OnDisplay(DisplayBundle bundle) override;
+  void OnException(PythonException exception) override;
+  void OnRefusedCall(const std::string& name) override;
+
+  // The cell has ended: emits what output and error are left.
+  void End(const Outcome& outcome);
+  // It never ran.
+  void Abandon(v1::Execution::Cause cause, const std::string& message);
+  // An image it displayed was saved, or could not be.
+  void OnImageSaved(const std::string& image_id, const absl::StatusOr<std::string>& sha256);
+  // After End or Abandon: emits `finished`. Nothing changes after it.
+  void Finish(WorkspaceEffects effects);
+
+ private:
+  void EmitStarted();
+  void Emit(v1::ExecuteEvent event);
+  void TellSoon();
+  std::string RememberImage(const std::string& mime_type, std::shared_ptr<const std::string> data);
+  void SetUsage(const CellUsage& usage);
+
+  EventLoop* const loop_;
+  const ExecutionSpec spec_;
+  KeepImage keep_image_;
+  const std::shared_ptr<EventLog> log_ = std::make_shared<EventLog>();
+  OutputEvents output_;
+  v1::Execution proto_;
+  v1::Started started_;
+  bool started_emitted_ = false;
+  bool telling_ = false;  // The log's watchers will be told.
+  std::vector<v1::Artifact> images_;
+  int display_count_ = 0;
+  int64_t dropped_displays_ = 0;
+  bool has_result_ = false;
+  // How it ended, which callers learn with `finished`.
+  v1::Execution::State ending_state_ = v1::Execution::STATE_UNSPECIFIED;
+  absl::Time accepted_;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SERVICE_EXECUTION_EXECUTION_H_

@@ -1,0 +1,24 @@
+// What a sandbox says about an end, in the words of the API.
+#ifndef CARREL_SERVICE_EXECUTION_OUTCOME_H_
+#define CARREL_SERVICE_EXECUTION_OUTCOME_H_
+
+#include "absl/time/time.h"
+#include "carrel/v1/code_interpreter.pb.h"
+#include "sandbox/sandbox.h"
+
+namespace carrel {
+
+v1::Execution::Cause CauseOf(StopReason reason);
+v1::Execution::Cause CauseOf(const Death& death);
+
+// Sets state, cause, ending, message, variables_survived, exit_code and signal.
+// `execution` has its `timeout` already, and its `error` if there was one.
+void SetEnding(const Outcome& outcome, v1::Execution* execution);
+
+// The same for an execution that never ran; `cause` says why.
+void SetNotStarted(v1::Execution::Cause cause, const std::string& message,
+                   v1::Execution* execution);
+
+}  // namespace carrel
+
+#endif  // CARREL_SERVICE_EXECUTION_OUTCOME_H_

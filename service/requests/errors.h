@@ -1,0 +1,62 @@
+// The errors that callers see. Everything in service/ passes absl::Status
+// around; ToRpcStatus makes the grpc::Status, and nothing else does.
+//
+// An error made here carries a google.rpc.ErrorInfo (and a RetryInfo where waiting
+// helps) as payloads; docs/api.md lists the reasons.
+#ifndef CARREL_SERVICE_REQUESTS_ERRORS_H_
+#define CARREL_SERVICE_REQUESTS_ERRORS_H_
+
+#include <grpcpp/support/status.h>
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace carrel {
+
+// INVALID_ARGUMENT, reason INVALID_FIELD. `why` completes the sentence that
+// starts with the field's path: InvalidField("code", "is empty").
+absl::Status InvalidField(absl::string_view field, absl::string_view why);
+
+// NOT_FOUND, naming the resource.
+absl::Status SessionNotFound(absl::string_view name);
+absl::Status ExecutionNotFound(absl::string_view name);
+absl::Status FileNotFound(absl::string_view name);
+absl::Status ImageNotFound(absl::string_view image);
+
+// ALREADY_EXISTS.
+absl::Status SessionExists(absl::string_view name);
+absl::Status ExecutionExists(absl::string_view name);
+
+// RESOURCE_EXHAUSTED, with retry info.
+absl::Status QueueFull(absl::string_view session, int limit);
+absl::Status TooManySessions(int limit);
+
+// ABORTED: an upload that cannot become a file.
+absl::Status UploadBroken(absl::string_view name, absl::string_view why);
+// ABORTED: the session was deleted while the call was under way.
+absl::Status SessionDeleted(absl::string_view name);
+// OUT_OF_RANGE: a read that starts behind the end.
+absl::Status OffsetBeyondEnd(absl::string_view name, int64_t size);
+// UNAVAILABLE, with retry info: the server shuts down.
+absl::Status ShuttingDown();
+// UNAVAILABLE, with retry info: no interpreter could be started just now.
+absl::Status InterpreterUnavailable(absl::string_view why);
+// INTERNAL: our own fault.
+absl::Status ServerError(absl::string_view why);
+
+// What an error of sandbox/workspace/workspace.h means for the file `name`.
+absl::Status FileError(const absl::Status& status, absl::string_view name);
+
+// The time in the error's RetryInfo; zero if it has none.
+absl::Duration RetryDelayOf(const absl::Status& status);
+
+// What goes over the wire: code, message and google.rpc.Status details. An error
+// without ErrorInfo gets reason SERVER_ERROR.
+grpc::Status ToRpcStatus(const absl::Status& status);
+
+}  // namespace carrel
+
+#endif  // CARREL_SERVICE_REQUESTS_ERRORS_H_

@@ -1,0 +1,58 @@
+// Sends the events of an execution to one caller, at the caller's pace.
+#ifndef CARREL_SERVICE_RPC_EVENT_STREAM_H_
+#define CARREL_SERVICE_RPC_EVENT_STREAM_H_
+
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "service/execution/event_log.h"
+
+namespace carrel {
+
+// The reactor of Execute and WatchExecution. It copies nothing: a slow caller just
+// lags behind in the log. Lives until gRPC and the log have let go of it.
+class EventStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
+                    public EventWatcher,
+                    public std::enable_shared_from_this<EventStream> {
+ public:
+  static std::shared_ptr<EventStream> Make();
+
+  // Streams `log` from that event on. At most one of these two, once, on any thread.
+  void Follow(const std::shared_ptr<EventLog>& log, int64_t start_sequence);
+  void Fail(const absl::Status& status);
+
+  // EventWatcher.
+  void OnEvents() override { Pump(); }
+  // Reactor.
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  EventStream() = default;
+  // Sends the next event if there is one and none is being sent.
+  void Pump();
+  void FinishOnce(const grpc::Status& status);
+
+  absl::Mutex mutex_;
+  std::shared_ptr<EventLog> log_ ABSL_GUARDED_BY(mutex_);
+  int64_t next_ ABSL_GUARDED_BY(mutex_) = 1;
+  SerializedEvent in_flight_ ABSL_GUARDED_BY(mutex_);
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  // Finish was called, or the write that includes it.
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  bool done_ ABSL_GUARDED_BY(mutex_) = false;
+  // gRPC's share in the ownership, up to OnDone.
+  std::shared_ptr<EventStream> self_;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SERVICE_RPC_EVENT_STREAM_H_

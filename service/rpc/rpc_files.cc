@@ -1,0 +1,121 @@
+#include "service/rpc/rpc_files.h"
+
+#include <asio/post.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "sandbox/workspace/hash_file.h"
+#include "service/requests/errors.h"
+#include "service/requests/file_proto.h"
+#include "service/requests/page_token.h"
+#include "service/requests/resource_name.h"
+
+namespace carrel {
+namespace {
+
+// The file with its hash. A sparse file can claim to be larger than all that the
+// session may store: that one has none.
+absl::StatusOr<v1::File> Describe(const ReadHandle& handle, const FileName& name,
+                                  int64_t max_hashed_bytes) {
+  v1::File file = ToProto(handle.info(), name);
+  absl::StatusOr<std::string> hash = HashFile(handle, max_hashed_bytes);
+  if (hash.ok()) {
+    file.set_sha256(*hash);
+  } else if (!absl::IsResourceExhausted(hash.status())) {
+    return FileError(hash.status(), ToString(name));
+  }
+  return file;
+}
+
+absl::StatusOr<v1::ListFilesResponse> ListPage(const Workspace& workspace,
+                                               const std::string& session,
+                                               const ListOptions& options,
+                                               const std::string& question) {
+  absl::StatusOr<Listing> listing = workspace.List(options);
+  if (!listing.ok()) {
+    return FileError(listing.status(),
+                     FileNameOf(session, options.folder ? options.folder->str() : ""));
+  }
+  v1::ListFilesResponse response;
+  for (const FileInfo& info : listing->files) {
+    FileName name;
+    name.session = session;
+    name.path = info.path;
+    *response.add_files() = ToProto(info, name);
+  }
+  if (listing->more && !listing->files.empty())
+    response.set_next_page_token(MakePageToken(listing->files.back().path.str(), question));
+  return response;
+}
+
+}  // namespace
+
+void FileRpcs::Get(v1::GetFileRequest request, Responder<v1::File> respond) {
+  absl::StatusOr<FileName> name = ParseFileName("name", request.name());
+  if (!name.ok()) return respond(name.status());
+  loop_->Post([this, name = *std::move(name), respond = std::move(respond)]() mutable {
+    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(name.session);
+    if (!session.ok()) return respond(session.status());
+    std::shared_ptr<SessionFiles> files = (*session)->files();
+    files->Post([pool = pool_, files, busy = (*session)->KeepBusy(), name = std::move(name),
+                 respond = std::move(respond)]() mutable {
+      auto handle = files->Open(name);
+      if (!handle.ok()) return respond(handle.status());
+      // Hashing may take long: not in the way of the session's other work.
+      asio::post(*pool, [files, busy, name = std::move(name), handle = *std::move(handle),
+                         respond = std::move(respond)]() mutable {
+        respond(Describe(handle, name, files->workspace()->limits().max_bytes));
+      });
+    });
+  });
+}
+
+void FileRpcs::List(v1::ListFilesRequest request, Responder<v1::ListFilesResponse> respond) {
+  absl::StatusOr<std::string> id = ParseSessionName("parent", request.parent());
+  if (!id.ok()) return respond(id.status());
+  ListOptions options;
+  if (!request.directory().empty()) {
+    absl::StatusOr<WorkspacePath> folder = WorkspacePath::Parse(request.directory());
+    if (!folder.ok()) return respond(InvalidField("directory", folder.status().message()));
+    options.folder = *folder;
+  }
+  absl::StatusOr<int> size = EffectivePageSize(request.page_size());
+  if (!size.ok()) return respond(size.status());
+  options.limit = static_cast<size_t>(*size);
+  const std::string question = absl::StrCat(request.parent(), "/files?", request.directory());
+  absl::StatusOr<std::string> after = ReadPageToken(request.page_token(), question);
+  if (!after.ok()) return respond(after.status());
+  options.after_path = *after;
+  loop_->Post(
+      [this, id = *std::move(id), options, question, respond = std::move(respond)]() mutable {
+        absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(id);
+        if (!session.ok()) return respond(session.status());
+        asio::post(*pool_, [workspace = (*session)->files()->workspace(), id, options, question,
+                            respond = std::move(respond)]() mutable {
+          respond(ListPage(*workspace, id, options, question));
+        });
+      });
+}
+
+void FileRpcs::Delete(v1::DeleteFileRequest request, Responder<google::protobuf::Empty> respond) {
+  absl::StatusOr<FileName> name = ParseWorkspaceFileName("name", request.name());
+  if (!name.ok()) return respond(name.status());
+  loop_->Post([this, name = *std::move(name), respond = std::move(respond)]() mutable {
+    absl::StatusOr<std::shared_ptr<Session>> found = table_->Find(name.session);
+    if (!found.ok()) return respond(found.status());
+    asio::post(*pool_, [loop = loop_, session = *found, name = std::move(name),
+                        respond = std::move(respond)]() mutable {
+      absl::Status status = session->files()->workspace()->Delete(*name.path);
+      if (!status.ok()) return respond(FileError(status, ToString(name)));
+      loop->Post([session = std::move(session), path = *name.path,
+                  respond = std::move(respond)]() mutable {
+        session->RecordDelete(path);
+        respond(google::protobuf::Empty());
+      });
+    });
+  });
+}
+
+}  // namespace carrel

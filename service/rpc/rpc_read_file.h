@@ -1,0 +1,58 @@
+// ReadFile.
+#ifndef CARREL_SERVICE_RPC_RPC_READ_FILE_H_
+#define CARREL_SERVICE_RPC_RPC_READ_FILE_H_
+
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <asio/thread_pool.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "sandbox/parsing/sha256.h"
+#include "sandbox/workspace/workspace_file.h"
+#include "service/session/session_table.h"
+
+namespace carrel {
+
+// The reactor of ReadFile: one chunk is read from disk, sent, and only then the
+// next one. Each step starts the next, so that no two run at a time and there is
+// nothing to lock.
+class ReadFileStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
+                       public std::enable_shared_from_this<ReadFileStream> {
+ public:
+  static std::shared_ptr<ReadFileStream> Make(asio::thread_pool* pool);
+
+  // Answers the request. Once.
+  void Start(EventLoop* loop, SessionTable* table, const v1::ReadFileRequest& request);
+  // The request is malformed.
+  void Fail(const absl::Status& status);
+
+  void OnWriteDone(bool ok) override;
+  void OnDone() override;
+
+ private:
+  explicit ReadFileStream(asio::thread_pool* pool) : pool_(pool) {}
+  void Open(const std::shared_ptr<SessionFiles>& files, const FileName& name);
+  void SendNext();
+  void SendSummary();
+
+  asio::thread_pool* const pool_;
+  std::shared_ptr<void> busy_;  // Keeps the session from being idle.
+  std::string name_;
+  int64_t position_ = 0;
+  int64_t limit_ = 0;
+  int64_t end_ = 0;
+  int64_t sent_ = 0;
+  std::unique_ptr<ReadHandle> file_;
+  Sha256 hash_;
+  grpc::ByteBuffer message_;  // Being sent.
+  // gRPC's share in the ownership, up to OnDone.
+  std::shared_ptr<ReadFileStream> self_;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SERVICE_RPC_RPC_READ_FILE_H_

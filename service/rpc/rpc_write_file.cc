@@ -1,0 +1,149 @@
+#include "service/rpc/rpc_write_file.h"
+
+#include <asio/post.hpp>
+#include <chrono>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "service/requests/errors.h"
+#include "service/requests/file_proto.h"
+#include "service/requests/validation.h"
+#include "service/requests/wire.h"
+
+namespace carrel {
+namespace {
+
+constexpr size_t kMaxChunkBytes = 1 << 20;
+// gRPC tells of the end of the messages before it tells that the end is a broken
+// connection or a cancelled call; both come from one event, so at once.
+constexpr auto kCancelGrace = std::chrono::milliseconds(25);
+
+}  // namespace
+
+std::shared_ptr<WriteFileStream> WriteFileStream::Start(EventLoop* loop, asio::thread_pool* pool,
+                                                        SessionTable* table,
+                                                        grpc::ByteBuffer* response) {
+  std::shared_ptr<WriteFileStream> stream(new WriteFileStream(loop, pool, table, response));
+  stream->self_ = stream;
+  stream->StartRead(&stream->message_);
+  return stream;
+}
+
+WriteFileStream::WriteFileStream(EventLoop* loop, asio::thread_pool* pool, SessionTable* table,
+                                 grpc::ByteBuffer* response)
+    : loop_(loop),
+      strand_(pool->get_executor()),
+      table_(table),
+      response_(response),
+      timer_(strand_) {}
+
+void WriteFileStream::OnReadDone(bool ok) {
+  asio::post(strand_, [self = shared_from_this(), ok] {
+    if (self->answered_) return;  // It was being read when an error was found.
+    if (!ok) {
+      self->OnEnd();
+    } else if (self->name_) {
+      self->OnData();
+    } else {
+      self->OnSpec();
+    }
+  });
+}
+
+void WriteFileStream::OnSpec() {
+  absl::StatusOr<v1::WriteFileRequest> request = Parse<v1::WriteFileRequest>(message_);
+  if (!request.ok()) return Answer(request.status());
+  if (!request->has_spec()) return Answer(InvalidField("spec", "must be in the first message"));
+  const v1::WriteFileSpec& spec = request->spec();
+  absl::StatusOr<FileName> name = ParseWorkspaceFileName("spec.name", spec.name());
+  if (!name.ok()) return Answer(name.status());
+  absl::Status status = CheckWriteSpec(spec);
+  if (!status.ok()) return Answer(status);
+  name_ = *std::move(name);
+  loop_->Post([self = shared_from_this(), spec] {
+    absl::StatusOr<std::shared_ptr<Session>> session = self->table_->Find(self->name_->session);
+    if (!session.ok()) return self->Answer(session.status());
+    self->session_ = *std::move(session);
+    self->busy_ = self->session_->KeepBusy();
+    asio::post(self->strand_, [self, spec] { self->Begin(spec); });
+  });
+}
+
+void WriteFileStream::Begin(const v1::WriteFileSpec& spec) {
+  WriteOptions options;
+  if (!spec.size_unknown()) declared_size_ = options.size = spec.size_bytes();
+  options.sha256 = spec.sha256();
+  absl::StatusOr<std::unique_ptr<WriteHandle>> upload =
+      session_->files()->workspace()->BeginWrite(*name_->path, options);
+  if (!upload.ok()) return Answer(FileError(upload.status(), spec.name()));
+  upload_ = *std::move(upload);
+  StartRead(&message_);
+}
+
+void WriteFileStream::OnData() {
+  grpc::ByteBuffer message;
+  message.Swap(&message_);
+  StartRead(&message_);  // What comes of it waits on the strand until this one is written.
+  absl::StatusOr<v1::WriteFileRequest> request = Parse<v1::WriteFileRequest>(message);
+  if (!request.ok()) return Answer(request.status());
+  if (request->content_case() != v1::WriteFileRequest::kData)
+    return Answer(InvalidField("data", "must be in every message but the first"));
+  if (request->data().size() > kMaxChunkBytes)
+    return Answer(InvalidField("data", "is longer than 1 MiB"));
+  const auto size = static_cast<int64_t>(request->data().size());
+  if (declared_size_ && upload_->size() + size > *declared_size_) {
+    return Answer(InvalidField(
+        "data", absl::StrCat("is more than spec.size_bytes, which is ", *declared_size_)));
+  }
+  absl::Status status = upload_->Append(request->data());
+  if (!status.ok()) Answer(FileError(status, ToString(*name_)));
+}
+
+void WriteFileStream::OnEnd() {
+  if (!name_) return Answer(InvalidField("spec", "must be in the first message"));
+  if (cancelled_) return Answer(UploadBroken(ToString(*name_), "the stream broke off"));
+  if (declared_size_) return Commit();
+  // Only the end of the stream says that the file is whole: make sure it is one.
+  timer_.expires_after(kCancelGrace);
+  timer_.async_wait([self = shared_from_this()](std::error_code) {
+    if (self->cancelled_)
+      return self->Answer(UploadBroken(ToString(*self->name_), "the stream broke off"));
+    self->Commit();
+  });
+}
+
+void WriteFileStream::Commit() {
+  if (declared_size_ && upload_->size() != *declared_size_) {
+    return Answer(
+        UploadBroken(ToString(*name_), absl::StrCat("the stream ended after ", upload_->size(),
+                                                    " of ", *declared_size_, " bytes")));
+  }
+  absl::StatusOr<FileInfo> info = upload_->Commit();
+  if (!info.ok()) return Answer(FileError(info.status(), ToString(*name_)));
+  Answer(std::move(info));
+}
+
+void WriteFileStream::Answer(absl::StatusOr<FileInfo> result) {
+  answered_ = true;
+  // By way of the loop, so that a cell that is started after the answer finds
+  // the file on record.
+  loop_->Post([self = shared_from_this(), result = std::move(result)] {
+    if (self->session_ != nullptr && self->session_->closing())
+      return self->Finish(ToRpcStatus(SessionDeleted(self->session_->name())));
+    if (result.ok()) {
+      self->session_->RecordWrite(*result);
+      *self->response_ = Serialize(ToProto(*result, *self->name_));
+    }
+    self->Finish(ToRpcStatus(result.status()));
+  });
+}
+
+void WriteFileStream::OnDone() {
+  // Discarding an upload is work for the disk.
+  asio::strand<asio::thread_pool::executor_type> strand = strand_;
+  asio::post(strand, [self = std::move(self_)] { self->upload_.reset(); });
+}
+
+}  // namespace carrel

@@ -1,0 +1,68 @@
+// WriteFile.
+#ifndef CARREL_SERVICE_RPC_RPC_WRITE_FILE_H_
+#define CARREL_SERVICE_RPC_RPC_WRITE_FILE_H_
+
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <asio/steady_timer.hpp>
+#include <asio/strand.hpp>
+#include <asio/thread_pool.hpp>
+#include <atomic>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/types/optional.h"
+#include "sandbox/workspace/workspace_write.h"
+#include "service/requests/resource_name.h"
+#include "service/session/session_table.h"
+
+namespace carrel {
+
+// The reactor of WriteFile. While one message is hashed and written to disk the next one is
+// read, and no more, so that a fast caller waits for a slow disk. Messages are handled one
+// after the other.
+class WriteFileStream : public grpc::ServerReadReactor<grpc::ByteBuffer>,
+                        public std::enable_shared_from_this<WriteFileStream> {
+ public:
+  // Starts to read. `response` belongs to the call.
+  static std::shared_ptr<WriteFileStream> Start(EventLoop* loop, asio::thread_pool* pool,
+                                                SessionTable* table, grpc::ByteBuffer* response);
+
+  void OnReadDone(bool ok) override;
+  void OnCancel() override { cancelled_ = true; }  // The read that waits, or the next, fails.
+  void OnDone() override;
+
+ private:
+  WriteFileStream(EventLoop* loop, asio::thread_pool* pool, SessionTable* table,
+                  grpc::ByteBuffer* response);
+  // These run on the pool, one at a time.
+  void OnSpec();
+  void Begin(const v1::WriteFileSpec& spec);
+  void OnData();
+  void OnEnd();
+  void Commit();
+  // Answers, from the loop; an error of a session that is gone says so.
+  void Answer(absl::StatusOr<FileInfo> result);
+
+  EventLoop* const loop_;
+  asio::strand<asio::thread_pool::executor_type> strand_;
+  SessionTable* const table_;
+  grpc::ByteBuffer* const response_;
+  grpc::ByteBuffer message_;
+  std::atomic<bool> cancelled_{false};
+  asio::steady_timer timer_;
+
+  bool answered_ = false;
+  absl::optional<FileName> name_;  // Set with the spec.
+  absl::optional<int64_t> declared_size_;
+  std::shared_ptr<Session> session_;
+  std::shared_ptr<void> busy_;  // Keeps the session from being idle.
+  std::unique_ptr<WriteHandle> upload_;
+  // gRPC's share in the ownership, up to OnDone.
+  std::shared_ptr<WriteFileStream> self_;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SERVICE_RPC_RPC_WRITE_FILE_H_

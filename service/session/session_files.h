@@ -1,0 +1,88 @@
+// The disk side of a session: its workspace, and the images it displayed.
+//
+//   <data>/sessions/<folder>/files/, incoming/ …        see sandbox/workspace/workspace.h
+//   <data>/sessions/<folder>/executions/<id>/images/    the server's, 0700
+//
+// <folder> is the session's id and a random part that no other session can guess: where
+// sessions share a user id, Landlock keeps them from opening each other's files, but not
+// from asking whether a path exists.
+#ifndef CARREL_SERVICE_SESSION_SESSION_FILES_H_
+#define CARREL_SERVICE_SESSION_SESSION_FILES_H_
+
+#include <asio/post.hpp>
+#include <asio/strand.hpp>
+#include <asio/thread_pool.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "sandbox/workspace/workspace.h"
+#include "sandbox/workspace/workspace_changes.h"
+#include "sandbox/workspace/workspace_watch.h"
+#include "service/execution/display.h"
+#include "service/execution/execution.h"
+#include "service/requests/resource_name.h"
+
+namespace carrel {
+
+// Thread-safe. The methods block on the disk, but for IsUnchanged: never call them on the loop.
+class SessionFiles {
+ public:
+  SessionFiles(asio::thread_pool* pool, std::string session_id, std::string directory,
+               std::shared_ptr<Workspace> workspace, std::unique_ptr<WorkspaceChanges> changes);
+
+  // The session that it is named after from now on. Before anything was posted.
+  void set_session_id(std::string id) { session_id_ = std::move(id); }
+
+  // Runs `work` on the pool, after all that was posted before it and not together
+  // with it: an image that was saved first is there for the read that comes next.
+  template <typename F>
+  void Post(F&& work) {
+    asio::post(strand_, std::forward<F>(work));
+  }
+
+  const std::shared_ptr<Workspace>& workspace() const { return workspace_; }
+  // Name of its directory in <data>/sessions.
+  std::string folder() const { return directory_.substr(directory_.rfind('/') + 1); }
+
+  // Writes an image and returns its SHA-256.
+  absl::StatusOr<std::string> SaveImage(const std::string& execution,
+                                        const DisplayedImage& image) const;
+  // Opens a workspace file or an image. The errors are callers' errors.
+  absl::StatusOr<ReadHandle> Open(const FileName& name) const;
+  // True if Scan would find nothing. Does not touch the disk.
+  bool IsUnchanged() const { return changes_->IsUnchanged(); }
+  // The following only by Post. What has changed since the last scan, as artifacts.
+  WorkspaceEffects Scan();
+  // After each scan, when its result is on its way; see WorkspaceChanges::Settle.
+  void Settle() { changes_->Settle(); }
+  // The caller wrote or deleted a file: that is no artifact.
+  void Record(const FileInfo& file) { changes_->Record(file); }
+  void Forget(const WorkspacePath& path) { changes_->Forget(path); }
+  // Deletes the images of an execution that is forgotten.
+  void RemoveImages(const std::string& execution) const;
+  // Deletes everything.
+  absl::Status Destroy();
+
+  // A watch over the workspace's limits, for the loop to start and stop.
+  std::unique_ptr<WorkspaceWatch> MakeWatch(EventLoop* loop,
+                                            std::function<void(StopReason)> on_exceeded) const;
+
+ private:
+  std::string ImageFolder(const std::string& execution) const;
+  v1::Artifact ToArtifact(const Change& change, int64_t* hash_budget) const;
+
+  std::string session_id_;
+  const std::string directory_;
+  const std::shared_ptr<Workspace> workspace_;
+  const std::shared_ptr<WorkspaceChanges> changes_;
+  asio::thread_pool* const pool_;
+  asio::strand<asio::thread_pool::executor_type> strand_;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SERVICE_SESSION_SESSION_FILES_H_

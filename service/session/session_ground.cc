@@ -1,0 +1,21 @@
+#include "service/session/session_ground.h"
+
+#include <spdlog/spdlog.h>
+
+namespace carrel {
+
+absl::StatusOr<std::unique_ptr<Cgroups>> ClaimCgroups(const std::string& directory,
+                                                      SessionGround* ground) {
+  absl::StatusOr<std::unique_ptr<Cgroups>> cgroups = Cgroups::Claim(directory);
+  if (cgroups.ok()) {
+    ground->cgroups = cgroups->get();
+    spdlog::info("cgroups of sessions are in {}", (*cgroups)->path());
+  } else if (absl::IsFailedPrecondition(cgroups.status())) {
+    ground->no_cgroups = std::string(cgroups.status().message());
+    spdlog::info("sessions get no cgroups: {}", ground->no_cgroups);
+    return nullptr;
+  }
+  return cgroups;
+}
+
+}  // namespace carrel

@@ -1,0 +1,67 @@
+// Makes sessions and takes them down: a user id, a folder, an interpreter.
+#ifndef CARREL_SERVICE_SESSION_SESSION_MAKER_H_
+#define CARREL_SERVICE_SESSION_SESSION_MAKER_H_
+
+#include <asio/thread_pool.hpp>
+#include <memory>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "sandbox/loop/event_loop.h"
+#include "sandbox/processes/uid_pool.h"
+#include "sandbox/workspace/change_hub.h"
+#include "service/execution/history.h"
+#include "service/server_config.h"
+#include "service/session/session.h"
+#include "service/session/session_ground.h"
+
+namespace carrel {
+
+// Lives on the loop's thread.
+class SessionMaker {
+ public:
+  SessionMaker(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
+               const ServerSettings* settings, const SessionGround& ground);
+
+  using Made = absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<Session>>)>;
+  // `done` gets the session when its interpreter is ready. After an error nothing is left.
+  void Make(SessionSpec spec, Made done);
+
+  // `done` is called when nothing is left of it, with an error if something could not be
+  // deleted; its user id is then not used again.
+  void Dispose(const std::shared_ptr<Session>& session,
+               absl::AnyInvocable<void(absl::Status)> done);
+
+  // Every so often: reads what the kernel has told of workspaces, so that it need not keep it.
+  void Tick() { changes_.Tick(); }
+
+  // RESOURCE_EXHAUSTED for callers, as when no user id is free.
+  absl::Status TooMany() const;
+
+ private:
+  void OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::string& directory,
+                       absl::StatusOr<std::shared_ptr<Workspace>> workspace,
+                       std::unique_ptr<WorkspaceChanges> changes, Made done);
+  // Whether nothing runs as the user of a session whose processes have all ended. Blocks.
+  absl::Status CheckUserIsGone(uint32_t uid) const;
+  void OnDisposed(const std::string& id, uint32_t uid, const absl::Status& status,
+                  absl::AnyInvocable<void(absl::Status)> done);
+  // The server's own in a lane where sessions share it.
+  absl::StatusOr<uint32_t> AcquireUid();
+  void ReleaseUid(uint32_t uid);
+
+  EventLoop* const loop_;
+  asio::thread_pool* const pool_;
+  ExecutionStore* const history_;
+  const ServerSettings* const settings_;
+  const Lane lane_;
+  Cgroups* const cgroups_;
+  UidPool uids_;
+  ChangeHub changes_;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SERVICE_SESSION_SESSION_MAKER_H_
