@@ -72,6 +72,9 @@ struct PythonException {
   std::string traceback;
 };
 
+// A bound of the session that an exception tells of: the code was refused more.
+enum class ReachedLimit { kNone, kMemory, kProcesses, kOpenFiles, kTemporary, kWorkspace };
+
 // What a running cell tells. The pieces come in the order in which the guest
 // made them.
 class CellSink {
@@ -147,6 +150,9 @@ struct Outcome {
   };
   Status status = Status::kOk;
   int exit_code = 0;  // With kSystemExit.
+  // With kException. The guest says so; that it has as many processes as it may is seen by the
+  // host.
+  ReachedLimit reached = ReachedLimit::kNone;
   // True if the host had interrupted the cell, for `interrupt_reason`, before it
   // ended. With a status other than kDied the variables survived.
   bool interrupted = false;

@@ -87,6 +87,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
     bool interrupted = false;
     bool interrupted_twice = false;
     bool has_exception = false;
+    ReachedLimit reached = ReachedLimit::kNone;
     StopReason interrupt_reason = StopReason::kTimeout;
   };
 
@@ -134,6 +135,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void HandleReady();
   void HandleCellFrame(const internal::GuestFrame& frame);
   void HandleException(const internal::PythonError& error);
+  ReachedLimit ReachedLimitOf(const internal::PythonError& error) const;
   void HandleDone(const internal::CellDone& done);
   void HandleSupervisor(const child::SupervisorMessage& message);
   void ReadSupervisor();

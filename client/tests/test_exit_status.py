@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from carrel import Cause, _convert
+from carrel import Cause, Ending, _convert
 from carrel.cli.exit_status import exit_status
 from fake_server import execution
 
@@ -34,7 +34,24 @@ from fake_server import execution
 )
 def test_cause_becomes_exit_status(cause, exit_code, signal, status):
     ended = _convert.execution(execution(exit_code=exit_code, signal=signal))
-    assert exit_status(dataclasses.replace(ended, cause=cause)) == status
+    ended = dataclasses.replace(ended, cause=cause, ending=Ending.KILLED)
+    assert exit_status(ended) == status
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        Cause.MEMORY_LIMIT,
+        Cause.TEMPORARY_LIMIT,
+        Cause.WORKSPACE_LIMIT,
+        Cause.PROCESS_LIMIT,
+        Cause.OPEN_FILE_LIMIT,
+    ],
+)
+def test_code_that_was_refused_more_and_lives_ended_by_an_exception(cause):
+    ended = dataclasses.replace(_convert.execution(execution()), cause=cause)
+    assert ended.ending is Ending.RETURNED
+    assert exit_status(ended) == 1
 
 
 @pytest.mark.parametrize("cause", list(Cause))

@@ -245,12 +245,13 @@ PyObject* Display(PyObject*, PyObject* args) {
   Py_RETURN_NONE;
 }
 
-// error(type: bytes, message: bytes, traceback: bytes) -> None
+// error(type: bytes, message: bytes, traceback: bytes, limit: int) -> None
 PyObject* Error(PyObject*, PyObject* args) {
   const char *type, *message, *traceback;
   Py_ssize_t type_size, message_size, traceback_size;
-  if (!PyArg_ParseTuple(args, "y#y#y#", &type, &type_size, &message, &message_size, &traceback,
-                        &traceback_size))
+  int limit;
+  if (!PyArg_ParseTuple(args, "y#y#y#i", &type, &type_size, &message, &message_size, &traceback,
+                        &traceback_size, &limit))
     return nullptr;
   if (g_channel == nullptr || !g_channel->IsOwner()) Py_RETURN_NONE;
   internal::GuestFrame frame;
@@ -261,6 +262,8 @@ PyObject* Error(PyObject*, PyObject* args) {
   error->set_type(type, bounded(type_size, 1 << 10));
   error->set_message(message, bounded(message_size, 64 << 10));
   error->set_traceback(traceback, bounded(traceback_size, 256 << 10));
+  if (internal::PythonError::Limit_IsValid(limit))
+    error->set_limit(static_cast<internal::PythonError::Limit>(limit));
   if (!Send(&frame)) return HostGone();
   Py_RETURN_NONE;
 }
@@ -278,7 +281,8 @@ PyMethodDef kMethods[] = {
     {"make_links", MakeLinks, METH_NOARGS, "make_links() -> None"},
     {"take_free_memory", TakeFree, METH_NOARGS, "take_free_memory() -> None"},
     {"flush", Flush, METH_NOARGS, "flush() -> None"},
-    {"error", Error, METH_VARARGS, "error(type: bytes, message: bytes, traceback: bytes) -> None"},
+    {"error", Error, METH_VARARGS,
+     "error(type: bytes, message: bytes, traceback: bytes, limit: int) -> None"},
     {nullptr, nullptr, 0, nullptr},
 };
 

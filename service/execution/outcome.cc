@@ -43,6 +43,43 @@ std::string WhyStopped(StopReason reason, const Execution& execution) {
   return "";
 }
 
+// ": the session may use no more memory" and the like, for "Ended by …".
+std::string WhatWasReached(ReachedLimit reached) {
+  switch (reached) {
+    case ReachedLimit::kNone:
+      return "";
+    case ReachedLimit::kMemory:
+      return ": the session may have no more memory";
+    case ReachedLimit::kProcesses:
+      return ": the session may have no more processes and threads";
+    case ReachedLimit::kOpenFiles:
+      return ": a process of the session may have no more open files";
+    case ReachedLimit::kTemporary:
+      return ": /tmp or /dev/shm is full";
+    case ReachedLimit::kWorkspace:
+      return ": a file may not be larger than all files of the session";
+  }
+  return "";
+}
+
+Execution::Cause CauseOf(ReachedLimit reached) {
+  switch (reached) {
+    case ReachedLimit::kNone:
+      return Execution::EXCEPTION;
+    case ReachedLimit::kMemory:
+      return Execution::MEMORY_LIMIT;
+    case ReachedLimit::kProcesses:
+      return Execution::PROCESS_LIMIT;
+    case ReachedLimit::kOpenFiles:
+      return Execution::OPEN_FILE_LIMIT;
+    case ReachedLimit::kTemporary:
+      return Execution::TEMPORARY_LIMIT;
+    case ReachedLimit::kWorkspace:
+      return Execution::WORKSPACE_LIMIT;
+  }
+  return Execution::EXCEPTION;
+}
+
 Execution::State StateOf(StopReason reason) {
   return reason == StopReason::kCancelled || reason == StopReason::kSessionDeleted
              ? Execution::CANCELLED
@@ -86,9 +123,10 @@ void SetReturned(const Outcome& outcome, Execution* execution) {
       execution->set_message("Completed.");
       return;
     case Outcome::Status::kException:
-      execution->set_cause(Execution::EXCEPTION);
-      execution->set_message(
-          absl::StrCat("Ended by ", type.empty() ? "an exception" : type, "; variables survived."));
+      execution->set_cause(CauseOf(outcome.reached));
+      execution->set_message(absl::StrCat("Ended by ", type.empty() ? "an exception" : type,
+                                          WhatWasReached(outcome.reached),
+                                          "; variables survived."));
       return;
     case Outcome::Status::kSyntaxError:
       execution->set_cause(Execution::SYNTAX_ERROR);

@@ -56,6 +56,35 @@ TEST(OutcomeTest, ACancelledCellIsCancelled) {
   EXPECT_EQ(Ended(outcome).cause(), v1::Execution::CANCELLED_BY_CALLER);
 }
 
+TEST(OutcomeTest, AnExceptionThatTellsOfALimitHasThatCause) {
+  Outcome outcome;
+  outcome.status = Outcome::Status::kException;
+  EXPECT_EQ(Ended(outcome).cause(), v1::Execution::EXCEPTION);
+  outcome.reached = ReachedLimit::kMemory;
+  EXPECT_EQ(Ended(outcome).cause(), v1::Execution::MEMORY_LIMIT);
+  outcome.reached = ReachedLimit::kTemporary;
+  EXPECT_EQ(Ended(outcome).cause(), v1::Execution::TEMPORARY_LIMIT);
+  outcome.reached = ReachedLimit::kOpenFiles;
+  EXPECT_EQ(Ended(outcome).cause(), v1::Execution::OPEN_FILE_LIMIT);
+  outcome.reached = ReachedLimit::kProcesses;
+  const v1::Execution execution = Ended(outcome);
+  EXPECT_EQ(execution.cause(), v1::Execution::PROCESS_LIMIT);
+  EXPECT_EQ(execution.ending(), v1::Execution::RETURNED);
+  EXPECT_TRUE(execution.variables_survived());
+  EXPECT_EQ(execution.message(),
+            "Ended by an exception: the session may have no more processes and threads; "
+            "variables survived.");
+}
+
+TEST(OutcomeTest, ALimitOfWhichTheCodeToldDoesNotHideATimeout) {
+  Outcome outcome;
+  outcome.status = Outcome::Status::kException;
+  outcome.reached = ReachedLimit::kMemory;
+  outcome.interrupted = true;
+  outcome.interrupt_reason = StopReason::kTimeout;
+  EXPECT_EQ(Ended(outcome).cause(), v1::Execution::TIMEOUT);
+}
+
 TEST(OutcomeTest, SysExitZeroSucceeds) {
   Outcome outcome;
   outcome.status = Outcome::Status::kSystemExit;

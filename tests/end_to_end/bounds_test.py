@@ -96,7 +96,8 @@ def test_history_keeps_what_the_stream_kept(narrow):
 def test_memory_error_reaches_python_and_variables_survive(client):
     with client.create_session("minimal", limits=Limits(memory_bytes=256 * MIB)) as session:
         result = session.execute("x = 1\nb = bytearray(1 << 30)")
-        assert result.execution.cause is Cause.EXCEPTION
+        assert result.execution.cause is Cause.MEMORY_LIMIT
+        assert result.execution.ending is Ending.RETURNED
         assert result.error.type == "MemoryError"
         assert result.variables_survived
         assert value(session, "x") == "1"
@@ -150,7 +151,7 @@ def test_files_over_the_workspace_limit_end_the_cell(client):
     with client.create_session("minimal", limits=limits) as session:
         code = "import os\nfor n in range(2000):\n  open(f'f{n}', 'wb').write(os.urandom(1 << 20))"
         execution = session.execute(code, timeout=100).execution
-        assert execution.cause in {Cause.WORKSPACE_LIMIT, Cause.EXCEPTION}
+        assert execution.cause is Cause.WORKSPACE_LIMIT
         assert execution.state is State.FAILED
 
 
@@ -159,7 +160,8 @@ def test_one_file_over_the_workspace_limit_is_an_os_error(client):
     with client.create_session("minimal", limits=limits) as session:
         result = session.execute("x = 1\nopen('big', 'wb').write(b'x' * (9 << 20))")
         assert result.execution.state is State.FAILED
-        if result.execution.cause is Cause.EXCEPTION:
+        assert result.execution.cause is Cause.WORKSPACE_LIMIT
+        if result.execution.ending is Ending.RETURNED:
             assert result.error.type == "OSError"
             assert value(session, "x") == "1"
 
@@ -204,6 +206,7 @@ def test_temporary_files_are_bounded(client):
             code = f"open('{folder}/big', 'wb').write(b'x' * (9 << 20))"
             result = session.execute(code)
             assert result.error.type == "OSError", folder
+            assert result.execution.cause is Cause.TEMPORARY_LIMIT
             run(session, f"import os; os.remove('{folder}/big')")
 
 
@@ -220,6 +223,58 @@ for n in range(9): open('{folder}/' + str(n), 'wb').write(b'x' * (1 << 20))
 time.sleep(30)
 """
         assert session.execute(many).execution.cause is Cause.TEMPORARY_LIMIT
+
+
+ONE_MORE_PROCESS = """
+import subprocess
+kept = []
+while True: kept.append(subprocess.Popen(['sleep', '1000']))
+"""
+ONE_MORE_THREAD = """
+import threading, time
+while True: threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+"""
+ONE_MORE_FILE = """
+kept = []
+while True: kept.append(open('/dev/null'))
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        (ONE_MORE_PROCESS, Cause.PROCESS_LIMIT),
+        (ONE_MORE_THREAD, Cause.PROCESS_LIMIT),
+        (ONE_MORE_FILE, Cause.OPEN_FILE_LIMIT),
+    ],
+    ids=["processes", "threads", "open_files"],
+)
+def test_error_that_a_limit_makes_has_it_as_its_cause(client, code, cause):
+    limits = Limits(process_count=16, open_file_count=64)
+    with client.create_session("minimal", limits=limits) as session:
+        run(session, "x = 1")
+        result = session.execute(code)
+        execution = result.execution
+        assert (execution.cause, execution.ending) == (cause, Ending.RETURNED)
+        assert "while True" in result.error.traceback
+        assert execution.state is State.FAILED
+        assert value(session, "x") == "1"
+
+
+def test_errors_of_other_reasons_are_no_limits(session):
+    nothing_to_read = "import os\nr, w = os.pipe2(os.O_NONBLOCK)\nos.read(r, 1)"
+    for code in (nothing_to_read, "raise RuntimeError('x')", "open('/absent')"):
+        assert session.execute(code).execution.cause is Cause.EXCEPTION
+
+
+def test_exception_that_lies_about_itself_is_an_exception(session):
+    code = """
+class Liar(OSError):
+    @property
+    def errno(self): raise SystemExit(3)
+raise Liar
+"""
+    assert session.execute(code).execution.cause is Cause.EXCEPTION
 
 
 def test_processes_are_bounded_and_the_session_lives(client):

@@ -255,6 +255,7 @@ def _status(result: Any) -> tuple[int, int]:
         return _SYSTEM_EXIT, _exit_code(error.code)
     if isinstance(error, bdb.BdbQuit):  # IPython takes it for a wish to leave quietly.
         _shell._showtraceback(bdb.BdbQuit, error, ["bdb.BdbQuit: there is no debugger here"])
+    _shell.tell(error)
     # Code that IPython compiles late (magics) raises it while executing.
     return (_SYNTAX_ERROR if type(error) is SyntaxError else _EXCEPTION), 0
 

@@ -16,11 +16,14 @@ import __future__
 
 import ast
 import contextlib
+import errno
 import inspect
 import linecache
+import os
 import re
 import subprocess
 import sys
+import traceback
 from types import CodeType
 from typing import Any
 
@@ -44,6 +47,15 @@ _NO_MAGIC = re.compile(r"\s*[=(.]")
 # With one of these, code may be more than one simple statement.
 _MAYBE_MORE = re.compile(r"[\n;:@]")
 
+# internal.PythonError.Limit
+_NO_LIMIT, _MEMORY, _TASKS, _OPEN_FILES, _TEMPORARY, _WORKSPACE = range(6)
+_BY_ERRNO = {
+    errno.ENOMEM: _MEMORY,
+    errno.EAGAIN: _TASKS,
+    errno.EMFILE: _OPEN_FILES,
+    errno.EFBIG: _WORKSPACE,
+}
+
 # What `from __future__ import ...` sets.
 _FUTURES = 0
 for _name in __future__.all_feature_names:
@@ -61,6 +73,30 @@ def message_of(evalue: Any) -> bytes:
         return str(evalue).encode("utf-8", "replace")
     except BaseException:  # A guest's __str__ may do anything.
         return b"<the exception has no printable message>"
+
+
+def _is_full(folder: str) -> bool:
+    """Whether `folder` is a file system of its own on which there is hardly a page left."""
+    if os.stat(folder).st_dev == os.stat("/mnt/data").st_dev:
+        return False  # What all share; a watch bounds it.
+    system = os.statvfs(folder)
+    return system.f_bavail * system.f_frsize < 1 << 16 or system.f_favail == 0
+
+
+def limit_of(evalue: Any) -> int:
+    """The bound of the session that an exception tells of: internal.PythonError.Limit."""
+    try:
+        if isinstance(evalue, MemoryError):
+            return _MEMORY
+        if isinstance(evalue, RuntimeError) and evalue.args == ("can't start new thread",):
+            return _TASKS
+        if not isinstance(evalue, OSError):
+            return _NO_LIMIT
+        if evalue.errno == errno.ENOSPC:
+            return _TEMPORARY if _is_full("/tmp") or _is_full("/dev/shm") else _NO_LIMIT
+        return _BY_ERRNO.get(evalue.errno, _NO_LIMIT)
+    except BaseException:  # A guest's exception may be anything.
+        return _NO_LIMIT
 
 
 class Compiler(CachingCompiler):
@@ -104,6 +140,9 @@ class Shell(InteractiveShell):
     last_execution_succeeded = True  # type: ignore[assignment]
     last_execution_result = None  # type: ignore[assignment]
 
+    # The exception that was told last.
+    _told: BaseException | None = None
+
     # Set by watch_figures.
     _figures: dict[Any, Any] | None = None
     _figure_state: dict[str, Any] | None = None
@@ -134,7 +173,17 @@ class Shell(InteractiveShell):
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         text = "\n".join(stb) if isinstance(stb, list) else str(stb)
-        _carrel.error(name_of(etype), message_of(evalue), text.encode("utf-8", "replace"))
+        text_bytes = text.encode("utf-8", "replace")
+        _carrel.error(name_of(etype), message_of(evalue), text_bytes, limit_of(evalue))
+        self._told = evalue
+
+    def tell(self, error: BaseException) -> None:
+        """An exception that IPython could not show: it opens files for that, and may have none."""
+        if self._told is error:
+            return
+        frames = error.__traceback__ and error.__traceback__.tb_next  # Without IPython's own.
+        lines = traceback.format_exception(type(error), error, frames)
+        self._showtraceback(type(error), error, "".join(lines))
 
     def system(self, cmd: str) -> None:  # type: ignore[override]
         """Runs a shell command; sets `_exit_code`. No pty: there is no terminal."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from carrel.types import Cause, Execution
+from carrel.types import Cause, Ending, Execution
 
 SUCCESS = 0
 EXCEPTION = 1
@@ -25,10 +25,14 @@ _BY_CAUSE = {
     Cause.WORKSPACE_LIMIT: KILLED,
     Cause.FILE_COUNT_LIMIT: KILLED,
     Cause.TEMPORARY_LIMIT: KILLED,
+    Cause.PROCESS_LIMIT: EXCEPTION,
+    Cause.OPEN_FILE_LIMIT: EXCEPTION,
     Cause.PROTOCOL_VIOLATION: KILLED,
     Cause.SESSION_DELETED: KILLED,
     Cause.SERVER_ERROR: ERROR,
 }
+# Limits of which the code may be told, by an exception.
+_MAY_RETURN = {Cause.MEMORY_LIMIT, Cause.TEMPORARY_LIMIT, Cause.WORKSPACE_LIMIT}
 
 
 def exit_status(execution: Execution) -> int:
@@ -40,5 +44,7 @@ def exit_status(execution: Execution) -> int:
             return 128 + (execution.signal or signal.SIGKILL)
         case Cause.FORBIDDEN_SYSCALL:
             return 128 + (execution.signal or signal.SIGSYS)
+        case cause if execution.ending is Ending.RETURNED and cause in _MAY_RETURN:
+            return EXCEPTION  # It was refused more, and lives.
         case cause:
             return _BY_CAUSE.get(cause, ERROR)
