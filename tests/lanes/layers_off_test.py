@@ -1,7 +1,7 @@
 """Each layer of a lane is left out in turn, in its container, and is missed.
 
-The test is sandbox/layers_off/layers_off_test.cc, which ctest runs in the native lane; docs/layers.md has the
-table.
+The test is sandbox/layers_off/layers_off_test.cc, which ctest runs in the native lane;
+docs/layers.md has the table.
 """
 
 from __future__ import annotations
