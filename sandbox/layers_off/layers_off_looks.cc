@@ -153,10 +153,12 @@ Look SeeEndlessCell(bool is_deaf) {
     LayersOffMachine machine(off);
     auto session = machine.OpenSession();
     if (!session.ok()) return NotStarted(session.status());
-    std::string code =
-        absl::StrCat("import signal, time\nend = time.monotonic() + ", patient ? 80 : 4, "\n");
-    if (is_deaf) absl::StrAppend(&code, "signal.signal(signal.SIGINT, signal.SIG_IGN)\n");
-    absl::StrAppend(&code, "while time.monotonic() < end: pass\nprint('goes on')");
+    // Before it is interrupted, however slow it is.
+    if (is_deaf)
+      (*session)->Run("import signal; _ = signal.signal(signal.SIGINT, signal.SIG_IGN)", kLong);
+    const std::string code =
+        absl::StrCat("import time\nend = time.monotonic() + ", patient ? 80 : 4,
+                     "\nwhile time.monotonic() < end: pass\nprint('goes on')");
     return EndOf((*session)->Run(code, absl::Milliseconds(200)));
   };
 }
