@@ -20,9 +20,9 @@ constexpr int kPrintedBytes = 15 << 20;
 CellTiming PrintChunks(const std::string& name, int chunk_bytes, const std::string& session,
                        EchoClient* echo, InterpreterClient* carrel, Report* report) {
   const int count = kPrintedBytes / chunk_bytes;
-  const CellTiming cell = carrel->Execute(
-      session, absl::StrCat("chunk = 'x' * ", chunk_bytes - 1, "\nfor _ in range(", count,
-                            "): print(chunk)"));
+  const CellTiming cell =
+      carrel->Execute(session, absl::StrCat("chunk = 'x' * ", chunk_bytes - 1, "\nfor _ in range(",
+                                            count, "): print(chunk)"));
   Record(absl::StrCat(name, " stdout MB/s"), MegabytesPerSecond(cell.stdout_bytes, cell.total),
          report);
   const double bare = echo->Stream(count, chunk_bytes);
