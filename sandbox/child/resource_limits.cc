@@ -43,21 +43,21 @@ bool LimitResources(const SessionPlan& plan) {
   const int64_t processes = plan.ground.own_user ? plan.process_count : int64_t{1} << 20;
   const struct {
     __rlimit_resource resource;
-    int64_t value;
     Layer layer;
+    int64_t value;
   } limits[] = {
       // Not 0: that would still feed a core_pattern that is a pipe (core(5)).
-      {RLIMIT_CORE, 1, Layer::kRlimitCore},
-      {RLIMIT_DATA, inherited + plan.memory_bytes, Layer::kRlimitData},
-      {RLIMIT_FSIZE, plan.file_bytes, Layer::kRlimitFileSize},
-      {RLIMIT_MEMLOCK, 64 << 10, Layer::kRlimitMemlock},
-      {RLIMIT_MSGQUEUE, 0, Layer::kRlimitMessageQueue},
-      {RLIMIT_NICE, 0, Layer::kRlimitNice},
-      {RLIMIT_NOFILE, plan.open_file_count, Layer::kRlimitOpenFiles},
-      {RLIMIT_NPROC, processes, Layer::kRlimitProcesses},
-      {RLIMIT_RTPRIO, 0, Layer::kRlimitRealtime},
-      {RLIMIT_SIGPENDING, 1024, Layer::kRlimitSignals},
-      {RLIMIT_STACK, 8 << 20, Layer::kRlimitStack},
+      {RLIMIT_CORE, Layer::kRlimitCore, 1},
+      {RLIMIT_DATA, Layer::kRlimitData, inherited + plan.memory_bytes},
+      {RLIMIT_FSIZE, Layer::kRlimitFileSize, plan.file_bytes},
+      {RLIMIT_MEMLOCK, Layer::kRlimitMemlock, 64 << 10},
+      {RLIMIT_MSGQUEUE, Layer::kRlimitMessageQueue, 0},
+      {RLIMIT_NICE, Layer::kRlimitNice, 0},
+      {RLIMIT_NOFILE, Layer::kRlimitOpenFiles, plan.open_file_count},
+      {RLIMIT_NPROC, Layer::kRlimitProcesses, processes},
+      {RLIMIT_RTPRIO, Layer::kRlimitRealtime, 0},
+      {RLIMIT_SIGPENDING, Layer::kRlimitSignals, 1024},
+      {RLIMIT_STACK, Layer::kRlimitStack, 8 << 20},
   };
   for (const auto& limit : limits) {
     if (!IsApplied(limit.layer)) continue;
