@@ -22,6 +22,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/synchronization/mutex.h"
 #include "sandbox/lane.h"
 #include "sandbox/launcher.h"
 #include "sandbox/loop/event_loop.h"
@@ -275,6 +276,8 @@ int Serve(const CommandLine& command_line) {
 }  // namespace carrel
 
 int main(int argc, char** argv) {
+  // Debian's Abseil looks for deadlocks each time that a lock is taken, also for gRPC's.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   google::protobuf::SetLogHandler(nullptr);  // Callers are told what does not parse.
   spdlog::set_default_logger(std::make_shared<spdlog::logger>(
       "carreld", std::make_shared<spdlog::sinks::stderr_sink_mt>()));

@@ -12,6 +12,10 @@ namespace {
 constexpr size_t kMaxCountedProcesses = 32;
 // A clock tick of the kernel's accounts is 10 ms: children of shorter cells hardly show.
 constexpr absl::Duration kWorthALook = absl::Milliseconds(5);
+// Of a cell that took so long it is always worth one. Else it has to have computed enough to have
+// started a process: where many sessions share few CPUs, every cell takes milliseconds.
+constexpr absl::Duration kAlwaysWorthALook = absl::Milliseconds(100);
+constexpr absl::Duration kCostOfAChild = absl::Microseconds(200);
 // A peak that is no further above what is used now is left as it is: to have the kernel forget
 // it costs as much as ten other system calls.
 constexpr int64_t kPeakSlackBytes = 256 << 10;
@@ -50,7 +54,8 @@ void CellMeter::Start() {
 CellMeter::Reading CellMeter::Stop(absl::Duration wall) {
   Reading reading;
   const absl::Duration own = OwnCpu();
-  if (wall < kWorthALook) {
+  const bool may_have_others = has_others_ || own - own_ >= kCostOfAChild;
+  if (wall < kWorthALook || (wall < kAlwaysWorthALook && !may_have_others)) {
     reading.cpu = own - own_;
   } else {
     std::vector<pid_t> tree = ListTree(supervisor_, kMaxCountedProcesses);

@@ -15,8 +15,8 @@ namespace carrel {
 // Of one interpreter and the other processes of its session. The interpreter's own CPU
 // time is read from its clock, at both ends of a cell. Other processes are looked for only
 // at the end of cells that took long enough for the kernel's account of waited-for
-// children, which counts ticks, to tell anything; and also at the start, once there were
-// any.
+// children, which counts ticks, to tell anything, and in which it did enough to start one; and
+// also at the start, once there were any.
 class CellMeter {
  public:
   // `supervisor` is the session's first process. Nothing is read before Find.
