@@ -1,4 +1,4 @@
-"""How fast the control plane answers while guests do their worst: GetSession, p50, p99 and max.
+"""How fast Get and Cancel answer while guests do their worst: p50, p99 and max.
 
     PYTHONPATH=client/src:tests .carrel/tools/bin/python bench/control_plane.py
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from carrel import Client, Limits, Session
+from carrel import Client, Limits, Session, StartedEvent
 from support import local_server
 
 WORST = {
@@ -46,7 +46,14 @@ while True:
 LIMITS = Limits(execution_timeout=timedelta(minutes=5))
 
 
-def latencies(session: Session, count: int) -> str:
+def told(taken: list[float]) -> str:
+    """The columns of the table."""
+    taken.sort()
+    p50, p99 = taken[len(taken) // 2], taken[len(taken) * 99 // 100]
+    return f"{p50:8.2f} {p99:8.2f} {taken[-1]:8.2f}"
+
+
+def gets(session: Session, count: int) -> list[float]:
     """Asks for the session, every 5 ms."""
     taken = []
     for _ in range(count):
@@ -54,9 +61,26 @@ def latencies(session: Session, count: int) -> str:
         session.refresh()
         taken.append(1000 * (time.perf_counter() - start))
         time.sleep(0.005)
-    taken.sort()
-    p50, p99 = taken[count // 2], taken[count * 99 // 100]
-    return f"{p50:8.2f} {p99:8.2f} {taken[-1]:8.2f}"
+    return taken
+
+
+def cancels(session: Session, count: int) -> list[float]:
+    """Cancels cells that run; how long these take to end is not its matter."""
+    taken = []
+    for _ in range(count):
+        events = session.stream("import time; time.sleep(1000)")
+        execution = next(event.execution for event in events if isinstance(event, StartedEvent))
+        start = time.perf_counter()
+        session.cancel(execution)
+        taken.append(1000 * (time.perf_counter() - start))
+        for _ in events:
+            pass
+    return taken
+
+
+def latencies(session: Session) -> str:
+    """Both, as columns."""
+    return f"{told(gets(session, 300))} {told(cancels(session, 100))}"
 
 
 def under(client: Client, idle: Session, kinds: list[str]) -> str:
@@ -64,19 +88,21 @@ def under(client: Client, idle: Session, kinds: list[str]) -> str:
     guests = [client.create_session("minimal", limits=LIMITS) for _ in kinds]
     streams = [guest.stream(WORST[kind]) for guest, kind in zip(guests, kinds, strict=True)]
     time.sleep(1.5)
-    told = latencies(idle, 300)
+    columns = latencies(idle)
     for guest in guests:
         guest.delete()
     del streams
-    return told
+    return columns
 
 
 def main() -> None:
     """Prints a table."""
     with local_server(images=["minimal"]) as server, Client(server.address) as client:
         idle = client.create_session("minimal")
-        print(f"{'GetSession, ms':24} {'p50':>8} {'p99':>8} {'max':>8}")
-        print(f"{'idle server':24} {latencies(idle, 500)}")
+        columns = f"{'p50':>8} {'p99':>8} {'max':>8}"
+        print(f"{'ms':24} {'GetSession':^26} {'CancelExecution':^26}")
+        print(f"{'':24} {columns} {columns}")
+        print(f"{'idle server':24} {latencies(idle)}")
         for kind in WORST:
             print(f"{'4 × ' + kind:24} {under(client, idle, [kind] * 4)}", flush=True)
         print(f"{'2 × each':24} {under(client, idle, list(WORST) * 2)}")

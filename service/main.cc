@@ -26,6 +26,7 @@
 #include "sandbox/lane.h"
 #include "sandbox/launcher.h"
 #include "sandbox/loop/event_loop.h"
+#include "sandbox/processes/scheduling.h"
 #include "sandbox/self_test/self_test.h"
 #include "sandbox/zygote.h"
 #include "service/command_line.h"
@@ -248,7 +249,10 @@ int Serve(const CommandLine& command_line) {
   if (!launcher.ok() && ground.cgroups != nullptr) ground.cgroups->Dismantle();
   if (!launcher.ok()) return Refuse(launcher.status());
 
-  RaiseFileLimit(*settings);                // Of this process, not of zygotes.
+  RaiseFileLimit(*settings);  // Of this process, not of zygotes.
+  if (absl::Status raised = RaiseOwnShare(); !raised.ok())
+    spdlog::info("no larger share of the CPUs than sessions have: {}",
+                 std::string(raised.message()));
   const sigset_t signals = BlockSignals();  // Threads inherit it.
   EventLoop loop;
   asio::thread_pool pool(kPoolThreads);
