@@ -260,8 +260,8 @@ def test_killed_warm_session_is_not_handed_out(own_server):
             os.kill(pid, signal.SIGKILL)  # ours: below the server that this test started
         eventually(lambda: not survivors(killed), "they are gone")
         for _ in range(3):
-            # A dead one would fail, or be of a second generation.
             with client.create_session() as session:
+                assert not is_warm(own_server, session, dead)
                 assert value(session, "6 * 7") == "42"
                 assert session.refresh().generation == 1
         settle(client)
