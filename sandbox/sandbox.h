@@ -185,6 +185,10 @@ class Sandbox {
   // False from the moment its end is certain.
   virtual bool alive() const = 0;
 
+  // alive(), and none of its processes has hung up: asks the kernel, which knows of an end before
+  // this loop has had its turn to learn of it.
+  virtual bool IsConnected() = 0;
+
   // The pid of the session's first process, in the host's namespace.
   virtual int pid() const = 0;
 

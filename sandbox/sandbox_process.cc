@@ -196,6 +196,13 @@ void SandboxProcess::HandleDone(const internal::CellDone& done) {
 
 // ---------------------------------------------------------------- supervisor
 
+bool SandboxProcess::IsConnected() {
+  if (!alive()) return false;
+  // Only what is told in any case: POLLHUP, POLLERR.
+  pollfd ends[] = {{frames_.get(), 0, 0}, {supervisor_.native_handle(), 0, 0}};
+  return poll(ends, 2, 0) == 0;
+}
+
 void SandboxProcess::OnSupervisorReadable() {
   ReadSupervisor();
   char probe;

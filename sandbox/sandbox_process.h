@@ -64,6 +64,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // Kills, and calls nobody back.
   void Abandon();
   bool alive() const { return state_ == State::kIdle || state_ == State::kRunning; }
+  bool IsConnected();
   int pid() const { return pid_; }
   void set_on_death(absl::AnyInvocable<void(const Death&)> callback) {
     on_death_ = std::move(callback);

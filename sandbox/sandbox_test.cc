@@ -11,11 +11,13 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <string>
 
 #include "absl/time/clock.h"
 #include "sandbox/launcher.h"
+#include "sandbox/processes/process_tree.h"
 #include "sandbox/self_test/self_test.h"
 #include "sandbox/self_test/self_test_session.h"
 #include "sandbox/workspace/workspace.h"
@@ -193,6 +195,20 @@ TEST_F(SandboxTest, LastWordsOfAnInterpreterThatExitsAreHeard) {
   EXPECT_EQ(result.outcome.death.exit_code, 7);
   EXPECT_FALSE(result.outcome.death.killed_by_host);
   EXPECT_EQ(result.output, "last words\n");
+}
+
+TEST_F(SandboxTest, DeathIsSeenBeforeTheLoopIsToldOfIt) {
+  std::promise<void> done;
+  machine->loop()->Post([&] {
+    Sandbox* sandbox = session_->sandbox();
+    EXPECT_TRUE(sandbox->IsConnected());
+    kill(sandbox->pid(), SIGKILL);
+    while (IsRunning(sandbox->pid())) absl::SleepFor(absl::Milliseconds(1));
+    EXPECT_TRUE(sandbox->alive()) << "the loop, which is here, was told nevertheless";
+    EXPECT_FALSE(sandbox->IsConnected());
+    done.set_value();
+  });
+  done.get_future().wait();
 }
 
 TEST_F(SandboxTest, CrashIsToldWithItsSignal) {

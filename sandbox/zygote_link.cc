@@ -33,6 +33,7 @@ class SandboxHandle : public Sandbox {
   void Interrupt(StopReason reason) override { process_->Interrupt(reason); }
   void Kill(StopReason reason) override { process_->Kill(reason); }
   bool alive() const override { return process_->alive(); }
+  bool IsConnected() override { return process_->IsConnected(); }
   int pid() const override { return process_->pid(); }
   void set_on_death(absl::AnyInvocable<void(const Death&)> callback) override {
     process_->set_on_death(std::move(callback));

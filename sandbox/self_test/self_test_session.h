@@ -33,6 +33,8 @@ class SelfTestSession {
   void Kill();
   // Of its first process, in the host's namespace.
   pid_t pid() const { return sandbox_->pid(); }
+  // To be touched on the loop only.
+  Sandbox* sandbox() { return sandbox_.get(); }
 
  private:
   SelfTestSession(EventLoop* loop, std::unique_ptr<Sandbox> sandbox)

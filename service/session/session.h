@@ -71,7 +71,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // no environment. Before anyone knows of it. It keeps its id if `spec` has none.
   void Claim(SessionSpec spec);
   // Its interpreter lives, and waits for its first cell.
-  bool ready() const { return sandbox_ != nullptr && sandbox_->alive() && !closing_; }
+  bool ready() const { return sandbox_ != nullptr && sandbox_->IsConnected() && !closing_; }
 
   // Puts a cell at the end of the queue. StartNext then starts it, if it is its turn: when
   // the caller watches, so that nothing is missed.
