@@ -150,8 +150,7 @@ struct Outcome {
   };
   Status status = Status::kOk;
   int exit_code = 0;  // With kSystemExit.
-  // With kException. The guest says so; that it has as many processes as it may is seen by the
-  // host.
+  // With kException; the guest says so.
   ReachedLimit reached = ReachedLimit::kNone;
   // True if the host had interrupted the cell, for `interrupt_reason`, before it
   // ended. With a status other than kDied the variables survived.

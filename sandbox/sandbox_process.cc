@@ -17,7 +17,6 @@
 #include "sandbox/parsing/death_message.h"
 #include "sandbox/parsing/frame_limits.h"
 #include "sandbox/posix/syscall_name.h"
-#include "sandbox/processes/process_tree.h"
 
 namespace carrel {
 namespace {
@@ -28,8 +27,24 @@ using Kind = SupervisorMessage::Kind;
 // For a child to confine itself.
 constexpr std::chrono::seconds kStartPatience{60};
 constexpr std::chrono::milliseconds kAwaitRetry{20};
-// The supervisor is not counted everywhere, and one may have ended since.
-constexpr int kUncounted = 2;
+
+// What is no limit that we know tells of none.
+ReachedLimit ReachedLimitOf(internal::PythonError::Limit limit) {
+  switch (limit) {
+    case internal::PythonError::MEMORY:
+      return ReachedLimit::kMemory;
+    case internal::PythonError::TASKS:
+      return ReachedLimit::kProcesses;
+    case internal::PythonError::OPEN_FILES:
+      return ReachedLimit::kOpenFiles;
+    case internal::PythonError::TEMPORARY:
+      return ReachedLimit::kTemporary;
+    case internal::PythonError::WORKSPACE:
+      return ReachedLimit::kWorkspace;
+    default:
+      return ReachedLimit::kNone;
+  }
+}
 
 void SetNonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
@@ -143,30 +158,8 @@ void SandboxProcess::HandleCellFrame(const internal::GuestFrame& frame) {
 void SandboxProcess::HandleException(const internal::PythonError& error) {
   // %run and nested cells may show several; the first one is the cell's.
   if (std::exchange(cell_->has_exception, true)) return;
-  cell_->reached = ReachedLimitOf(error);
+  cell_->reached = ReachedLimitOf(error.limit());
   cell_->sink->OnException({error.type(), error.message(), error.traceback()});
-}
-
-ReachedLimit SandboxProcess::ReachedLimitOf(const internal::PythonError& error) const {
-  switch (error.limit()) {
-    case internal::PythonError::MEMORY:
-      return ReachedLimit::kMemory;
-    case internal::PythonError::OPEN_FILES:
-      return ReachedLimit::kOpenFiles;
-    case internal::PythonError::TEMPORARY:
-      return ReachedLimit::kTemporary;
-    case internal::PythonError::WORKSPACE:
-      return ReachedLimit::kWorkspace;
-    case internal::PythonError::TASKS: {
-      // EAGAIN has other reasons, too: that there are so many is to be seen.
-      const size_t most = static_cast<size_t>(limits_.process_count);
-      const int count = CountTasks(ListTree(pid_, most + kUncounted));
-      return count + kUncounted >= limits_.process_count ? ReachedLimit::kProcesses
-                                                         : ReachedLimit::kNone;
-    }
-    default:
-      return ReachedLimit::kNone;
-  }
 }
 
 void SandboxProcess::HandleDone(const internal::CellDone& done) {

@@ -136,7 +136,6 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void HandleReady();
   void HandleCellFrame(const internal::GuestFrame& frame);
   void HandleException(const internal::PythonError& error);
-  ReachedLimit ReachedLimitOf(const internal::PythonError& error) const;
   void HandleDone(const internal::CellDone& done);
   void HandleSupervisor(const child::SupervisorMessage& message);
   void ReadSupervisor();

@@ -57,7 +57,7 @@ class CellMeter {
   bool has_others_ = false;
   bool peak_is_past_ = false;  // The interpreter once had more than it has now.
   absl::Duration own_noted_ = absl::InfiniteDuration();  // At NoteTree.
-  // At ReadMemory: its CPU time, and what it had.
+  // When its memory was last looked at: its CPU time, and what it had.
   absl::Duration own_read_ = -absl::InfiniteDuration();
   int64_t memory_bytes_ = 0;
 };

@@ -94,18 +94,6 @@ int CountRunning(const std::vector<pid_t>& pids) {
   return static_cast<int>(std::count_if(pids.begin(), pids.end(), IsRunning));
 }
 
-int CountTasks(const std::vector<pid_t>& pids) {
-  int count = 0;
-  for (pid_t pid : pids) {
-    const std::string status = ReadProc(pid, "status");
-    const size_t at = status.find("\nThreads:\t");
-    int threads = 0;
-    if (at != std::string::npos && sscanf(status.c_str() + at, "\nThreads:\t%d", &threads) == 1)
-      count += threads;
-  }
-  return count;
-}
-
 absl::optional<uint32_t> UserOf(pid_t pid) {
   std::string status = ReadProc(pid, "status");
   size_t at = status.find("\nUid:\t");

@@ -24,9 +24,6 @@ bool IsRunning(pid_t pid);
 // How many of these processes run.
 int CountRunning(const std::vector<pid_t>& pids);
 
-// How many threads they have together; a process that only waits to be reaped is one.
-int CountTasks(const std::vector<pid_t>& pids);
-
 // Its real user id; nullopt if it is gone.
 absl::optional<uint32_t> UserOf(pid_t pid);
 

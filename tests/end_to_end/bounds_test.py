@@ -263,7 +263,9 @@ def test_error_that_a_limit_makes_has_it_as_its_cause(client, code, cause):
 
 def test_errors_of_other_reasons_are_no_limits(session):
     nothing_to_read = "import os\nr, w = os.pipe2(os.O_NONBLOCK)\nos.read(r, 1)"
-    for code in (nothing_to_read, "raise RuntimeError('x')", "open('/absent')"):
+    no_space = "import errno\nraise OSError(errno.ENOSPC, 'x')"
+    no_thread = 'raise RuntimeError("can\'t start new thread")'
+    for code in (nothing_to_read, no_space, no_thread, "open('/absent')"):
         assert session.execute(code).execution.cause is Cause.EXCEPTION
 
 

@@ -246,6 +246,7 @@ def _drop_late_interrupt() -> None:
 
 def _status(result: Any) -> tuple[int, int]:
     if result.error_before_exec is not None:
+        _shell.tell(result.error_before_exec)
         syntax = isinstance(result.error_before_exec, SyntaxError)
         return (_SYNTAX_ERROR if syntax else _EXCEPTION), 0
     error = result.error_in_exec

@@ -49,12 +49,7 @@ _MAYBE_MORE = re.compile(r"[\n;:@]")
 
 # internal.PythonError.Limit
 _NO_LIMIT, _MEMORY, _TASKS, _OPEN_FILES, _TEMPORARY, _WORKSPACE = range(6)
-_BY_ERRNO = {
-    errno.ENOMEM: _MEMORY,
-    errno.EAGAIN: _TASKS,
-    errno.EMFILE: _OPEN_FILES,
-    errno.EFBIG: _WORKSPACE,
-}
+_BY_ERRNO = {errno.ENOMEM: _MEMORY, errno.EMFILE: _OPEN_FILES, errno.EFBIG: _WORKSPACE}
 
 # What `from __future__ import ...` sets.
 _FUTURES = 0
@@ -83,18 +78,28 @@ def _is_full(folder: str) -> bool:
     return system.f_bavail * system.f_frsize < 1 << 16 or system.f_favail == 0
 
 
+def _may_start_more() -> bool:
+    """Whether a process may be started: of a program that is not there, so that none is."""
+    try:
+        os.posix_spawn("/nonexistent", ["nonexistent"], {})
+    except OSError as error:
+        return error.errno != errno.EAGAIN
+    return True
+
+
 def limit_of(evalue: Any) -> int:
     """The bound of the session that an exception tells of: internal.PythonError.Limit."""
     try:
         if isinstance(evalue, MemoryError):
             return _MEMORY
-        if isinstance(evalue, RuntimeError) and evalue.args == ("can't start new thread",):
-            return _TASKS
-        if not isinstance(evalue, OSError):
-            return _NO_LIMIT
-        if evalue.errno == errno.ENOSPC:
+        no_thread = isinstance(evalue, RuntimeError) and evalue.args == ("can't start new thread",)
+        number = evalue.errno if isinstance(evalue, OSError) else None
+        # These two have other reasons as well.
+        if no_thread or number == errno.EAGAIN:
+            return _NO_LIMIT if _may_start_more() else _TASKS
+        if number == errno.ENOSPC:
             return _TEMPORARY if _is_full("/tmp") or _is_full("/dev/shm") else _NO_LIMIT
-        return _BY_ERRNO.get(evalue.errno, _NO_LIMIT)
+        return _BY_ERRNO.get(number, _NO_LIMIT)
     except BaseException:  # A guest's exception may be anything.
         return _NO_LIMIT
 
@@ -140,7 +145,7 @@ class Shell(InteractiveShell):
     last_execution_succeeded = True  # type: ignore[assignment]
     last_execution_result = None  # type: ignore[assignment]
 
-    # The exception that was told last.
+    # The exception that was told last, until its cell has ended.
     _told: BaseException | None = None
 
     # Set by watch_figures.
@@ -179,7 +184,8 @@ class Shell(InteractiveShell):
 
     def tell(self, error: BaseException) -> None:
         """An exception that IPython could not show: it opens files for that, and may have none."""
-        if self._told is error:
+        told, self._told = self._told, None  # Not kept: it has all that the cell's frames have.
+        if told is error:
             return
         frames = error.__traceback__ and error.__traceback__.tb_next  # Without IPython's own.
         lines = traceback.format_exception(type(error), error, frames)
