@@ -52,15 +52,15 @@ void SandboxProcess::StartCell() {
   frame.mutable_run_cell()->set_code(std::exchange(waiting_code_, {}));
   meter_.Start();
   cell_->start = absl::Now();
-  cell_->sink->OnStarted();
-  DeliverLateOutput();
-  StartWatchdog();
   // A cell that is over in a moment need not tell us what it prints before it says so.
   ring_.StayAwake();
   if (!AwaitHere()) LookAgainSoon();
-  // Last, since the kernel likes to run the interpreter at once, instead of us.
   outgoing_ += EncodeFrame(frame);
   FlushWrites();
+  // While it runs; what it says is read in a later turn.
+  cell_->sink->OnStarted();
+  DeliverLateOutput();
+  StartWatchdog();
 }
 
 bool SandboxProcess::AwaitHere() {

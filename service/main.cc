@@ -190,14 +190,15 @@ absl::Status CheckIsolation(const IsolationReport& report) {
 }
 
 // Deletes all sessions while their callers still listen, then ends the server.
-void ShutDown(grpc::Server* server, EventLoop* loop, SessionTable* table) {
+void ShutDown(ListeningServer* listening, EventLoop* loop, SessionTable* table) {
   spdlog::info("shutting down");
   std::promise<void> empty;
   loop->Post([&] { table->Shutdown([&] { empty.set_value(); }); });
   if (empty.get_future().wait_for(kShutdownGrace * 2) != std::future_status::ready)
     spdlog::warn("not all sessions could be deleted in time");
-  server->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
-  server->Wait();
+  listening->held_thread.reset();
+  listening->server->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
+  listening->server->Wait();
 }
 
 // Serves until a signal comes.
@@ -218,7 +219,7 @@ int ServeUntilSignal(const ServerSettings& settings, const SessionGround& ground
   fflush(stdout);
   int signal_number = 0;
   sigwait(&signals, &signal_number);
-  ShutDown(listening->server.get(), loop, &table);
+  ShutDown(&*listening, loop, &table);
   pool->join();
   loop->Stop();
   return 0;

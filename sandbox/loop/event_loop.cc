@@ -11,6 +11,21 @@ namespace {
 // What a lent thread waits at most: a short cell takes a quarter of it, and the few threads
 // that serve calls can do without one of them for so long.
 constexpr long kLoanNanoseconds = 500'000;
+// Of that, awake: to be woken takes a fifth of a short cell. Only for who had the last loans, too:
+// where several take turns, they want the core.
+constexpr auto kAwake = std::chrono::microseconds(100);
+constexpr int kLoansInARow = 3;
+constexpr int kPauses = 40;  // Between two looks, for the core's other half; some 0.5 us.
+
+// Looks again and again.
+bool StayAwakeFor(pollfd* readable) {
+  const auto end = std::chrono::steady_clock::now() + kAwake;
+  do {
+    for (int i = 0; i < kPauses; ++i) __builtin_ia32_pause();
+    if (poll(readable, 1, 0) > 0) return true;
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
+}
 
 }  // namespace
 
@@ -40,14 +55,16 @@ void EventLoop::EndTurn() {
 bool EventLoop::BorrowThread(int fd, absl::AnyInvocable<void(bool)> then) {
   if (!std::exchange(may_borrow_, false)) return false;
   lent_ = true;
-  loan_ = {fd, std::move(then)};
+  loans_in_a_row_ = fd == std::exchange(last_loan_fd_, fd) ? loans_in_a_row_ + 1 : 1;
+  loan_ = {fd, loans_in_a_row_ > kLoansInARow, std::move(then)};
   return true;
 }
 
 void EventLoop::Serve(Loan loan) {
   pollfd readable{loan.fd, POLLIN, 0};
   const timespec moment{0, kLoanNanoseconds};
-  const bool ready = ppoll(&readable, 1, &moment, nullptr) > 0;
+  const bool ready =
+      (loan.awake && StayAwakeFor(&readable)) || ppoll(&readable, 1, &moment, nullptr) > 0;
   Turn turn(this);
   lent_ = false;
   Finish([then = std::move(loan.then), ready]() mutable { then(ready); });

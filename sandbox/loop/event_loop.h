@@ -122,6 +122,7 @@ class EventLoop {
 
   struct Loan {
     int fd = -1;
+    bool awake = false;  // It is likely to be a short one.
     absl::AnyInvocable<void(bool)> then;
   };
 
@@ -157,6 +158,8 @@ class EventLoop {
   bool may_borrow_ = false;
   bool lent_ = false;
   Loan loan_;
+  int last_loan_fd_ = -1;
+  int loans_in_a_row_ = 0;  // Of that descriptor.
   std::unique_ptr<ReadWaits> read_waits_;
   std::thread thread_;
 };

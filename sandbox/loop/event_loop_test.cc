@@ -191,6 +191,18 @@ TEST_F(LoanTest, TheThreadIsGivenBackWhenNoAnswerComes) {
   EXPECT_TRUE(called);
 }
 
+TEST_F(LoanTest, WhoHadManyInARowHasOneThatEndsAsTheOthersDo) {
+  Settle(&loop_);
+  std::vector<bool> told;
+  for (bool says : {false, false, false, false, false, false, true}) {
+    loop_.Run([&] {
+      loop_.BorrowThread(fds_[0], [&told](bool readable) { told.push_back(readable); });
+      if (says) Say();
+    });
+  }
+  EXPECT_EQ(told, std::vector<bool>({false, false, false, false, false, false, true}));
+}
+
 TEST_F(LoanTest, OthersTakeTheirTurnsMeanwhile) {
   Settle(&loop_);
   bool answered = false;

@@ -19,9 +19,9 @@ constexpr absl::Duration kCostOfAChild = absl::Microseconds(200);
 // A peak that is no further above what is used now is left as it is: to have the kernel forget
 // it costs as much as ten other system calls.
 constexpr int64_t kPeakSlackBytes = 256 << 10;
-// Who has computed less since the last look has the memory that it had then: a look takes 15 us,
-// a quarter of a short cell.
-constexpr absl::Duration kTimeToGrow = absl::Microseconds(500);
+// Who has computed less since the last look is told to have the memory that it had then: a look
+// takes as long as a short cell. In that time it can touch some 4 MiB.
+constexpr absl::Duration kTimeToGrow = absl::Milliseconds(2);
 // The supervisor and the interpreter.
 constexpr size_t kOwnProcesses = 2;
 

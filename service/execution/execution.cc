@@ -61,8 +61,7 @@ void Execution::EmitStarted() {
 void Execution::TellSoon() {
   if (std::exchange(telling_, true)) return;
   loop_->AtTurnEnd([self = shared_from_this()] {
-    self->telling_ = false;
-    self->log_->Tell();
+    if (std::exchange(self->telling_, false)) self->log_->Tell();
   });
 }
 
@@ -196,7 +195,10 @@ void Execution::Finish(WorkspaceEffects effects) {
   proto_.mutable_usage()->set_written_bytes(effects.written_bytes);
   v1::ExecuteEvent event;
   *event.mutable_finished()->mutable_execution() = proto_;
-  Emit(std::move(event));
+  log_->Append(std::move(event));
+  // Callers first, then the accounts.
+  telling_ = false;
+  log_->Tell();
 }
 
 }  // namespace carrel

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "service/rpc/held_thread.h"
 
 namespace carrel {
 
@@ -16,6 +17,8 @@ namespace carrel {
 struct ListeningServer {
   std::unique_ptr<grpc::Server> server;
   std::vector<std::string> addresses;  // With the ports that were chosen.
+  // May be null. To be let go of before the server is shut down.
+  std::unique_ptr<HeldThread> held_thread;
 };
 
 // Serves `service`, health and reflection on all of `addresses`, or says which one

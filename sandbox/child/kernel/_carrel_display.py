@@ -82,6 +82,11 @@ class ResultHook(DisplayHook):
 
     exec_result = None  # Not a trait; see _carrel_shell.
 
+    def __call__(self, result: Any = None) -> None:
+        """As IPython's, which looks at `_` even if there is nothing to show."""
+        if result is not None:
+            super().__call__(result)
+
     def write_output_prompt(self) -> None:
         """No `Out[1]:` prompt: the host knows it is a result."""
 

@@ -15,11 +15,10 @@ from __future__ import annotations
 import __future__
 
 import ast
+import bdb
 import contextlib
-import errno
 import inspect
 import linecache
-import os
 import re
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from typing import Any
 
 import _carrel
 from _carrel_display import Publisher, ResultHook
+from _carrel_errors import limit_of, message_of, name_of
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import (
@@ -43,65 +43,23 @@ _FOREIGN_START = re.compile(r"\s|>>>|In \[|\.\.\.")
 _FIRST_WORD = re.compile(r"[^\W\d]\w*")
 # With these behind it, the first word of a line is no magic (IPython.core.prefilter,
 # PythonOpsChecker and AssignmentChecker).
-_NO_MAGIC = re.compile(r"\s*[=(.]")
+_NO_MAGIC = re.compile(r"[^\W\d]\w*\s*[=(.]")
 # With one of these, code may be more than one simple statement.
 _MAYBE_MORE = re.compile(r"[\n;:@]")
 
-# internal.PythonError.Limit
-_NO_LIMIT, _MEMORY, _TASKS, _OPEN_FILES, _TEMPORARY, _WORKSPACE = range(6)
-_BY_ERRNO = {errno.ENOMEM: _MEMORY, errno.EMFILE: _OPEN_FILES, errno.EFBIG: _WORKSPACE}
+# The traits that decide how a cell is read.
+_TRAITS = (
+    "ast_node_interactivity",
+    "ast_transformers",
+    "autoawait",
+    "autocall",
+    "input_transformers_post",
+)
 
 # What `from __future__ import ...` sets.
 _FUTURES = 0
 for _name in __future__.all_feature_names:
     _FUTURES |= getattr(__future__, _name).compiler_flag
-
-
-def name_of(etype: Any) -> bytes:
-    """The name of an exception's type."""
-    return str(getattr(etype, "__name__", etype)).encode("utf-8", "replace")
-
-
-def message_of(evalue: Any) -> bytes:
-    """An exception's text."""
-    try:
-        return str(evalue).encode("utf-8", "replace")
-    except BaseException:  # A guest's __str__ may do anything.
-        return b"<the exception has no printable message>"
-
-
-def _is_full(folder: str) -> bool:
-    """Whether `folder` is a file system of its own on which there is hardly a page left."""
-    if os.stat(folder).st_dev == os.stat("/mnt/data").st_dev:
-        return False  # What all share; a watch bounds it.
-    system = os.statvfs(folder)
-    return system.f_bavail * system.f_frsize < 1 << 16 or system.f_favail == 0
-
-
-def _may_start_more() -> bool:
-    """Whether a process may be started: of a program that is not there, so that none is."""
-    try:
-        os.posix_spawn("/nonexistent", ["nonexistent"], {})
-    except OSError as error:
-        return error.errno != errno.EAGAIN
-    return True
-
-
-def limit_of(evalue: Any) -> int:
-    """The bound of the session that an exception tells of: internal.PythonError.Limit."""
-    try:
-        if isinstance(evalue, MemoryError):
-            return _MEMORY
-        no_thread = isinstance(evalue, RuntimeError) and evalue.args == ("can't start new thread",)
-        number = evalue.errno if isinstance(evalue, OSError) else None
-        # These two have other reasons as well.
-        if no_thread or number == errno.EAGAIN:
-            return _NO_LIMIT if _may_start_more() else _TASKS
-        if number == errno.ENOSPC:
-            return _TEMPORARY if _is_full("/tmp") or _is_full("/dev/shm") else _NO_LIMIT
-        return _BY_ERRNO.get(number, _NO_LIMIT)
-    except BaseException:  # A guest's exception may be anything.
-        return _NO_LIMIT
 
 
 class Compiler(CachingCompiler):
@@ -114,12 +72,16 @@ class Compiler(CachingCompiler):
     def cache(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:
         """As IPython's, without a function that is made for each cell."""
         name = self.get_code_name(raw_code or transformed_code, transformed_code, number)
+        self.remember(name, transformed_code, number)
+        return name
+
+    def remember(self, name: str, code: str, number: int) -> None:
+        """The part of `cache` that is left if the name is known."""
         self._filename_map[name] = number
-        lines = transformed_code.splitlines()
+        lines = code.splitlines()
         for i, line in enumerate(lines):
             lines[i] = line + "\n"
-        linecache.cache[name] = (len(transformed_code), None, lines, name)
-        return name
+        linecache.cache[name] = (len(code), None, lines, name)
 
 
 class History(HistoryManager):
@@ -127,11 +89,38 @@ class History(HistoryManager):
 
     # No traits; see above.
     _i00 = _i = _ii = _iii = ""  # type: ignore[assignment]
-    input_hist_parsed = input_hist_raw = db_input_cache = None  # type: ignore[assignment]
+    input_hist_parsed = input_hist_raw = None  # type: ignore[assignment]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.input_hist_parsed, self.input_hist_raw, self.db_input_cache = [""], [""], []
-        super().__init__(*args, **kwargs)
+    def __init__(self, shell: Shell) -> None:
+        self.input_hist_parsed, self.input_hist_raw = [""], [""]
+        self._user = shell
+        super().__init__(shell=shell, parent=shell)
+
+    def store_inputs(self, line_num: int, source: str, source_raw: str | None = None) -> None:
+        """As IPython's, which would keep it once more, for its database."""
+        raw = (source if source_raw is None else source_raw).rstrip("\n")
+        if self._exit_re.match(raw.strip()):
+            return
+        self.input_hist_parsed.append(source.rstrip("\n"))
+        self.input_hist_raw.append(raw)
+        self._iii, self._ii, self._i, self._i00 = self._ii, self._i, self._i00, raw
+        names = {"_i": self._i, "_ii": self._ii, "_iii": self._iii, f"_i{line_num}": raw}
+        self._user.user_ns.update(names)
+        self._user.user_ns_hidden.update(names)
+
+
+class PlainResult(ExecutionResult):
+    """What became of a cell, and `info` for those who ask."""
+
+    def __init__(self, code: str, execution_count: int) -> None:
+        self._code = code
+        self.execution_count = execution_count
+
+    @property
+    def info(self) -> ExecutionInfo:  # type: ignore[override]
+        """What it was asked for."""
+        code = self._code
+        return ExecutionInfo(code, True, False, True, None, None, transformed_cell=code)
 
 
 class Shell(InteractiveShell):
@@ -153,8 +142,21 @@ class Shell(InteractiveShell):
     _figure_state: dict[str, Any] | None = None
     _figure_callbacks: list[Any] | None = None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # To read a trait takes longer than to compile `1`. Here they are as they are now, once
+        # each has been read.
+        for name in _TRAITS:
+            getattr(self, name)
+        self._values: dict[str, Any] = self._trait_values
+
+    def init_events(self) -> None:
+        """One callback less: `run` does what it would."""
+        super().init_events()
+        self.events.unregister("pre_execute", self._clear_warning_registry)
+
     def init_history(self) -> None:
-        self.history_manager = History(shell=self, parent=self)
+        self.history_manager = self._history = History(self)
         self.configurables.append(self.history_manager)
 
     def watch_figures(self, figures: dict[Any, Any], state: dict[str, Any]) -> None:
@@ -218,26 +220,34 @@ class Shell(InteractiveShell):
         """Runs a cell, as run_cell(code, store_history=True) does."""
         # An earlier cell may have set another. It stays behind, unlike IPython's display_trap.
         sys.displayhook = self.displayhook
-        compiled = self._compile_plain(code)
+        # As _clear_warning_registry: where lines have the same numbers, others are warned of.
+        self.user_module.__dict__.pop("__warningregistry__", None)
+        name = self.compile.get_code_name(code, code, self.execution_count)
+        compiled = self._compile_plain(code, name)
         if compiled is None:
             return self.run_cell(code, store_history=True)
         result: ExecutionResult | None = None
         try:
-            result = self._run_plain(code, compiled)
+            result = self._run_plain(code, name, compiled)
         finally:
             if self._has_figures():
                 self.events.trigger("post_execute")
-            self.events.trigger("post_run_cell", result)
+            self._trigger("post_run_cell", result)
         return result
+
+    def _trigger(self, event: str, *args: Any) -> None:
+        """As events.trigger, which copies the list first."""
+        if self.events.callbacks[event]:
+            self.events.trigger(event, *args)
 
     def rehearse(self, code: str) -> None:
         """Runs a session's first cell, of which nothing is left: no history, no number."""
-        history, count = self.history_manager, self.execution_count
+        history, count = self._history, self.execution_count
         self.run(code)
         self.execution_count = count
         history._i00 = history._i = history._ii = history._iii = ""
-        for entries in (history.input_hist_parsed, history.input_hist_raw, history.db_input_cache):
-            entries.pop()
+        history.input_hist_parsed.pop()
+        history.input_hist_raw.pop()
         for names in (self.user_ns, self.user_ns_hidden):
             for name in ("_i", "_ii", "_iii", f"_i{count}"):
                 names.pop(name, None)
@@ -245,23 +255,25 @@ class Shell(InteractiveShell):
 
     def _may_be_magic(self, code: str) -> bool:
         """Whether IPython may read something else in `code` than Python does."""
-        if self.input_transformers_post or self.ast_transformers or self.autocall:
-            return True
+        if _NO_MAGIC.match(code):
+            return False
         if _FOREIGN_START.match(code):
             return True
         if "\n" in code.rstrip("\n"):
             return False
         # One line: `pwd`, `ls -l` and `exit` are Python, but not meant as such.
         word = _FIRST_WORD.match(code)
-        if word is None or _NO_MAGIC.match(code, word.end()):
+        if word is None:
             return False
         return word[0] in ("exit", "quit") or self.find_magic(word[0]) is not None
 
-    def _compile_plain(self, code: str) -> list[CodeType] | None:
+    def _compile_plain(self, code: str, name: str) -> list[CodeType] | None:
         """The statements, and the last expression; None if it is a cell for IPython."""
-        if not code or self.ast_node_interactivity != "last_expr" or self._may_be_magic(code):
+        traits = self._values
+        if traits["input_transformers_post"] or traits["ast_transformers"] or traits["autocall"]:
             return None
-        name = self.compile.get_code_name(code, code, self.execution_count)
+        if not code or traits["ast_node_interactivity"] != "last_expr" or self._may_be_magic(code):
+            return None
         try:
             if not _MAYBE_MORE.search(code):  # "single" then makes of it what follows, at once.
                 part = self._compile_part(code, name, "single")
@@ -280,22 +292,22 @@ class Shell(InteractiveShell):
 
     def _compile_part(self, source: str | ast.mod, name: str, mode: str) -> CodeType:
         """As codeop.Compile does it, with top-level await."""
-        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self._values["autoawait"] else 0
         part: CodeType = compile(source, name, mode, self.compile.flags | flags, True)
         self.compile.flags |= part.co_flags & _FUTURES
         return part
 
-    def _run_plain(self, code: str, compiled: list[CodeType]) -> ExecutionResult:
-        info = ExecutionInfo(code, True, False, True, None, None, transformed_cell=code)
-        result = ExecutionResult(info)
-        count = result.execution_count = self.execution_count
+    def _run_plain(self, code: str, name: str, compiled: list[CodeType]) -> ExecutionResult:
+        count = self.execution_count
+        result = PlainResult(code, count)
         self.execution_count = count + 1
-        self.events.trigger("pre_execute")
-        self.events.trigger("pre_run_cell", info)
-        self.history_manager.store_inputs(count, code, code)
+        self._trigger("pre_execute")
+        if self.events.callbacks["pre_run_cell"]:
+            self.events.trigger("pre_run_cell", result.info)
+        self._history.store_inputs(count, code, code)
         if self._logger is not None:
             self._logger.log(code, code)
-        self.compile.cache(code, count, raw_code=code)
+        self.compile.remember(name, code, count)
         self.displayhook.exec_result = result
         failed = False
         for part in compiled:
@@ -306,10 +318,28 @@ class Shell(InteractiveShell):
         return result
 
     def _run_part(self, part: CodeType, result: ExecutionResult) -> bool:
-        """True if it raised; that has been shown then."""
-        coroutine = self.run_code(part, result)
+        """As run_code, without a coroutine. True if it raised; that has been shown then."""
+        __tracebackhide__ = "__ipython_bottom__"
+        before = self.sys_excepthook = sys.excepthook
+        sys.excepthook = self.excepthook
         try:
-            coroutine.send(None)  # It awaits nothing.
-        except StopIteration as done:
-            return bool(done.value)
-        raise RuntimeError("the code of a cell waits for something")
+            try:
+                exec(part, self.user_module.__dict__, self.user_ns)
+            finally:
+                sys.excepthook = before
+        except BaseException as error:
+            result.error_in_exec = error
+            self._show_error(error)
+            return True
+        return False
+
+    def _show_error(self, error: BaseException) -> None:
+        """While it is handled."""
+        if isinstance(error, SystemExit):
+            self.showtraceback(exception_only=True)
+        elif isinstance(error, bdb.BdbQuit):
+            pass  # The kernel tells.
+        elif isinstance(error, self.custom_exceptions):
+            self.CustomTB(type(error), error, error.__traceback__)
+        else:
+            self.showtraceback(running_compiled_code=True)

@@ -1,0 +1,58 @@
+"""What the host is told of an exception: names, texts, and the bound of the session behind it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any
+
+# internal.PythonError.Limit
+_NO_LIMIT, _MEMORY, _TASKS, _OPEN_FILES, _TEMPORARY, _WORKSPACE = range(6)
+_BY_ERRNO = {errno.ENOMEM: _MEMORY, errno.EMFILE: _OPEN_FILES, errno.EFBIG: _WORKSPACE}
+
+
+def name_of(etype: Any) -> bytes:
+    """The name of an exception's type."""
+    return str(getattr(etype, "__name__", etype)).encode("utf-8", "replace")
+
+
+def message_of(evalue: Any) -> bytes:
+    """An exception's text."""
+    try:
+        return str(evalue).encode("utf-8", "replace")
+    except BaseException:  # A guest's __str__ may do anything.
+        return b"<the exception has no printable message>"
+
+
+def _is_full(folder: str) -> bool:
+    """Whether `folder` is a file system of its own on which there is hardly a page left."""
+    if os.stat(folder).st_dev == os.stat("/mnt/data").st_dev:
+        return False  # What all share; a watch bounds it.
+    system = os.statvfs(folder)
+    return system.f_bavail * system.f_frsize < 1 << 16 or system.f_favail == 0
+
+
+def _may_start_more() -> bool:
+    """Whether a process may be started: of a program that is not there, so that none is."""
+    try:
+        os.posix_spawn("/nonexistent", ["nonexistent"], {})
+    except OSError as error:
+        return error.errno != errno.EAGAIN
+    return True
+
+
+def limit_of(evalue: Any) -> int:
+    """The bound of the session that an exception tells of: internal.PythonError.Limit."""
+    try:
+        if isinstance(evalue, MemoryError):
+            return _MEMORY
+        no_thread = isinstance(evalue, RuntimeError) and evalue.args == ("can't start new thread",)
+        number = evalue.errno if isinstance(evalue, OSError) else None
+        # These two have other reasons as well.
+        if no_thread or number == errno.EAGAIN:
+            return _NO_LIMIT if _may_start_more() else _TASKS
+        if number == errno.ENOSPC:
+            return _TEMPORARY if _is_full("/tmp") or _is_full("/dev/shm") else _NO_LIMIT
+        return _BY_ERRNO.get(number, _NO_LIMIT)
+    except BaseException:  # A guest's exception may be anything.
+        return _NO_LIMIT
