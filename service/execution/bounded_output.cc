@@ -6,7 +6,7 @@
 namespace carrel {
 
 BoundedOutput::BoundedOutput(int64_t limit)
-    : head_limit_(limit - limit / 2), tail_limit_(limit / 2) {}
+    : head_limit_(limit - std::min(limit / 2, kMaxTailBytes)), tail_limit_(limit - head_limit_) {}
 
 absl::string_view BoundedOutput::Append(absl::string_view bytes) {
   total_ += static_cast<int64_t>(bytes.size());

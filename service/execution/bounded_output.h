@@ -17,14 +17,16 @@ struct OutputPiece {
   std::string data;
 };
 
-// One output stream. Of at most `limit` bytes all are kept; of a longer stream
-// the first limit/2 (rounded up), which are passed on as they come, and the last
-// limit/2, which are known only at its end. Not thread-safe.
+// One output stream. Of at most `limit` bytes all are kept; of a longer stream the last limit/2,
+// or kMaxTailBytes if that is less, which are known only at its end, and as many of the first as
+// are left of `limit`, which are passed on as they come. Not thread-safe.
 class BoundedOutput {
  public:
   explicit BoundedOutput(int64_t limit);
 
   static constexpr size_t kMaxPieceBytes = 64 << 10;
+  // Enough to see how it ended. What is held back takes memory, and nobody sees it come.
+  static constexpr int64_t kMaxTailBytes = 1 << 20;
 
   // Takes the next bytes. Returns those of them that belong to the head: a prefix
   // of `bytes`, valid as long as that is; its offset is head_size() before the call.
