@@ -46,6 +46,10 @@ _FIRST_WORD = re.compile(r"[^\W\d]\w*")
 _NO_MAGIC = re.compile(r"[^\W\d]\w*\s*[=(.]")
 # With one of these, code may be more than one simple statement.
 _MAYBE_MORE = re.compile(r"[\n;:@]")
+# A simple statement without is an expression.
+_NO_EXPRESSION = re.compile(
+    r"(?:assert|break|continue|del|from|global|import|nonlocal|pass|raise|return)\b|.*="
+)
 
 # The traits that decide how a cell is read.
 _TRAITS = (
@@ -275,14 +279,17 @@ class Shell(InteractiveShell):
         if not code or traits["ast_node_interactivity"] != "last_expr" or self._may_be_magic(code):
             return None
         try:
-            if not _MAYBE_MORE.search(code):  # "single" then makes of it what follows, at once.
-                part = self._compile_part(code, name, "single")
+            if not _MAYBE_MORE.search(code):
+                # What follows would make the same of it. An expression compiles faster as such, an
+                # eighth; what may be either is a statement that shows its value, if it has one.
+                mode = "single" if _NO_EXPRESSION.match(code) else "eval"
+                part = self._compile_part(code, name, mode)
                 return None if part.co_flags & inspect.CO_COROUTINE else [part]
             body = compile(code, name, "exec", self.compile.flags | ast.PyCF_ONLY_AST, True).body
             last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
             parts = [self._compile_part(ast.Module(body, []), name, "exec")] if body else []
             if last is not None:
-                parts.append(self._compile_part(ast.Interactive([last]), name, "single"))
+                parts.append(self._compile_part(ast.Expression(last.value), name, "eval"))
         except Exception:  # It will fail for IPython too, or is no Python; IPython will tell.
             return None
         for part in parts:
@@ -324,7 +331,9 @@ class Shell(InteractiveShell):
         sys.excepthook = self.excepthook
         try:
             try:
-                exec(part, self.user_module.__dict__, self.user_ns)
+                value = eval(part, self.user_module.__dict__, self.user_ns)
+                if value is not None:
+                    sys.displayhook(value)
             finally:
                 sys.excepthook = before
         except BaseException as error:
