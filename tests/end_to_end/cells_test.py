@@ -213,3 +213,67 @@ def test_inputs_and_outputs_are_numbered_from_one(session):
     told = "[In[1], _i1, _i, Out[1], _, _1, get_ipython().execution_count]"
     assert value(session, told) == "['2 * 3', '2 * 3', '2 * 3', 6, 6, 6, 3]"
     assert run(session, "_ + 1").text == "7"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("2 == 2", "True"),
+        ("(y := 5)", "5"),
+        ("*(1, 2), 3", "(1, 2, 3)"),
+        ("7  # seven", "7"),
+        ("max([1, 2], key=lambda n: -n)", "1"),
+        ("'=' if True else 1", "'='"),
+        ("returned", "6"),
+        ("x = 1\n2", "2"),
+        ("None", ""),
+        ("passed = 4", ""),
+        ("import math", ""),
+        ("del returned", ""),
+        ("assert True", ""),
+        ("returned += 1", ""),
+    ],
+)
+def test_value_of_whatever_expression_ends_a_cell_is_shown(session, code, text):
+    run(session, "returned = 6")
+    result = run(session, code)
+    assert result.error is None
+    assert (result.text or "") == text
+
+
+def test_exception_hook_is_each_cells_own(session):
+    run(session, "import sys; before = sys.excepthook; sys.excepthook = print")
+    assert value(session, "sys.excepthook is print") == "False"
+    run(session, "get_ipython().run_cell('sys.excepthook = print')")
+    assert value(session, "sys.excepthook is print") == "False"
+
+
+def test_each_cell_warns_anew(session):
+    run(session, "import warnings\ndef old():\n    warnings.warn('old', DeprecationWarning, 2)")
+    for _ in range(2):
+        assert "DeprecationWarning: old" in run(session, "old()").stderr
+
+
+def test_handlers_of_exceptions_are_called(session):
+    run(
+        session,
+        "def handler(shell, etype, evalue, tb, tb_offset=None):\n    print('handled', evalue)\n"
+        "get_ipython().set_custom_exc((ZeroDivisionError,), handler)",
+    )
+    assert "handled division by zero" in session.execute("1/0").stdout
+    assert session.execute("int('x')").error.type == "ValueError"
+
+
+def test_settings_of_ipython_hold_for_the_next_cell(session):
+    run(session, "shell = get_ipython()\nshell.ast_node_interactivity = 'all'")
+    assert run(session, "3\n4").text == "4"
+    run(session, "def called():\n    return 5")
+    run(session, "%autocall 2")
+    assert run(session, "called").text == "5"
+
+
+def test_traceback_begins_in_the_cell(session):
+    error = session.execute("def f():\n    return 1/0\nf()").error
+    assert error.traceback.count("Cell In[") == 2
+    assert "_carrel" not in error.traceback
+    assert "interactiveshell" not in error.traceback
