@@ -7,6 +7,7 @@
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -20,16 +21,10 @@ class Threads : public grpc::CallbackGenericService {
  public:
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* /*context*/) override {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      ids_.insert(std::this_thread::get_id());
-    }
-    class Reactor : public grpc::ServerGenericBidiReactor {
-     public:
-      Reactor() { Finish(grpc::Status::OK); }
-      void OnDone() override { delete this; }
-    };
-    return new Reactor();
+    std::lock_guard<std::mutex> lock(mutex_);
+    ids_.insert(std::this_thread::get_id());
+    reactors_.push_back(std::make_unique<Reactor>());
+    return reactors_.back().get();
   }
 
   void Forget() {
@@ -43,8 +38,14 @@ class Threads : public grpc::CallbackGenericService {
   }
 
  private:
+  struct Reactor : grpc::ServerGenericBidiReactor {
+    Reactor() { Finish(grpc::Status::OK); }
+    void OnDone() override {}
+  };
+
   std::mutex mutex_;
   std::set<std::thread::id> ids_;
+  std::vector<std::unique_ptr<Reactor>> reactors_;  // Until the server has ended.
 };
 
 class HeldThreadTest : public testing::Test {
