@@ -15,7 +15,7 @@ constexpr long kLoanNanoseconds = 500'000;
 // where several take turns, they want the core.
 constexpr auto kAwake = std::chrono::microseconds(100);
 constexpr int kLoansInARow = 3;
-constexpr int kPauses = 40;  // Between two looks, for the core's other half; some 0.5 us.
+constexpr int kPauses = 40;  // Between two looks, for the core's other half.
 
 // Looks again and again.
 bool StayAwakeFor(pollfd* readable) {
