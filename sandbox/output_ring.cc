@@ -1,6 +1,10 @@
 #include "sandbox/output_ring.h"
 
+#include <linux/futex.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -23,10 +27,15 @@ struct RecordHeader {
 };
 static_assert(sizeof(RecordHeader) == kUnit);
 
+// Below half, there is room for any record, wherever the writer is.
+static_assert(kDataBytes / 2 > 2 * (kMaxRecordBytes + kUnit));
 // An empty ring begins anew once it has come this far: little output touches one page.
 constexpr size_t kRestartOffset = 2048;
+// The reader comes within microseconds. Should it not have been told, whoever is to blame, the
+// writer looks for itself.
+constexpr timespec kLookAgain{0, 100'000'000};
 // What the reader hands on at once.
-constexpr size_t kGatherBytes = 64 << 10;
+constexpr size_t kGatherBytes = 128 << 10;
 
 constexpr size_t SpaceFor(size_t size) {
   return sizeof(RecordHeader) + (size + kUnit - 1) / kUnit * kUnit;
@@ -51,13 +60,21 @@ void OutputRingWriter::PutHeader(uint32_t size, uint32_t kind) {
 void OutputRingWriter::SkipToStart() {
   PutHeader(0, kSkip);
   head_ += kDataBytes - offset();
+  start_ = head_;
+}
+
+// Where output comes fast it stays where it is: what is skipped takes room until the reader
+// has come by.
+bool OutputRingWriter::MayRestart() {
+  return std::exchange(rewinds_, false) ||
+         header_->reader_sleeps.load(std::memory_order_relaxed) != 0;
 }
 
 bool OutputRingWriter::Append(bool is_stderr, std::string_view text) {
   const uint64_t tail = header_->tail.load(std::memory_order_acquire);
   const size_t space = SpaceFor(text.size());
   const size_t rest = kDataBytes - offset();
-  const bool restart = head_ == tail && offset() > kRestartOffset;
+  const bool restart = head_ == tail && MayRestart() && offset() > std::max(kRestartOffset, space);
   const bool skip = restart || rest < space;
   if (head_ - tail + (skip ? rest : 0) + space > kDataBytes) return false;
   if (skip) SkipToStart();
@@ -69,13 +86,23 @@ bool OutputRingWriter::Append(bool is_stderr, std::string_view text) {
   return true;
 }
 
-bool OutputRingWriter::TakeReasonToTell() {
-  if (header_->reader_sleeps.load(std::memory_order_seq_cst) != 0)
-    return header_->reader_sleeps.exchange(0) != 0;
+bool OutputRingWriter::TakeReasonToTell(bool full) {
+  const bool sleeps = header_->reader_sleeps.load(std::memory_order_seq_cst) != 0 &&
+                      header_->reader_sleeps.exchange(0) != 0;
   const uint64_t tail = header_->tail.load(std::memory_order_relaxed);
-  if (head_ - tail < kDataBytes / 2 || told_at_ == tail + 1) return false;
-  told_at_ = tail + 1;  // 0 is "never".
+  // What was skipped holds nothing.
+  full = full || head_ - std::max(tail, start_) >= kDataBytes / 2;
+  if (!sleeps && (tail < told_ || !full)) return false;
+  told_ = head_;
   return true;
+}
+
+void OutputRingWriter::AwaitRoom() {
+  // We store the flag, then load tail; the reader stores tail, then loads the flag. In the one
+  // order of all seq_cst operations one of the two sees what the other did.
+  header_->writer_waits.store(1, std::memory_order_seq_cst);
+  if (head_ - header_->tail.load(std::memory_order_seq_cst) < kDataBytes / 2) return;
+  syscall(SYS_futex, &header_->writer_waits, FUTEX_WAIT, 1, &kLookAgain, nullptr, 0);
 }
 
 OutputRingReader::OutputRingReader(void* memory)
@@ -92,13 +119,25 @@ bool OutputRingReader::Read(uint64_t until, const Sink& sink) {
   const uint64_t head = std::min(until, this->head());
   if (head <= tail_) return true;
   if (head - tail_ > kDataBytes) return false;
+  bool woken = false;  // Once is enough, whatever the guest writes there.
   while (tail_ < head) {
     uint32_t kind = kSkip;
     if (!Gather(head, &kind)) return false;
-    header_->tail.store(tail_, std::memory_order_release);
+    // Before writer_waits is read: see OutputRingWriter::AwaitRoom.
+    header_->tail.store(tail_, std::memory_order_seq_cst);
+    if (!woken && head - tail_ < kDataBytes / 2) {
+      WakeWriter();
+      woken = true;
+    }
     if (!buffer_.empty()) sink(kind == kStderr, std::exchange(buffer_, {}));
   }
   return true;
+}
+
+void OutputRingReader::WakeWriter() {
+  if (header_->writer_waits.load(std::memory_order_seq_cst) == 0) return;
+  header_->writer_waits.store(0, std::memory_order_seq_cst);
+  syscall(SYS_futex, &header_->writer_waits, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
 bool OutputRingReader::Gather(uint64_t head, uint32_t* kind) {

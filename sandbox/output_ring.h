@@ -16,8 +16,9 @@
 
 namespace carrel {
 
-// Of the whole memory. Its pages are touched only as far as output runs ahead of the host.
-inline constexpr size_t kOutputRingBytes = 256 << 10;
+// Of the whole memory. Its pages are touched only as far as the output of one cell goes, or runs
+// ahead of the host.
+inline constexpr size_t kOutputRingBytes = 512 << 10;
 // Of one record; longer text is several.
 inline constexpr size_t kMaxRecordBytes = 32 << 10;
 
@@ -30,6 +31,8 @@ struct OutputRingHeader {
   alignas(64) std::atomic<uint64_t> tail;
   // The reader waits to be told of new output; it clears this when it looks by itself.
   std::atomic<uint32_t> reader_sleeps;
+  // A futex: 1 while the writer waits for room; the reader clears it and wakes the writer.
+  std::atomic<uint32_t> writer_waits;
 };
 static_assert(std::atomic<uint64_t>::is_always_lock_free);
 
@@ -42,21 +45,30 @@ class OutputRingWriter {
 
   // Adds a record of at most kMaxRecordBytes; false if there is no room.
   bool Append(bool is_stderr, std::string_view text);
-  // Whether the reader must be told now: it sleeps, or the ring is half full. True once
-  // for each such reason.
-  bool TakeReasonToTell();
+  // Whether the reader must be told now: it sleeps; or the ring is half full, or `full`, and the
+  // reader has read all of which it was told before. True once for each such reason.
+  bool TakeReasonToTell(bool full = false);
+  // A cell begins. Where the reader has read everything, its output starts at the beginning of
+  // the memory: little output touches one page.
+  void Rewind() { rewinds_ = true; }
+  // Sleeps until the reader has made room, for a moment at most. After Append was in vain, and
+  // the reader was told if there was reason.
+  void AwaitRoom();
   uint64_t head() const { return head_; }
 
  private:
   void PutHeader(uint32_t size, uint32_t kind);
   // Leaves the rest of this lap unused.
   void SkipToStart();
+  bool MayRestart();
   size_t offset() const;
 
   OutputRingHeader* header_ = nullptr;
   char* data_ = nullptr;
   uint64_t head_ = 0;
-  uint64_t told_at_ = 0;  // The tail when the reader was last told of a half-full ring.
+  uint64_t told_ = 0;   // The head of which the reader was last told.
+  uint64_t start_ = 0;  // Where the last lap began.
+  bool rewinds_ = false;
 };
 
 // The host's end. One thread.
@@ -81,6 +93,7 @@ class OutputRingReader {
  private:
   // One record, or what fits of several of a kind, into buffer_. False if malformed.
   bool Gather(uint64_t head, uint32_t* kind);
+  void WakeWriter();
 
   OutputRingHeader* header_ = nullptr;
   const char* data_ = nullptr;

@@ -23,6 +23,11 @@ class OutputRingTest : public ::testing::Test {
     });
   }
 
+  void ExpectOnePageTouched() {
+    const char* bytes = reinterpret_cast<const char*>(memory_.data());
+    for (size_t i = 4096; i < kOutputRingBytes; ++i) ASSERT_EQ(bytes[i], 0) << i;
+  }
+
   std::vector<uint64_t> memory_ = std::vector<uint64_t>(kOutputRingBytes / sizeof(uint64_t));
   OutputRingReader reader_{memory()};
   OutputRingWriter writer_{memory()};
@@ -85,13 +90,34 @@ TEST_F(OutputRingTest, TwoThreadsLoseNothing) {
   EXPECT_TRUE(stdout_ == expected);
 }
 
-TEST_F(OutputRingTest, LittleOutputTouchesOnePage) {
+TEST_F(OutputRingTest, CellsThatPrintLittleTouchOnePage) {
+  reader_.StayAwake();
+  for (int cell = 0; cell < 10'000; ++cell) {
+    writer_.Rewind();
+    ASSERT_TRUE(writer_.Append(false, "a line\n"));
+    ASSERT_FALSE(writer_.TakeReasonToTell()) << "what was skipped is no output: cell " << cell;
+    ASSERT_TRUE(ReadAll(&reader_));
+  }
+  ExpectOnePageTouched();
+}
+
+TEST_F(OutputRingTest, OutputThatIsWaitedForTouchesOnePage) {
   for (int i = 0; i < 10'000; ++i) {
+    ASSERT_TRUE(reader_.Sleep());
     ASSERT_TRUE(writer_.Append(false, "a line\n"));
     ASSERT_TRUE(ReadAll(&reader_));
   }
-  const char* bytes = reinterpret_cast<const char*>(memory_.data());
-  for (size_t i = 4096; i < kOutputRingBytes; ++i) ASSERT_EQ(bytes[i], 0) << i;
+  ExpectOnePageTouched();
+}
+
+TEST_F(OutputRingTest, AnEmptyRingHasRoomWhereverItsEndIs) {
+  for (int i = 0; i < 2000; ++i) {
+    ASSERT_TRUE(writer_.Append(false, std::string(static_cast<size_t>(i * 37 % 3000), 'x')));
+    ASSERT_TRUE(ReadAll(&reader_));
+    writer_.Rewind();
+    ASSERT_TRUE(writer_.Append(false, std::string(kMaxRecordBytes, 'x'))) << i;
+    ASSERT_TRUE(ReadAll(&reader_));
+  }
 }
 
 TEST_F(OutputRingTest, TheReaderIsToldOnceWhenItSleeps) {
@@ -114,6 +140,73 @@ TEST_F(OutputRingTest, TheReaderIsToldOnceWhenItLagsBehind) {
   ASSERT_TRUE(ReadAll(&reader_));
   while (writer_.Append(false, text)) told += writer_.TakeReasonToTell() ? 1 : 0;
   EXPECT_EQ(told, 2);
+}
+
+// It was told of each record, once the ring was half full: it had always read a little since.
+TEST_F(OutputRingTest, AReaderThatReadsWhatItWasToldOfIsToldOncePerHalfRing) {
+  reader_.StayAwake();
+  const std::string text(kMaxRecordBytes, 'x');
+  int told = 0;
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(writer_.Append(false, text));
+    if (!writer_.TakeReasonToTell()) continue;
+    ++told;
+    ASSERT_TRUE(ReadAll(&reader_));
+  }
+  EXPECT_LE(told, 1000 / (kOutputRingBytes / 2 / kMaxRecordBytes) + 1);
+}
+
+TEST_F(OutputRingTest, OneThatReadsLessIsNotToldAgainBeforeItHasReadTheRest) {
+  reader_.StayAwake();
+  const std::string text(kMaxRecordBytes, 'x');
+  while (!writer_.TakeReasonToTell()) ASSERT_TRUE(writer_.Append(false, text));
+  const auto discard = [](bool, const std::string&) {};
+  ASSERT_TRUE(reader_.Read(writer_.head() / 2, discard));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(writer_.Append(false, text));
+  EXPECT_FALSE(writer_.TakeReasonToTell());
+  ASSERT_TRUE(ReadAll(&reader_));
+  while (!writer_.TakeReasonToTell()) ASSERT_TRUE(writer_.Append(false, text));
+}
+
+TEST_F(OutputRingTest, AFullRingIsReasonToTellOnce) {
+  reader_.StayAwake();
+  const std::string text(kMaxRecordBytes, 'x');
+  while (writer_.Append(false, text)) {
+  }
+  EXPECT_TRUE(writer_.TakeReasonToTell(/*full=*/true));
+  EXPECT_FALSE(writer_.TakeReasonToTell(/*full=*/true));
+}
+
+TEST_F(OutputRingTest, TheWriterSleepsUntilThereIsRoom) {
+  constexpr int kRecords = 2000;
+  const std::string text(kMaxRecordBytes, 'x');
+  std::thread guest([&] {
+    for (int i = 0; i < kRecords; ++i)
+      while (!writer_.Append(false, text)) writer_.AwaitRoom();
+  });
+  while (stdout_.size() < kRecords * text.size()) ASSERT_TRUE(ReadAll(&reader_));
+  guest.join();
+  EXPECT_EQ(header()->writer_waits, 0U) << "nobody was left waiting";
+}
+
+TEST_F(OutputRingTest, AWriterThatFindsRoomDoesNotSleep) {
+  ASSERT_TRUE(writer_.Append(false, "x"));
+  writer_.AwaitRoom();  // Else it takes its time, and a reader in a loop takes another second.
+  EXPECT_EQ(header()->writer_waits, 1U) << "the reader clears it, at no cost but a wake-up";
+  ASSERT_TRUE(ReadAll(&reader_));
+  EXPECT_EQ(header()->writer_waits, 0U);
+}
+
+TEST_F(OutputRingTest, AWriterThatSaysItWaitsIsWokenOnceARead) {
+  // Two kinds in turn, which cannot be handed on as one.
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(writer_.Append(i % 2 == 0, "x"));
+  int wakes = 0;
+  header()->writer_waits = 1;
+  ASSERT_TRUE(reader_.Read(~uint64_t{0}, [&](bool, const std::string&) {
+    wakes += header()->writer_waits == 0 ? 1 : 0;
+    header()->writer_waits = 1;
+  }));
+  EXPECT_EQ(wakes, 1);
 }
 
 // What a guest may write there instead.

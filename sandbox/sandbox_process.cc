@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "sandbox/parsing/death_message.h"
 #include "sandbox/parsing/frame_limits.h"
+#include "sandbox/posix/cpus.h"
 #include "sandbox/posix/syscall_name.h"
 
 namespace carrel {
@@ -110,12 +111,14 @@ void SandboxProcess::WaitReadable(Descriptor* descriptor, void (SandboxProcess::
 // -------------------------------------------------------------------- frames
 
 void SandboxProcess::HandleFrame(const internal::GuestFrame& frame) {
-  ReadRing(std::min<uint64_t>(frame.output_position(), received_.ring_head));
-  if (frame.drain_pipes_first() && !std::exchange(received_.pipes_drained, true)) DrainPipes();
+  const uint64_t position = std::min<uint64_t>(frame.output_position(), received_.ring_head);
   if (frame.has_output_ready()) {
-    output_told_ = true;
+    // Read with what else has come, not by itself: a record each would be an event each.
+    told_position_ = std::max(told_position_.value_or(0), position);
     return;
   }
+  ReadRing(position);
+  if (frame.drain_pipes_first() && !std::exchange(received_.pipes_drained, true)) DrainPipes();
   if (frame.has_ready() && state_ == State::kStarting) return HandleReady();
   // A thread may print between cells.
   if (frame.has_stream() && frame.cell() == 0) {
@@ -133,6 +136,7 @@ void SandboxProcess::HandleReady() {
   state_ = State::kIdle;
   timeout_.Clear();
   meter_.Find();
+  if (meter_.interpreter() != 0) only_cpu_ = OnlyCpuOf(meter_.interpreter());
   if (supervisor_name_.has_value()) ClosePidfd();
   if (on_ready_) std::exchange(on_ready_, nullptr)(absl::OkStatus());
 }

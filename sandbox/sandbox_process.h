@@ -188,7 +188,8 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   };
   Received received_;
   bool frames_ended_ = false;  // The socket was closed, or what came is malformed.
-  bool output_told_ = false;   // By a frame that was just read.
+  // Of the output that frames which were just read have told of.
+  absl::optional<uint64_t> told_position_;
   uint64_t last_look_ = 0;     // The ring's head when it was last looked at by itself.
   std::chrono::steady_clock::time_point last_told_;
   Deadline timeout_, grace_end_, watchdog_, ending_, look_, await_gone_;
@@ -198,6 +199,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   absl::AnyInvocable<void(const Death&)> on_death_;
   FrameDecoder decoder_;
   std::string outgoing_;      // Not yet written to frames_.
+  int only_cpu_ = -1;         // The interpreter's, if it has but one.
   bool was_brief_ = true;     // The last cell: so may be the next.
   uint64_t run_ = 0;          // Counts calls of Run.
   uint64_t cell_number_ = 0;  // Counts cells that were sent to the interpreter.

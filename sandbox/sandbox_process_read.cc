@@ -71,8 +71,9 @@ bool SandboxProcess::ReadFrames() {
     ExpectEnd();
     return false;
   }
-  if (total < kReadBytes) ReadRing(written);
-  if (std::exchange(output_told_, false)) AwaitOutput();
+  // A record that was told of was written before every frame that comes later.
+  if (total < kReadBytes) ReadRing(std::max(written, told_position_.value_or(0)));
+  if (std::exchange(told_position_, {}).has_value()) AwaitOutput();
   return true;
 }
 

@@ -64,6 +64,7 @@ bool FrameChannel::IsOwner() const { return g_is_owner; }
 void FrameChannel::set_cell(uint64_t cell) {
   Lock lock(&mutex_);
   cell_ = cell;
+  ring_.Rewind();
 }
 
 bool FrameChannel::PipesAreEmpty() const {
@@ -135,37 +136,48 @@ bool FrameChannel::Print(bool is_stderr, std::string_view text) {
     const std::string_view piece = text.substr(0, kMaxRecordBytes);
     text.remove_prefix(piece.size());
     Lock lock(&mutex_);
-    internal::GuestFrame frame;
-    const bool empty = AwaitEmptyPipes();
-    if (empty && ring_.Append(is_stderr, piece)) {
-      if (!ring_.TakeReasonToTell()) continue;
-      frame.mutable_output_ready();
-    } else {
-      // The socket holds its writer until the host has caught up.
-      frame.set_drain_pipes_first(!empty);
-      frame.mutable_stream()->set_is_stderr(is_stderr);
-      frame.mutable_stream()->set_text(piece.data(), piece.size());
-    }
-    ok = SendLocked(&frame);
+    ok = AwaitEmptyPipes() ? PutInRing(is_stderr, piece) : SendText(is_stderr, piece);
   }
   return ok;
+}
+
+bool FrameChannel::PutInRing(bool is_stderr, std::string_view text) {
+  while (!ring_.Append(is_stderr, text)) {
+    if (ring_.TakeReasonToTell(/*full=*/true) && !SendTell()) return false;
+    ring_.AwaitRoom();
+  }
+  return TellLocked();
+}
+
+bool FrameChannel::SendText(bool is_stderr, std::string_view text) {
+  internal::GuestFrame frame;
+  frame.set_drain_pipes_first(true);
+  frame.mutable_stream()->set_is_stderr(is_stderr);
+  frame.mutable_stream()->set_text(text.data(), text.size());
+  return SendLocked(&frame);
+}
+
+bool FrameChannel::TellLocked() {
+  if (!ring_.TakeReasonToTell()) return true;
+  return SendTell();
+}
+
+bool FrameChannel::SendTell() {
+  internal::GuestFrame frame;
+  frame.mutable_output_ready();
+  return SendLocked(&frame);
 }
 
 bool FrameChannel::Tell() {
   if (!IsOwner()) return false;
   Lock lock(&mutex_);
-  internal::GuestFrame frame;
-  frame.mutable_output_ready();
-  return SendLocked(&frame);
+  return SendTell();
 }
 
 bool FrameChannel::Flush() {
   if (!IsOwner()) return false;
   Lock lock(&mutex_);
-  if (!ring_.TakeReasonToTell()) return true;
-  internal::GuestFrame frame;
-  frame.mutable_output_ready();
-  return SendLocked(&frame);
+  return TellLocked();
 }
 
 bool FrameChannel::SendAll(const std::string& bytes) {

@@ -53,7 +53,15 @@ class FrameChannel {
   bool IsOwner() const;
 
  private:
+  // All of these hold the lock.
   bool SendLocked(internal::GuestFrame* frame);
+  // Waits for room.
+  bool PutInRing(bool is_stderr, std::string_view text);
+  // Where the pipes do not become empty.
+  bool SendText(bool is_stderr, std::string_view text);
+  bool SendTell();
+  // If there is reason.
+  bool TellLocked();
   // Bounded. False if it was in vain: the frame that comes next says so.
   bool AwaitEmptyPipes();
   bool PipesAreEmpty() const;

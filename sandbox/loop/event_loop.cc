@@ -1,9 +1,11 @@
 #include "sandbox/loop/event_loop.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <time.h>
 
 #include "sandbox/loop/read_waits.h"
+#include "sandbox/posix/cpus.h"
 
 namespace carrel {
 namespace {
@@ -17,10 +19,11 @@ constexpr auto kAwake = std::chrono::microseconds(100);
 constexpr int kLoansInARow = 3;
 constexpr int kPauses = 40;  // Between two looks, for the core's other half.
 
-// Looks again and again.
-bool StayAwakeFor(pollfd* readable) {
+// Looks again and again; not on the CPU of who is to answer, whom that would keep from it.
+bool StayAwakeFor(pollfd* readable, int cpu) {
   const auto end = std::chrono::steady_clock::now() + kAwake;
   do {
+    if (sched_getcpu() == cpu && !LeaveCpu(cpu)) return false;
     for (int i = 0; i < kPauses; ++i) __builtin_ia32_pause();
     if (poll(readable, 1, 0) > 0) return true;
   } while (std::chrono::steady_clock::now() < end);
@@ -52,11 +55,11 @@ void EventLoop::EndTurn() {
   }
 }
 
-bool EventLoop::BorrowThread(int fd, absl::AnyInvocable<void(bool)> then) {
+bool EventLoop::BorrowThread(int fd, int cpu, absl::AnyInvocable<void(bool)> then) {
   if (!std::exchange(may_borrow_, false)) return false;
   lent_ = true;
   loans_in_a_row_ = fd == std::exchange(last_loan_fd_, fd) ? loans_in_a_row_ + 1 : 1;
-  loan_ = {fd, loans_in_a_row_ > kLoansInARow, std::move(then)};
+  loan_ = {fd, cpu, loans_in_a_row_ > kLoansInARow, std::move(then)};
   return true;
 }
 
@@ -64,7 +67,7 @@ void EventLoop::Serve(Loan loan) {
   pollfd readable{loan.fd, POLLIN, 0};
   const timespec moment{0, kLoanNanoseconds};
   const bool ready =
-      (loan.awake && StayAwakeFor(&readable)) || ppoll(&readable, 1, &moment, nullptr) > 0;
+      (loan.awake && StayAwakeFor(&readable, loan.cpu)) || ppoll(&readable, 1, &moment, nullptr) > 0;
   Turn turn(this);
   lent_ = false;
   Finish([then = std::move(loan.then), ready]() mutable { then(ready); });

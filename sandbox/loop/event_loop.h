@@ -73,9 +73,10 @@ class EventLoop {
   // Only in a turn. If it is one that Run has given to its caller's thread, that thread goes
   // on to wait after it, until `fd` can be read or a moment has passed, and then takes another
   // turn, with `then(whether it can be read)`: an answer that comes at once finds a thread that
-  // is awake for it, and who asked need not be woken. One thread is lent at a time. False, and
-  // `then` is not called, if there is none.
-  bool BorrowThread(int fd, absl::AnyInvocable<void(bool)> then);
+  // is awake for it, and who asked need not be woken. `cpu` is the only one on which the answer
+  // can be made; negative if there are several. One thread is lent at a time. False, and `then` is
+  // not called, if there is none.
+  bool BorrowThread(int fd, int cpu, absl::AnyInvocable<void(bool)> then);
 
   // Runs `function` in a turn, after so long.
   template <typename F>
@@ -122,6 +123,7 @@ class EventLoop {
 
   struct Loan {
     int fd = -1;
+    int cpu = -1;
     bool awake = false;  // It is likely to be a short one.
     absl::AnyInvocable<void(bool)> then;
   };

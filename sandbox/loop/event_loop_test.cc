@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -149,6 +151,12 @@ TEST(EventLoopTest, WhatEndsATurnRunsBeforeAnotherTurn) {
   EXPECT_EQ(order, (std::vector<int>{1, 2, 3, 4}));
 }
 
+double ThreadCpuSeconds() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
 // Two ends of a pipe.
 class LoanTest : public ::testing::Test {
  protected:
@@ -167,7 +175,7 @@ TEST_F(LoanTest, AnAnswerThatComesAtOnceIsTakenByTheThreadThatAsked) {
   std::thread::id ran_on;
   bool in_turn = false;
   loop_.Run([&] {
-    ASSERT_TRUE(loop_.BorrowThread(fds_[0], [&](bool readable) {
+    ASSERT_TRUE(loop_.BorrowThread(fds_[0], -1, [&](bool readable) {
       EXPECT_TRUE(readable);
       ran_on = std::this_thread::get_id();
       loop_.Run([&in_turn] { in_turn = true; });  // Later, as in every turn.
@@ -183,7 +191,7 @@ TEST_F(LoanTest, TheThreadIsGivenBackWhenNoAnswerComes) {
   Settle(&loop_);
   bool called = false;
   loop_.Run([&] {
-    loop_.BorrowThread(fds_[0], [&called](bool readable) {
+    loop_.BorrowThread(fds_[0], -1, [&called](bool readable) {
       called = true;
       EXPECT_FALSE(readable);
     });
@@ -196,18 +204,38 @@ TEST_F(LoanTest, WhoHadManyInARowHasOneThatEndsAsTheOthersDo) {
   std::vector<bool> told;
   for (bool says : {false, false, false, false, false, false, true}) {
     loop_.Run([&] {
-      loop_.BorrowThread(fds_[0], [&told](bool readable) { told.push_back(readable); });
+      loop_.BorrowThread(fds_[0], -1, [&told](bool readable) { told.push_back(readable); });
       if (says) Say();
     });
   }
   EXPECT_EQ(told, std::vector<bool>({false, false, false, false, false, false, true}));
 }
 
+// An interpreter that may use this CPU alone could not answer while it is kept busy.
+TEST_F(LoanTest, NobodyStaysAwakeOnTheOnlyCpuOfWhoIsToAnswer) {
+  Settle(&loop_);
+  std::thread([this] {
+    const int here = sched_getcpu();
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(here, &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+    const auto cost_of_loans = [this](int cpu) {
+      const double before = ThreadCpuSeconds();
+      for (int i = 0; i < 100; ++i)
+        loop_.Run([&] { loop_.BorrowThread(fds_[0], cpu, [](bool) {}); });
+      return ThreadCpuSeconds() - before;
+    };
+    const double awake = cost_of_loans(-1);
+    EXPECT_LT(cost_of_loans(here), awake / 2);
+  }).join();
+}
+
 TEST_F(LoanTest, OthersTakeTheirTurnsMeanwhile) {
   Settle(&loop_);
   bool answered = false;
   loop_.Run([&] {
-    loop_.BorrowThread(fds_[0], [](bool) {});
+    loop_.BorrowThread(fds_[0], -1, [](bool) {});
     loop_.Post([&] { answered = true; });
   });
   Settle(&loop_);
@@ -216,7 +244,7 @@ TEST_F(LoanTest, OthersTakeTheirTurnsMeanwhile) {
 
 TEST_F(LoanTest, TheLoopsOwnThreadIsNotLent) {
   std::promise<bool> lent;
-  loop_.Post([&] { lent.set_value(loop_.BorrowThread(fds_[0], [](bool) {})); });
+  loop_.Post([&] { lent.set_value(loop_.BorrowThread(fds_[0], -1, [](bool) {})); });
   EXPECT_FALSE(lent.get_future().get());
 }
 
@@ -224,13 +252,13 @@ TEST_F(LoanTest, OneThreadIsLentAtATime) {
   Settle(&loop_);
   bool first = false, second = true, third = true, later = false;
   loop_.Run([&] {
-    first = loop_.BorrowThread(fds_[0], [&](bool) {
-      third = loop_.BorrowThread(fds_[0], [](bool) {});  // Of a turn that was borrowed.
+    first = loop_.BorrowThread(fds_[0], -1, [&](bool) {
+      third = loop_.BorrowThread(fds_[0], -1, [](bool) {});  // Of a turn that was borrowed.
     });
-    second = loop_.BorrowThread(fds_[0], [](bool) {});
+    second = loop_.BorrowThread(fds_[0], -1, [](bool) {});
     Say();
   });
-  loop_.Run([&] { later = loop_.BorrowThread(fds_[0], [](bool) {}); });
+  loop_.Run([&] { later = loop_.BorrowThread(fds_[0], -1, [](bool) {}); });
   EXPECT_TRUE(first);
   EXPECT_FALSE(second);
   EXPECT_FALSE(third);

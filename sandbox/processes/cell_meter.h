@@ -24,6 +24,8 @@ class CellMeter {
 
   // Finds the interpreter, once it is there.
   void Find();
+  // In the host's pid namespace; 0 if it was not found.
+  pid_t interpreter() const { return interpreter_; }
 
   // A cell begins; and it has ended after `wall`.
   void Start();
@@ -50,7 +52,7 @@ class CellMeter {
 
  private:
   const pid_t supervisor_;
-  pid_t interpreter_ = 0;  // In the host's pid namespace; 0 if it was not found.
+  pid_t interpreter_ = 0;
   clockid_t clock_ = 0;
   absl::Duration own_;     // At Start: CPU time of the interpreter,
   absl::Duration others_;  // and of all others and of children that were waited for.

@@ -24,7 +24,7 @@ class BoundedOutput {
  public:
   explicit BoundedOutput(int64_t limit);
 
-  static constexpr size_t kMaxPieceBytes = 64 << 10;
+  static constexpr size_t kMaxPieceBytes = 128 << 10;
   // Enough to see how it ended. What is held back takes memory, and nobody sees it come.
   static constexpr int64_t kMaxTailBytes = 1 << 20;
 

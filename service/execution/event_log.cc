@@ -4,20 +4,21 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "service/execution/event_bytes.h"
 #include "service/requests/time_proto.h"
-#include "service/requests/wire.h"
 
 namespace carrel {
 
 void EventLog::Append(v1::ExecuteEvent event) {
   *event.mutable_time() = ToProto(absl::Now());
   event.set_sequence(size() + 1);  // Only this thread appends.
-  auto serialized = std::make_shared<const grpc::ByteBuffer>(Serialize(event));
+  const bool last = event.has_finished();
+  auto serialized = std::make_shared<const grpc::ByteBuffer>(ToBytes(std::move(event)));
   absl::MutexLock lock(&mutex_);
   if (closed_) return;
   byte_size_ += static_cast<int64_t>(serialized->Length());
   events_.push_back(std::move(serialized));
-  closed_ = event.has_finished();
+  closed_ = last;
 }
 
 void EventLog::Tell() {

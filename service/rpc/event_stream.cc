@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "service/requests/errors.h"
+#include "service/rpc/executor_thread.h"
 
 namespace carrel {
 
@@ -91,6 +92,7 @@ void EventStream::FinishOnce(const grpc::Status& status) {
 }
 
 void EventStream::OnDone() {
+  LetCallersGoFirst();
   std::shared_ptr<EventLog> log;
   {
     absl::MutexLock lock(&mutex_);

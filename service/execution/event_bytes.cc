@@ -1,0 +1,74 @@
+#include "service/execution/event_bytes.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <string>
+#include <utility>
+
+#include "service/requests/wire.h"
+
+namespace carrel {
+namespace {
+
+using google::protobuf::io::CodedOutputStream;
+
+// Below it, a copy costs less than a slice of its own.
+constexpr size_t kMuch = 4 << 10;
+
+// What is kept with an event is not to take much more memory than it has bytes.
+bool IsWorthMoving(const std::string& data) {
+  return data.size() >= kMuch && data.capacity() - data.size() <= data.size() / 8;
+}
+
+// Of a field that its length precedes: https://protobuf.dev/programming-guides/encoding.
+constexpr uint32_t Tag(int field_number) { return static_cast<uint32_t>(field_number) << 3 | 2; }
+
+grpc::Slice SliceOf(std::string data) {
+  auto* owned = new std::string(std::move(data));
+  return grpc::Slice(
+      owned->data(), owned->size(), [](void* bytes) { delete static_cast<std::string*>(bytes); },
+      owned);
+}
+
+// `event` without its output; then the output, `data` at its end. The order of fields is free.
+std::string BytesBefore(const v1::ExecuteEvent& event, int field_number, const v1::Output& output,
+                        const std::string& data) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  CodedOutputStream coded(&stream);
+  event.SerializeToCodedStream(&coded);
+  const auto size = static_cast<uint32_t>(data.size());
+  constexpr uint32_t kDataTag = Tag(v1::Output::kDataFieldNumber);
+  coded.WriteTag(Tag(field_number));
+  coded.WriteVarint32(static_cast<uint32_t>(output.ByteSizeLong() +
+                                            CodedOutputStream::VarintSize32(kDataTag) +
+                                            CodedOutputStream::VarintSize32(size)) +
+                      size);
+  output.SerializeToCodedStream(&coded);
+  coded.WriteTag(kDataTag);
+  coded.WriteVarint32(size);
+  coded.Trim();
+  return bytes;
+}
+
+}  // namespace
+
+grpc::ByteBuffer ToBytes(v1::ExecuteEvent event) {
+  const bool is_stdout = event.has_stdout();
+  if (!is_stdout && !event.has_stderr()) return Serialize(event);
+  if (!IsWorthMoving(is_stdout ? event.stdout().data() : event.stderr().data()))
+    return Serialize(event);
+  v1::Output output = std::move(is_stdout ? *event.mutable_stdout() : *event.mutable_stderr());
+  event.clear_event();
+  std::string data = std::move(*output.mutable_data());
+  output.clear_data();
+  const grpc::Slice before(BytesBefore(event,
+                                       is_stdout ? v1::ExecuteEvent::kStdoutFieldNumber
+                                                 : v1::ExecuteEvent::kStderrFieldNumber,
+                                       output, data));
+  const grpc::Slice slices[] = {before, SliceOf(std::move(data))};
+  return grpc::ByteBuffer(slices, 2);
+}
+
+}  // namespace carrel
