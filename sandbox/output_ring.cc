@@ -34,8 +34,6 @@ constexpr size_t kRestartOffset = 2048;
 // The reader comes within microseconds. Should it not have been told, whoever is to blame, the
 // writer looks for itself.
 constexpr timespec kLookAgain{0, 100'000'000};
-// What the reader hands on at once.
-constexpr size_t kGatherBytes = 128 << 10;
 
 constexpr size_t SpaceFor(size_t size) {
   return sizeof(RecordHeader) + (size + kUnit - 1) / kUnit * kUnit;

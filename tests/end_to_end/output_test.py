@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from carrel import FinishedEvent, StartedEvent
-from support import finished, read_until_stdout, run, trace, wait_for
+from carrel import Cause, FinishedEvent, Limits, StartedEvent
+from support import finished, read_until_stdout, run, trace, value, wait_for
 
 
 def events_of(session, code):
@@ -58,6 +58,62 @@ def test_stdout_and_stderr_keep_their_order(session):
     code = "import sys\nfor n in range(3):\n  print('out', n)\n  print('err', n, file=sys.stderr)"
     expected = [(kind, f"{kind[3:]} {n}\n") for n in range(3) for kind in ("stdout", "stderr")]
     assert seen(session, code) == expected
+
+
+@pytest.fixture
+def wide(client):
+    with client.create_session(limits=Limits(output_bytes=16 << 20)) as session:
+        yield session
+
+
+# Of less and more than one record of the output ring, than all of it, and than one event.
+@pytest.mark.parametrize("size", [100, 1000, 32 << 10, 100_000, 1_000_000])
+def test_much_output_arrives_whole_and_in_order(wide, size):
+    count = 12_000_000 // size
+    code = f"for n in range({count}): print(str(n).rjust({size - 1}, '.'))"
+    expected = "".join(str(n).rjust(size - 1, ".") + "\n" for n in range(count))
+    assert run(wide, code).stdout == expected
+
+
+def test_much_output_of_both_streams_and_displays_keeps_its_order(wide):
+    code = """
+import sys
+for n in range(300):
+    print(str(n) * 5000)
+    print(str(n) * 5000, file=sys.stderr)
+    if n % 7 == 0: display(n)
+"""
+    expected = []
+    for n in range(300):
+        expected += [("stdout", str(n) * 5000 + "\n"), ("stderr", str(n) * 5000 + "\n")]
+        expected += [("display", str(n))] if n % 7 == 0 else []
+    assert seen(wide, code) == expected
+
+
+def test_threads_that_print_much_lose_nothing(wide):
+    code = """
+import threading
+def work(name):
+    for n in range(200): print(f"{name} {n} ".ljust(10_000, name))
+threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+    # The text of a print is one piece, and its newline another.
+    text = run(wide, code).stdout
+    for name in "abcd":
+        pieces = [f"{name} {n} ".ljust(10_000, name) for n in range(200)]
+        found = [text.find(piece) for piece in pieces]
+        assert -1 not in found
+        assert found == sorted(found)
+
+
+def test_cell_that_prints_without_end_is_cancelled(wide):
+    stream = wide.stream("x = 41\nprint('ready')\nwhile True: print('x' * 50_000)", timeout=100)
+    read_until_stdout(stream, "ready\n")
+    wide.cancel(stream.execution)
+    assert finished(stream).execution.cause is Cause.CANCELLED_BY_CALLER
+    assert value(wide, "x") == "41"
 
 
 C_CALLS = {

@@ -146,9 +146,9 @@ def display_assembler() -> dict[str, bytes]:
 
 # ----------------------------------------------------------------- output ring
 
-RING_BYTES, RING_HEADER = 256 << 10, 128
+RING_BYTES, RING_HEADER = 512 << 10, 128
 RECORDS = RING_BYTES - RING_HEADER
-READ, SLEEP, STAY_AWAKE = b"\x05", b"\x07", b"\x08"
+READ, SLEEP, STAY_AWAKE, REWIND = b"\x05", b"\x07", b"\x08", b"\x09"
 
 
 def printing(size: int, stderr: bool = False) -> bytes:
@@ -186,8 +186,10 @@ def output_ring() -> dict[str, bytes]:
         "one_print": printing(6) + READ,
         "both_streams_in_turns": (printing(5) + printing(5, stderr=True)) * 20 + READ,
         "nothing_printed": printing(0) * 3 + READ + SLEEP,
-        "several_laps": lap,
-        "full": printing(32 << 10) * 10 + READ + printing(32 << 10) * 10,
+        "several_laps": lap * 2,
+        "cells_that_print_little": (REWIND + printing(30) + READ) * 100,
+        "rewound_before_it_is_read": printing(5000) + REWIND + printing(32 << 10) + READ,
+        "full": printing(32 << 10) * 20 + READ + printing(32 << 10) * 20,
         "sleeps_and_wakes": printing(9) + SLEEP + READ + SLEEP + STAY_AWAKE + printing(9) + SLEEP,
         "until_the_middle_of_a_record": printing(100) + reading_until(12),
         "until_between_two": printing(8) * 2 + reading_until(16) + READ,

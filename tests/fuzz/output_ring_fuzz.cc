@@ -17,7 +17,6 @@ namespace {
 
 constexpr size_t kGuardBytes = 4096;
 constexpr size_t kRecordsBytes = kOutputRingBytes - sizeof(OutputRingHeader);
-constexpr size_t kMostAtOnce = 64 << 10;  // As output_ring.cc hands it on.
 constexpr uint64_t kAll = ~uint64_t{0};
 
 // What a guest and its host do.
@@ -31,7 +30,8 @@ enum Step : uint8_t {
   kReadUntil = 6,    // Four bytes, from where the host has read to.
   kSleep = 7,
   kStayAwake = 8,
-  kSteps = 9,
+  kRewind = 9,
+  kSteps = 10,
 };
 
 // The memory of all inputs: zeroed again where the last one can have written.
@@ -81,6 +81,9 @@ class Ring {
       case kSleep:
         reader_.Sleep();
         return true;
+      case kRewind:
+        writer_.Rewind();
+        return true;
       default:
         reader_.StayAwake();
         return true;
@@ -121,7 +124,7 @@ class Ring {
     const uint64_t head = std::min(until, header_->head.load());
     size_t bytes = 0;
     const bool ok = reader_.Read(until, [&](bool, const std::string& text) {
-      FUZZ_CHECK(!text.empty() && text.size() <= kMostAtOnce);
+      FUZZ_CHECK(!text.empty() && text.size() <= kGatherBytes);
       // Of its own: what the guest writes now changes nothing.
       FUZZ_CHECK(text.data() + text.size() <= memory_ || text.data() >= memory_ + kOutputRingBytes);
       bytes += text.size();

@@ -200,7 +200,14 @@ def frame(payload):
     return struct.pack("<I", len(payload)) + payload
 
 
-RING_BYTES, RING_HEADER = 256 << 10, 128
+RING_BYTES, RING_HEADER = 512 << 10, 128
+
+
+RING_WAITS = 76
+
+
+class TimeSpec(ctypes.Structure):
+    _fields_ = (("tv_sec", ctypes.c_long), ("tv_nsec", ctypes.c_long))
 
 
 class OutputRing:
@@ -210,6 +217,7 @@ class OutputRing:
         self.begin = begin
         self._head = ctypes.c_uint64.from_address(begin)
         self._tail = ctypes.c_uint64.from_address(begin + 64)
+        self._waits = ctypes.c_uint32.from_address(begin + RING_WAITS)
 
     def write(self, offset, data):
         ctypes.memmove(self.begin + offset, data, len(data))
@@ -233,6 +241,20 @@ class OutputRing:
     @property
     def tail(self):
         return self._tail.value
+
+    @tail.setter
+    def tail(self, position):
+        self._tail.value = position % 2**64
+
+    def wait(self):
+        """Sleeps as one who waits for room, until the host wakes it; a second at most."""
+        self._waits.value = 1
+        word = ctypes.c_void_p(self.begin + RING_WAITS)
+        libc.syscall(202, word, 0, 1, ctypes.byref(TimeSpec(1, 0)), None, 0)
+
+    def claim_to_wait(self):
+        """Says so, and does not."""
+        self._waits.value = 1
 
 
 def output_ring():
