@@ -190,7 +190,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   bool frames_ended_ = false;  // The socket was closed, or what came is malformed.
   // Of the output that frames which were just read have told of.
   absl::optional<uint64_t> told_position_;
-  uint64_t last_look_ = 0;     // The ring's head when it was last looked at by itself.
+  uint64_t last_look_ = 0;  // The ring's head when it was last looked at by itself.
   std::chrono::steady_clock::time_point last_told_;
   Deadline timeout_, grace_end_, watchdog_, ending_, look_, await_gone_;
 

@@ -66,8 +66,8 @@ bool EventLoop::BorrowThread(int fd, int cpu, absl::AnyInvocable<void(bool)> the
 void EventLoop::Serve(Loan loan) {
   pollfd readable{loan.fd, POLLIN, 0};
   const timespec moment{0, kLoanNanoseconds};
-  const bool ready =
-      (loan.awake && StayAwakeFor(&readable, loan.cpu)) || ppoll(&readable, 1, &moment, nullptr) > 0;
+  const bool ready = (loan.awake && StayAwakeFor(&readable, loan.cpu)) ||
+                     ppoll(&readable, 1, &moment, nullptr) > 0;
   Turn turn(this);
   lent_ = false;
   Finish([then = std::move(loan.then), ready]() mutable { then(ready); });

@@ -55,18 +55,16 @@ std::string BytesBefore(const v1::ExecuteEvent& event, int field_number, const v
 }  // namespace
 
 grpc::ByteBuffer ToBytes(v1::ExecuteEvent event) {
-  const bool is_stdout = event.has_stdout();
-  if (!is_stdout && !event.has_stderr()) return Serialize(event);
-  if (!IsWorthMoving(is_stdout ? event.stdout().data() : event.stderr().data()))
-    return Serialize(event);
-  v1::Output output = std::move(is_stdout ? *event.mutable_stdout() : *event.mutable_stderr());
+  if (!event.has_stdout() && !event.has_stderr()) return Serialize(event);
+  const int field_number = event.has_stdout() ? v1::ExecuteEvent::kStdoutFieldNumber
+                                              : v1::ExecuteEvent::kStderrFieldNumber;
+  v1::Output* printed = event.has_stdout() ? event.mutable_stdout() : event.mutable_stderr();
+  if (!IsWorthMoving(printed->data())) return Serialize(event);
+  v1::Output output = std::move(*printed);
   event.clear_event();
   std::string data = std::move(*output.mutable_data());
   output.clear_data();
-  const grpc::Slice before(BytesBefore(event,
-                                       is_stdout ? v1::ExecuteEvent::kStdoutFieldNumber
-                                                 : v1::ExecuteEvent::kStderrFieldNumber,
-                                       output, data));
+  const grpc::Slice before(BytesBefore(event, field_number, output, data));
   const grpc::Slice slices[] = {before, SliceOf(std::move(data))};
   return grpc::ByteBuffer(slices, 2);
 }
