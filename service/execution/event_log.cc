@@ -35,6 +35,7 @@ EventLog::Found EventLog::Get(int64_t sequence) const {
   const auto size = static_cast<int64_t>(events_.size());
   Found found;
   found.last = closed_ && sequence >= size;
+  found.more = sequence < size;
   if (sequence >= 1 && sequence <= size) found.event = events_[static_cast<size_t>(sequence - 1)];
   return found;
 }

@@ -40,6 +40,7 @@ class EventLog {
   struct Found {
     SerializedEvent event;
     bool last = false;  // It is the last one there will be.
+    bool more = false;  // The one after it is there, too.
   };
   Found Get(int64_t sequence) const;
 

@@ -7,6 +7,12 @@
 #include "service/rpc/executor_thread.h"
 
 namespace carrel {
+namespace {
+
+// gRPC keeps up to 64 KiB for what comes next (grpc.http2.write_buffer_size).
+constexpr size_t kSmallBytes = 16 << 10;
+
+}  // namespace
 
 std::shared_ptr<EventStream> EventStream::Make() {
   std::shared_ptr<EventStream> stream(new EventStream());
@@ -36,6 +42,7 @@ void EventStream::Fail(const absl::Status& status) { FinishOnce(ToRpcStatus(stat
 
 void EventStream::Pump() {
   EventLog::Found found;
+  bool first;
   {
     absl::MutexLock lock(&mutex_);
     if (finished_ || writing_ || log_ == nullptr) return;
@@ -44,18 +51,26 @@ void EventStream::Pump() {
     writing_ = found.event != nullptr;
     finished_ = found.last;
     in_flight_ = found.event;
+    first = !std::exchange(begun_, true);
     ++next_;
   }
   // No lock is held here: gRPC may call back. No other thread writes, since
   // writing_ or finished_ is set.
+  Write(found, first);
+}
+
+void EventStream::Write(const EventLog::Found& found, bool first) {
   if (found.event == nullptr) {
     Finish(grpc::Status::OK);
   } else if (found.last) {
     StartWriteAndFinish(found.event.get(), grpc::WriteOptions(), grpc::Status::OK);
   } else {
-    // No buffer hint, even if the next one is there: gRPC 1.51 then keeps the message, and
-    // does not say that it is done, until something else makes it write.
-    StartWrite(found.event.get());
+    // A small one goes with the next, if that is there: one system call less, and the caller is
+    // woken once for both. Not the first one: gRPC 1.51 would not say that it is done, since the
+    // headers that go with it are not.
+    grpc::WriteOptions options;
+    if (found.more && !first && found.event->Length() < kSmallBytes) options.set_buffer_hint();
+    StartWrite(found.event.get(), options);
   }
 }
 

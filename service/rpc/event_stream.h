@@ -38,6 +38,7 @@ class EventStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   EventStream() = default;
   // Sends the next event if there is one and none is being sent.
   void Pump();
+  void Write(const EventLog::Found& found, bool first);
   void FinishOnce(const grpc::Status& status);
 
   absl::Mutex mutex_;
@@ -45,6 +46,7 @@ class EventStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   int64_t next_ ABSL_GUARDED_BY(mutex_) = 1;
   SerializedEvent in_flight_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool begun_ ABSL_GUARDED_BY(mutex_) = false;  // Something was written.
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   // Finish was called, or the write that includes it.
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;

@@ -103,7 +103,8 @@ class History(HistoryManager):
     def store_inputs(self, line_num: int, source: str, source_raw: str | None = None) -> None:
         """As IPython's, which would keep it once more, for its database."""
         raw = (source if source_raw is None else source_raw).rstrip("\n")
-        if self._exit_re.match(raw.strip()):
+        # IPython's expression, which most code need not be matched with.
+        if raw.lstrip()[:4] in ("exit", "quit") and self._exit_re.match(raw.strip()):
             return
         self.input_hist_parsed.append(source.rstrip("\n"))
         self.input_hist_raw.append(raw)
