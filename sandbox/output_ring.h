@@ -21,8 +21,7 @@ namespace carrel {
 inline constexpr size_t kOutputRingBytes = 512 << 10;
 // Of one record; longer text is several.
 inline constexpr size_t kMaxRecordBytes = 32 << 10;
-// What the reader hands on at once. A message of twice its size costs a caller a quarter less a
-// byte (docs/performance.md, "f"); larger ones, no less.
+// What the reader hands on at once: much, since each piece wakes those who pass it on.
 inline constexpr size_t kGatherBytes = 128 << 10;
 
 // The beginning of the memory; records follow. Positions count bytes from the start of
