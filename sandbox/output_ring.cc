@@ -1,5 +1,6 @@
 #include "sandbox/output_ring.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -95,12 +96,13 @@ bool OutputRingWriter::TakeReasonToTell(bool full) {
   return true;
 }
 
-void OutputRingWriter::AwaitRoom() {
+bool OutputRingWriter::AwaitRoom() {
   // We store the flag, then load tail; the reader stores tail, then loads the flag. In the one
   // order of all seq_cst operations one of the two sees what the other did.
   header_->writer_waits.store(1, std::memory_order_seq_cst);
-  if (head_ - header_->tail.load(std::memory_order_seq_cst) < kDataBytes / 2) return;
-  syscall(SYS_futex, &header_->writer_waits, FUTEX_WAIT, 1, &kLookAgain, nullptr, 0);
+  if (head_ - header_->tail.load(std::memory_order_seq_cst) < kDataBytes / 2) return false;
+  return syscall(SYS_futex, &header_->writer_waits, FUTEX_WAIT, 1, &kLookAgain, nullptr, 0) == 0 ||
+         errno != EAGAIN;
 }
 
 OutputRingReader::OutputRingReader(void* memory)

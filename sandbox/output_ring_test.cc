@@ -168,11 +168,25 @@ TEST_F(OutputRingTest, OneThatReadsLessIsNotToldAgainBeforeItHasReadTheRest) {
   while (!writer_.TakeReasonToTell()) ASSERT_TRUE(writer_.Append(false, text));
 }
 
+TEST_F(OutputRingTest, OutputThatComesFastStaysWhereItIs) {
+  reader_.StayAwake();
+  const std::string text(kMaxRecordBytes, 'x');
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(writer_.Append(false, text));
+    ASSERT_TRUE(ReadAll(&reader_));
+  }
+  EXPECT_LT(writer_.head(), 4 * kMaxRecordBytes) << "what is skipped takes room";
+}
+
 TEST_F(OutputRingTest, AFullRingIsReasonToTellOnce) {
   reader_.StayAwake();
   const std::string text(kMaxRecordBytes, 'x');
-  while (writer_.Append(false, text)) {
-  }
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(writer_.Append(false, text.substr(1000)));
+  ASSERT_TRUE(ReadAll(&reader_));
+  writer_.Rewind();
+  ASSERT_TRUE(writer_.Append(false, text));
+  ASSERT_FALSE(writer_.Append(false, text)) << "what was skipped is in the way";
+  EXPECT_FALSE(writer_.TakeReasonToTell()) << "and the ring is not half full";
   EXPECT_TRUE(writer_.TakeReasonToTell(/*full=*/true));
   EXPECT_FALSE(writer_.TakeReasonToTell(/*full=*/true));
 }
@@ -189,9 +203,15 @@ TEST_F(OutputRingTest, TheWriterSleepsUntilThereIsRoom) {
   EXPECT_EQ(header()->writer_waits, 0U) << "nobody was left waiting";
 }
 
+TEST_F(OutputRingTest, AWriterThatNobodyWakesLooksForItself) {
+  while (writer_.Append(false, std::string(kMaxRecordBytes, 'x'))) {
+  }
+  EXPECT_TRUE(writer_.AwaitRoom());
+}
+
 TEST_F(OutputRingTest, AWriterThatFindsRoomDoesNotSleep) {
   ASSERT_TRUE(writer_.Append(false, "x"));
-  writer_.AwaitRoom();  // Else it takes its time, and a reader in a loop takes another second.
+  EXPECT_FALSE(writer_.AwaitRoom());
   EXPECT_EQ(header()->writer_waits, 1U) << "the reader clears it, at no cost but a wake-up";
   ASSERT_TRUE(ReadAll(&reader_));
   EXPECT_EQ(header()->writer_waits, 0U);
