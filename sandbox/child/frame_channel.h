@@ -66,6 +66,8 @@ class FrameChannel {
   bool AwaitEmptyPipes();
   bool PipesAreEmpty() const;
   bool SendAll(const std::string& bytes);
+  // For a moment, while nothing can be read.
+  void StayAwake() const;
   // Until incoming_ has that many bytes; false at the end of the stream.
   bool ReadUntil(size_t size);
 
@@ -76,6 +78,7 @@ class FrameChannel {
   // Not a std::mutex: a guest's fork may copy it in a locked state.
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
   uint64_t cell_ = 0;
+  int quick_in_a_row_ = 0;       // Frames that came soon after they were waited for.
   bool half_line_ = false;       // What was last printed has no newline at its end.
   int64_t next_drain_wait_ = 0;  // CLOCK_MONOTONIC, in microseconds.
 };

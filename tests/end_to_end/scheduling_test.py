@@ -1,13 +1,14 @@
-"""The control plane's share of the CPUs, where no cgroup gives it one."""
+"""Who gets how much of the CPUs."""
 
 from __future__ import annotations
 
 import contextlib
+import time
 from pathlib import Path
 
 import pytest
 from carrel import Client
-from support import local_server, run
+from support import SessionProcesses, local_server, run
 
 FIRST_UID = 1_234_500_000
 UIDS = range(FIRST_UID, FIRST_UID + 10_000)
@@ -34,3 +35,20 @@ def test_server_has_a_larger_share_than_its_sessions():
                     theirs.append(_niceness(int(folder.name)))
         assert theirs
         assert min(theirs) >= 0
+
+
+def _cpu_seconds(pids: list[int]) -> float:
+    return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in pids) / 1e9
+
+
+# Who had them one right after the other is awake for the next one, for a moment.
+def test_session_that_had_many_cells_in_a_row_sleeps_afterwards():
+    with local_server(images=["minimal"]) as server, Client(server.address) as client:
+        session = client.create_session()
+        for _ in range(50):
+            run(session, "1")
+        pids = SessionProcesses(server, session).pids()
+        assert pids
+        before = _cpu_seconds(pids)
+        time.sleep(1)
+        assert _cpu_seconds(pids) - before < 0.2
