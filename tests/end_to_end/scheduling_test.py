@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from carrel import Client
-from support import SessionProcesses, local_server, run
+from support import SessionProcesses, finished, local_server, run, start_queued
 
 FIRST_UID = 1_234_500_000
 UIDS = range(FIRST_UID, FIRST_UID + 10_000)
@@ -45,8 +45,11 @@ def _cpu_seconds(pids: list[int]) -> float:
 def test_session_that_had_many_cells_in_a_row_sleeps_afterwards():
     with local_server(images=["minimal"]) as server, Client(server.address) as client:
         session = client.create_session()
-        for _ in range(50):
-            run(session, "1")
+        # In the queue, so that each comes as soon as the one before it has ended.
+        first = start_queued(session, "import time; time.sleep(0.5)", "first")
+        others = [start_queued(session, "1", f"other{n}") for n in range(8)]
+        for stream in (first, *others):
+            finished(stream)
         pids = SessionProcesses(server, session).pids()
         assert pids
         before = _cpu_seconds(pids)
