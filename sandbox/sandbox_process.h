@@ -82,6 +82,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
     absl::AnyInvocable<void(Outcome)> done;
     DisplayAssembler displays;
     absl::Time start;
+    absl::optional<EventLoop::Awaited> awaited;  // From then on.
     absl::Duration cpu;
     absl::Duration cpu_time;  // Allowed.
     int64_t peak_memory_bytes = 0;

@@ -52,6 +52,7 @@ void SandboxProcess::StartCell() {
   frame.mutable_run_cell()->set_code(std::exchange(waiting_code_, {}));
   meter_.Start();
   cell_->start = absl::Now();
+  cell_->awaited.emplace(loop_);
   // A cell that is over in a moment need not tell us what it prints before it says so.
   ring_.StayAwake();
   if (!AwaitHere()) LookAgainSoon();
@@ -65,8 +66,8 @@ void SandboxProcess::StartCell() {
 
 bool SandboxProcess::AwaitHere() {
   if (!was_brief_) return false;
-  const bool here =
-      loop_->BorrowThread(frames_.get(), only_cpu_, [self = shared_from_this()](bool ready) {
+  const bool here = loop_->BorrowThread(
+      *cell_->awaited, frames_.get(), only_cpu_, [self = shared_from_this()](bool ready) {
         if (self->state_ == State::kDead) return;
         if (!ready) self->LookAgainSoon();
         self->OnFramesReadable();
@@ -97,6 +98,7 @@ void SandboxProcess::FinishCell(Outcome outcome) {
   timeout_.Clear();
   grace_end_.Clear();
   std::unique_ptr<RunningCell> cell = std::move(cell_);
+  cell->awaited.reset();
   outcome.interrupted = cell->interrupted;
   outcome.interrupt_reason = cell->interrupt_reason;
   outcome.usage.wall =

@@ -55,8 +55,9 @@ void EventLoop::EndTurn() {
   }
 }
 
-bool EventLoop::BorrowThread(int fd, int cpu, absl::AnyInvocable<void(bool)> then) {
-  if (!std::exchange(may_borrow_, false)) return false;
+bool EventLoop::BorrowThread(const Awaited& answer, int fd, int cpu,
+                             absl::AnyInvocable<void(bool)> then) {
+  if (!answer.alone() || !std::exchange(may_borrow_, false)) return false;
   lent_ = true;
   loans_in_a_row_ = fd == std::exchange(last_loan_fd_, fd) ? loans_in_a_row_ + 1 : 1;
   loan_ = {fd, cpu, loans_in_a_row_ > kLoansInARow, std::move(then)};

@@ -70,13 +70,35 @@ class EventLoop {
     at_turn_end_.push_back(std::move(function));
   }
 
+  // An answer that is awaited from a process: lives from when it is asked for until it is there.
+  // Only in turns.
+  class Awaited {
+   public:
+    explicit Awaited(EventLoop* loop)
+        : loop_(loop), alone_(std::exchange(loop->last_awaited_, this) == nullptr) {}
+    ~Awaited() {
+      if (loop_->last_awaited_ == this) loop_->last_awaited_ = nullptr;
+    }
+    Awaited(const Awaited&) = delete;
+    Awaited& operator=(const Awaited&) = delete;
+
+    // When it was asked for, the one that was asked for before it was there already. Where many
+    // are at work, it hardly ever is; one that takes long is followed by others, and does not count.
+    bool alone() const { return alone_; }
+
+   private:
+    EventLoop* const loop_;
+    const bool alone_;
+  };
+
   // Only in a turn. If it is one that Run has given to its caller's thread, that thread goes
   // on to wait after it, until `fd` can be read or a moment has passed, and then takes another
   // turn, with `then(whether it can be read)`: an answer that comes at once finds a thread that
   // is awake for it, and who asked need not be woken. `cpu` is the only one on which the answer
-  // can be made; negative if there are several. One thread is lent at a time. False, and `then` is
-  // not called, if there is none.
-  bool BorrowThread(int fd, int cpu, absl::AnyInvocable<void(bool)> then);
+  // can be made; negative if there are several. One thread is lent at a time, and only for an
+  // answer that is alone: else others want it to take their calls. False, and `then` is not
+  // called, if there is none.
+  bool BorrowThread(const Awaited& answer, int fd, int cpu, absl::AnyInvocable<void(bool)> then);
 
   // Runs `function` in a turn, after so long.
   template <typename F>
@@ -151,6 +173,9 @@ class EventLoop {
   // The loop whose turn this thread has.
   static inline thread_local EventLoop* current_ = nullptr;
 
+  // The one asked for last, if it is not there yet. Guarded by the turn. Outlives the context, with
+  // which the last functions are destroyed and what they hold.
+  const Awaited* last_awaited_ = nullptr;
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::mutex turn_;

@@ -11,7 +11,11 @@
 #include <future>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/types/optional.h"
 
 namespace carrel {
 namespace {
@@ -165,6 +169,10 @@ class LoanTest : public ::testing::Test {
     for (int fd : fds_) close(fd);
   }
   void Say() { ASSERT_EQ(write(fds_[1], "x", 1), 1); }
+  // For an answer of which no more is wanted than who waits for it.
+  bool Borrow(int cpu, absl::AnyInvocable<void(bool)> then) {
+    return loop_.BorrowThread(EventLoop::Awaited(&loop_), fds_[0], cpu, std::move(then));
+  }
 
   EventLoop loop_;
   int fds_[2] = {-1, -1};
@@ -175,7 +183,7 @@ TEST_F(LoanTest, AnAnswerThatComesAtOnceIsTakenByTheThreadThatAsked) {
   std::thread::id ran_on;
   bool in_turn = false;
   loop_.Run([&] {
-    ASSERT_TRUE(loop_.BorrowThread(fds_[0], -1, [&](bool readable) {
+    ASSERT_TRUE(Borrow(-1, [&](bool readable) {
       EXPECT_TRUE(readable);
       ran_on = std::this_thread::get_id();
       loop_.Run([&in_turn] { in_turn = true; });  // Later, as in every turn.
@@ -191,7 +199,7 @@ TEST_F(LoanTest, TheThreadIsGivenBackWhenNoAnswerComes) {
   Settle(&loop_);
   bool called = false;
   loop_.Run([&] {
-    loop_.BorrowThread(fds_[0], -1, [&called](bool readable) {
+    Borrow(-1, [&called](bool readable) {
       called = true;
       EXPECT_FALSE(readable);
     });
@@ -204,7 +212,7 @@ TEST_F(LoanTest, WhoHadManyInARowHasOneThatEndsAsTheOthersDo) {
   std::vector<bool> told;
   for (bool says : {false, false, false, false, false, false, true}) {
     loop_.Run([&] {
-      loop_.BorrowThread(fds_[0], -1, [&told](bool readable) { told.push_back(readable); });
+      Borrow(-1, [&told](bool readable) { told.push_back(readable); });
       if (says) Say();
     });
   }
@@ -223,7 +231,7 @@ TEST_F(LoanTest, NobodyStaysAwakeOnTheOnlyCpuOfWhoIsToAnswer) {
     const auto cost_of_loans = [this](int cpu) {
       const double before = ThreadCpuSeconds();
       for (int i = 0; i < 100; ++i)
-        loop_.Run([&] { loop_.BorrowThread(fds_[0], cpu, [](bool) {}); });
+        loop_.Run([&] { Borrow(cpu, [](bool) {}); });
       return ThreadCpuSeconds() - before;
     };
     const double awake = cost_of_loans(-1);
@@ -235,7 +243,7 @@ TEST_F(LoanTest, OthersTakeTheirTurnsMeanwhile) {
   Settle(&loop_);
   bool answered = false;
   loop_.Run([&] {
-    loop_.BorrowThread(fds_[0], -1, [](bool) {});
+    Borrow(-1, [](bool) {});
     loop_.Post([&] { answered = true; });
   });
   Settle(&loop_);
@@ -244,7 +252,7 @@ TEST_F(LoanTest, OthersTakeTheirTurnsMeanwhile) {
 
 TEST_F(LoanTest, TheLoopsOwnThreadIsNotLent) {
   std::promise<bool> lent;
-  loop_.Post([&] { lent.set_value(loop_.BorrowThread(fds_[0], -1, [](bool) {})); });
+  loop_.Post([&] { lent.set_value(Borrow(-1, [](bool) {})); });
   EXPECT_FALSE(lent.get_future().get());
 }
 
@@ -252,17 +260,41 @@ TEST_F(LoanTest, OneThreadIsLentAtATime) {
   Settle(&loop_);
   bool first = false, second = true, third = true, later = false;
   loop_.Run([&] {
-    first = loop_.BorrowThread(fds_[0], -1, [&](bool) {
-      third = loop_.BorrowThread(fds_[0], -1, [](bool) {});  // Of a turn that was borrowed.
+    first = Borrow(-1, [&](bool) {
+      third = Borrow(-1, [](bool) {});  // Of a turn that was borrowed.
     });
-    second = loop_.BorrowThread(fds_[0], -1, [](bool) {});
+    second = Borrow(-1, [](bool) {});
     Say();
   });
-  loop_.Run([&] { later = loop_.BorrowThread(fds_[0], -1, [](bool) {}); });
+  loop_.Run([&] { later = Borrow(-1, [](bool) {}); });
   EXPECT_TRUE(first);
   EXPECT_FALSE(second);
   EXPECT_FALSE(third);
   EXPECT_TRUE(later);
+}
+
+// Where many are at work: who waits for one of them would keep the others' calls waiting.
+TEST_F(LoanTest, NoThreadIsLentWhileTheAnswerAskedForBeforeIsAwaited) {
+  Settle(&loop_);
+  absl::optional<EventLoop::Awaited> before;
+  bool lent_amid_others = true, lent_afterwards = false;
+  loop_.Run([&] { before.emplace(&loop_); });
+  loop_.Run([&] { lent_amid_others = Borrow(-1, [](bool) {}); });
+  loop_.Run([&] { before.reset(); });
+  loop_.Run([&] { lent_afterwards = Borrow(-1, [](bool) {}); });
+  EXPECT_FALSE(lent_amid_others);
+  EXPECT_TRUE(lent_afterwards);
+}
+
+TEST_F(LoanTest, AnAnswerThatTakesLongKeepsNobodyElsesThread) {
+  Settle(&loop_);
+  absl::optional<EventLoop::Awaited> takes_long;
+  bool lent = false;
+  loop_.Run([&] { takes_long.emplace(&loop_); });
+  loop_.Run([&] { EventLoop::Awaited next(&loop_); });
+  loop_.Run([&] { lent = Borrow(-1, [](bool) {}); });
+  EXPECT_TRUE(lent);
+  loop_.Run([&] { takes_long.reset(); });
 }
 
 TEST(EventLoopTest, AfterRunsInATurn) {
