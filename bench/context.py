@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from carrel import Client
@@ -23,6 +26,9 @@ MAX_SESSIONS = 5000
 OPEN_FILES = 1 << 17
 START_SECONDS = 120
 STOP_SECONDS = 120
+# A file system in memory, and how much of it a figure may want.
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -54,12 +60,31 @@ def allow_many_files() -> None:
 
 
 @contextlib.contextmanager
-def started(*, quick: bool, details: bool) -> Iterator[Bench]:
-    """Starts both servers, and ends them."""
+def _data_directory(*, in_memory: bool) -> Iterator[Path | None]:
+    """Makes one in memory, if asked for and if there is room; else it is the server's to make."""
+    if not in_memory or not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_BYTES:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="carrel-bench-", dir=MEMORY) as folder:
+        # Sessions run as other users, and reach their files through it.
+        Path(folder).chmod(0o711)
+        yield Path(folder) / "data"
+
+
+@contextlib.contextmanager
+def started(*, quick: bool, details: bool, in_memory: bool = False) -> Iterator[Bench]:
+    """Starts both servers, and ends them. `in_memory`: sessions' files are on no disk."""
+    with _data_directory(in_memory=in_memory) as folder, _started(quick, details, folder) as bench:
+        yield bench
+
+
+@contextlib.contextmanager
+def _started(quick: bool, details: bool, data_directory: Path | None) -> Iterator[Bench]:
     allow_many_files()
     # Ids that no other carreld on this machine should have.
     first_uid = 1_500_000_000 + os.getpid() % 40_000 * 10_000
     server = LocalServer(
+        data_directory=data_directory,
         start_timeout=START_SECONDS,
         stop_timeout=STOP_SECONDS,
         max_session_count=MAX_SESSIONS,

@@ -34,6 +34,7 @@ class Stage:
     """Figures that share a carreld; those that would disturb others have one of their own."""
 
     measures: dict[str, Measure]
+    in_memory: bool = False  # Sessions' files are on no disk.
 
 
 STAGES = (
@@ -43,12 +44,12 @@ STAGES = (
             "b": latency.warm_cell,
             "c": latency.first_result,
             "d": plain.chart_cell,
-            "e": plain.busy_cells,
             "f": throughput.output,
             "g": throughput.files,
             "h": memory.idle_session,
         }
     ),
+    Stage({"e": plain.busy_cells}, in_memory=True),
     Stage({"i": crowd.live_sessions, "j": crowd.cell_rate}),
     Stage({"k": churn.growth}),
     Stage({"l": recovery.zygote_killed}),
