@@ -26,7 +26,7 @@ Look Watch(const std::string& folder, int files, const WorkspaceLimits& limits) 
     LayersOffMachine machine(off);
     auto workspace = machine.MakeWorkspace(limits);
     if (!workspace.ok()) return NotStarted(workspace.status());
-    ChangeHub hub(1);
+    ChangeHub hub(machine.loop(), 1);
     auto changes = std::make_shared<WorkspaceChanges>(*workspace, &hub);
     std::atomic<int> told{-1};
     std::unique_ptr<WorkspaceWatch> watch;

@@ -1,10 +1,17 @@
 #include "sandbox/workspace/change_hub.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace carrel {
+namespace {
 
-ChangeHub::ChangeHub(size_t queues) {
+constexpr std::chrono::milliseconds kBetweenCloseLooks{50};
+constexpr std::chrono::seconds kClosely{1};
+
+}  // namespace
+
+ChangeHub::ChangeHub(EventLoop* loop, size_t queues) : close_look_(loop, [this] { OnCloseLook(); }) {
   for (size_t i = 0; i < queues; ++i) queues_.push_back(std::make_shared<ChangeQueue>());
 }
 
@@ -17,11 +24,23 @@ std::unique_ptr<ChangeFeed> ChangeHub::NewFeed() {
   const auto emptiest =
       std::min_element(queues_.begin(), queues_.end(),
                        [](const auto& a, const auto& b) { return a->size() < b->size(); });
-  return std::make_unique<ChangeFeed>(*emptiest);
+  return std::make_unique<ChangeFeed>(this, *emptiest);
 }
 
 void ChangeHub::Tick() {
   for (const std::shared_ptr<ChangeQueue>& queue : queues_) queue->Tick();
+}
+
+void ChangeHub::LookClosely() {
+  const auto now = Deadline::Clock::now();
+  closely_until_ = now + kClosely;
+  close_look_.BringForward(now + kBetweenCloseLooks);
+}
+
+void ChangeHub::OnCloseLook() {
+  Tick();
+  const auto next = Deadline::Clock::now() + kBetweenCloseLooks;
+  if (next < closely_until_) close_look_.BringForward(next);
 }
 
 }  // namespace carrel

@@ -66,7 +66,6 @@ void ChangeQueue::Restart(Id id) {
   CloseWorn();
   absl::MutexLock lock(&mutex_);
   Workspace& workspace = workspaces_[id];
-  RemoveWatches(&workspace);
   Lose(&workspace, 0);
   workspace.news = ChangeNews();
 }
@@ -262,6 +261,7 @@ void ChangeQueue::Lose(Workspace* workspace, int strikes) {
   workspace->news.names.clear();
   workspace->name_bytes = workspace->unchecked = 0;
   workspace->settled = false;
+  RemoveWatches(workspace);
 }
 
 void ChangeQueue::StopFloods(size_t least_events) {
@@ -271,7 +271,6 @@ void ChangeQueue::StopFloods(size_t least_events) {
     found->second.events = 0;
     Lose(&found->second, 0);
     found->second.news.strikes += kStrikeOfFlood;
-    RemoveWatches(&found->second);
   }
 }
 

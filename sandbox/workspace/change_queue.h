@@ -47,8 +47,9 @@ struct ChangeNews {
 // Thread-safe. What reads the kernel's queue is marked (reads): it takes a bounded time, however
 // much is written there, and never waits for a disk, so it may be called on the loop. There is no
 // other reader: nobody is woken by a guest that floods. A queue that has run over, or holds more
-// than one look may read, is thrown away, and all of its workspaces have `lost`. A workspace that
-// fills half of it between two looks loses its watches at once.
+// than one look may read, is thrown away, and all of its workspaces have `lost`; so has one that
+// fills half of it between two looks, or has too many names. Who has `lost` is not watched until
+// Restart: nothing is to be learned of it, and each event costs the guest's call its time.
 //
 // Events are in the queue before the system call that causes them returns. Equal ones that follow
 // each other are merged by the kernel, so they cannot be counted.

@@ -113,6 +113,10 @@ void WorkspaceChanges::CallWhenActive(uint64_t stamp, std::function<void()> call
   if (feed_ != nullptr) feed_->queue()->CallWhenActive(feed_->id(), stamp, std::move(call));
 }
 
+void WorkspaceChanges::LookClosely() {
+  if (feed_ != nullptr) feed_->hub()->LookClosely();
+}
+
 // ------------------------------------------------------------------- looking
 
 absl::StatusOr<Changes> WorkspaceChanges::Collect() {

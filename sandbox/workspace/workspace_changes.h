@@ -69,6 +69,8 @@ class WorkspaceChanges {
   // Has ChangeHub::Tick call `call`, once, if something happens that is not in `stamp`; null: no
   // more.
   void CallWhenActive(uint64_t stamp, std::function<void()> call);
+  // See ChangeHub. On the loop.
+  void LookClosely();
 
   // On one thread at a time; these touch the disk.
 

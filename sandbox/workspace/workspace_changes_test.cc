@@ -73,7 +73,8 @@ class WorkspaceChangesTest : public WorkspaceTest {
     return found;
   }
 
-  ChangeHub hub{1};
+  EventLoop loop{EventLoop::WithoutThread{}};
+  ChangeHub hub{&loop, 1};
   WorkspaceChanges changes{workspace, &hub};
 
  private:
@@ -481,7 +482,7 @@ TEST_F(WorkspaceChangesTest, WithoutInotifyAllIsLookedAt) {
   none = limit;
   none.rlim_cur = 0;  // No new descriptor.
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-  ChangeHub broken(2);
+  ChangeHub broken(&loop, 2);
   WorkspaceChanges plain(workspace, &broken);
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
   EXPECT_FALSE(broken.works());

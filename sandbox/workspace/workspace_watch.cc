@@ -83,6 +83,7 @@ void WorkspaceWatch::Start(std::chrono::milliseconds shortest_rest, bool may_sle
   state_->shortest_rest = shortest_rest;
   state_->may_sleep = may_sleep;
   ++state_->run;
+  if (!may_sleep) state_->changes->LookClosely();
   if (SleepIfStill(state_))
     state_->rest.Clear();
   else

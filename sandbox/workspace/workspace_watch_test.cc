@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "sandbox/workspace/workspace_test_util.h"
 
 namespace carrel {
@@ -74,8 +76,8 @@ class WorkspaceWatchTest : public WorkspaceTest {
     return false;
   }
 
-  ChangeHub hub_{1};
   EventLoop loop_;
+  ChangeHub hub_{&loop_, 1};
   asio::thread_pool pool_{2};
   std::shared_ptr<WorkspaceChanges> changes_;
   std::unique_ptr<WorkspaceWatch> watch_;
@@ -101,6 +103,20 @@ TEST_F(WorkspaceWatchTest, NewsWakeItOnce) {
   EXPECT_EQ(Get(files + "/a"), "x");
   EXPECT_TRUE(IsMeasuredAgain()) << "it might have been opened for writing";
   EXPECT_TRUE(Sleeps());
+}
+
+// For each event, its own call takes longer.
+TEST_F(WorkspaceWatchTest, WhoFloodsIsRidOfItsWatchesWhileTheCellRuns) {
+  const auto is_watched = [this] {
+    std::string info;
+    OnLoop([&] { info = Get(absl::StrCat("/proc/self/fdinfo/", hub_.queues()[0]->fd())); });
+    return absl::StrContains(info, "inotify wd:");
+  };
+  for (size_t i = 0; i <= ChangeQueue::kMaxNames; ++i) Put(absl::StrCat(files, "/", i), "");
+  EXPECT_TRUE(is_watched());
+  OnLoop([this] { watch_->StartBusy(std::chrono::hours(1)); });
+  for (int i = 0; i < 1000 && is_watched(); ++i) usleep(5000);  // And nobody calls Tick.
+  EXPECT_FALSE(is_watched());
 }
 
 TEST_F(WorkspaceWatchTest, AFileThatIsOpenForWritingKeepsItAwake) {

@@ -30,7 +30,8 @@ SessionMaker::SessionMaker(EventLoop* loop, asio::thread_pool* pool, ExecutionSt
       lane_(ground.lane),
       cgroups_(ground.cgroups),
       uids_(settings->first_session_uid + kSelfTestUids,
-            static_cast<uint32_t>(settings->max_session_count) + kSpareUids) {
+            static_cast<uint32_t>(settings->max_session_count) + kSpareUids),
+      changes_(loop) {
   if (!changes_.works())
     spdlog::warn("inotify cannot be had: after every cell all of its workspace is looked at");
 }
