@@ -286,6 +286,18 @@ TEST_F(LoanTest, NoThreadIsLentWhileTheAnswerAskedForBeforeIsAwaited) {
   EXPECT_TRUE(lent_afterwards);
 }
 
+TEST_F(LoanTest, TheAnswerAskedForBeforeIsAwaitedThoughAnotherOneIsThere) {
+  Settle(&loop_);
+  absl::optional<EventLoop::Awaited> other, before;
+  bool lent = true;
+  loop_.Run([&] { other.emplace(&loop_); });
+  loop_.Run([&] { before.emplace(&loop_); });
+  loop_.Run([&] { other.reset(); });
+  loop_.Run([&] { lent = Borrow(-1, [](bool) {}); });
+  EXPECT_FALSE(lent);
+  loop_.Run([&] { before.reset(); });
+}
+
 TEST_F(LoanTest, AnAnswerThatTakesLongKeepsNobodyElsesThread) {
   Settle(&loop_);
   absl::optional<EventLoop::Awaited> takes_long;
