@@ -100,7 +100,9 @@ bool OutputRingWriter::AwaitRoom() {
   // We store the flag, then load tail; the reader stores tail, then loads the flag. In the one
   // order of all seq_cst operations one of the two sees what the other did.
   header_->writer_waits.store(1, std::memory_order_seq_cst);
-  if (head_ - header_->tail.load(std::memory_order_seq_cst) < kDataBytes / 2) return false;
+  const uint64_t tail = header_->tail.load(std::memory_order_seq_cst);
+  // Who has read all of which it was told comes no more until it is told again.
+  if (tail >= told_ || head_ - tail < kDataBytes / 2) return false;
   return syscall(SYS_futex, &header_->writer_waits, FUTEX_WAIT, 1, &kLookAgain, nullptr, 0) == 0 ||
          errno != EAGAIN;
 }
@@ -119,7 +121,7 @@ bool OutputRingReader::Read(uint64_t until, const Sink& sink) {
   const uint64_t head = std::min(until, this->head());
   if (head <= tail_) return true;
   if (head - tail_ > kDataBytes) return false;
-  bool woken = false;  // Once is enough, whatever the guest writes there.
+  bool woken = false;  // Once, whatever the guest writes there, and again at the end.
   while (tail_ < head) {
     uint32_t kind = kSkip;
     if (!Gather(head, &kind)) return false;
@@ -131,6 +133,8 @@ bool OutputRingReader::Read(uint64_t until, const Sink& sink) {
     }
     if (!buffer_.empty()) sink(kind == kStderr, std::exchange(buffer_, {}));
   }
+  // Who was woken may have filled the room that there was, and wait for the rest.
+  WakeWriter();
   return true;
 }
 

@@ -54,7 +54,8 @@ class OutputRingWriter {
   // the memory: little output touches one page.
   void Rewind() { rewinds_ = true; }
   // Sleeps until the reader has made room, for a moment at most. After Append was in vain, and
-  // the reader was told if there was reason. False if there was no need to sleep.
+  // the reader was told if there was reason. False if there was no need to sleep, or if by now
+  // there is reason to tell.
   bool AwaitRoom();
   uint64_t head() const { return head_; }
 

@@ -23,6 +23,14 @@ class OutputRingTest : public ::testing::Test {
     });
   }
 
+  // Waits for room, as the guest does; a reader that is at it need not be told.
+  void Put(const std::string& text) {
+    while (!writer_.Append(false, text)) {
+      writer_.TakeReasonToTell(/*full=*/true);
+      writer_.AwaitRoom();
+    }
+  }
+
   void ExpectOnePageTouched() {
     const char* bytes = reinterpret_cast<const char*>(memory_.data());
     for (size_t i = 4096; i < kOutputRingBytes; ++i) ASSERT_EQ(bytes[i], 0) << i;
@@ -195,17 +203,51 @@ TEST_F(OutputRingTest, TheWriterSleepsUntilThereIsRoom) {
   constexpr int kRecords = 2000;
   const std::string text(kMaxRecordBytes, 'x');
   std::thread guest([&] {
-    for (int i = 0; i < kRecords; ++i)
-      while (!writer_.Append(false, text)) writer_.AwaitRoom();
+    for (int i = 0; i < kRecords; ++i) Put(text);
   });
   while (stdout_.size() < kRecords * text.size()) ASSERT_TRUE(ReadAll(&reader_));
   guest.join();
   EXPECT_EQ(header()->writer_waits, 0U) << "nobody was left waiting";
 }
 
+// Who is woken by the first piece fills the room that it makes, and waits for the rest: of which
+// the reader, which is at it, need not be told.
+TEST_F(OutputRingTest, AWriterThatWaitsAgainWhileItIsReadIsWokenAgain) {
+  const std::string text(kMaxRecordBytes, 'x');
+  while (writer_.Append(false, text)) {
+  }
+  ASSERT_TRUE(writer_.TakeReasonToTell(/*full=*/true));
+  std::thread guest;
+  ASSERT_TRUE(reader_.Read(~uint64_t{0}, [&](bool, const std::string&) {
+    if (guest.joinable()) return;
+    guest = std::thread([&] {
+      while (writer_.Append(false, text)) {
+      }
+      EXPECT_FALSE(writer_.TakeReasonToTell(/*full=*/true));
+      writer_.AwaitRoom();
+    });
+    while (header()->writer_waits == 0) std::this_thread::yield();
+  }));
+  EXPECT_EQ(header()->writer_waits, 0U) << "nobody comes before it has told of more";
+  guest.join();
+}
+
+TEST_F(OutputRingTest, AWriterThatHasMoreToTellDoesNotSleep) {
+  ASSERT_TRUE(writer_.Append(false, "x"));
+  ASSERT_TRUE(writer_.TakeReasonToTell()) << "the reader sleeps";
+  const uint64_t told = writer_.head();
+  while (writer_.Append(false, std::string(kMaxRecordBytes, 'x'))) {
+  }
+  ASSERT_FALSE(writer_.TakeReasonToTell(/*full=*/true)) << "it has not come yet";
+  ASSERT_TRUE(reader_.Read(told, [](bool, const std::string&) {}));
+  EXPECT_FALSE(writer_.AwaitRoom());
+  EXPECT_TRUE(writer_.TakeReasonToTell(/*full=*/true));
+}
+
 TEST_F(OutputRingTest, AWriterThatNobodyWakesLooksForItself) {
   while (writer_.Append(false, std::string(kMaxRecordBytes, 'x'))) {
   }
+  ASSERT_TRUE(writer_.TakeReasonToTell());
   EXPECT_TRUE(writer_.AwaitRoom());
 }
 
@@ -217,7 +259,7 @@ TEST_F(OutputRingTest, AWriterThatFindsRoomDoesNotSleep) {
   EXPECT_EQ(header()->writer_waits, 0U);
 }
 
-TEST_F(OutputRingTest, AWriterThatSaysItWaitsIsWokenOnceARead) {
+TEST_F(OutputRingTest, AWriterThatSaysItWaitsIsWokenOnceAReadAndAtItsEnd) {
   // Two kinds in turn, which cannot be handed on as one.
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(writer_.Append(i % 2 == 0, "x"));
   int wakes = 0;
@@ -227,6 +269,7 @@ TEST_F(OutputRingTest, AWriterThatSaysItWaitsIsWokenOnceARead) {
     header()->writer_waits = 1;
   }));
   EXPECT_EQ(wakes, 1);
+  EXPECT_EQ(header()->writer_waits, 0U);
 }
 
 // What a guest may write there instead.
