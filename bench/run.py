@@ -67,9 +67,7 @@ def measure_stage(stage: Stage, options: argparse.Namespace) -> dict[str, Outcom
     outcomes: dict[str, Outcome] = {}
     if not wanted:
         return outcomes
-    with started(
-        quick=options.quick, details=options.details, in_memory=stage.in_memory
-    ) as bench:
+    with started(quick=options.quick, details=options.details, in_memory=stage.in_memory) as bench:
         for key, measure in wanted:
             say(f"{key}  {names[key]}")
             begun = time.monotonic()
