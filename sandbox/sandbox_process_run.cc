@@ -66,12 +66,12 @@ void SandboxProcess::StartCell() {
 
 bool SandboxProcess::AwaitHere() {
   if (!was_brief_) return false;
-  const bool here = loop_->BorrowThread(
-      *cell_->awaited, frames_.get(), only_cpu_, [self = shared_from_this()](bool ready) {
-        if (self->state_ == State::kDead) return;
-        if (!ready) self->LookAgainSoon();
-        self->OnFramesReadable();
-      });
+  const bool here = loop_->BorrowThread(*cell_->awaited, frames_.get(), only_cpu_,
+                                        [self = shared_from_this()](bool ready) {
+                                          if (self->state_ == State::kDead) return;
+                                          if (!ready) self->LookAgainSoon();
+                                          self->OnFramesReadable();
+                                        });
   if (here) frames_wait_.Disarm();
   return here;
 }

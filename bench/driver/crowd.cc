@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "callers.h"
 #include "latency.h"
 #include "samples.h"
 #include "warm_pool.h"
@@ -90,18 +91,8 @@ void MeasureRate(const std::string& address, const std::string& image, int sessi
   Sessions open;
   Open(image, static_cast<size_t>(sessions), &carrel, &open);
   WarmPool(image, &carrel).Wait();
-  for (int i = 0; i < iterations; ++i) {
-    std::atomic<int> cells = 0;
-    const StopWatch watch;
-    InThreads(sessions, [&](int caller) {
-      InterpreterClient own(address);
-      while (watch.Milliseconds() < seconds * 1e3) {
-        own.Execute(open[static_cast<size_t>(caller)], kPrintCell);
-        ++cells;
-      }
-    });
-    Record("cells per second", cells * 1e3 / watch.Milliseconds(), report);
-  }
+  for (int i = 0; i < iterations; ++i)
+    Record("cells per second", CellsPerSecond(address, open, seconds), report);
   DeleteAll(&carrel, &open);
 }
 

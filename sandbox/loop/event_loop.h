@@ -83,7 +83,8 @@ class EventLoop {
     Awaited& operator=(const Awaited&) = delete;
 
     // When it was asked for, the one that was asked for before it was there already. Where many
-    // are at work, it hardly ever is; one that takes long is followed by others, and does not count.
+    // are at work, it hardly ever is; one that takes long is followed by others, and does not
+    // count.
     bool alone() const { return alone_; }
 
    private:

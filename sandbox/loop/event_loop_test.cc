@@ -230,8 +230,7 @@ TEST_F(LoanTest, NobodyStaysAwakeOnTheOnlyCpuOfWhoIsToAnswer) {
     ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
     const auto cost_of_loans = [this](int cpu) {
       const double before = ThreadCpuSeconds();
-      for (int i = 0; i < 100; ++i)
-        loop_.Run([&] { Borrow(cpu, [](bool) {}); });
+      for (int i = 0; i < 100; ++i) loop_.Run([&] { Borrow(cpu, [](bool) {}); });
       return ThreadCpuSeconds() - before;
     };
     const double awake = cost_of_loans(-1);

@@ -11,7 +11,8 @@ constexpr std::chrono::seconds kClosely{1};
 
 }  // namespace
 
-ChangeHub::ChangeHub(EventLoop* loop, size_t queues) : close_look_(loop, [this] { OnCloseLook(); }) {
+ChangeHub::ChangeHub(EventLoop* loop, size_t queues)
+    : close_look_(loop, [this] { OnCloseLook(); }) {
   for (size_t i = 0; i < queues; ++i) queues_.push_back(std::make_shared<ChangeQueue>());
 }
 

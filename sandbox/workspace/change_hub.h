@@ -14,7 +14,8 @@ namespace carrel {
 
 class ChangeHub;
 
-// One workspace's share of a queue. Owned by the workspace's WorkspaceChanges. The hub lives longer.
+// One workspace's share of a queue. Owned by the workspace's WorkspaceChanges. The hub lives
+// longer.
 class ChangeFeed {
  public:
   ChangeFeed(ChangeHub* hub, std::shared_ptr<ChangeQueue> queue)
