@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "sandbox/child/fresh_memory.h"
+#include "sandbox/child/object_watch.h"
 #include "sandbox/parsing/frame_limits.h"
 
 namespace carrel::child {
@@ -268,6 +269,20 @@ PyObject* Error(PyObject*, PyObject* args) {
   Py_RETURN_NONE;
 }
 
+// is_owner() -> bool: false in forks of the interpreter.
+PyObject* IsOwner(PyObject*, PyObject*) {
+  return PyBool_FromLong(g_channel == nullptr || g_channel->IsOwner());
+}
+
+// Called before the interpreter waits for a frame; null if there is nothing to do.
+PyObject* g_idle = nullptr;
+
+// set_idle(function: Callable[[], object]) -> None
+PyObject* SetIdle(PyObject*, PyObject* function) {
+  Py_XSETREF(g_idle, Py_NewRef(function));
+  Py_RETURN_NONE;
+}
+
 PyMethodDef kMethods[] = {
     {"write", Write, METH_VARARGS, "write(is_stderr: bool, data: bytes) -> None"},
     {"display", Display, METH_VARARGS,
@@ -281,6 +296,11 @@ PyMethodDef kMethods[] = {
     {"make_links", MakeLinks, METH_NOARGS, "make_links() -> None"},
     {"take_free_memory", TakeFree, METH_NOARGS, "take_free_memory() -> None"},
     {"flush", Flush, METH_NOARGS, "flush() -> None"},
+    {"is_owner", IsOwner, METH_NOARGS, "is_owner() -> bool"},
+    {"set_idle", SetIdle, METH_O, "set_idle(function: Callable[[], object]) -> None"},
+    {"watch", WatchObjects, METH_VARARGS,
+     "watch(entries: list[tuple[dict | type, str]], lists: list[list]) -> None"},
+    {"is_unchanged", IsUnchanged, METH_NOARGS, "is_unchanged() -> bool"},
     {"error", Error, METH_VARARGS,
      "error(type: bytes, message: bytes, traceback: bytes, limit: int) -> None"},
     {nullptr, nullptr, 0, nullptr},
@@ -303,5 +323,7 @@ PyObject* InitModule() { return PyModule_Create(&kModule); }
 bool RegisterCarrelModule() { return PyImport_AppendInittab("_carrel", &InitModule) == 0; }
 
 void SetCarrelChannel(FrameChannel* channel) { g_channel = channel; }
+
+PyObject* IdleFunction() { return g_idle; }
 
 }  // namespace carrel::child

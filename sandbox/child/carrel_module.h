@@ -16,6 +16,10 @@ bool RegisterCarrelModule();
 // dropped.
 void SetCarrelChannel(FrameChannel* channel);
 
+// What the kernel wants called before the interpreter waits for a frame: it returns when there is
+// one. Borrowed; null if it wants nothing.
+PyObject* IdleFunction();
+
 }  // namespace carrel::child
 
 #endif  // CARREL_SANDBOX_CHILD_CARREL_MODULE_H_

@@ -209,33 +209,39 @@ void FrameChannel::StayAwake() const {
   } while (NowMicroseconds() - start < kAwakeMicroseconds);
 }
 
-bool FrameChannel::ReadUntil(size_t size) {
+FrameChannel::Received FrameChannel::ReadUntil(size_t size) {
   char buffer[4096];
   while (incoming_.size() < size) {
     // A reader that sleeps in read(2) is also woken when the host has taken what we sent.
     pollfd readable{fd_, POLLIN, 0};
-    if (poll(&readable, 1, -1) < 0 && errno != EINTR) return false;
+    if (poll(&readable, 1, -1) < 0) return errno == EINTR ? Received::kSignal : Received::kEnd;
     ssize_t n = read(fd_, buffer, sizeof(buffer));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
+    if (n < 0 && errno == EINTR) return Received::kSignal;
+    if (n <= 0) return Received::kEnd;
     incoming_.append(buffer, static_cast<size_t>(n));
   }
-  return true;
+  return Received::kFrame;
 }
 
-bool FrameChannel::Receive(internal::HostFrame* frame) {
+FrameChannel::Received FrameChannel::Receive(internal::HostFrame* frame) {
   uint32_t size = 0;
   const int64_t start = NowMicroseconds();
   if (quick_in_a_row_ >= kQuickInARow) StayAwake();
-  if (!ReadUntil(sizeof(size))) return false;
+  if (Received had = ReadUntil(sizeof(size)); had != Received::kFrame) return had;
   quick_in_a_row_ = NowMicroseconds() - start < kQuickMicroseconds ? quick_in_a_row_ + 1 : 0;
   memcpy(&size, incoming_.data(), sizeof(size));
   size = le32toh(size);
-  if (size > kMaxFrameBytes || !ReadUntil(sizeof(size) + size)) return false;
+  if (size > kMaxFrameBytes) return Received::kEnd;
+  if (Received had = ReadUntil(sizeof(size) + size); had != Received::kFrame) return had;
   const bool ok = frame->ParseFromArray(incoming_.data() + sizeof(size), static_cast<int>(size));
   incoming_.erase(0, sizeof(size) + size);
   if (incoming_.empty()) incoming_.shrink_to_fit();  // A large cell is not kept twice.
-  return ok;
+  return ok ? Received::kFrame : Received::kEnd;
+}
+
+bool FrameChannel::IsReadable() const {
+  pollfd readable{fd_, POLLIN, 0};
+  return !incoming_.empty() || poll(&readable, 1, 0) != 0;
 }
 
 }  // namespace carrel::child

@@ -42,8 +42,12 @@ class FrameChannel {
   // slow. False if the host is gone, or in a fork of the process.
   bool Send(internal::GuestFrame* frame);
 
-  // Blocks for the next frame. False at the end of the stream.
-  bool Receive(internal::HostFrame* frame);
+  // Waits for the next frame. kSignal: a signal was caught meanwhile, and the next call goes on
+  // waiting; kEnd: the host has closed the stream, or what it sent is no frame.
+  enum class Received { kFrame, kSignal, kEnd };
+  Received Receive(internal::HostFrame* frame);
+  // Whether Receive would find something to read.
+  bool IsReadable() const;
 
   // The cell that frames are stamped with from now on, up to and including its
   // CellDone; 0 between cells.
@@ -68,8 +72,8 @@ class FrameChannel {
   bool SendAll(const std::string& bytes);
   // For a moment, while nothing can be read.
   void StayAwake() const;
-  // Until incoming_ has that many bytes; false at the end of the stream.
-  bool ReadUntil(size_t size);
+  // Until incoming_ has that many bytes.
+  Received ReadUntil(size_t size);
 
   const int fd_;
   const int pipe_watch_fd_;

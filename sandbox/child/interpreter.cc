@@ -8,6 +8,7 @@
 #include "sandbox/child/carrel_module.h"
 #include "sandbox/child/frame_channel.h"
 #include "sandbox/child/interpreter.h"
+#include "sandbox/child/interrupts.h"
 #include "sandbox/child/kernel_source.h"
 
 namespace carrel::child {
@@ -18,8 +19,14 @@ namespace {
 struct Kernel {
   PyObject* start_session = nullptr;
   PyObject* run_cell = nullptr;
+  PyObject* report = nullptr;
 };
 Kernel g_kernel;
+
+// Calls of `report` for one cell: each may be broken off as the cell was.
+constexpr int kMostReports = 3;
+// Calls of the kernel's idle function that may fail before the interpreter waits without it.
+constexpr int kMostIdleFailures = 100;
 
 // The pending exception as text; clears it.
 std::string TakeError() {
@@ -88,10 +95,12 @@ bool PrepareKernel(const std::vector<std::string>& preload,
   if (kernel == nullptr) return false;
   g_kernel.start_session = PyObject_GetAttrString(kernel, "start_session");
   g_kernel.run_cell = PyObject_GetAttrString(kernel, "run_cell");
+  g_kernel.report = PyObject_GetAttrString(kernel, "report");
   PyObject* done = PyObject_CallMethod(kernel, "prepare", "NN", ToList(preload), ToList(warm_up));
   Py_DECREF(kernel);
   Py_XDECREF(done);
-  return done != nullptr && g_kernel.start_session != nullptr && g_kernel.run_cell != nullptr;
+  return done != nullptr && g_kernel.start_session != nullptr && g_kernel.run_cell != nullptr &&
+         g_kernel.report != nullptr && LearnInterruptHandler();
 }
 
 PyObject* ToDict(const std::vector<std::pair<std::string, std::string>>& pairs) {
@@ -111,19 +120,48 @@ bool StartSession(const SessionPlan& plan) {
   return done != nullptr;
 }
 
-// False if the kernel itself failed.
-bool RunCell(const internal::RunCell& cell, internal::CellDone* done) {
+// The pending exception, a new reference; clears it.
+PyObject* TakeException() {
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  if (value != nullptr && traceback != nullptr) PyException_SetTraceback(value, traceback);
+  PyErr_Clear();
+  Py_XDECREF(type);
+  Py_XDECREF(traceback);
+  return value;
+}
+
+// Without a line of Python, which could be broken off again.
+void SendBareError(FrameChannel* channel, PyObject* exception) {
+  internal::GuestFrame frame;
+  internal::PythonError* error = frame.mutable_error();
+  error->set_type(exception != nullptr ? Py_TYPE(exception)->tp_name : "RuntimeError");
+  error->set_message("raised when the cell had ended");
+  channel->Send(&frame);
+}
+
+// Runs the cell; every way in which Python can end it leads to `done`.
+void RunCell(FrameChannel* channel, const internal::RunCell& cell, internal::CellDone* done) {
+  PrepareForCell();
   PyObject* code = PyUnicode_DecodeUTF8(cell.code().data(),
                                         static_cast<Py_ssize_t>(cell.code().size()), "strict");
   PyObject* result = code != nullptr ? PyObject_CallOneArg(g_kernel.run_cell, code) : nullptr;
   Py_XDECREF(code);
-  int status = 0, exit_code = 0;
-  bool ok = result != nullptr && PyArg_ParseTuple(result, "ii", &status, &exit_code);
+  PyObject* exception = nullptr;
+  for (int i = 0; result == nullptr && i < kMostReports; ++i) {
+    Py_XSETREF(exception, TakeException());
+    DropLateInterrupts();
+    if (exception != nullptr) result = PyObject_CallOneArg(g_kernel.report, exception);
+  }
+  int status = internal::CellDone::EXCEPTION, exit_code = 0;
+  if (result == nullptr || PyArg_ParseTuple(result, "ii", &status, &exit_code) == 0)
+    SendBareError(channel, exception);
+  PyErr_Clear();
+  Py_XDECREF(exception);
   Py_XDECREF(result);
-  if (!ok) PyErr_Clear();
   done->set_status(static_cast<internal::CellDone::Status>(status));
   done->set_exit_code(exit_code);
-  return ok;
 }
 
 // Null if it cannot be had.
@@ -140,13 +178,34 @@ bool SendReady(FrameChannel* channel) {
   return channel->Send(&frame);
 }
 
+// Lets the kernel do what it has to do between cells, until there is a frame.
+void Idle(const FrameChannel& channel) {
+  for (int failures = 0; IdleFunction() != nullptr && failures < kMostIdleFailures; ++failures) {
+    PyObject* function = Py_NewRef(IdleFunction());
+    PyObject* done = PyObject_CallNoArgs(function);
+    Py_DECREF(function);
+    Py_XDECREF(done);
+    if (done != nullptr) return;
+    // A task has raised what ends a loop, or a late interrupt has come.
+    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0)
+      PyErr_Clear();
+    else
+      PyErr_WriteUnraisable(nullptr);
+    if (channel.IsReadable()) return;
+  }
+}
+
 // Waits for the next cell with the GIL released: the guest's threads go on.
 bool NextCell(FrameChannel* channel, internal::HostFrame* frame) {
-  bool ok;
-  Py_BEGIN_ALLOW_THREADS;
-  ok = channel->Receive(frame);
-  Py_END_ALLOW_THREADS;
-  return ok && frame->has_run_cell();
+  FrameChannel::Received had;
+  Idle(*channel);
+  do {
+    Py_BEGIN_ALLOW_THREADS;
+    had = channel->Receive(frame);
+    Py_END_ALLOW_THREADS;
+    if (had == FrameChannel::Received::kSignal) RunSignalHandlers();
+  } while (had == FrameChannel::Received::kSignal);
+  return had == FrameChannel::Received::kFrame && frame->has_run_cell();
 }
 
 }  // namespace
@@ -180,9 +239,11 @@ int RunInterpreter(const SessionPlan& plan) {
   while (NextCell(&channel, &frame)) {
     channel.set_cell(frame.run_cell().cell());
     internal::GuestFrame answer;
-    bool ok = RunCell(frame.run_cell(), answer.mutable_done());
+    RunCell(&channel, frame.run_cell(), answer.mutable_done());
     fflush(stdout);
-    if (!ok || !channel.Send(&answer)) return 121;
+    // A fork that has come to the end of its parent's cell.
+    if (!channel.IsOwner()) _exit(answer.done().exit_code());
+    if (!channel.Send(&answer)) return 121;
   }
   return 0;
 }

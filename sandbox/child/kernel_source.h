@@ -11,7 +11,7 @@ struct KernelModule {
 };
 
 // In the order in which they import each other.
-extern const KernelModule kKernelModules[6];
+extern const KernelModule kKernelModules[10];
 
 }  // namespace carrel::child
 

@@ -7,7 +7,7 @@ happens outside this process.
 
 from __future__ import annotations
 
-import bdb
+import atexit
 import contextlib
 import ctypes
 import faulthandler
@@ -16,15 +16,19 @@ import importlib
 import os
 import signal
 import sys
+import threading
 import time
 import types
 import warnings
 from typing import Any
 
 import _carrel
+import _carrel_asyncio
+import _carrel_figures
 import _carrel_forks
-from _carrel_shell import Shell
-from _carrel_streams import TextStream
+from _carrel_shell import ZMQInteractiveShell
+from _carrel_streams import TextStream, flush_replaced
+from _carrel_tracebacks import frames_of_cell
 from traitlets.config import Config
 
 # internal.CellDone.Status
@@ -35,11 +39,11 @@ _FONT_CACHE = os.environ["VIRTUAL_ENV"] + "/share/carrel/matplotlib"
 
 
 # Set in the zygote.
-_shell: Shell
+_shell: ZMQInteractiveShell
 _scattered_code: list[types.CodeType]
 
 
-def _make_shell() -> Shell:
+def _make_shell() -> ZMQInteractiveShell:
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
@@ -47,7 +51,7 @@ def _make_shell() -> Shell:
     # The namespace is a real module, so that pickle finds what cells define.
     module = types.ModuleType("__main__", "Automatically created module for the session")
     sys.modules["__main__"] = module
-    shell = Shell.instance(config=config, user_module=module)
+    shell = ZMQInteractiveShell.instance(config=config, user_module=module)
     shell.display_pub.shell = shell
     # For good: not anew for each cell.
     shell.builtin_trap.activate()
@@ -55,12 +59,14 @@ def _make_shell() -> Shell:
     return shell
 
 
-def _connect_matplotlib(shell: Shell) -> None:
+def _connect_matplotlib(shell: ZMQInteractiveShell) -> None:
     """Figures that a cell leaves open are displayed at its end (matplotlib-inline)."""
     if "matplotlib.pyplot" in sys.modules:
         shell.enable_matplotlib("inline")
         figures = sys.modules["matplotlib._pylab_helpers"].Gcf.figs
         show = sys.modules["matplotlib_inline.backend_inline"].show
+        _carrel_figures.keep_shown_figure(shell.user_ns)
+        shell.events.register("post_execute", _carrel_figures.forget_shown_figure)
         shell.watch_figures(figures, vars(show))
 
 
@@ -83,9 +89,10 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     sys.argv = [""]
     sys.path.insert(0, "")
     _link_font_cache()
+    # First: libraries ask when they are imported whether they are in a notebook.
+    _shell = _make_shell()
     for name in preload:
         importlib.import_module(name)
-    _shell = _make_shell()
     namespace: dict[str, Any] = {}
     for statement in warm_up:
         exec(statement, namespace)
@@ -101,6 +108,8 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     for names in (_shell.user_ns, _shell.user_ns_hidden):
         names.pop("_0", None)
     _shell._logger = None  # It is made when it is first wanted, by %logstart.
+    _carrel_asyncio.prepare()
+    _shell.watch_reading()
     _prepare_random()
     _set_threads(1)
     _take_over_process()
@@ -122,7 +131,7 @@ def _functions_of_sessions() -> list[types.FunctionType]:
     """Those that every session calls, at its start and for a cell."""
     called = {
         function.__code__
-        for function in (start_session, run_cell, _status, _drop_late_interrupt, _reseed)
+        for function in (start_session, run_cell, _conclude, _reseed)
     }
     called.add(_carrel_forks.call_from_now_on.__code__)
 
@@ -235,30 +244,37 @@ def start_session(cpu_count: int, environment: dict[str, str]) -> None:
     _shell.rehearse(_REHEARSAL)
 
 
-def _drop_late_interrupt() -> None:
-    """An interrupt that came after its cell had ended is not the next cell's."""
-    try:
-        for _ in range(2):
-            pass
-    except KeyboardInterrupt:
-        pass
+def run_cell(code: str) -> tuple[int, int]:
+    """Runs a cell. Answers (CellDone.Status, exit code).
+
+    Whatever it raises was raised outside of the cell's own code, e.g. by a signal as the cell
+    ended. The caller, in C, has `report` show that as the cell's error.
+    """
+    result = _shell.run(code)
+    if not _carrel.is_owner():
+        return _OK, _end_fork(result)
+    flush_replaced()
+    return _conclude(result)
 
 
-def _status(result: Any) -> tuple[int, int]:
-    if result.error_before_exec is not None:
-        _shell.tell(result.error_before_exec)
-        syntax = isinstance(result.error_before_exec, SyntaxError)
-        return (_SYNTAX_ERROR if syntax else _EXCEPTION), 0
+def report(error: BaseException) -> tuple[int, int]:
+    """Shows an exception that `run_cell` has raised as what has ended the cell."""
+    _shell.tracebacks.show_end(error, has_run=True)
+    return _EXCEPTION, 0
+
+
+def _conclude(result: Any) -> tuple[int, int]:
+    error = result.error_before_exec
+    if error is not None:
+        _shell.tracebacks.show_end(error, has_run=False)
+        return (_SYNTAX_ERROR if isinstance(error, SyntaxError) else _EXCEPTION), 0
     error = result.error_in_exec
     if error is None:
         return _OK, 0
     if isinstance(error, SystemExit):
         return _SYSTEM_EXIT, _exit_code(error.code)
-    if isinstance(error, bdb.BdbQuit):  # IPython takes it for a wish to leave quietly.
-        _shell._showtraceback(bdb.BdbQuit, error, ["bdb.BdbQuit: there is no debugger here"])
-    _shell.tell(error)
-    # Code that IPython compiles late (magics) raises it while executing.
-    return (_SYNTAX_ERROR if type(error) is SyntaxError else _EXCEPTION), 0
+    _shell.tracebacks.show_end(error, has_run=True)
+    return _EXCEPTION, 0
 
 
 def _exit_code(code: Any) -> int:
@@ -271,12 +287,21 @@ def _exit_code(code: Any) -> int:
     return 1
 
 
-def run_cell(code: str) -> tuple[int, int]:
-    """Runs a cell. Answers (CellDone.Status, exit code). Never raises."""
-    try:
-        _drop_late_interrupt()
-        return _status(_shell.run(code))
-    except BaseException as error:  # E.g. an interrupt between IPython's own guards.
-        with contextlib.suppress(BaseException):
-            _shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
-        return _EXCEPTION, 0
+def _end_fork(result: Any) -> int:
+    """In a fork of the interpreter that has come to the end of the cell: ends it as a script ends.
+
+    Answers the exit code of the process.
+    """
+    error = result.error_in_exec
+    code = 0
+    if isinstance(error, SystemExit):
+        code = _exit_code(error.code)
+    elif error is not None:
+        sys.excepthook(type(error), error, frames_of_cell(error))
+        code = 1
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    return code

@@ -6,7 +6,9 @@ file descriptors 1 and 2, so that subprocesses can be given them.
 
 from __future__ import annotations
 
+import contextlib
 import io
+import sys
 from typing import Any
 
 import _carrel
@@ -23,6 +25,12 @@ class RawStream(io.RawIOBase):
 
     def fileno(self) -> int:
         return 2 if self._is_stderr else 1
+
+    def close(self) -> None:
+        """Nothing: code that wraps it, or forgets a wrapper of it, must not end the session's.
+
+        `sys.stdout = io.TextIOWrapper(sys.stdout.buffer)` twice closes what the first has wrapped.
+        """
 
     def write(self, data: Any) -> int:
         view = memoryview(data)
@@ -67,5 +75,25 @@ class TextStream(io.TextIOBase):
     def flush(self) -> None:
         _carrel.flush()
 
+    def close(self) -> None:
+        """Nothing: as that of its `buffer`."""
+
+    def detach(self) -> RawStream:  # type: ignore[override]
+        """Its `buffer`; unlike io.TextIOWrapper's it stays usable."""
+        return self._raw
+
     def reconfigure(self, **_options: Any) -> None:
         """Accepted, as io.TextIOWrapper's: the encoding stays UTF-8."""
+
+
+def flush_replaced() -> None:
+    """At the end of a cell: flushes what code has put in the place of the session's streams.
+
+    Those send what is printed by themselves. Others may keep it, and what a cell prints belongs to
+    that cell.
+    """
+    for name, own in (("stdout", sys.__stdout__), ("stderr", sys.__stderr__)):
+        stream = getattr(sys, name, None)
+        if stream is not own and stream is not None:
+            with contextlib.suppress(Exception):
+                stream.flush()

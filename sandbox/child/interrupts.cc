@@ -1,0 +1,77 @@
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+//
+#include "sandbox/child/interrupts.h"
+
+#include <signal.h>
+
+namespace carrel::child {
+namespace {
+
+// A handler that raises is called once for a signal that is pending. A timer may bring signals
+// faster than they are dropped; what is left over then is the cell's.
+constexpr int kMostDropped = 8;
+// The kernel's own code needs less. A lower limit would let no cell begin, not even one that
+// raises it.
+constexpr int kLeastRecursionLimit = 200;
+
+PyObject* g_signal = nullptr;      // signal.signal
+PyObject* g_getsignal = nullptr;   // signal.getsignal
+PyObject* g_handler = nullptr;     // signal.default_int_handler
+PyObject* g_interrupt = nullptr;   // SIGINT
+void (*g_c_handler)(int) = nullptr;  // Python's own, for every signal that it handles.
+
+bool HasHandler() {
+  struct sigaction now;
+  if (sigaction(SIGINT, nullptr, &now) != 0 || now.sa_handler != g_c_handler) return false;
+  PyObject* handler = PyObject_CallOneArg(g_getsignal, g_interrupt);
+  if (handler == nullptr) PyErr_Clear();
+  Py_XDECREF(handler);
+  return handler == g_handler;
+}
+
+}  // namespace
+
+bool LearnInterruptHandler() {
+  PyObject* module = PyImport_ImportModule("_signal");
+  if (module == nullptr) return false;
+  g_signal = PyObject_GetAttrString(module, "signal");
+  g_getsignal = PyObject_GetAttrString(module, "getsignal");
+  g_handler = PyObject_GetAttrString(module, "default_int_handler");
+  g_interrupt = PyLong_FromLong(SIGINT);
+  Py_DECREF(module);
+  struct sigaction now;
+  if (g_signal == nullptr || g_getsignal == nullptr || g_handler == nullptr ||
+      g_interrupt == nullptr || sigaction(SIGINT, nullptr, &now) != 0)
+    return false;
+  g_c_handler = now.sa_handler;
+  return HasHandler();
+}
+
+void RunSignalHandlers() {
+  if (PyErr_CheckSignals() == 0) return;
+  if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0)
+    PyErr_Clear();
+  else
+    PyErr_WriteUnraisable(nullptr);
+}
+
+void DropLateInterrupts() {
+  for (int i = 0; i < kMostDropped && PyErr_CheckSignals() != 0; ++i) PyErr_Clear();
+  PyThreadState_SetAsyncExc(PyThread_get_thread_ident(), nullptr);
+}
+
+void PrepareForCell() {
+  DropLateInterrupts();
+  if (Py_GetRecursionLimit() < kLeastRecursionLimit) Py_SetRecursionLimit(kLeastRecursionLimit);
+  sigset_t interrupt;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
+  if (HasHandler()) return;
+  PyObject* before = PyObject_CallFunctionObjArgs(g_signal, g_interrupt, g_handler, nullptr);
+  if (before == nullptr) PyErr_Clear();
+  Py_XDECREF(before);
+}
+
+}  // namespace carrel::child

@@ -1,0 +1,115 @@
+"""The session's event loop, as a notebook has one: cells await in it, and it runs between cells.
+
+A cell without `await` is not run by the loop, so that `asyncio.run` works there as in a script;
+`asyncio.create_task` and its kin find the session's loop nevertheless, and what they start goes on
+once the cell has ended. The loop is made when a session first wants it. A session that never does
+waits for its next cell in C.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Coroutine
+from typing import Any
+
+import _carrel
+
+_FRAME_FD = 3  # sandbox/child/session_plan.h
+
+_loop: asyncio.AbstractEventLoop | None = None
+# The task of the cell that awaits.
+_cell_task: asyncio.Task[Any] | None = None
+
+
+def session_loop() -> asyncio.AbstractEventLoop:
+    """The session's loop; a new one if it has none, or code has closed it."""
+    global _loop
+    if _loop is None or _loop.is_closed():
+        _loop = asyncio.new_event_loop()
+        _carrel.set_idle(run_between_cells)
+    return _loop
+
+
+def run_coroutine(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Runs a cell's coroutine in the session's loop.
+
+    An interrupt that comes while the loop waits is raised by the loop, not in the coroutine. Then
+    the coroutine is cancelled, and awaited: a cell that has ended must not go on inside another.
+    """
+    global _cell_task
+    loop = session_loop()
+    if loop.is_running():
+        coroutine.close()
+        raise RuntimeError("the session's event loop is running: use `await` instead")
+    task = _cell_task = loop.create_task(coroutine)
+    interrupt: BaseException | None = None
+    while not task.done():
+        try:
+            loop.run_until_complete(task)
+        except BaseException as error:
+            if not task.done():
+                interrupt = interrupt or error
+                task.cancel()
+    _cell_task = None
+    if interrupt is not None:
+        if not task.cancelled():
+            task.exception()  # Retrieved: nobody else will.
+        raise interrupt
+    return task.result()
+
+
+def run_between_cells() -> None:
+    """Runs what the session's loop has until there is a frame to be read.
+
+    The interpreter calls it before it waits for a frame. It may raise what the tasks raise.
+    """
+    loop = _loop
+    if loop is None or loop.is_closed() or loop.is_running():
+        return
+    if _cell_task is not None:
+        _cell_task.cancel()  # The cell has ended, by an exception that came late.
+    arrived = False
+
+    def stop() -> None:
+        nonlocal arrived
+        arrived = True
+        loop.stop()
+
+    loop.add_reader(_FRAME_FD, stop)
+    try:
+        while not arrived and not loop.is_closed():
+            loop.run_forever()  # Until `stop`, or a task's own call of loop.stop().
+    finally:
+        with contextlib.suppress(Exception):
+            loop.remove_reader(_FRAME_FD)
+
+
+def _get_running_loop() -> asyncio.AbstractEventLoop:
+    """As asyncio's; on the main thread the session's loop where none runs."""
+    loop = asyncio._get_running_loop()
+    if loop is not None:
+        return loop
+    if threading.current_thread() is threading.main_thread():
+        return session_loop()
+    raise RuntimeError("no running event loop")
+
+
+class _Policy(asyncio.DefaultEventLoopPolicy):
+    """The main thread's current loop is the session's, unless code has set another."""
+
+    def get_event_loop(self) -> asyncio.AbstractEventLoop:
+        own = self._local._loop  # type: ignore[attr-defined]
+        usable = own is not None and not own.is_closed()
+        if usable or threading.current_thread() is not threading.main_thread():
+            return super().get_event_loop()
+        return session_loop()
+
+
+def prepare() -> None:
+    """In the zygote."""
+    asyncio.set_event_loop_policy(_Policy())
+    _get_running_loop.__name__ = _get_running_loop.__qualname__ = "get_running_loop"
+    asyncio.events.get_running_loop = _get_running_loop
+    asyncio.get_running_loop = _get_running_loop
