@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 
+import pytest
 from carrel import Change, DisplayEvent, Limits
-from support import run
+from support import run, value
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -132,3 +133,42 @@ print('on')
     result = run(session, code)
     assert result.displays[0].text == "plain"
     assert "on\n" in result.stdout
+
+
+AFTER_SHOW = {
+    "savefig": "plt.savefig('a.png')",
+    "gcf": "plt.gcf().savefig('a.png')",
+    "figure": "figure.savefig('a.png')",
+}
+
+
+@pytest.mark.parametrize("save", AFTER_SHOW.values(), ids=AFTER_SHOW)
+def test_shown_figure_can_still_be_saved_and_is_displayed_once(science, save):
+    code = f"""
+import matplotlib.pyplot as plt
+figure = plt.figure(figsize=(2, 2)); plt.bar([1], [1], width=9, color='red'); plt.axis('off')
+plt.show()
+{save}
+from PIL import Image
+print(Image.open('a.png').convert('RGB').getpixel((100, 100)))
+"""
+    result = run(science, code)
+    assert len(result.displays) == 1
+    assert result.stdout == "(255, 0, 0)\n"
+
+
+def test_plot_after_a_shown_figure_begins_a_new_one(science):
+    code = """
+import matplotlib.pyplot as plt
+for n in range(3):
+    plt.plot([n]); plt.show()
+    print(len(plt.gca().lines)); plt.close()
+"""
+    result = run(science, code)
+    assert len(result.displays) == 3
+    assert result.stdout == "0\n0\n0\n"
+
+
+def test_shown_figure_is_not_the_next_cells(science):
+    run(science, "import matplotlib.pyplot as plt\nplt.plot([1]); plt.show()")
+    assert value(science, "len(plt.gcf().axes)") == "0"

@@ -48,7 +48,8 @@ void CheckRoundTrip(const internal::HostFrame& frame) {
   Sockets sockets;
   Write(sockets.host.get(), EncodeFrame(frame));
   internal::HostFrame again;
-  FUZZ_CHECK(child::FrameChannel(sockets.guest.get(), Ring(), -1).Receive(&again));
+  FUZZ_CHECK(child::FrameChannel(sockets.guest.get(), Ring(), -1).Receive(&again) ==
+             child::FrameChannel::Received::kFrame);
   FUZZ_CHECK(again.SerializeAsString() == frame.SerializeAsString());
 }
 
@@ -73,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   carrel::child::FrameChannel channel(sockets.guest.get(), carrel::Ring(), -1);
   carrel::internal::HostFrame frame;
   size_t frames = 0;
-  while (channel.Receive(&frame)) {
+  while (channel.Receive(&frame) == carrel::child::FrameChannel::Received::kFrame) {
     // Each has a header, so there is an end.
     FUZZ_CHECK(++frames * carrel::kFrameHeaderBytes <= total);
     FUZZ_CHECK(frame.ByteSizeLong() <= carrel::kMaxFrameBytes);

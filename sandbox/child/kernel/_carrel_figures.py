@@ -44,7 +44,11 @@ def keep_shown_figure(namespace: dict[str, Any]) -> None:
             return gcf()
         return _shown
 
-    pyplot.show, pyplot.savefig, pyplot.gcf = show_and_keep, save_shown_or_current, get_shown_or_current
+    pyplot.show, pyplot.savefig, pyplot.gcf = (
+        show_and_keep,
+        save_shown_or_current,
+        get_shown_or_current,
+    )
 
 
 def forget_shown_figure() -> None:

@@ -129,10 +129,7 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
 
 def _functions_of_sessions() -> list[types.FunctionType]:
     """Those that every session calls, at its start and for a cell."""
-    called = {
-        function.__code__
-        for function in (start_session, run_cell, _conclude, _reseed)
-    }
+    called = {function.__code__ for function in (start_session, run_cell, _conclude, _reseed)}
     called.add(_carrel_forks.call_from_now_on.__code__)
 
     def note(frame: types.FrameType, event: str, _: Any) -> None:
@@ -297,7 +294,8 @@ def _end_fork(result: Any) -> int:
     if isinstance(error, SystemExit):
         code = _exit_code(error.code)
     elif error is not None:
-        sys.excepthook(type(error), error, frames_of_cell(error))
+        frames = frames_of_cell(error)
+        sys.excepthook(type(error), error.with_traceback(frames), frames)
         code = 1
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()

@@ -187,7 +187,9 @@ class Reader:
             raise ValueError(f"Interactivity was {interactivity!r}")
         silent, body = body[: len(body) - shown], body[len(body) - shown :]
         parts = [self._compile(ast.Module(silent, []), name, "exec", autoawait)] if silent else []
-        return parts + [self._compile(ast.Interactive([node]), name, "single", autoawait) for node in body]
+        return parts + [
+            self._compile(ast.Interactive([node]), name, "single", autoawait) for node in body
+        ]
 
 
 def _lists_of(owner: object) -> list[str]:

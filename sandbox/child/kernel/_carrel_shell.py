@@ -20,6 +20,7 @@ from _carrel_display import Publisher, ResultHook
 from _carrel_reading import Compiler, Reader, is_coroutine
 from _carrel_tracebacks import Tracebacks
 from IPython.core.autocall import ExitAutocall
+from IPython.core.events import EventManager, available_events
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import (
     ExecutionInfo,
@@ -79,6 +80,18 @@ class PlainResult(ExecutionResult):
         return ExecutionInfo(code, True, False, True, None, None, transformed_cell=self.text)
 
 
+class Events(EventManager):
+    """Callbacks whose errors are told on stderr, as all that is shown without ending a cell."""
+
+    def trigger(self, event: str, *args: Any, **kwargs: Any) -> None:
+        for callback in self.callbacks[event][:]:
+            try:
+                callback(*args, **kwargs)
+            except (Exception, KeyboardInterrupt):
+                print(f"Error in callback {callback} (for {event}):", file=sys.stderr)
+                self.shell.showtraceback()
+
+
 class Exit(ExitAutocall):
     """`exit` and `quit` of cells: they end the cell, not the session, with Python's exit codes."""
 
@@ -128,9 +141,8 @@ class ZMQInteractiveShell(InteractiveShell):
             names.pop("open", None)
 
     def init_events(self) -> None:
-        """One callback less: `run` does what it would."""
-        super().init_events()
-        self.events.unregister("pre_execute", self._clear_warning_registry)
+        """As IPython's, without a callback for what `run` does."""
+        self.events = Events(self, available_events)
 
     def init_history(self) -> None:
         self.history_manager = self._history = History(self)
@@ -272,7 +284,7 @@ class ZMQInteractiveShell(InteractiveShell):
 
 
 def _in_the_place_of(cancellation: BaseException | None, error: BaseException) -> BaseException:
-    """An interrupt of a cell that awaited: it has been cancelled where it stood, so that is shown."""
+    """An interrupt of a cell that awaited is shown where the cell was cancelled."""
     if cancellation is not None and cancellation is not error:
         return error.with_traceback(cancellation.__traceback__)
     return error

@@ -94,6 +94,10 @@ def flush_replaced() -> None:
     """
     for name, own in (("stdout", sys.__stdout__), ("stderr", sys.__stderr__)):
         stream = getattr(sys, name, None)
-        if stream is not own and stream is not None:
-            with contextlib.suppress(Exception):
-                stream.flush()
+        if stream is own or not hasattr(stream, "flush"):
+            continue
+        try:
+            stream.flush()
+        except Exception as error:
+            with contextlib.suppress(Exception):  # Nor may the session's stream be usable.
+                print(f"sys.{name} could not be flushed: {error!r}", file=sys.__stderr__)

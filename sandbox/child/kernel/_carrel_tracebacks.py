@@ -38,7 +38,10 @@ class Tracebacks:
         if evalue is not None and evalue is self._ending:
             self._ending = None
             _carrel.error(
-                name_of(etype), message_of(evalue), text.encode("utf-8", "replace"), limit_of(evalue)
+                name_of(etype),
+                message_of(evalue),
+                text.encode("utf-8", "replace"),
+                limit_of(evalue),
             )
         else:
             with contextlib.suppress(Exception):  # A guest's stream may do anything.
@@ -67,7 +70,9 @@ class Tracebacks:
             text = "".join(traceback.format_exception(type(error), error, frames))
             return self.show(type(error), error, text)
         self._name_module_of_cells(frames)
-        shell.showtraceback((type(error), error, frames), tb_offset=0, running_compiled_code=has_run)
+        shell.showtraceback(
+            (type(error), error, frames), tb_offset=0, running_compiled_code=has_run
+        )
         return None
 
     def _name_module_of_cells(self, frames: TracebackType | None) -> None:
