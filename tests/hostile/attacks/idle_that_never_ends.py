@@ -1,0 +1,24 @@
+"""Has the kernel wait for ever, instead of for the next cell, and hides from interrupts there.
+
+attack: 26 46
+guarantee: G7
+next: any
+"""
+
+import time
+
+import _carrel
+from kit import *
+
+control(True)
+
+
+def never():
+    while True:
+        try:
+            time.sleep(600)
+        except BaseException:
+            pass
+
+
+_carrel.set_idle(never)
