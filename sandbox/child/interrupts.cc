@@ -15,6 +15,7 @@ constexpr int kMostDropped = 8;
 // raises it.
 constexpr int kLeastRecursionLimit = 200;
 
+PyObject* g_nothing = nullptr;     // A function of Python's that does nothing.
 PyObject* g_signal = nullptr;      // signal.signal
 PyObject* g_getsignal = nullptr;   // signal.getsignal
 PyObject* g_handler = nullptr;     // signal.default_int_handler
@@ -30,9 +31,18 @@ bool HasHandler() {
   return handler == g_handler;
 }
 
+PyObject* MakeNothing() {
+  PyObject* names = PyDict_New();
+  if (names == nullptr) return nullptr;
+  PyObject* function = PyRun_String("lambda: None", Py_eval_input, names, names);
+  Py_DECREF(names);
+  return function;
+}
+
 }  // namespace
 
 bool LearnInterruptHandler() {
+  g_nothing = MakeNothing();
   PyObject* module = PyImport_ImportModule("_signal");
   if (module == nullptr) return false;
   g_signal = PyObject_GetAttrString(module, "signal");
@@ -41,7 +51,7 @@ bool LearnInterruptHandler() {
   g_interrupt = PyLong_FromLong(SIGINT);
   Py_DECREF(module);
   struct sigaction now;
-  if (g_signal == nullptr || g_getsignal == nullptr || g_handler == nullptr ||
+  if (g_nothing == nullptr || g_signal == nullptr || g_getsignal == nullptr || g_handler == nullptr ||
       g_interrupt == nullptr || sigaction(SIGINT, nullptr, &now) != 0)
     return false;
   g_c_handler = now.sa_handler;
@@ -58,7 +68,13 @@ void RunSignalHandlers() {
 
 void DropLateInterrupts() {
   for (int i = 0; i < kMostDropped && PyErr_CheckSignals() != 0; ++i) PyErr_Clear();
-  PyThreadState_SetAsyncExc(PyThread_get_thread_ident(), nullptr);
+  // By raising it: Python 3.11 forgets the exception if it is asked to, but not that there is one,
+  // and looks for it at each instruction that may be interrupted, for ever.
+  for (int i = 0; i < kMostDropped && PyThreadState_Get()->async_exc != nullptr; ++i) {
+    PyObject* done = PyObject_CallNoArgs(g_nothing);
+    Py_XDECREF(done);
+    if (done == nullptr) PyErr_Clear();
+  }
 }
 
 void PrepareForCell() {

@@ -138,3 +138,16 @@ def test_cell_that_does_not_compile_runs_nothing(session, code):
     result = session.execute(code)
     assert result.execution.cause is Cause.SYNTAX_ERROR
     assert value(session, "'ran' in globals()") == "False"
+
+
+def test_error_is_told_where_the_working_directory_is_gone(session):
+    run(session, "import os\nos.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')")
+    result = session.execute("def f(): return 1 / 0\nf()")
+    assert (result.error.type, result.execution.cause) == ("ZeroDivisionError", Cause.EXCEPTION)
+
+
+def test_error_that_cannot_be_rendered_is_told(session):
+    code = "class Own(Exception):\n    def _render_traceback_(self): raise OSError('not so')\n"
+    result = session.execute(code + "raise Own('words')")
+    assert (result.error.type, result.error.message) == ("Own", "words")
+    assert "Own: words" in result.error.traceback

@@ -174,3 +174,12 @@ def test_guests_yield_to_the_host_and_cannot_stop_yielding(session):
     assert value(session, "__import__('os').nice(0)") == "10"
     error = session.execute("import os\nos.setpriority(os.PRIO_PROCESS, 0, 9)").error
     assert error.type == "PermissionError"
+
+
+def test_command_that_ignores_signals_ends_with_its_cell(session):
+    code = "x = 41\n!trap '' INT TERM; echo ready; for i in $(seq 1000); do sleep 1; done"
+    stream = session.stream(code)
+    read_until_stdout(stream, "ready\n")
+    session.cancel(stream.execution)
+    assert outcome(finished(stream).execution)[2:] == (Ending.INTERRUPTED, True)
+    assert value(session, "x") == "41"

@@ -29,6 +29,9 @@ from IPython.core.interactiveshell import (
 )
 from traitlets import Type
 
+# For a shell command to end once it was interrupted.
+_PATIENCE_SECONDS = 1
+
 
 class History(HistoryManager):
     """What was run; in memory only."""
@@ -184,9 +187,14 @@ class ZMQInteractiveShell(InteractiveShell):
         process = subprocess.Popen(command, shell=True, executable="/bin/bash")
         try:
             code = process.wait()
-        except KeyboardInterrupt:
+        except BaseException:
+            # It was interrupted, too; what obeys neither that nor this is not waited for.
             process.terminate()
-            process.wait()
+            try:
+                process.wait(_PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
             raise
         self.user_ns["_exit_code"] = code
 

@@ -51,7 +51,8 @@ class Tracebacks:
         """Sends the exception that has ended the cell. `has_run` is false if it did not parse."""
         self._ending = error
         try:
-            self._show(error, has_run)
+            with contextlib.suppress(Exception):  # It may have a rendering of its own.
+                self._show(error, has_run)
         finally:
             ending, self._ending = self._ending, None
             if ending is not None:  # A hook of the user's, or a failure, has shown no traceback.
@@ -85,8 +86,9 @@ class Tracebacks:
         while frames is not None:
             names.add(frames.tb_frame.f_code.co_filename)
             frames = frames.tb_next
-        for name in filter(self._shell.compile.has, names):
-            inspect.modulesbyfile[os.path.normcase(os.path.abspath(name))] = "__main__"
+        with contextlib.suppress(OSError):  # The working directory may be gone.
+            for name in filter(self._shell.compile.has, names):
+                inspect.modulesbyfile[os.path.normcase(os.path.abspath(name))] = "__main__"
 
 
 def frames_of_cell(error: BaseException) -> TracebackType | None:

@@ -2,6 +2,7 @@
 
 attack: 26 46
 guarantee: G7
+cause: COMPLETED
 next: any
 """
 

@@ -2,6 +2,7 @@
 
 attack: 46
 guarantee: G7
+cause: COMPLETED
 next: any
 """
 
