@@ -30,7 +30,7 @@ run_lint() {
   [[ $fix -eq 0 ]] || fix_lint
 
   local check status=0 summary=()
-  for check in clang_format clang_tidy ruff_check ruff_format mypy shell_syntax; do
+  for check in clang_format clang_tidy ruff_check ruff_format mypy shell_syntax document; do
     say "linting: ${check//_/-}"
     if "lint_$check"; then
       summary+=("${check//_/-}: green")
@@ -49,6 +49,7 @@ fix_lint() {
   our_files '*.cc' '*.h' | xargs -r clang-format-14 -i
   "$TOOLS/bin/ruff" check --quiet --fix-only . || true
   "$TOOLS/bin/ruff" format --quiet .
+  make_document
 }
 
 lint_clang_format() {
@@ -69,6 +70,13 @@ lint_clang_tidy() {
 lint_ruff_check() { "$TOOLS/bin/ruff" check --quiet .; }
 lint_ruff_format() { "$TOOLS/bin/ruff" format --check --quiet .; }
 lint_mypy() { (cd client && "$TOOLS/bin/mypy" --no-error-summary); }
+
+lint_document() { make_document --check; }
+
+# make_document [--check]: the tables of docs/compatibility.md from the rows that test them.
+make_document() {
+  PYTHONPATH="$ROOT/client/src" "$TOOLS_PYTHON" tests/compatibility/document.py "$@"
+}
 
 lint_shell_syntax() {
   local file status=0

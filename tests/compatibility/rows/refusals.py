@@ -1,78 +1,193 @@
-"""What does not work, and how it says so. docs/compatibility.md gives each a reason."""
+"""What does not work or differs, and how it says so.
 
-from rows.row import SCIENCE, Row
+The tables of docs/compatibility.md are made from these rows by tests/compatibility/document.py, so
+each has the columns `seen` and `why`.
+"""
+
+import shutil
+import tempfile
+
+from rows.row import CONTAINED, RESTRICTED, SCIENCE, Row
 
 ROWS = (
     Row("urlopen", "import urllib.request\nurllib.request.urlopen('https://example.com', timeout=30)",
-        raises=("URLError", "Name or service not known")),
+        raises=("URLError", "Name or service not known"),
+        seen="URLError: Name or service not known",
+        why="no network: names cannot be looked up, sockets are refused",
+        instead="upload the file"),
     Row("connection to an address", "import socket\nsocket.create_connection(('127.0.0.1', 80))",
-        raises=("PermissionError", "Permission denied")),
+        raises=("PermissionError", "Permission denied"),
+        seen="PermissionError: Permission denied",
+        why="seccomp answers `socket` with EACCES"),
     Row("server socket", "import http.server\nhttp.server.HTTPServer(('127.0.0.1', 0), None)",
-        raises=("PermissionError", "Permission denied")),
+        raises=("PermissionError", "Permission denied"),
+        seen="PermissionError: Permission denied",
+        why="`socket` is refused, also for loopback"),
     Row("Unix socket", "import socket\nsocket.socket(socket.AF_UNIX)",
-        raises=("PermissionError", "Permission denied")),
+        raises=("PermissionError", "Permission denied"),
+        seen="PermissionError: Permission denied",
+        why="`socket` is refused for each family",
+        instead="`socket.socketpair()`, pipes"),
     Row("asyncio server", """
 import asyncio
 server = await asyncio.start_server(print, "127.0.0.1", 0); print(server.sockets)
-""", "()"),
+""", "()",
+        seen="starts, with no socket: `server.sockets` is `()`",
+        why="asyncio takes the refusal for an address family that the machine lacks"),
     Row("%pip install", "%pip install requests", stderr="No module named pip",
-        check=lambda r: True),
+        check=lambda r: True,
+        seen="No module named pip, on stderr",
+        why="environments have no pip, and there is no network",
+        instead="ask for an image with the package"),
     Row("!pip install", "!pip install requests 2>&1 | grep -oE 'externally-managed-environment|not found'\n"
-        "print(_exit_code)", check=lambda r: r.stdout.strip().endswith("\n0")),
-    Row("input()", "x = input('name? ')", "name? ", raises=("EOFError", "EOF when reading a line")),
+        "print(_exit_code)", check=lambda r: r.stdout.strip().endswith("\n0"),
+        seen="externally-managed-environment, on stderr",
+        why="that is Debian's pip, of the host's `/usr`; `pip list` shows its packages too, not the image's",
+        instead="`importlib.metadata`"),
+    Row("input()", "x = input('name? ')", "name? ", raises=("EOFError", "EOF when reading a line"),
+        seen="EOFError",
+        why="stdin is empty: no one is there to answer; `getpass.getpass()` likewise"),
     Row("multiprocessing.Manager", "import multiprocessing\nmultiprocessing.Manager()",
-        raises=("EOFError", ""), stderr="PermissionError: [Errno 13] Permission denied"),
+        raises=("EOFError", ""), stderr="PermissionError: [Errno 13] Permission denied",
+        seen="EOFError; PermissionError on stderr",
+        why="its server listens on a Unix socket",
+        instead="Queue, Pipe, Value, Array, shared_memory"),
     Row("forkserver", """
 import multiprocessing
 multiprocessing.get_context("forkserver").Process(target=print).start()
-""", raises=("PermissionError", "Permission denied")),
+""", raises=("PermissionError", "Permission denied"),
+        seen="PermissionError",
+        why="the same",
+        instead="fork (the default), spawn"),
     Row("spawn of a cell's function", """
 import multiprocessing
 def square(x): return x * x
 process = multiprocessing.get_context("spawn").Process(target=square, args=(2,))
 process.start(); process.join(); print(process.exitcode)
-""", "1", stderr="Can't get attribute 'square' on <module '__main__'"),
+""", "1", stderr="Can't get attribute 'square' on <module '__main__'",
+        seen="the child ends with exit code 1, AttributeError on stderr. A spawn *Pool* starts children again and again and hangs, as in Jupyter",
+        why="the child is a new Python, which has no cells",
+        instead="fork, or a function in a module of the workspace"),
     Row("asyncio.run beside await", """
 import asyncio, warnings
 warnings.simplefilter("ignore")
 async def f(): return 1
 await f()
 asyncio.run(f())
-""", raises=("RuntimeError", "asyncio.run() cannot be called from a running event loop")),
+""", raises=("RuntimeError", "asyncio.run() cannot be called from a running event loop"),
+        seen="RuntimeError",
+        why="a cell with top-level `await` runs in a loop already, as in Jupyter. Without one, `asyncio.run` works",
+        instead="`await`"),
     Row("source of a cell's class", "import inspect\nclass A: pass\ninspect.getsource(A)",
-        raises=("OSError", "source code not available")),
+        raises=("OSError", "source code not available"),
+        seen="OSError: source code not available",
+        why="`inspect` of Python 3.11 looks for the file of `__main__`, as in Jupyter. Functions and methods work"),
     # Read-only, or, in a container whose root is writable, not the session's.
     Row("writing elsewhere", """
 import errno
 try: open('/mnt/other.txt', 'w')
 except OSError as error: print(error.errno in (errno.EROFS, errno.EACCES))
-""", "True"),
+""", "True",
+        seen="OSError: Read-only file system",
+        why="only `/mnt/data`, `/tmp` and `/dev/shm` can be written"),
     Row("other locales", "import locale\nlocale.setlocale(locale.LC_ALL, 'de_DE.UTF-8')",
-        raises=("Error", "unsupported locale setting")),
-    Row("pseudo-terminal", "import pty\npty.openpty()", raises=("OSError", "out of pty devices")),
+        raises=("Error", "unsupported locale setting"),
+        seen="locale.Error: unsupported locale setting",
+        why="only C, POSIX and C.UTF-8 are there",
+        instead="format by hand"),
+    Row("pseudo-terminal", "import pty\npty.openpty()", raises=("OSError", "out of pty devices"),
+        seen="OSError: out of pty devices",
+        why="there is no `/dev/pts`",
+        instead="pipes"),
     Row("chown", "import os\nopen('f', 'w').close()\nos.chown('f', os.getuid(), os.getgid())",
-        raises=("PermissionError", "Operation not permitted")),
+        raises=("PermissionError", "Operation not permitted"),
+        seen="PermissionError, even to oneself",
+        why="`chown` and its kin are refused; `cp -p` goes on without"),
     Row("extended attributes", """
 import os
 open("f", "w").close()
 try: os.setxattr("f", "user.a", b"1")
 except OSError: print("refused", os.listxattr("f"))
-""", "refused []"),
+""", "refused []",
+        seen="OSError: Operation not supported",
+        why="`setxattr` and its kin are refused; reading works, and `cp -p` goes on without"),
     Row("memfd_create", "import os\nos.memfd_create('x')",
-        raises=("OSError", "Function not implemented")),
+        raises=("OSError", "Function not implemented"),
+        seen="OSError: Function not implemented",
+        why="memory that no limit counts. libffi falls back, so ctypes callbacks work",
+        instead="`tempfile`, `/dev/shm`, `mmap.mmap(-1, n)`"),
     Row("System V shared memory", """
 import ctypes, errno
 libc = ctypes.CDLL(None, use_errno=True)
 print(libc.shmget(0, 4096, 0o1600), errno.errorcode[ctypes.get_errno()])
-""", "-1 EPERM"),
+""", "-1 EPERM",
+        seen="-1, errno EPERM",
+        why="`shmget`, `semget`, `msgget` are not in the syscall table",
+        instead="`multiprocessing.shared_memory`"),
     Row("CPUs beyond the session's share", "import os\nos.sched_setaffinity(0, {0, 1})",
-        raises=("PermissionError", "Operation not permitted")),
+        raises=("PermissionError", "Operation not permitted"),
+        seen="PermissionError of `os.sched_setaffinity`",
+        why="a session runs on `cpu_count` CPUs of the limits; `os.cpu_count()` says how many these are"),
     Row("plotly's show()", "import plotly.express as px\npx.line(x=[1, 2], y=[1, 2]).show()",
-        raises=("ValueError", "requires nbformat"), images=SCIENCE),
+        raises=("ValueError", "requires nbformat"), images=SCIENCE,
+        seen="ValueError: needs nbformat",
+        why="nbformat is not in the image yet. A figure as the last expression, or in `display()`, is shown",
+        instead="`fig`"),
     Row("plotly to an image", "import plotly.express as px\npx.line(y=[1]).write_image('p.png')",
-        raises=("", "requires the Kaleido package"), images=SCIENCE),
+        raises=("", "requires the Kaleido package"), images=SCIENCE,
+        seen="an error that names Kaleido",
+        why="`write_image` needs Kaleido and a browser; neither is in the image",
+        instead="`write_html`, matplotlib"),
     Row("duckdb's fetchone", "import duckdb\nduckdb.sql('select 1').fetchone()",
-        raises=("AttributeError", "Use rel.limit(1).fetchall() instead"), images=SCIENCE),
+        raises=("AttributeError", "Use rel.limit(1).fetchall() instead"), images=SCIENCE,
+        seen="AttributeError that says what to use",
+        why="the image has DuckDB 2, in which relations lost it. A result of `execute` that is not read to its end keeps the connection busy",
+        instead="`fetchall()`, `df()`, `pl()`"),
     Row("sudo and setuid", "import os\nos.setuid(0)",
-        raises=("PermissionError", "Operation not permitted")),
+        raises=("PermissionError", "Operation not permitted"),
+        seen="PermissionError",
+        why="no capability, no setuid"),
+    Row("disk_usage and df", "import shutil\nprint(shutil.disk_usage('/mnt/data').total)",
+        check=lambda r: int(r.stdout) == shutil.disk_usage(tempfile.gettempdir()).total,
+        seen="the size of the host's file system",
+        why="a workspace is a folder there; the session's `workspace_bytes` is held by watching",
+        instead="the limits of `GetSession`"),
+    Row("listing / and /proc", """
+import os
+for path in ("/", "/proc"):
+    try: print(os.listdir(path))
+    except PermissionError as error: print(error.strerror)
+""", "Permission denied\nPermission denied", lanes=CONTAINED,
+        seen="PermissionError: Permission denied",
+        why="a session has no root folder and no `/proc` of its own",
+        instead="`/proc/self`, whose files can be read"),
+    Row("psutil.pids()", "import psutil\npsutil.pids()",
+        raises=("PermissionError", "Permission denied"), lanes=CONTAINED,
+        seen="PermissionError: Permission denied",
+        why="`/proc` cannot be listed",
+        instead="`psutil.Process()`"),
+    Row("ps", "!ps >/dev/null\nprint(_exit_code)", "1", lanes=CONTAINED, stderr="/proc",
+        seen="a message on stderr",
+        why="`/proc` cannot be listed"),
+    Row("inotify", """
+import ctypes, errno
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.inotify_init1(0), errno.errorcode[ctypes.get_errno()])
+""", "-1 ENOSYS", lanes=CONTAINED,
+        seen="-1, errno ENOSYS",
+        why="Landlock would not keep it from watching what is not the session's",
+        instead="watchers that poll"),
+    Row("os.pidfd_open", "import os\nos.pidfd_open(os.getpid())",
+        raises=("OSError", ""), lanes=CONTAINED,
+        seen="OSError",
+        why="pids are the container's there, not the session's own",
+        instead="`Popen.wait`"),
+    Row("sending descriptors", """
+import os, socket
+a, b = socket.socketpair()
+socket.send_fds(a, [b"x"], [0])
+""", raises=("OSError", ""), lanes=RESTRICTED,
+        seen="OSError",
+        why="descriptors in flight are counted for all sessions together",
+        instead="fork, which inherits them"),
 )  # fmt: skip

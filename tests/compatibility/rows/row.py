@@ -11,6 +11,9 @@ EVERYWHERE = ("minimal", "data-science")
 SCIENCE = ("data-science",)
 # Where sessions have no /proc and no root folder of their own, these cannot be had.
 NATIVE = ("native",)
+CONTAINED = ("container", "restricted")
+RESTRICTED = ("restricted",)
+LANES = (*NATIVE, *CONTAINED)
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,9 @@ class Row:
         check: what the result must be beyond that; replaces the check of stdout.
         images: where it must work.
         lanes: in which lanes; all if empty.
+        seen: for docs/compatibility.md, what a user sees of what is refused or differs.
+        why: for it too, the reason.
+        instead: and what to use instead; empty where there is nothing.
     """
 
     name: str
@@ -39,6 +45,9 @@ class Row:
     check: Callable[[Result], bool] | None = None
     images: tuple[str, ...] = EVERYWHERE
     lanes: tuple[str, ...] = ()
+    seen: str = ""
+    why: str = ""
+    instead: str = ""
 
 
 def science(name: str, code: str, stdout: str = "", *shows: str) -> Row:
