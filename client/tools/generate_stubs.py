@@ -2,7 +2,7 @@
 
 The protos' paths (carrel/v1/…, carrel/internal/…) fall inside the package, so the generated
 imports work as they are. Run it with a Python that has grpcio-tools; it does nothing when the
-stubs are up to date.
+stubs are up to date. setup.py uses it to build the package.
 
     python client/tools/generate_stubs.py [--force]
 """
@@ -17,9 +17,10 @@ import tempfile
 from importlib import metadata, resources
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-PROTO_ROOT = REPOSITORY / "proto"
-PACKAGE_ROOT = REPOSITORY / "client" / "src"
+CLIENT = Path(__file__).resolve().parents[1]
+PACKAGE_ROOT = CLIENT / "src"
+# An sdist has the protos inside, a checkout beside the client.
+PROTO_ROOT = next(p for p in (CLIENT / "proto", CLIENT.parent / "proto") if p.is_dir())
 # What is generated, with whether it holds a service.
 PROTOS = {
     "carrel/v1/code_interpreter.proto": True,
@@ -40,7 +41,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory(dir=PACKAGE_ROOT.parent) as scratch:
         generate(Path(scratch))
-        install(Path(scratch))
+        install(Path(scratch), PACKAGE_ROOT)
     stamp.write_text(fingerprint)
     print(f"generated stubs in {PACKAGE_ROOT / 'carrel'}")
     return 0
@@ -74,11 +75,11 @@ def generate(output: Path) -> None:
             raise SystemExit(f"generate_stubs: protoc failed for {proto}")
 
 
-def install(scratch: Path) -> None:
-    """Replaces the package's generated folders by the ones in `scratch`."""
+def install(scratch: Path, package_root: Path) -> None:
+    """Replaces the generated folders below `package_root` by the ones in `scratch`."""
     for package in PACKAGES:
         (scratch / package / "__init__.py").write_text(INIT)
-        target = PACKAGE_ROOT / package
+        target = package_root / package
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         (scratch / package).rename(target)

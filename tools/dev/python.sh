@@ -77,10 +77,25 @@ make_locks() {
     bench/peers/requirements.in; do
     say "locking $source"
     (cd "$(dirname "$source")" &&
-      "$UV" pip compile --quiet --generate-hashes --python-version 3.11 \
-        --python-platform x86_64-manylinux_2_36 --no-emit-index-url --no-emit-find-links \
-        --custom-compile-command './dev lock' "$@" \
-        --output-file "$(basename "$source" .in).lock" "$(basename "$source")") ||
+      compile_lock "$(basename "$source" .in).lock" "$@" "$(basename "$source")") ||
       fail "could not lock $source; change the versions it asks for"
   done
+  say "locking the lowest versions of client/pyproject.toml"
+  lowest_locks || fail "could not lock the lowest versions; change what client/pyproject.toml allows"
+}
+
+# lowest_locks: what client/tests/test_packaging.py builds the client with, and runs it with.
+lowest_locks() {
+  (cd client &&
+    compile_lock tests/lowest.lock --resolution lowest-direct pyproject.toml &&
+    "$SYSTEM_PYTHON" -c 'import tomllib
+print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' |
+    compile_lock tests/build.lock --resolution lowest-direct -)
+}
+
+# compile_lock LOCK ARG...: every version with its hashes.
+compile_lock() {
+  "$UV" pip compile --quiet --generate-hashes --python-version 3.11 \
+    --python-platform x86_64-manylinux_2_36 --no-emit-index-url --no-emit-find-links \
+    --custom-compile-command './dev lock' --output-file "$@"
 }
