@@ -8,7 +8,9 @@ from typing import Any, Protocol, TypeVar
 
 import grpc
 
-from carrel.errors import from_rpc_error
+from carrel._watchdog import Cancellable, Watchdog, WatchedCall
+from carrel.errors import from_rpc_error, stood_still
+from carrel.v1 import code_interpreter_pb2 as pb
 from carrel.v1 import code_interpreter_pb2_grpc as pb_grpc
 
 _Response_co = TypeVar("_Response_co", covariant=True)
@@ -22,23 +24,24 @@ _OPTIONS = (
 )
 
 
-class StreamCall(Protocol[_Response_co]):
+class StreamCall(Cancellable, Protocol[_Response_co]):
     """A call that answers with a stream of messages."""
 
     def __iter__(self) -> Iterator[_Response_co]: ...
 
-    def cancel(self) -> object:
-        """Ends the call; of no effect on one that has ended."""
-
 
 class Connection:
-    """A channel, its stub, and the deadline of unary calls in seconds."""
+    """A channel, its stub, and the deadline of unary calls in seconds.
+
+    Streams have no deadline, but end when the server has stood still for about as long.
+    """
 
     def __init__(self, target: str, rpc_timeout: float) -> None:
         self.target = target
         self._rpc_timeout = rpc_timeout
         self._channel = grpc.insecure_channel(target, options=_OPTIONS)
         self.stub: Any = pb_grpc.CodeInterpreterStub(self._channel)  # type: ignore[no-untyped-call]
+        self._watchdog = Watchdog(self._answers, rpc_timeout)
 
     def call(self, method: Callable[..., _Response_co], request: object) -> _Response_co:
         """Makes a unary call."""
@@ -53,6 +56,30 @@ class Connection:
         except grpc.RpcError as error:
             raise from_rpc_error(error, self.target) from error
 
+    def watch(self, call: Cancellable) -> WatchedCall:
+        """Has a call that has no deadline cancelled if the server stands still."""
+        return self._watchdog.watch(call)
+
+    @contextmanager
+    def errors_of(self, call: WatchedCall, execution: str | None = None) -> Iterator[None]:
+        """Raises the CarrelError for a watched call, perhaps of an execution, that fails inside."""
+        try:
+            yield
+        except (grpc.RpcError, grpc.FutureCancelledError) as error:
+            call.end()
+            if call.server_stood_still:
+                raise stood_still(self.target, execution) from error
+            raise from_rpc_error(error, self.target, execution) from error
+
+    def _answers(self, seconds: float) -> bool:
+        """Asks the server for anything, and says whether an answer came in time."""
+        try:
+            self.stub.GetServerInfo(pb.GetServerInfoRequest(), timeout=seconds)
+        except (grpc.RpcError, ValueError):  # gRPC's for a channel that is closed
+            return False
+        return True
+
     def close(self) -> None:
         """Ends the channel and all calls on it."""
+        self._watchdog.close()
         self._channel.close()

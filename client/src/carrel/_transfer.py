@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from carrel import _convert
 from carrel._connection import Connection, StreamCall
+from carrel._watchdog import Cancellable, WatchedCall
 from carrel.errors import IntegrityError
 from carrel.types import File
 from carrel.v1 import code_interpreter_pb2 as pb
@@ -41,13 +42,14 @@ class _UploadRequests:
         self._digest = hashlib.sha256()
         self.sent_bytes = 0
         self.error: Exception | None = None
-        self._cancel: Callable[[], object] | None = None
-        self._cancel_is_set = threading.Event()
+        self._call: Cancellable | None = None
+        self._watched: WatchedCall | None = None
+        self._has_call = threading.Event()
 
-    def set_cancel(self, cancel: Callable[[], object]) -> None:
-        """Tells how to break the stream off if the source cannot be read."""
-        self._cancel = cancel
-        self._cancel_is_set.set()
+    def set_call(self, call: Cancellable, watched: WatchedCall) -> None:
+        """Tells which call to break off if the source cannot be read."""
+        self._call, self._watched = call, watched
+        self._has_call.set()
 
     @property
     def sha256(self) -> str:
@@ -63,9 +65,9 @@ class _UploadRequests:
             yield from self._chunks()
         except Exception as error:  # reported by upload(); ending normally would commit the file
             self.error = error
-            self._cancel_is_set.wait()
-            if self._cancel is not None:
-                self._cancel()
+            self._has_call.wait()
+            if self._call is not None:
+                self._call.cancel()
 
     def _chunks(self) -> Iterator[pb.WriteFileRequest]:
         self._progress(0, self._size)
@@ -73,6 +75,8 @@ class _UploadRequests:
             self._digest.update(data)
             self.sent_bytes += len(data)
             yield pb.WriteFileRequest(data=data)
+            if self._watched is not None:
+                self._watched.progressed = True
             self._progress(self.sent_bytes, self._size)
 
     def _next_chunk_bytes(self) -> int:
@@ -92,15 +96,18 @@ def upload(
     """
     requests = _UploadRequests(name, source, _remaining_bytes(source), progress)
     call = connection.stub.WriteFile.future(iter(requests))
-    requests.set_cancel(call.cancel)
+    watched = connection.watch(call)
+    requests.set_call(call, watched)
     try:
-        with connection.errors():
+        with connection.errors_of(watched):
             written = _convert.file(call.result())
     except BaseException:
         call.cancel()
         if requests.error is not None:
             raise requests.error from None
         raise
+    finally:
+        watched.end()
     _verify(
         name, "sent", (requests.sent_bytes, requests.sha256), written.size_bytes, written.sha256
     )
@@ -161,8 +168,14 @@ def read(
 def _messages(
     connection: Connection, call: StreamCall[pb.ReadFileResponse]
 ) -> Iterator[pb.ReadFileResponse]:
-    with connection.errors():
-        yield from call
+    watched = connection.watch(call)
+    try:
+        with connection.errors_of(watched):
+            for message in call:
+                watched.progressed = True
+                yield message
+    finally:
+        watched.end()
 
 
 def _range_bytes(size: int, request: pb.ReadFileRequest) -> int:

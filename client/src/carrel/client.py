@@ -34,7 +34,9 @@ class Client:
 
         Args:
             target: "host:port" or "unix:/path"; $CARREL_ADDRESS or 127.0.0.1:7411 if None.
-            rpc_timeout: seconds a call may take; cells and transfers take as long as they need.
+            rpc_timeout: seconds a call may take. Cells and transfers take as long as they need, but
+                fail with Unavailable once the server has stood still for that long (9 s at least,
+                a minute at most); a cell that says nothing for hours is no such thing.
         """
         self.target = target or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_TARGET
         self._connection = Connection(self.target, rpc_timeout)

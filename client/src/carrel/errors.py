@@ -21,6 +21,8 @@ class CarrelError(Exception):
         reason: the stable `google.rpc.ErrorInfo.reason`, e.g. "SESSION_NOT_FOUND"; may be empty.
         metadata: what the server says of it: the offending field, resource or limit.
         retry_after: when trying again makes sense; None if the server does not say.
+        execution: the full name of the execution whose events were waited for, else None. It may
+            run on: Session.watch takes it up again, if the server knows it.
     """
 
     def __init__(
@@ -30,12 +32,14 @@ class CarrelError(Exception):
         reason: str = "",
         metadata: Mapping[str, str] | None = None,
         retry_after: timedelta | None = None,
+        execution: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.reason = reason
         self.metadata: Mapping[str, str] = dict(metadata or {})
         self.retry_after = retry_after
+        self.execution = execution
 
     @property
     def field(self) -> str | None:
@@ -76,7 +80,7 @@ class Cancelled(CarrelError):  # noqa: N818
 
 
 class Unavailable(CarrelError):  # noqa: N818
-    """The server cannot be reached or is shutting down."""
+    """The server cannot be reached, stands still or is shutting down."""
 
 
 class DeadlineExceeded(CarrelError):  # noqa: N818
@@ -105,10 +109,24 @@ _BY_CODE: dict[grpc.StatusCode, type[CarrelError]] = {
 }
 
 
-def from_rpc_error(error: grpc.RpcError, target: str) -> CarrelError:
+def stood_still(target: str, execution: str | None = None) -> Unavailable:
+    """Returns the error of a call that was given up since the server answers nothing."""
+    message = f"carreld at {target} stands still: it answers nothing"
+    return Unavailable(message + _may_run_on(execution), execution=execution)
+
+
+def _may_run_on(execution: str | None) -> str:
+    return f"; {execution} may run on, and can be watched" if execution is not None else ""
+
+
+def from_rpc_error(
+    error: grpc.RpcError | grpc.FutureCancelledError, target: str, execution: str | None = None
+) -> CarrelError:
     """Returns the CarrelError that says what `error`, of a call to `target`, means."""
+    if isinstance(error, grpc.FutureCancelledError):
+        return Cancelled("the call was cancelled")
     if not isinstance(error, grpc.Call):
-        return ServerError(str(error) or type(error).__name__)
+        return ServerError(str(error) or type(error).__name__, execution=execution)
     code = error.code()
     info, retry_after = _details(error)
     message = error.details() or code.name
@@ -116,8 +134,14 @@ def from_rpc_error(error: grpc.RpcError, target: str) -> CarrelError:
         message = f"cannot reach carreld at {target} ({_last_clause(message)})"
     elif code is grpc.StatusCode.DEADLINE_EXCEEDED and not info.reason:
         message = f"carreld at {target} did not answer in time"
+    if not info.reason:  # else the server says how it is
+        message += _may_run_on(execution)
     return _BY_CODE.get(code, ServerError)(
-        message, reason=info.reason, metadata=dict(info.metadata), retry_after=retry_after
+        message,
+        reason=info.reason,
+        metadata=dict(info.metadata),
+        retry_after=retry_after,
+        execution=execution,
     )
 
 

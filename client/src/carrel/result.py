@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from carrel.errors import ServerError
@@ -115,13 +114,3 @@ class ResultBuilder:
             loss=self._loss,
             execution=self._execution,
         )
-
-
-def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = None) -> Result:
-    """Returns the Result of a stream of events, showing each to `on_event` as it comes."""
-    builder = ResultBuilder()
-    for event in events:
-        builder.add(event)
-        if on_event is not None:
-            on_event(event)
-    return builder.build()

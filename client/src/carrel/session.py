@@ -16,7 +16,7 @@ from carrel._names import RemoteFile, execution_name, file_name, new_execution_i
 from carrel._transfer import Progress
 from carrel.errors import NotFound
 from carrel.events import Event
-from carrel.result import Result, collect
+from carrel.result import Result
 from carrel.stream import EventDecoder, ExecutionStream
 from carrel.types import Execution, File, Limits, SessionInfo
 from carrel.v1 import code_interpreter_pb2 as pb
@@ -119,9 +119,15 @@ class Session:
             timeout: wall time the cell may take, in seconds if a number; the session's if None.
             execution_id: the id to give the execution; one is made if None.
             on_event: called with each event as it arrives, on this thread.
+
+        Raises Unavailable, too, if the server stands still; `execution` of the error is the name
+        for watch(), whose result() is what this would have returned.
         """
         stream = self.stream(code, timeout=timeout, execution_id=execution_id)
-        return collect(stream, on_event)
+        if on_event is not None:
+            for event in stream:
+                on_event(event)
+        return stream.result()
 
     def stream(
         self,
@@ -130,7 +136,10 @@ class Session:
         timeout: timedelta | float | None = None,
         execution_id: str | None = None,
     ) -> ExecutionStream:
-        """Runs a cell and returns its events, as they happen; see execute() for the arguments."""
+        """Runs a cell and returns its events, as they happen; see execute() for the arguments.
+
+        The stream's result() waits for the end and returns what execute() does.
+        """
         execution_id = execution_id or new_execution_id()
         request = pb.ExecuteRequest(session=self.name, code=code, execution_id=execution_id)
         if timeout is not None:
@@ -143,7 +152,10 @@ class Session:
         )
 
     def watch(self, execution: str | Execution, start_sequence: int = 1) -> ExecutionStream:
-        """Returns the events of an execution, live or finished, from a sequence number on."""
+        """Returns the events of an execution, live or finished, from a sequence number on.
+
+        `watch(execution).result()` is what execute() returned, or would have.
+        """
         name = execution_name(self.name, execution)
         request = pb.WatchExecutionRequest(name=name, start_sequence=start_sequence)
         call = self._connection.stub.WatchExecution(request)

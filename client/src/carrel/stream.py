@@ -21,6 +21,7 @@ from carrel.events import (
     StdoutEvent,
 )
 from carrel.output import TextAssembler
+from carrel.result import Result, ResultBuilder
 from carrel.v1 import code_interpreter_pb2 as pb
 
 _OutputEvent = TypeVar("_OutputEvent", bound=OutputEvent)
@@ -86,7 +87,7 @@ class ExecutionStream(Iterator[Event]):
     """Iterates over the events of an execution as they happen; the last is a FinishedEvent.
 
     Abandoning the stream does not end the execution: Session.watch takes it up again,
-    Session.cancel ends it. Raises CarrelError if the connection fails.
+    Session.cancel ends it. Raises CarrelError if the connection fails; its `execution` is the name.
     """
 
     def __init__(
@@ -100,8 +101,10 @@ class ExecutionStream(Iterator[Event]):
         """The execution's full name, known before it starts."""
         self._connection = connection
         self._call = call
+        self._watched = connection.watch(call)
         self._messages = iter(call)
         self._decoder = decoder
+        self._result = ResultBuilder()
         self._finished = False
 
     def __next__(self) -> Event:
@@ -110,20 +113,37 @@ class ExecutionStream(Iterator[Event]):
             event = self._decoder.decode(self._next_message())
             if isinstance(event, FinishedEvent):
                 self._finished = True
+                self._watched.end()
             if event is not None:
+                self._result.add(event)
                 return event
+
+    def result(self) -> Result:
+        """Waits for the end and returns the sum of all events, those seen before among them.
+
+        Of a stream that starts at a later event, the sum is of what came since; its `execution`
+        and its error are whole.
+        """
+        for _ in self:
+            pass
+        return self._result.build()
 
     def _next_message(self) -> pb.ExecuteEvent:
         try:
-            with self._connection.errors():
-                return next(self._messages)
+            with self._connection.errors_of(self._watched, self.execution):
+                message = next(self._messages)
+            self._watched.progressed = True
+            return message
         except StopIteration:
+            self._watched.end()
             if self._finished:
                 raise
             raise ServerError(
-                f"the event stream of {self.execution} ended before the execution did"
+                f"the event stream of {self.execution} ended before the execution did",
+                execution=self.execution,
             ) from None
 
     def close(self) -> None:
         """Stops listening; the execution goes on."""
+        self._watched.end()
         self._call.cancel()

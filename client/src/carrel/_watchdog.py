@@ -1,0 +1,97 @@
+"""Ends calls that have no deadline when the server stands still.
+
+A cell may say nothing for hours, so silence alone means nothing. While calls are open and nothing
+comes, the server is asked something else, again and again; only when that is not answered are the
+calls cancelled. gRPC's keepalive would not do: its pings wait behind a request that a full socket
+holds up, and behind gRPC's own probes of the bandwidth.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Protocol
+
+# Bounds of a third of the time after which a server is said to stand still, in seconds: the first
+# may pass before the silence is seen, the second with waiting for more, the third for the answer.
+_SHORTEST_THIRD = 3.0
+_LONGEST_THIRD = 20.0
+
+
+class Cancellable(Protocol):
+    """A call of gRPC's."""
+
+    def cancel(self) -> object:
+        """Ends the call; of no effect on one that has ended."""
+
+
+class WatchedCall:
+    """A call that the watchdog may cancel; it is watched until end() or until it is forgotten."""
+
+    def __init__(self, call: Cancellable, end: Callable[[], object]) -> None:
+        self.end = end
+        """Says that no more is waited for; of no effect when that was said."""
+        self.progressed = False
+        """Set when a message has passed: the server does not stand still."""
+        self.server_stood_still = False
+        self._call = call
+
+    def give_up(self) -> None:
+        """Cancels the call since the server stands still."""
+        self.server_stood_still = True
+        self._call.cancel()
+
+
+class Watchdog:
+    """Watches the calls of one connection, on a thread that lives while there are any."""
+
+    def __init__(self, server_answers: Callable[[float], bool], rpc_timeout: float) -> None:
+        """Takes a function that says whether the server answers within so many seconds."""
+        self._server_answers = server_answers
+        self._third = min(max(rpc_timeout / 3, _SHORTEST_THIRD), _LONGEST_THIRD)
+        # Only single operations on it, which need no lock: a stream that is collected as garbage
+        # ends in whatever thread is at it.
+        self._watched: dict[int, weakref.ref[WatchedCall]] = {}
+        self._keys = itertools.count()
+        self._lock = threading.Lock()
+        self._is_running = False
+        self._closed = threading.Event()
+
+    def watch(self, call: Cancellable) -> WatchedCall:
+        """Watches `call` from now on."""
+        key = next(self._keys)
+        entries = self._watched
+        watched = WatchedCall(call, lambda: entries.pop(key, None))
+        entries[key] = weakref.ref(watched, lambda _: entries.pop(key, None))
+        with self._lock:
+            if not self._is_running:
+                self._is_running = True
+                threading.Thread(target=self._run, name="carrel watchdog", daemon=True).start()
+        return watched
+
+    def close(self) -> None:
+        """Ends the thread; the connection ends the calls."""
+        self._closed.set()
+
+    def _run(self) -> None:
+        while not self._closed.wait(self._third):
+            with self._lock:
+                calls = [call for entry in list(self._watched.values()) if (call := entry())]
+                if not calls:
+                    self._is_running = False
+                    return
+            if self._have_progressed(calls) or self._server_answers(self._third):
+                continue
+            if not self._closed.is_set() and not self._have_progressed(calls):
+                for call in calls:
+                    call.give_up()
+
+    @staticmethod
+    def _have_progressed(calls: list[WatchedCall]) -> bool:
+        """Says whether a message of any call has passed since this was asked last."""
+        progressed = [call for call in calls if call.progressed]
+        for call in progressed:
+            call.progressed = False
+        return bool(progressed)
