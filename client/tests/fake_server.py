@@ -120,8 +120,11 @@ class FakeInterpreter(pb_grpc.CodeInterpreterServicer):
 
     def Execute(self, request, context):
         self._note(request, context)
-        for sequence, event in enumerate(self.events, start=1):
-            if event.HasField("finished"):
+        # `carrel run` ends a script by a second cell (cli/script_end.py), which says nothing.
+        ends_script = request.code.startswith("exec(")
+        events = [STARTED, finished()] if ends_script else self.events
+        for sequence, event in enumerate(events, start=1):
+            if event.HasField("finished") and not ends_script:
                 self.before_end()
             event.sequence = sequence
             yield event

@@ -87,6 +87,20 @@ def test_run_reads_stdin_for_a_dash(command, fake, monkeypatch):
     assert request.timeout.nanos == 500_000_000
 
 
+def test_run_leaves_the_byte_order_mark_to_the_file(command, fake, tmp_path):
+    (tmp_path / "here/cell.py").write_bytes(b"\xef\xbb\xbfprint(1)")
+    assert command("run", "cell.py") == 0
+    request = next(item for item in fake.requests if isinstance(item, pb.ExecuteRequest))
+    assert request.code == "print(1)"
+
+
+def test_script_of_a_lost_interpreter_is_not_ended_by_another(command, fake):
+    fake.events = [STARTED, finished(cause=pb.Execution.CRASH, variables_survived=False)]
+    command("run", "cell.py")
+    executed = [item for item in fake.requests if isinstance(item, pb.ExecuteRequest)]
+    assert len(executed) == 1
+
+
 def test_run_uploads_and_downloads(command, fake, tmp_path):
     (tmp_path / "in.csv").write_text("a,b")
     fake.files["sessions/s1/files/plots/chart.png"] = b"png"
@@ -201,6 +215,26 @@ def test_sessions_lists_by_default(command, fake, capfd):
         "s1",
         "s2",
     ]
+
+
+@pytest.mark.parametrize("arguments", [("sessions",), ("sessions", "show", "s1"), ("info",)])
+def test_lines_of_tables_are_whole_in_a_pipe(command, fake, capfd, monkeypatch, arguments):
+    fake.session_count = 2
+    assert command(*arguments) == 0
+    wide = capfd.readouterr().out
+    monkeypatch.setenv("COLUMNS", "20")
+    assert command(*arguments) == 0
+    assert capfd.readouterr().out == wide
+
+
+def test_long_paths_are_whole_in_a_pipe(command, fake, capfd, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    path = "folder/" * 40 + "file.txt"
+    fake.files[f"sessions/s1/files/{path}"] = b""
+    assert command("files", "list", "s1") == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[1].endswith(path)
 
 
 def test_sessions_show_and_delete(command, fake, capfd):

@@ -34,11 +34,17 @@ Address = Annotated[
     ),
 ]
 DEFAULT_ADDRESS = DEFAULT_TARGET
+# More columns than a table has.
+_UNBROKEN = 1 << 20
 
 
 def output_console() -> Console:
-    """Returns the console for answers; colours only on a terminal and without NO_COLOR."""
-    return Console(highlight=False)
+    """Returns the console for answers; colours only on a terminal and without NO_COLOR.
+
+    Elsewhere no line is broken, since programs read it.
+    """
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_UNBROKEN)
 
 
 def note(message: str) -> None:

@@ -55,7 +55,8 @@ def read_cell() -> str | None:
     while True:
         prompt = (CONTINUATION if lines else PROMPT) if sys.stdin.isatty() else ""
         try:
-            lines.append(input(prompt))
+            # A file may begin with a byte order mark.
+            lines.append(input(prompt).removeprefix("\ufeff"))
         except EOFError:
             if prompt:
                 print()

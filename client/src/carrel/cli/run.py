@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import tokenize
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from carrel.cli.console import DEFAULT_ADDRESS, Address, complain, note, transfe
 from carrel.cli.exit_status import ERROR, SUCCESS, exit_status
 from carrel.cli.interrupt import execute_interruptibly
 from carrel.cli.printer import EventPrinter
+from carrel.cli.script_end import end_script
 from carrel.client import Client
 from carrel.errors import CarrelError
 from carrel.session import Session
@@ -57,17 +60,22 @@ def run(
         upload_all(opened, upload or [])
         printer = EventPrinter(opened, images_dir)
         result = execute_interruptibly(opened, code, timeout, printer.show)
+        end_script(opened, result, timeout, printer, keep=keep or bool(session))
         download_status = download_all(opened, download or [], output_dir)
     raise typer.Exit(exit_status(result.execution) or download_status)
 
 
 def read_code(file: str) -> str:
-    """Returns the source in a file or, for "-", on stdin."""
+    """Returns the source in a file or, for "-", on stdin.
+
+    It is decoded as Python does: by its byte order mark or its coding line, else as UTF-8.
+    """
+    data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise typer.BadParameter(f"{file} is not UTF-8") from None
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return data.decode(encoding)
+    except (UnicodeDecodeError, SyntaxError) as error:
+        raise typer.BadParameter(f"{file} cannot be decoded: {error}") from None
 
 
 @contextmanager
