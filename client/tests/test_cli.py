@@ -131,9 +131,20 @@ def test_images_are_saved_where_asked(command, fake, tmp_path, capfd):
         finished(),
     ]
     assert command("run", "cell.py", "--images-dir", "img") == 0
-    assert (tmp_path / "here/img/image-01.png").read_bytes() == b"\x89PNG"
-    assert (tmp_path / "here/img/image-02.svg").read_bytes() == b"<svg/>"
+    assert (tmp_path / "here/img/e1-01.png").read_bytes() == b"\x89PNG"
+    assert (tmp_path / "here/img/e1-02.svg").read_bytes() == b"<svg/>"
     assert capfd.readouterr().out == ""
+
+
+def test_images_of_one_run_do_not_replace_those_of_another(command, fake, tmp_path):
+    image = pb.ExecuteEvent(display=pb.Display(data=[TEXT, PNG]))
+    for execution in ("e1", "e2"):
+        name = f"sessions/s1/executions/{execution}"
+        started = pb.ExecuteEvent(started=pb.Started(execution=name, generation=1))
+        fake.events = [started, image, image, finished()]
+        assert command("run", "cell.py", "--images-dir", "img") == 0
+    names = sorted(path.name for path in (tmp_path / "here/img").iterdir())
+    assert names == ["e1-01.png", "e1-02.png", "e2-01.png", "e2-02.png"]
 
 
 def test_images_without_a_folder_are_noted(command, fake, capfd):

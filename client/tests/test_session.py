@@ -87,15 +87,81 @@ def test_dropped_output_is_visible(client, fake):
     assert result.execution.stdout.dropped_bytes == 1000
 
 
-def test_update_display_replaces_the_earlier_one(client, fake):
-    def show(text, update):
-        data = [pb.MimeData(mime_type="text/plain", text=text)]
-        display = pb.Display(data=data, display_id="d", update=update)
-        return pb.ExecuteEvent(display=display)
+def show(text, display_id="", update=False):
+    data = [pb.MimeData(mime_type="text/plain", text=text)]
+    display = pb.Display(data=data, display_id=display_id, update=update)
+    return pb.ExecuteEvent(display=display)
 
-    fake.events = [STARTED, show("1 %", False), show("99 %", True), finished()]
+
+def test_update_display_replaces_the_earlier_one(client, fake):
+    fake.events = [STARTED, show("1 %", "d"), show("99 %", "d", True), finished()]
     result = client.session("s1").execute("")
-    assert [display.text for display in result.displays] == ["99 %"]
+    assert [(display.text, display.update) for display in result.displays] == [("99 %", False)]
+
+
+def test_update_of_a_display_of_an_earlier_cell_is_there(client, fake):
+    fake.events = [
+        STARTED,
+        show("1 %", "d", True),
+        show("own"),
+        show("99 %", "d", True),
+        show("other", "e", True),
+        finished(),
+    ]
+    result = client.session("s1").execute("")
+    assert [(display.text, display.display_id, display.update) for display in result.displays] == [
+        ("99 %", "d", True),
+        ("own", "", False),
+        ("other", "e", True),
+    ]
+
+
+def test_all_results_of_a_cell_are_kept(client, fake):
+    def value(text):
+        data = [pb.MimeData(mime_type="text/plain", text=text)]
+        return pb.ExecuteEvent(result=pb.Display(data=data))
+
+    fake.events = [STARTED, value("1"), value("2"), finished()]
+    result = client.session("s1").execute("1\n2")
+    assert [item.text for item in result.results] == ["1", "2"]
+    assert (result.text, result.result) == ("2", result.results[1])
+    fake.events = [STARTED, finished()]
+    result = client.session("s1").execute("")
+    assert (result.results, result.result, result.text) == ((), None, None)
+
+
+def test_repr_of_everything_is_one_line(client, fake):
+    long = "é\n" * 100_000
+    png = pb.MimeData(mime_type="image/png", data=b"\x89PNG" * 100_000, size_bytes=400_000)
+    text = pb.MimeData(mime_type="text/plain", text=long)
+    error = pb.Error(type=long, message=long, traceback=long)
+    fake.events = [
+        STARTED,
+        printed(long.encode()),
+        pb.ExecuteEvent(stderr=pb.Output(data=long.encode())),
+        pb.ExecuteEvent(display=pb.Display(data=[png], metadata_json='{"a": "%s"}' % ("x" * 9999))),
+        pb.ExecuteEvent(result=pb.Display(data=[text] * 30, display_id="i" * 1000)),
+        pb.ExecuteEvent(error=error),
+        finished(code=long, message=long, error=error, refused_calls=[long] * 9),
+    ]
+    seen = []
+    result = client.session("s1").execute("", on_event=seen.append)
+    values = [*seen, result, result.execution, result.error, *result.displays, *result.results]
+    for value in [*values, result.displays[0].data[0], result.results[0].data[0]]:
+        for shown in (repr(value), str(value), f"{value}"):
+            assert shown.startswith(type(value).__name__ + "(")
+            assert "\n" not in shown
+            assert len(shown) <= 1000
+    assert "<400,000 bytes>" in repr(seen[3])
+    assert "text='é\\né" in repr(seen[1])
+
+
+def test_repr_of_what_is_short_has_all_of_it():
+    item = carrel.MimeData("text/plain", "hello", None, None, 5, False)
+    assert repr(item) == (
+        "MimeData(mime_type='text/plain', text='hello', data=None, artifact=None, "
+        "size_bytes=5, dropped=False)"
+    )
 
 
 def test_hostile_display_metadata_counts_as_none(client, fake):

@@ -28,6 +28,23 @@ def test_upload_goes_in_chunks_and_is_verified(session, fake, tmp_path):
     assert steps[-1] == (len(BIG), len(BIG))
 
 
+def test_images_of_two_executions_get_names_of_their_own(session, fake, tmp_path):
+    for execution in ("e1", "e2"):
+        name = f"sessions/s1/executions/{execution}/images/1.png"
+        fake.files[name] = execution.encode()
+        image = carrel.Artifact(name, "", carrel.Change.DISPLAYED, 2, "image/png", "")
+        assert session.download(image, tmp_path) == tmp_path / f"{execution}-1.png"
+        assert session.download(name, tmp_path / "chosen.png").read_bytes() == execution.encode()
+    assert (tmp_path / "e1-1.png").read_bytes() == b"e1"
+    assert (tmp_path / "e2-1.png").read_bytes() == b"e2"
+
+
+def test_file_that_is_placed_like_an_image_keeps_its_name(session, fake, tmp_path):
+    fake.files["sessions/s1/files/executions/e1/images/1.png"] = b"png"
+    path = session.download("executions/e1/images/1.png", tmp_path)
+    assert path == tmp_path / "1.png"
+
+
 def test_empty_file_can_be_uploaded_and_read(session, fake):
     assert session.write_bytes(b"", "empty").size_bytes == 0
     assert session.read_bytes("empty") == b""

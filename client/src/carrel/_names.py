@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import PurePosixPath
 
 from carrel.types import Artifact, Execution, File
 
@@ -35,6 +36,17 @@ def file_name(session: str, file: RemoteFile) -> str:
             return file
         return f"{session}/files/{file.removeprefix(WORKSPACE)}"
     return file.name
+
+
+def local_name(name: str) -> str:
+    """Returns the name that a local copy of a file or displayed image, given by name, is to have.
+
+    The first image of each execution is called 1.png there, so the execution's id comes along.
+    """
+    path = PurePosixPath(name)
+    if "/files/" not in name and path.parent.name == "images":
+        return f"{path.parent.parent.name}-{path.name}"
+    return path.name
 
 
 def new_execution_id() -> str:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from carrel._brief import Brief
 from carrel.types import Display, Execution, InterpreterLoss, PythonError
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+@dataclass(frozen=True, slots=True, repr=False)
+class Event(Brief):
     """Base of all events; `sequence` counts from 1 without gaps within one execution."""
 
     sequence: int
     time: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StartedEvent(Event):
     """The code starts to run; `loss` is set if variables were lost since the last execution."""
 
@@ -25,7 +26,7 @@ class StartedEvent(Event):
     loss: InterpreterLoss | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OutputEvent(Event):
     """A piece of stdout or stderr.
 
@@ -38,38 +39,38 @@ class OutputEvent(Event):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StdoutEvent(OutputEvent):
     """A piece of stdout."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StderrEvent(OutputEvent):
     """A piece of stderr."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DisplayEvent(Event):
     """A rich output, by display() or an open figure."""
 
     display: Display
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ResultEvent(Event):
     """The value of the cell's last expression."""
 
     display: Display
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ErrorEvent(Event):
     """The exception that ends the cell."""
 
     error: PythonError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FinishedEvent(Event):
     """The end, with the whole execution.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from carrel._brief import Brief
 from carrel.errors import ServerError
 from carrel.events import (
     DisplayEvent,
@@ -18,19 +19,22 @@ from carrel.events import (
 from carrel.types import Artifact, Display, Execution, InterpreterLoss, PythonError
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+@dataclass(frozen=True, slots=True, repr=False)
+class Result(Brief):
     """All that a cell said and did.
 
     `stdout` and `stderr` hold a line like "… 5,000 bytes dropped …" where output was not kept;
     `execution.stdout` and `execution.stderr` have the totals. `displays` holds the last state of
-    displays that were updated. `loss` is set if variables were lost before the cell ran.
+    displays that were updated; one with `update` set is the new state of a display of an earlier
+    cell. `results` holds all values that the cell showed as such: with IPython's
+    `ast_node_interactivity` one cell may have several. `loss` is set if variables were lost before
+    the cell ran.
     """
 
     stdout: str
     stderr: str
     displays: tuple[Display, ...]
-    result: Display | None
+    results: tuple[Display, ...]
     error: PythonError | None
     loss: InterpreterLoss | None
     execution: Execution
@@ -56,6 +60,11 @@ class Result:
         return self.execution.artifacts
 
     @property
+    def result(self) -> Display | None:
+        """The value of the last expression: the last one of `results`."""
+        return self.results[-1] if self.results else None
+
+    @property
     def text(self) -> str | None:
         """The value of the last expression as text/plain."""
         return self.result.text if self.result else None
@@ -68,7 +77,7 @@ class ResultBuilder:
         self._stdout: list[str] = []
         self._stderr: list[str] = []
         self._displays: list[Display] = []
-        self._result: Display | None = None
+        self._results: list[Display] = []
         self._error: PythonError | None = None
         self._loss: InterpreterLoss | None = None
         self._execution: Execution | None = None
@@ -85,7 +94,7 @@ class ResultBuilder:
             case DisplayEvent():
                 self._show(event.display)
             case ResultEvent():
-                self._result = event.display
+                self._results.append(event.display)
             case ErrorEvent():
                 self._error = event.error
             case FinishedEvent():
@@ -94,12 +103,14 @@ class ResultBuilder:
                 self._execution = event.execution
 
     def _show(self, display: Display) -> None:
-        if not display.update:
-            self._displays.append(display)
-            return
-        for index, earlier in enumerate(self._displays):
+        """Adds a display; an update takes the place of what it updates, if that is here."""
+        found = False
+        for index, earlier in enumerate(self._displays if display.update else ()):
             if display.display_id and earlier.display_id == display.display_id:
-                self._displays[index] = display
+                self._displays[index] = replace(display, update=earlier.update)
+                found = True
+        if not found:
+            self._displays.append(display)
 
     def build(self) -> Result:
         """Returns the result; the FinishedEvent must have been added."""
@@ -109,7 +120,7 @@ class ResultBuilder:
             stdout="".join(self._stdout),
             stderr="".join(self._stderr),
             displays=tuple(self._displays),
-            result=self._result,
+            results=tuple(self._results),
             error=self._error or self._execution.error,
             loss=self._loss,
             execution=self._execution,

@@ -6,13 +6,19 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from os import PathLike
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from carrel import _convert, _transfer
 from carrel._connection import Connection
-from carrel._names import RemoteFile, execution_name, file_name, new_execution_id
+from carrel._names import (
+    RemoteFile,
+    execution_name,
+    file_name,
+    local_name,
+    new_execution_id,
+)
 from carrel._transfer import Progress
 from carrel.errors import NotFound
 from carrel.events import Event
@@ -224,14 +230,15 @@ class Session:
     ) -> Path:
         """Saves a file of the workspace, or a displayed image, and returns where.
 
-        `local` is a file or an existing folder; the current folder if None. It is replaced when
+        `local` is a file or an existing folder; the current folder if None. In a folder it gets the
+        name of the remote file, and an image "{execution}-{image}". The file is replaced when
         all `limit` bytes (0: all up to the end) from `offset` have arrived and are verified by
         SHA-256 (IntegrityError), and left alone otherwise.
         """
         name = file_name(self.name, remote)
         target = Path(local) if local is not None else Path()
         if target.is_dir():
-            target = target / PurePosixPath(name).name
+            target = target / local_name(name)
         with _transfer.replacing(target) as stream:
             request = pb.ReadFileRequest(name=name, offset_bytes=offset, limit_bytes=limit)
             _transfer.read(self._connection, request, stream.write, progress)

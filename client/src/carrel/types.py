@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from carrel._brief import Brief
+
 
 class SessionState(StrEnum):
     """What a session is doing."""
@@ -93,8 +95,8 @@ class Limits:
     execution_cpu_time: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InterpreterLoss:
+@dataclass(frozen=True, slots=True, repr=False)
+class InterpreterLoss(Brief):
     """Why a session's variables were lost."""
 
     generation: int
@@ -122,8 +124,8 @@ class SessionInfo:
     pending_execution_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class PythonError:
+@dataclass(frozen=True, slots=True, repr=False)
+class PythonError(Brief):
     """The Python exception that ended a cell."""
 
     type: str
@@ -139,8 +141,8 @@ class OutputSummary:
     dropped_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+@dataclass(frozen=True, slots=True, repr=False)
+class Artifact(Brief):
     """A file an execution created, changed or deleted, or an image it displayed.
 
     `path` is relative to /mnt/data and empty for a displayed image; Session.download takes the
@@ -166,8 +168,8 @@ class Usage:
     written_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+@dataclass(frozen=True, slots=True, repr=False)
+class Execution(Brief):
     """One cell run in a session. `exit_code` and `signal` are 0 unless `cause` uses them."""
 
     name: str
@@ -198,8 +200,8 @@ class Execution:
         return self.state is State.SUCCEEDED
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+@dataclass(frozen=True, slots=True, repr=False)
+class File(Brief):
     """A regular file of a workspace, or a displayed image; `sha256` is empty in listings."""
 
     name: str
@@ -210,8 +212,8 @@ class File:
     update_time: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class MimeData:
+@dataclass(frozen=True, slots=True, repr=False)
+class MimeData(Brief):
     """One representation of a display: exactly one of text, data and artifact, or dropped."""
 
     mime_type: str
@@ -222,8 +224,8 @@ class MimeData:
     dropped: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Display:
+@dataclass(frozen=True, slots=True, repr=False)
+class Display(Brief):
     """A Jupyter MIME bundle: the same output in several types, richest last."""
 
     data: tuple[MimeData, ...]

@@ -37,17 +37,15 @@ class EventPrinter:
     def __init__(self, session: Session, images_directory: Path | None) -> None:
         self._session = session
         self._images_directory = images_directory
+        self._execution = "image"
         self._image_count = 0
         self._stdout_is_mid_line = False
 
     def show(self, event: Event) -> None:
         """Shows one event."""
         match event:
-            case StartedEvent(loss=loss) if loss is not None:
-                note(
-                    f"the interpreter was lost ({loss.message or loss.cause}); "
-                    f"this is generation {event.generation}, without the earlier variables"
-                )
+            case StartedEvent():
+                self._start(event)
             case StdoutEvent():
                 self._write(event.text)
             case StderrEvent():
@@ -61,6 +59,14 @@ class EventPrinter:
                 self._write(event.stdout_tail)
                 _write(sys.stderr, event.stderr_tail)
                 self._show_ending(event.execution)
+
+    def _start(self, event: StartedEvent) -> None:
+        self._execution, self._image_count = event.execution.rpartition("/")[2] or "image", 0
+        if event.loss is not None:
+            note(
+                f"the interpreter was lost ({event.loss.message or event.loss.cause}); "
+                f"this is generation {event.generation}, without the earlier variables"
+            )
 
     def _show_ending(self, execution: Execution) -> None:
         if execution.cause not in _NEEDS_NO_MESSAGE:
@@ -89,7 +95,7 @@ class EventPrinter:
         self._image_count += 1
         self._images_directory.mkdir(parents=True, exist_ok=True)
         suffix = _SUFFIXES.get(image.mime_type, ".img")
-        path = self._images_directory / f"image-{self._image_count:02}{suffix}"
+        path = self._images_directory / f"{self._execution}-{self._image_count:02}{suffix}"
         if image.artifact is not None:
             self._session.download(image.artifact, path)
         else:
