@@ -3,6 +3,8 @@
 #ifndef CARREL_SANDBOX_CHILD_KERNEL_SOURCE_H_
 #define CARREL_SANDBOX_CHILD_KERNEL_SOURCE_H_
 
+#include <vector>
+
 namespace carrel::child {
 
 struct KernelModule {
@@ -11,7 +13,7 @@ struct KernelModule {
 };
 
 // In the order in which they import each other.
-extern const KernelModule kKernelModules[10];
+extern const std::vector<KernelModule> kKernelModules;
 
 }  // namespace carrel::child
 

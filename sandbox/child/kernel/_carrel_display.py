@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from typing import Any
 
 import _carrel
+import _carrel_json
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 
@@ -23,19 +23,39 @@ def _is_binary(mime_type: str) -> bool:
 def _encode(mime_type: str, value: Any) -> bytes:
     """The bytes of one representation, whatever a guest's repr has returned."""
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value)
-    if isinstance(value, str):
-        if _is_binary(mime_type):
-            try:
-                return base64.b64decode(value, validate=False)
-            except (binascii.Error, ValueError):
-                return b""
-        return value.encode("utf-8", "replace")
-    return json.dumps(value, default=str).encode("utf-8", "replace")
+        data = bytes(value)
+        if _carrel_json.is_json(mime_type):
+            return _carrel_json.encode_text(data.decode("utf-8", "replace"))
+        return data
+    if not isinstance(value, str):
+        return _carrel_json.encode(value)
+    if _carrel_json.is_json(mime_type):
+        return _carrel_json.encode_text(value)
+    if _is_binary(mime_type):
+        try:
+            return base64.b64decode(value, validate=False)
+        except (binascii.Error, ValueError):
+            return b""
+    return value.encode("utf-8", "replace")
 
 
-def _encode_metadata(metadata: dict[str, Any] | None) -> str:
-    return json.dumps(metadata, default=str) if metadata else ""
+def _encode_metadata(metadata: Any) -> str:
+    """A JSON object; nothing if there is none."""
+    if not isinstance(metadata, dict) or not metadata:
+        return ""
+    text = _carrel_json.encode(metadata).decode()
+    return text if text.startswith("{") else ""
+
+
+def _sendable(text: str) -> str:
+    """Without what C takes for an end, or UTF-8 has no bytes for."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _named(items: list[tuple[Any, Any]]) -> list[tuple[str, Any]]:
+    """Representations with types that are strings, whatever the keys of the bundle were."""
+    named = [(_sendable(str(mime)), value) for mime, value in items]
+    return [item for item in named if item[0]]
 
 
 def send(
@@ -48,10 +68,10 @@ def send(
 ) -> None:
     """Sends a bundle, text/plain first: the plainest representation leads."""
     order = sorted(data.items(), key=lambda item: item[0] != "text/plain")
-    bundle = [(str(mime), _encode(str(mime), value)) for mime, value in order]
+    bundle = [(mime, _encode(mime, value)) for mime, value in _named(order)]
     if bundle:
-        encoded = _encode_metadata(metadata).replace("\0", "")
-        _carrel.display(bundle, is_result, display_id.replace("\0", ""), update, encoded)
+        encoded = _encode_metadata(metadata)
+        _carrel.display(bundle, is_result, _sendable(display_id), update, encoded)
 
 
 class Publisher(DisplayPublisher):

@@ -56,6 +56,13 @@ for n in range(3):
 from IPython.display import clear_output
 print("old"); clear_output(wait=True); print("new")
 """, check=lambda r: r.stdout.endswith("new\n")),
+    Row("json of numbers of libraries", """
+import numpy as np, pandas as pd
+from IPython.display import JSON, display
+display(JSON({"n": np.int64(5), "gap": np.nan, "all": pd.Series([1.5, None]), np.int64(1): {2}}))
+""", shows=("application/json",), images=SCIENCE,
+        check=lambda r: r.displays[0].get("application/json").text
+        == '{"n": 5, "gap": null, "all": [1.5, null], "1": [2]}'),
     Row("large output", "print('x' * 300_000)", "x" * 300_000),
     Row("output beyond the limit", "for n in range(200_000): print(f'{n:09}')\n",
         check=lambda r: r.stdout.startswith("000000000\n") and r.stdout.endswith("000199999\n")
