@@ -8,6 +8,7 @@ from rows import (
     language,
     notebook,
     numbers,
+    pairs,
     processes,
     refusals,
     system,
@@ -23,5 +24,6 @@ WORKING = (
     *frames.ROWS,
     *charts.ROWS,
     *documents.ROWS,
+    *pairs.ROWS,
 )
 REFUSED = refusals.ROWS
