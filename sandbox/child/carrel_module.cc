@@ -277,7 +277,7 @@ PyObject* IsOwner(PyObject*, PyObject*) {
 // Called before the interpreter waits for a frame; null if there is nothing to do.
 PyObject* g_idle = nullptr;
 
-// set_idle(function: Callable[[], object]) -> None
+// set_idle(function: Callable[[bool], int]) -> None
 PyObject* SetIdle(PyObject*, PyObject* function) {
   Py_XSETREF(g_idle, Py_NewRef(function));
   Py_RETURN_NONE;
@@ -297,7 +297,7 @@ PyMethodDef kMethods[] = {
     {"take_free_memory", TakeFree, METH_NOARGS, "take_free_memory() -> None"},
     {"flush", Flush, METH_NOARGS, "flush() -> None"},
     {"is_owner", IsOwner, METH_NOARGS, "is_owner() -> bool"},
-    {"set_idle", SetIdle, METH_O, "set_idle(function: Callable[[], object]) -> None"},
+    {"set_idle", SetIdle, METH_O, "set_idle(function: Callable[[bool], int]) -> None"},
     {"watch", WatchObjects, METH_VARARGS,
      "watch(entries: list[tuple[dict | type, str]], lists: list[list]) -> None"},
     {"is_unchanged", IsUnchanged, METH_NOARGS, "is_unchanged() -> bool"},

@@ -16,8 +16,9 @@ bool RegisterCarrelModule();
 // dropped.
 void SetCarrelChannel(FrameChannel* channel);
 
-// What the kernel wants called before the interpreter waits for a frame: it returns when there is
-// one. Borrowed; null if it wants nothing.
+// What the kernel wants called before the interpreter waits for a frame. Its argument is True if
+// the descriptor that it answered last can be read. It answers the descriptor that it wants to be
+// called for again, or -1. Borrowed; null if it wants nothing.
 PyObject* IdleFunction();
 
 }  // namespace carrel::child

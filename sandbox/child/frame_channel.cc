@@ -209,12 +209,13 @@ void FrameChannel::StayAwake() const {
   } while (NowMicroseconds() - start < kAwakeMicroseconds);
 }
 
-FrameChannel::Received FrameChannel::ReadUntil(size_t size) {
+FrameChannel::Received FrameChannel::ReadUntil(size_t size, int wake_fd) {
   char buffer[4096];
   while (incoming_.size() < size) {
     // A reader that sleeps in read(2) is also woken when the host has taken what we sent.
-    pollfd readable{fd_, POLLIN, 0};
-    if (poll(&readable, 1, -1) < 0) return errno == EINTR ? Received::kSignal : Received::kEnd;
+    pollfd readable[] = {{fd_, POLLIN, 0}, {wake_fd, POLLIN, 0}};
+    if (poll(readable, 2, -1) < 0) return errno == EINTR ? Received::kSignal : Received::kEnd;
+    if (readable[0].revents == 0) return Received::kWoken;
     ssize_t n = read(fd_, buffer, sizeof(buffer));
     if (n < 0 && errno == EINTR) return Received::kSignal;
     if (n <= 0) return Received::kEnd;
@@ -223,16 +224,16 @@ FrameChannel::Received FrameChannel::ReadUntil(size_t size) {
   return Received::kFrame;
 }
 
-FrameChannel::Received FrameChannel::Receive(internal::HostFrame* frame) {
+FrameChannel::Received FrameChannel::Receive(internal::HostFrame* frame, int wake_fd) {
   uint32_t size = 0;
   const int64_t start = NowMicroseconds();
   if (quick_in_a_row_ >= kQuickInARow) StayAwake();
-  if (Received had = ReadUntil(sizeof(size)); had != Received::kFrame) return had;
+  if (Received had = ReadUntil(sizeof(size), wake_fd); had != Received::kFrame) return had;
   quick_in_a_row_ = NowMicroseconds() - start < kQuickMicroseconds ? quick_in_a_row_ + 1 : 0;
   memcpy(&size, incoming_.data(), sizeof(size));
   size = le32toh(size);
   if (size > kMaxFrameBytes) return Received::kEnd;
-  if (Received had = ReadUntil(sizeof(size) + size); had != Received::kFrame) return had;
+  if (Received had = ReadUntil(sizeof(size) + size, -1); had != Received::kFrame) return had;
   const bool ok = frame->ParseFromArray(incoming_.data() + sizeof(size), static_cast<int>(size));
   incoming_.erase(0, sizeof(size) + size);
   if (incoming_.empty()) incoming_.shrink_to_fit();  // A large cell is not kept twice.

@@ -42,10 +42,11 @@ class FrameChannel {
   // slow. False if the host is gone, or in a fork of the process.
   bool Send(internal::GuestFrame* frame);
 
-  // Waits for the next frame. kSignal: a signal was caught meanwhile, and the next call goes on
-  // waiting; kEnd: the host has closed the stream, or what it sent is no frame.
-  enum class Received { kFrame, kSignal, kEnd };
-  Received Receive(internal::HostFrame* frame);
+  // Waits for the next frame, or until `wake_fd`, unless it is -1, can be read. kSignal: a signal
+  // was caught meanwhile; after this and kWoken the next call goes on waiting. kEnd: the host has
+  // closed the stream, or what it sent is no frame.
+  enum class Received { kFrame, kWoken, kSignal, kEnd };
+  Received Receive(internal::HostFrame* frame, int wake_fd = -1);
   // Whether Receive would find something to read.
   bool IsReadable() const;
 
@@ -73,7 +74,7 @@ class FrameChannel {
   // For a moment, while nothing can be read.
   void StayAwake() const;
   // Until incoming_ has that many bytes.
-  Received ReadUntil(size_t size);
+  Received ReadUntil(size_t size, int wake_fd);
 
   const int fd_;
   const int pipe_watch_fd_;

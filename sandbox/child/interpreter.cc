@@ -1,6 +1,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 //
+#include <limits.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -178,33 +179,39 @@ bool SendReady(FrameChannel* channel) {
   return channel->Send(&frame);
 }
 
-// Lets the kernel do what it has to do between cells, until there is a frame.
-void Idle(const FrameChannel& channel) {
+// Lets the kernel do what it has to do between cells. Answers the descriptor that it wants to be
+// woken for, or -1. `woken`: it was.
+int Idle(const FrameChannel& channel, bool woken) {
   for (int failures = 0; IdleFunction() != nullptr && failures < kMostIdleFailures; ++failures) {
     PyObject* function = Py_NewRef(IdleFunction());
-    PyObject* done = PyObject_CallNoArgs(function);
+    PyObject* answer = PyObject_CallOneArg(function, woken ? Py_True : Py_False);
     Py_DECREF(function);
-    Py_XDECREF(done);
-    if (done != nullptr) return;
+    const long wake_fd = answer != nullptr ? PyLong_AsLong(answer) : -1;
+    Py_XDECREF(answer);
+    if (PyErr_Occurred() == nullptr)
+      return wake_fd >= 0 && wake_fd <= INT_MAX ? static_cast<int>(wake_fd) : -1;
     // A task has raised what ends a loop, or a late interrupt has come.
     if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0)
       PyErr_Clear();
     else
       PyErr_WriteUnraisable(nullptr);
-    if (channel.IsReadable()) return;
+    if (channel.IsReadable()) return -1;
   }
+  return -1;
 }
 
 // Waits for the next cell with the GIL released: the guest's threads go on.
 bool NextCell(FrameChannel* channel, internal::HostFrame* frame) {
   FrameChannel::Received had;
-  Idle(*channel);
-  do {
+  int wake_fd = Idle(*channel, false);
+  for (;;) {
     Py_BEGIN_ALLOW_THREADS;
-    had = channel->Receive(frame);
+    had = channel->Receive(frame, wake_fd);
     Py_END_ALLOW_THREADS;
     if (had == FrameChannel::Received::kSignal) RunSignalHandlers();
-  } while (had == FrameChannel::Received::kSignal);
+    if (had != FrameChannel::Received::kSignal && had != FrameChannel::Received::kWoken) break;
+    wake_fd = Idle(*channel, had == FrameChannel::Received::kWoken);
+  }
   return had == FrameChannel::Received::kFrame && frame->has_run_cell();
 }
 

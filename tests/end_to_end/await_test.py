@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from carrel import Cause, Ending
-from support import finished, read_until_stdout, run, value
+from support import SessionProcesses, finished, read_until_stdout, run, value
 
 COUNT = """
 import asyncio
@@ -144,3 +145,40 @@ def ask():
 thread = threading.Thread(target=ask); thread.start(); thread.join()
 """
     assert run(session, code).stdout == "no running event loop\n"
+
+
+WAITING = {
+    "no task": "pass",
+    "a task that waits": "import asyncio\ntask = asyncio.create_task(asyncio.sleep(600))",
+    "a loop without tasks": "import asyncio\nawait asyncio.sleep(0)",
+}
+
+
+@pytest.mark.parametrize("code", WAITING.values(), ids=WAITING)
+def test_session_that_waits_takes_no_cpu_time(server, session, code):
+    run(session, code)
+    pids = SessionProcesses(server, session).pids()
+    assert pids
+    time.sleep(0.5)
+
+    def ticks():
+        return [Path(f"/proc/{pid}/stat").read_text().split()[13:15] for pid in pids]
+
+    before = ticks()
+    time.sleep(2)
+    assert ticks() == before
+
+
+def test_loop_that_only_waits_is_woken_by_a_thread_and_by_a_descriptor(session):
+    run(
+        session,
+        "import asyncio, os, threading, time\nloop, seen = asyncio.get_event_loop(), []\n"
+        "receiver, sender = os.pipe()\n"
+        "loop.add_reader(receiver, lambda: seen.append(os.read(receiver, 9)))\n"
+        "def later():\n    time.sleep(0.3); os.write(sender, b'pipe')\n"
+        "    time.sleep(0.3); loop.call_soon_threadsafe(seen.append, time.monotonic())\n"
+        "threading.Thread(target=later).start()",
+    )
+    time.sleep(1.5)
+    assert run(session, "seen[0]").text == "b'pipe'"
+    assert float(value(session, "time.monotonic() - seen[1]")) > 0.5

@@ -54,8 +54,9 @@ _SIGNALS = (
     "PyThreadState_SetAsyncExc(ctypes.c_ulong(main), ctypes.py_object(Late))).start()",
 )
 _QUIET = """
-for number in (signal.SIGALRM, signal.SIGUSR1, signal.SIGCHLD):
-    signal.signal(number, signal.SIG_DFL)
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+for number in (signal.SIGALRM, signal.SIGUSR1):
+    signal.signal(number, signal.SIG_IGN)  # One may be under way still.
 signal.setitimer(signal.ITIMER_REAL, 0)
 """
 

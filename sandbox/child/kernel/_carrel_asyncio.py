@@ -60,16 +60,27 @@ def run_coroutine(coroutine: Coroutine[Any, Any, Any]) -> Any:
     return task.result()
 
 
-def run_between_cells() -> None:
+def run_between_cells(woken: bool) -> int:
     """Runs what the session's loop has until there is a frame to be read.
 
-    The interpreter calls it before it waits for a frame. It may raise what the tasks raise.
+    The interpreter calls it before it waits for a frame. A loop that only waits for a descriptor,
+    or for another thread, needs no Python to wait: its selector's descriptor is answered, and once
+    that can be read the interpreter calls again, with `woken`. Else -1 is answered. It may raise
+    what the tasks raise.
     """
     loop = _loop
     if loop is None or loop.is_closed() or loop.is_running():
-        return
+        return -1
     if _cell_task is not None:
         _cell_task.cancel()  # The cell has ended, by an exception that came late.
+    if not woken and type(loop) is asyncio.SelectorEventLoop:
+        if not loop._ready and not loop._scheduled:  # type: ignore[attr-defined]
+            return int(loop._selector.fileno())  # type: ignore[attr-defined]
+    _run_until_frame(loop)
+    return -1
+
+
+def _run_until_frame(loop: asyncio.AbstractEventLoop) -> None:
     arrived = False
 
     def stop() -> None:

@@ -14,7 +14,7 @@ from kit import *
 control(True)
 
 
-def never():
+def never(woken):
     while True:
         try:
             time.sleep(600)
