@@ -73,11 +73,15 @@ def run_between_cells(woken: bool) -> int:
         return -1
     if _cell_task is not None:
         _cell_task.cancel()  # The cell has ended, by an exception that came late.
-    if not woken and type(loop) is asyncio.SelectorEventLoop:
-        if not loop._ready and not loop._scheduled:  # type: ignore[attr-defined]
-            return int(loop._selector.fileno())  # type: ignore[attr-defined]
+    if not woken and _only_waits(loop):
+        return int(loop._selector.fileno())  # type: ignore[attr-defined]
     _run_until_frame(loop)
     return -1
+
+
+def _only_waits(loop: Any) -> bool:
+    """Whether nothing is due: what comes is seen by the selector. Not known of other loops."""
+    return type(loop) is asyncio.SelectorEventLoop and not loop._ready and not loop._scheduled
 
 
 def _run_until_frame(loop: asyncio.AbstractEventLoop) -> None:

@@ -9,6 +9,7 @@ next: any
 import time
 
 import _carrel
+
 from kit import *
 
 control(True)

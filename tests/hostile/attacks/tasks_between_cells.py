@@ -31,4 +31,4 @@ async def block():
 
 loop.call_soon(again)
 loop.call_soon(loop.remove_reader, 3)
-task = asyncio.create_task(block())
+kept = asyncio.ensure_future(block())
