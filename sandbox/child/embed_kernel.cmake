@@ -4,7 +4,7 @@ set(text "#include \"sandbox/child/kernel_source.h\"\n\nnamespace carrel::child 
 string(APPEND text "const std::vector<KernelModule> kKernelModules = {\n")
 foreach(module _carrel_forks _carrel_streams _carrel_errors _carrel_json _carrel_display
                 _carrel_asyncio _carrel_figures _carrel_reading _carrel_tracebacks _carrel_shell
-                _carrel_kernel)
+                _carrel_magics _carrel_kernel)
   file(READ "${DIRECTORY}/${module}.py" source)
   string(APPEND text "    {\"${module}\",\n     R\"carrel(${source})carrel\"},\n")
 endforeach()

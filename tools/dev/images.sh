@@ -14,7 +14,7 @@ ensure_images() {
 image_key() {
   local folder="images/$1" fonts=() inputs=()
   mapfile -t fonts < <(packages_in "$folder/image.textproto")
-  mapfile -t inputs < <(find "$folder" -type f ! -name image.textproto ! -name '*.md' \
+  mapfile -t inputs < <(find "$folder" images/stand_ins -type f ! -name image.textproto ! -name '*.md' \
     ! -name '*.in' ! -path '*/__pycache__/*' | LC_ALL=C sort)
   key "$(dpkg-query -W -f '${Package}=${Version} ' python3.11-minimal "${fonts[@]}")" \
     "${inputs[@]}" tools/dev/images.sh
@@ -46,6 +46,20 @@ fill_image() {
     mapfile -t packages < <(packages_in "$folder/image.textproto")
     "$environment/bin/python" -I "$folder/prepare.py" "$environment" "${packages[@]}" || return
   fi
+  stand_in_for_pip "$environment" || return
   # Sessions run as other users.
   chmod -R a+rX,go-w "$environment"
+}
+
+# stand_in_for_pip FOLDER: a module and commands that say that nothing can be installed in a session.
+# Otherwise `!pip` would be Debian's, which knows Debian's packages and gives advice for another machine.
+stand_in_for_pip() {
+  local name site="$1/lib/python3.11/site-packages"
+  cp -R images/stand_ins/pip "$site/pip" && rm -rf "$site/pip/__pycache__" || return
+  "$1/bin/python" -I -m compileall -q "$site/pip" || return
+  for name in pip pip3; do
+    # Not by a path: in sessions the environment has another.
+    printf '#!/bin/sh\nexec python3 -m pip "$@"\n' >"$1/bin/$name"
+    chmod 0755 "$1/bin/$name"
+  done
 }

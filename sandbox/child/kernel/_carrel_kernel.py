@@ -26,6 +26,7 @@ import _carrel
 import _carrel_asyncio
 import _carrel_figures
 import _carrel_forks
+import _carrel_magics
 from _carrel_shell import ZMQInteractiveShell
 from _carrel_streams import TextStream, flush_replaced
 from _carrel_tracebacks import frames_of_cell
@@ -91,6 +92,7 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     _link_font_cache()
     # First: libraries ask when they are imported whether they are in a notebook.
     _shell = _make_shell()
+    _carrel_magics.install(_shell)
     for name in preload:
         importlib.import_module(name)
     namespace: dict[str, Any] = {}

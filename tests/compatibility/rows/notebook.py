@@ -22,6 +22,32 @@ ROWS = (
         "['s.py', 'a']"),
     Row("capture", "%%capture out\nprint('held')"),
     Row("pwd, cd and ls", "%mkdir sub\n%cd sub\n%pwd", "/mnt/data/sub"),
+    Row("install of what is there", "%pip install -q ipython 'traitlets>=5'\n%pip install ipython",
+        check=lambda r: r.stdout.startswith("Requirement already satisfied: ipython (")
+        and r.stdout.count("\n") == 1),
+    Row("list of packages", """
+lines = !pip list
+frozen = !python -m pip freeze
+print(lines[0].split(), any(line.startswith("ipython ") for line in lines), any(line.startswith("ipython==") for line in frozen))
+%pip show ipython
+""", check=lambda r: r.stdout.startswith("['Package', 'Version'] True True\nName: ipython\nVersion: ")),
+    Row("store", """
+limits = {"low": 1}
+%store limits
+del limits
+%store -r limits
+print(limits)
+%store
+""", "Stored 'limits' (dict)\n{'low': 1}\nStored variables and their in-db values:\nlimits             -> {'low': 1}"),
+    Row("store into a file", "names = ['a']\n%store names >names.txt\nprint(open('names.txt').read())",
+        "Writing 'names' (list) to file 'names.txt'.\n['a']\n"),
+    Row("bookmarks", """
+%mkdir deep
+%bookmark here
+%cd -q deep
+%cd -q -b here
+%pwd
+""", "(bookmark:here) -> /mnt/data"),
     Row("env", "%env COLOUR=red\nimport os\nprint(os.environ['COLOUR'])", "env: COLOUR=red\nred"),
     Row("who", "a = 1\n%who", check=lambda r: r.stdout.split()[0] == "a"),
     Row("autoreload", "%load_ext autoreload\n%autoreload 2"),

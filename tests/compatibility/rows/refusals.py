@@ -34,16 +34,23 @@ server = await asyncio.start_server(print, "127.0.0.1", 0); print(server.sockets
 """, "()",
         seen="starts, with no socket: `server.sockets` is `()`",
         why="asyncio takes the refusal for an address family that the machine lacks"),
-    Row("%pip install", "%pip install requests", stderr="No module named pip",
-        check=lambda r: True,
-        seen="No module named pip, on stderr",
-        why="environments have no pip, and there is no network",
-        instead="ask for an image with the package"),
-    Row("!pip install", "!pip install requests 2>&1 | grep -oE 'externally-managed-environment|not found'\n"
-        "print(_exit_code)", check=lambda r: r.stdout.strip().endswith("\n0"),
-        seen="externally-managed-environment, on stderr",
-        why="that is Debian's pip, of the host's `/usr`; `pip list` shows its packages too, not the image's",
-        instead="`importlib.metadata`"),
+    Row("%pip install", "%pip install scrapy",
+        raises=("UsageError", "nothing was installed: this session has no network"), stderr="scrapy is not in this image",
+        seen="UsageError: nothing was installed",
+        why="no network, and the environment is read-only. What the image has counts as installed",
+        instead="`%pip list`; upload pure Python modules; ask for an image with the package"),
+    Row("!pip install", "!pip install scrapy\nprint(_exit_code)", "1", stderr="nothing was installed: this session has no network",
+        seen="exit code 1 and the same sentences on stderr; the cell goes on, as with each `!` command",
+        why="the same, also for `python -m pip`",
+        instead="`%pip install`, which raises"),
+    Row("%conda, %mamba, %uv", """
+for name in ("conda", "mamba", "micromamba", "uv"):
+    try: get_ipython().run_line_magic(name, "install scrapy")
+    except Exception as error: print(type(error).__name__, f"there is no {name}, and nothing can be installed" in str(error))
+""", "UsageError True\nUsageError True\nUsageError True\nUsageError True",
+        seen="UsageError: there is no conda, and nothing can be installed",
+        why="as with pip",
+        instead="`%pip list`"),
     Row("input()", "x = input('name? ')", "name? ", raises=("EOFError", "EOF when reading a line"),
         seen="EOFError",
         why="stdin is empty: no one is there to answer; `getpass.getpass()` likewise"),

@@ -1,0 +1,91 @@
+"""Magics that a session has beside IPython's own, or in their place.
+
+`install` runs once in the zygote. Nothing here runs for a cell that uses none of these.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.extensions.storemagic import StoreMagics
+from IPython.external.pickleshare import PickleShareDB
+
+# Where it outlives the interpreter. What programs keep in this folder of HOME is no artifact.
+_DATABASE = "/mnt/data/.ipython/profile_default/db"
+_NO_MANAGER = (
+    "there is no {name}, and nothing can be installed: this session has no network, and its Python "
+    "environment is read-only. `%pip list` shows what it has"
+)
+
+
+class Database(PickleShareDB):
+    """What `%store` and `%bookmark` keep; its folder is made when something is first kept.
+
+    Where `%cd` has been is forgotten with the interpreter: nobody asked for a file of it.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = Path(root)
+        self.cache: dict[Any, Any] = {}
+        self._been: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> Any:
+        return self._been[key] if key == "dhist" else super().__getitem__(key)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key == "dhist":
+            self._been[key] = value
+        else:
+            super().__setitem__(key, value)
+
+
+@magics_class
+class PackageMagics(Magics):
+    """What manages packages on other machines fails, so that nobody goes on as if it had worked."""
+
+    @line_magic
+    def pip(self, line: str) -> None:
+        """Lists what the image has (`%pip list`, `show`, `freeze`); installs nothing."""
+        arguments = shlex.split(line)
+        command = [sys.executable, "-m", "pip", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True)
+        print(done.stdout, end="")
+        if done.returncode != 0:
+            raise UsageError(done.stderr.strip() or f"pip ended with status {done.returncode}")
+        print(done.stderr, end="", file=sys.stderr)
+
+    def _refuse(self, name: str) -> None:
+        raise UsageError(_NO_MANAGER.format(name=name))
+
+    @line_magic
+    def conda(self, line: str) -> None:
+        """There is none."""
+        self._refuse("conda")
+
+    @line_magic
+    def mamba(self, line: str) -> None:
+        """There is none."""
+        self._refuse("mamba")
+
+    @line_magic
+    def micromamba(self, line: str) -> None:
+        """There is none."""
+        self._refuse("micromamba")
+
+    @line_magic
+    def uv(self, line: str) -> None:
+        """There is none."""
+        self._refuse("uv")
+
+
+def install(shell: InteractiveShell) -> None:
+    """In the zygote: what every Jupyter kernel has (`%store`), and what no session has."""
+    shell.db = Database(_DATABASE)
+    shell.register_magics(StoreMagics, PackageMagics)
