@@ -2,8 +2,8 @@
 
 A cell may say nothing for hours, so silence alone means nothing. While calls are open and nothing
 comes, the server is asked something else, again and again; only when that is not answered are the
-calls cancelled. gRPC's keepalive would not do: its pings wait behind a request that a full socket
-holds up, and behind gRPC's own probes of the bandwidth.
+calls cancelled. gRPC's keepalive would not do: it left an upload waiting that had filled the
+socket, and its pings wait behind gRPC's own probes of the bandwidth.
 """
 
 from __future__ import annotations
