@@ -152,6 +152,7 @@ def main() -> None:
     for module in (HERE / "site").glob("*.py"):
         shutil.copy(module, site)
         compileall.compile_file(site / module.name, quiet=1)
+    (site / "carrel.pth").write_text("import carrel_site\n")
     cache = environment / "share/carrel/matplotlib"
     cache.mkdir(parents=True, exist_ok=True)
     shutil.copy(HERE / "matplotlibrc", cache)

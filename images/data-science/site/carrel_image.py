@@ -11,6 +11,11 @@ from typing import Any
 # The zygote must have one thread when it forks. pandas imports pyarrow, whose
 # jemalloc would start another; it reads this when it is loaded.
 os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
+# Its mimalloc would make its first GiB writable at once, all of which RLIMIT_DATA counts: half of
+# what a session may have, for a table of two rows.
+os.environ.setdefault("MIMALLOC_ARENA_EAGER_COMMIT", "0")
+# DuckDB's jemalloc would keep the addresses of what it has freed, which the limit counts as well.
+os.environ.setdefault("DUCKDB_JE_MALLOC_CONF", "retain:false")
 
 
 def install_font_fallback() -> None:

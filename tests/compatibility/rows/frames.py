@@ -99,6 +99,35 @@ print(duckdb.sql("select sum(a) from t").fetchall(), duckdb.sql("select count(*)
 with duckdb.connect("f.duckdb") as db: db.execute("create table x as select 1 as n"); print(db.execute("from x").fetchall())
 with duckdb.connect("f.duckdb", read_only=True) as db: print(db.sql("from x").fetchall())
 """, "[(6,)] [(3,)] 3 3\n[(1,)]\n[(1,)]"),
+    science("duckdb with the session's limits", """
+import duckdb, os
+ask = "select current_setting('threads'), current_setting('temp_directory') like '/tmp/%', current_setting('enable_progress_bar'), current_setting('memory_limit')"
+for opened in (duckdb, duckdb.connect(), duckdb.connect().cursor(), duckdb.connect("f.duckdb"), duckdb.connect("f.duckdb"), duckdb.connect(":default:")):
+    threads, spills, bar, memory = opened.execute(ask).fetchall()[0]
+    number, unit = memory.split(); print(threads == os.cpu_count(), spills, bar, 700 < float(number) * {"MiB": 1, "GiB": 1024}[unit] < 1100)
+own = duckdb.connect(config={"memory_limit": "100MiB", "threads": 3, "temp_directory": "own"}); print(own.sql(ask).fetchall())
+""", "True True False True\n" * 6 + "[(3, False, False, '100.0 MiB')]"),
+    science("duckdb's module functions", """
+import duckdb
+from duckdb import sql
+print(sql("select 1").fetchall(), "sql" in dir(duckdb), duckdb.default_connection() is not None, hasattr(duckdb, "nothing"))
+def count():
+    import pandas as pd
+    frame = pd.DataFrame({"a": [1, 2]}); return duckdb.query("from frame").fetchall()
+print(count(), duckdb.connect.__doc__.split("(")[0])
+""", "[(1,)] True True False\n[(1,), (2,)] connect"),
+    science("duckdb spills to /tmp", """
+import duckdb, os
+duckdb.execute("set memory_limit = '40MiB'")
+duckdb.execute("create table t as select hash(range) as h, range::varchar as s from range(2000000)")
+print(duckdb.sql("select count(distinct s) from t").fetchall())
+print([name.startswith("duckdb_temp") for at in os.listdir("/tmp") if at.startswith("duckdb-") for name in os.listdir("/tmp/" + at)][:1], os.listdir("."))
+""", "[(2000000,)]\n[True] []"),
+    science("duckdb in a script", """
+import pathlib, sys
+pathlib.Path("s.py").write_text('''import duckdb; print(duckdb.sql("select current_setting('temp_directory')[:11]").fetchall())''')
+!{sys.executable} s.py
+""", "[('/tmp/duckdb',)]"),
     science("tabulate", "from tabulate import tabulate\nprint(tabulate([['é', 1]], headers=['a', 'b'], tablefmt='github'))",
         "| a   |   b |\n|-----|-----|\n| é   |   1 |"),
 )  # fmt: skip

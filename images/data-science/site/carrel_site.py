@@ -1,0 +1,37 @@
+"""Has packages changed as they are imported, in every Python that the environment starts.
+
+`carrel.pth` loads it whenever Python starts, so it imports nothing by itself. The zygote and the
+scripts that a session runs load it alike.
+"""
+
+import sys
+from _frozen_importlib_external import PathFinder
+
+# The module that is imported → the module here whose change() gets it.
+CHANGES = {
+    "duckdb": "carrel_duckdb",
+}
+
+
+class _Finder:
+    """A finder of sys.meta_path that finds what is to be changed, if it is the environment's."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        """Return the spec that PathFinder has, with a loader that calls change()."""
+        if name not in CHANGES:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is None or not (spec.origin or "").startswith(sys.prefix + "/"):
+            return spec
+        load = spec.loader.exec_module
+
+        def load_and_change(module):
+            load(module)
+            __import__(CHANGES[name]).__dict__["change"](module)
+
+        spec.loader.exec_module = load_and_change
+        return spec
+
+
+sys.meta_path.insert(0, _Finder)
