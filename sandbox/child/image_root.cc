@@ -18,6 +18,8 @@
 namespace carrel::child {
 namespace {
 
+constexpr char kZoneInfoPath[] = "/usr/share/zoneinfo";
+
 // A part of the host that is cloned before the root changes and attached after.
 struct Source {
   std::string from;
@@ -42,6 +44,9 @@ std::vector<Source> Sources(const std::string& environment, const std::string& s
   };
   add("/usr", "/usr", true, true);
   add(environment, kEnvironmentPath, true, true);
+  // In the place of the host's, for programs and libraries that know only this one.
+  if (access(kZoneInfoPath, F_OK) == 0)
+    add(environment + kEnvironmentZoneInfo, kZoneInfoPath, true, true);
   add(sessions, kHostSessionsPath, true, true).read_only = false;
   // As if the host's files could be seen: these are at least no others than a test's own.
   if (!IsApplied(Layer::kHostHidden)) add(sessions, sessions, true, true);

@@ -10,6 +10,8 @@ namespace carrel::child {
 
 // Where things are inside. Scripts and docs rely on these names.
 inline constexpr char kEnvironmentPath[] = "/opt/carrel/env";
+// Below the environment, in all lanes: the image's time zones, compiled.
+inline constexpr char kEnvironmentZoneInfo[] = "/share/zoneinfo";
 inline constexpr char kWorkspacePath[] = "/mnt/data";
 // All sessions' folders; only the zygote sees it, a session unmounts it.
 inline constexpr char kHostSessionsPath[] = "/.host";

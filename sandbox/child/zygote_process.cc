@@ -40,6 +40,7 @@ std::string TakeGuestLibrary(char** environment) {
 
 // All that a session inherits. Nothing comes from the host's environment.
 void SetEnvironment(const std::string& environment_path, const std::string& guest_library) {
+  const std::string zones = environment_path + kEnvironmentZoneInfo;
   const std::pair<const char*, std::string> variables[] = {
       {"PATH", environment_path + "/bin:/usr/bin:/bin"},
       {"HOME", "/mnt/data"},
@@ -48,6 +49,9 @@ void SetEnvironment(const std::string& environment_path, const std::string& gues
       {"SHELL", "/bin/bash"},
       {"LANG", "C.UTF-8"},
       {"TZ", "UTC"},
+      {"TZDIR", zones},
+      {"PYTHONTZPATH", zones},
+      {"PYTZ_TZDATADIR", zones},
       {"VIRTUAL_ENV", environment_path},
       {"IPYTHONDIR", "/tmp/.ipython"},
       {"XDG_CACHE_HOME", "/tmp/.cache"},

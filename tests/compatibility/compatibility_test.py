@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from carrel import Client
-from carrel.testing import available_images
+from carrel.testing import REPOSITORY, available_images
 from lanes.lane import LANE, LANES
 from support import local_server
 
@@ -14,6 +15,7 @@ import document
 from rows import REFUSED, WORKING
 from rows.row import EVERYWHERE, Row
 
+IMAGES = REPOSITORY / "images"
 TABLE = (*WORKING, *REFUSED)
 CASES = [
     (image, row)
@@ -75,3 +77,11 @@ def test_document_that_drifted_is_noticed():
     assert document.made_from_rows(text.replace(f"| {name} |", "| another |")) == text
     with pytest.raises(ValueError, match="has places for"):
         document.made_from_rows(text.replace("document.py: everywhere", "document.py: nowhere"))
+
+
+def test_images_have_the_same_time_zones():
+    # In a container they share /usr/share/zoneinfo.
+    locks = {path.parent.name: path.read_text() for path in IMAGES.glob("*/requirements.lock")}
+    versions = {re.search(r"^tzdata==(\S+)", lock, re.M)[1] for lock in locks.values()}
+    # pytz has tables of its own, too; its releases are named as those of tzdata.
+    assert versions == {re.search(r"^pytz==(\S+)", locks["data-science"], re.M)[1]}

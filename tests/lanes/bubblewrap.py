@@ -156,7 +156,8 @@ def _root() -> list[str]:
         elif entry.name not in ("dev", "proc", "sys", "opt"):
             arguments += ["--ro-bind", str(entry), f"/{entry.name}"]
     arguments += ["--ro-bind", f"{TREE}/opt/carrel/images", "/opt/carrel/images"]
-    arguments += ["--ro-bind", f"{TREE}/etc/carrel", "/etc/carrel"]
+    for path in ("/etc/carrel", "/usr/share/zoneinfo"):
+        arguments += ["--ro-bind", f"{TREE}{path}", path]
     for built, place in PROGRAMS.items():
         if (lane.BUILD / built).exists():
             arguments += ["--ro-bind", str(lane.BUILD / built), place]

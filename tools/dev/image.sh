@@ -55,6 +55,9 @@ stage_tree() {
     cp -rlP "$STATE/$(dirname "$file")" "$folder/env"
   done
   install -m 644 images/carreld.textproto "$tree.new/etc/carrel/carreld.textproto"
+  # In the place of Debian's, for what reads only that; all images have the same.
+  mkdir -p "$tree.new/usr/share"
+  cp -rlP "$STATE/images/minimal/share/zoneinfo" "$tree.new/usr/share/zoneinfo"
   rm -rf "$CONTAINER/tree"
   mv "$tree.new" "$tree"
 }

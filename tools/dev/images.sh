@@ -16,7 +16,7 @@ image_key() {
   mapfile -t fonts < <(packages_in "$folder/image.textproto")
   mapfile -t inputs < <(find "$folder" images/stand_ins -type f ! -name image.textproto ! -name '*.md' \
     ! -name '*.in' ! -path '*/__pycache__/*' | LC_ALL=C sort)
-  key "$(dpkg-query -W -f '${Package}=${Version} ' python3.11-minimal "${fonts[@]}")" \
+  key "$(dpkg-query -W -f '${Package}=${Version} ' python3.11-minimal libc-bin "${fonts[@]}")" \
     "${inputs[@]}" tools/dev/images.sh
 }
 
@@ -42,6 +42,7 @@ fill_image() {
   local folder="images/$1" environment="$2" packages
   make_environment "$environment" "$folder/requirements.lock" || return
   mkdir -p "$environment/share/carrel"
+  make_time_zones "$environment" || return
   if [[ -f $folder/prepare.py ]]; then
     mapfile -t packages < <(packages_in "$folder/image.textproto")
     "$environment/bin/python" -I "$folder/prepare.py" "$environment" "${packages[@]}" || return
@@ -62,4 +63,12 @@ stand_in_for_pip() {
     printf '#!/bin/sh\nexec python3 -m pip "$@"\n' >"$1/bin/$name"
     chmod 0755 "$1/bin/$name"
   done
+}
+
+# make_time_zones ENVIRONMENT: its share/zoneinfo, from the rules in its tzdata package. The package
+# has compiled files, too, but slim ones: pytz and pyarrow read only what "fat" ones spell out.
+make_time_zones() {
+  local rules="$1/lib/python3.11/site-packages/tzdata/zoneinfo" zones="$1/share/zoneinfo"
+  /usr/sbin/zic -b fat -d "$zones" "$rules/tzdata.zi" &&
+    cp "$rules"/*.tab "$rules"/{tzdata.zi,leapseconds} "$zones"
 }

@@ -37,7 +37,7 @@ LINKS = {
 }
 FOLDERS = (
     "dev", "etc/carrel", "mnt", "opt", "proc", "root", "run", "sys", "usr/local/bin",
-    "var/lib/carrel",
+    "usr/share/zoneinfo", "var/lib/carrel",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from rows import (
     processes,
     refusals,
     system,
+    zones,
 )
 
 WORKING = (
@@ -25,5 +26,6 @@ WORKING = (
     *charts.ROWS,
     *documents.ROWS,
     *pairs.ROWS,
+    *zones.ROWS,
 )
 REFUSED = refusals.ROWS

@@ -150,6 +150,22 @@ print(libc.shmget(0, 4096, 0o1600), errno.errorcode[ctypes.get_errno()])
         seen="AttributeError that says what to use",
         why="the image has DuckDB 2, in which relations lost it. A result of `execute` that is not read to its end keeps the connection busy",
         instead="`fetchall()`, `df()`, `pl()`"),
+    Row("zones after 2037", """
+import datetime, pandas as pd, zoneinfo
+day = datetime.datetime(2050, 7, 1, tzinfo=datetime.timezone.utc)
+print(day.astimezone(zoneinfo.ZoneInfo("Europe/Berlin")).utcoffset(), pd.Timestamp(day).tz_convert("Europe/Berlin").utcoffset())
+""", "2:00:00 1:00:00", images=SCIENCE,
+        seen="pandas, pytz, dateutil and pyarrow have no summer time in 2050; zoneinfo, polars and DuckDB have",
+        why="they read what the files of a zone spell out, which ends in 2037, and not the rule that follows",
+        instead="`zoneinfo`"),
+    Row("zones of polars and DuckDB", """
+import datetime, duckdb, polars as pl, re
+day = datetime.datetime(2020, 7, 1, tzinfo=datetime.timezone.utc)
+print(pl.Series([day]).dt.convert_time_zone("Europe/Berlin")[0].hour, duckdb.execute("select timezone('Europe/Berlin', ?)", [day]).fetchone()[0].hour)
+""", "2 2", images=SCIENCE,
+        seen="may differ from the others where a country has changed its rules lately",
+        why="they bring tables of their own, as old or new as they are. All else reads the image's, which is the `tzdata` of its lock",
+        instead="pandas, `zoneinfo`"),
     Row("sudo and setuid", "import os\nos.setuid(0)",
         raises=("PermissionError", "Operation not permitted"),
         seen="PermissionError",
