@@ -10,6 +10,7 @@ from _frozen_importlib_external import PathFinder
 # The module that is imported → the module here whose change() gets it.
 CHANGES = {
     "duckdb": "carrel_duckdb",
+    "plotly.io._renderers": "carrel_plotly",
 }
 
 

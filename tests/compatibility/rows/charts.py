@@ -1,6 +1,15 @@
 """Charts and pictures."""
 
-from rows.row import science
+from carrel import Result
+
+from rows.row import SCIENCE, Row, science
+
+
+def _are_five_figures(result: Result) -> bool:
+    figures = [*result.displays, *([result.result] if result.result else [])]
+    pages = [figure.html or "" for figure in figures]
+    return len(pages) == 5 and all("cdn.plot.ly" in page and len(page) < 40_000 for page in pages)
+
 
 ROWS = (
     science("matplotlib saves every format", """
@@ -78,6 +87,22 @@ fig.write_html("p.html"); fig.write_json("p.json")
 print("plotly" in open("p.html").read(), len(json.loads(fig.to_json())["data"]), "<div" in fig.to_html(include_plotlyjs=False, full_html=False))
 fig
 """, "True 2 True", "application/vnd.plotly.v1+json"),
+    # Each in a display of its own that can be drawn by itself: no first one that holds plotly.js.
+    Row("plotly's show()", """
+import plotly.express as px, plotly.graph_objects as go, plotly.io as pio
+px.line(x=[1, 2], y=[1, 2]).show(); go.Figure(go.Bar(x=[1], y=[2])).show(); display(px.box(y=[1, 2])); pio.show(px.line(y=[1]))
+px.scatter(x=[1], y=[2])
+""", shows=("application/vnd.plotly.v1+json", "text/html"), images=SCIENCE, check=_are_five_figures),
+    Row("plotly with a renderer that is named", """
+import plotly.express as px, plotly.io as pio
+px.line(y=[1]).show("json"); pio.renderers.default = "plotly_mimetype"; px.line(y=[1]).show()
+""", check=lambda r: [[item.mime_type for item in d.data] for d in r.displays]
+        == [["application/json"], ["application/vnd.plotly.v1+json"]], images=SCIENCE),
+    science("plotly in a script", """
+import pathlib
+pathlib.Path("s.py").write_text("import plotly.express as px; f = px.line(y=[1]); f.show(); f.write_html('p.html'); print('written')")
+!python s.py
+""", "written"),
     science("pillow formats", """
 import io
 from PIL import Image, features
