@@ -11,6 +11,12 @@ from _frozen_importlib_external import PathFinder
 CHANGES = {
     "duckdb": "carrel_duckdb",
     "plotly.io._renderers": "carrel_plotly",
+    "polars": "carrel_polars",
+    # These bring GNU's OpenMP.
+    "sklearn": "carrel_openmp",
+    "lightgbm": "carrel_openmp",
+    "xgboost": "carrel_openmp",
+    "torch": "carrel_openmp",
 }
 
 

@@ -1,6 +1,6 @@
 """Processes, threads and event loops."""
 
-from rows.row import EVERYWHERE, Row
+from rows.row import EVERYWHERE, SCIENCE, Row
 
 ROWS = (
     Row("subprocess.run", """
@@ -172,4 +172,35 @@ with selectors.DefaultSelector() as selector:
 import sched, time
 s = sched.scheduler(); s.enter(0.01, 1, print, ("second",)); s.enter(0, 1, print, ("first",)); s.run()
 """, "first\nsecond"),
+    # OpenMP keeps threads, which a fork does not have; a session of one CPU has none unless told.
+    Row("multiprocessing after OpenMP", """
+import multiprocessing, numpy as np, os, threadpoolctl
+from sklearn.cluster import KMeans
+from sklearn.ensemble import HistGradientBoostingRegressor
+x = np.random.default_rng(0).random((2000, 5))
+def fit(n): return HistGradientBoostingRegressor(max_iter=2).fit(x, x[:, n]).n_iter_, KMeans(2, n_init=1).fit(x).n_features_in_
+with threadpoolctl.threadpool_limits(4, "openmp"):
+    before = len(os.listdir("/proc/self/task")); print(fit(0), len(os.listdir("/proc/self/task")) > before)
+    with multiprocessing.Pool(2) as pool: print(pool.map_async(fit, range(2)).get(timeout=60))
+    print(fit(1))
+""", "(2, 5) True\n[(2, 5), (2, 5)]\n(2, 5)", images=SCIENCE),
+    Row("multiprocessing after pyarrow, duckdb and BLAS", """
+import multiprocessing, duckdb, numpy as np, pandas as pd
+def work(n):
+    return len(pd.read_parquet("t.parquet")), duckdb.sql("select 1").fetchall()[0][0], int((np.ones((99, 99)) @ np.ones((99, 99)))[0, 0])
+pd.DataFrame({"a": [1, 2]}).to_parquet("t.parquet"); print(work(0))
+with multiprocessing.Pool(2) as pool: print(pool.map_async(work, range(2)).get(timeout=60))
+""", "(2, 1, 99)\n[(2, 1, 99), (2, 1, 99)]", images=SCIENCE),
+    Row("multiprocessing beside statsmodels, which imports polars", """
+import multiprocessing, statsmodels.api as sm
+def fit(n): return round(float(sm.OLS([1.0, 2, 3 + n], [1, 1, 1]).fit().params[0]))
+with multiprocessing.Pool(2) as pool: print(pool.map_async(fit, [0, 3]).get(timeout=60))
+""", "[2, 3]", images=SCIENCE),
+    Row("polars in a spawned process", """
+import multiprocessing, pathlib, polars as pl
+pathlib.Path("jobs.py").write_text("import polars as pl\\ndef count(n): return pl.DataFrame({'a': [1] * n}).group_by('a').len().item(0, 1)\\n")
+import jobs
+print(jobs.count(1))
+with multiprocessing.get_context("spawn").Pool(1) as pool: print(pool.map_async(jobs.count, [2]).get(timeout=90))
+""", "1\n[2]", images=SCIENCE),
 )  # fmt: skip

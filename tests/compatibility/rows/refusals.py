@@ -161,6 +161,15 @@ print(pl.Series([day]).dt.convert_time_zone("Europe/Berlin")[0].hour, duckdb.exe
         seen="may differ from the others where a country has changed its rules lately",
         why="they bring tables of their own, as old or new as they are. All else reads the image's, which is the `tzdata` of its lock",
         instead="pandas, `zoneinfo`"),
+    Row("polars in a fork", """
+import multiprocessing, polars as pl
+frame = pl.DataFrame({"a": [1, 1]}); frame.group_by("a").len()
+process = multiprocessing.Process(target=lambda: frame.group_by("a").len()); process.start()
+process.join(3); print(process.is_alive()); process.kill(); process.join()
+""", "True", stderr="polars is used in a fork of a process that has imported it", images=SCIENCE,
+        seen="a sentence on stderr when the fork first uses it; most of its functions then hang until the timeout",
+        why="its threads start with the import, a fork has none, and polars cannot make new ones",
+        instead="threads; spawn, with a function in a module of the workspace"),
     Row("sudo and setuid", "import os\nos.setuid(0)",
         raises=("PermissionError", "Operation not permitted"),
         seen="PermissionError",
