@@ -12,6 +12,7 @@ CHANGES = {
     "duckdb": "carrel_duckdb",
     "plotly.io._renderers": "carrel_plotly",
     "polars": "carrel_polars",
+    "scipy._lib._util": "carrel_scipy",
     # These bring GNU's OpenMP.
     "sklearn": "carrel_openmp",
     "lightgbm": "carrel_openmp",

@@ -114,4 +114,12 @@ import numpy, scipy.linalg
 from threadpoolctl import threadpool_info, threadpool_limits
 with threadpool_limits(1): print({pool["num_threads"] for pool in threadpool_info()})
 """, "{1}"),
+    science("scipy's workers", """
+import multiprocessing, numpy as np
+from scipy import fft, optimize, stats
+def bowl(x): return float(((x - 1) ** 2).sum())
+found = optimize.differential_evolution(bowl, [(-2, 2)] * 2, workers=2, updating="deferred", rng=0, maxiter=20, tol=0.1, polish=False)
+print(np.allclose(found.x, 1, atol=0.2), optimize.brute(bowl, ((-2, 2),), Ns=5, workers=2, finish=None).round(), fft.fft2(np.ones((64, 64)), workers=2)[0, 0].real)
+with multiprocessing.Pool(2) as pool: print(optimize.differential_evolution(bowl, [(0, 2)], workers=pool.map, updating="deferred", rng=0, maxiter=5).fun < 0.1)
+""", "True 1.0 4096.0\nTrue"),
 )  # fmt: skip
