@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "sandbox/child/cgroup_entry.h"
+#include "sandbox/child/host_name.h"
 #include "sandbox/child/image_root.h"
 #include "sandbox/child/landlock.h"
 #include "sandbox/child/mounts.h"
@@ -20,6 +21,7 @@
 #include "sandbox/child/raw.h"
 #include "sandbox/child/resource_limits.h"
 #include "sandbox/child/session_folders.h"
+#include "sandbox/child/session_view.h"
 #include "sandbox/child/supervisor_orders.h"
 #include "sandbox/child/syscall_filter.h"
 #include "sandbox/layers.h"
@@ -68,8 +70,7 @@ bool EnterNamespaces() {
   for (const auto& kind : kinds)
     if (IsApplied(kind.layer)) flags |= kind.flag;
   if (unshare(flags) != 0) return false;
-  return !IsApplied(Layer::kUtsNamespace) ||
-         (sethostname("carrel", 6) == 0 && setdomainname("", 0) == 0);
+  return !IsApplied(Layer::kUtsNamespace) || SetSessionHostName();
 }
 
 // Without a pid namespace: what the session's processes leave behind comes to this
@@ -112,8 +113,10 @@ const char* AllowMountedPaths(Landlock* landlock) {
       {"/dev/full", kDevice},
       {"/dev/random", kReadFile},
       {"/dev/urandom", kReadFile},
+      {"/sys", kRead},
       {"/run/session/passwd", kReadFile},
       {"/run/session/group", kReadFile},
+      {kSessionViewPath, kRead},
       // Models look around (`ls /`); what there is to see are the image's own names.
       {"/", Landlock::Access::kList},
       {kWorkspacePath, kReadWrite},
@@ -139,13 +142,10 @@ const char* AllowContainerPaths(const SessionPlan& plan, Landlock* landlock) {
   const char* guest_library = getenv("LD_PRELOAD");
   if (guest_library != nullptr && !landlock->Allow(guest_library, Landlock::Access::kLoadFile))
     return "landlock: guest library";
+  for (const PublicSetting& setting : *plan.public_settings)
+    if (!landlock->Allow(setting.path.c_str(), setting.is_directory ? kRead : kReadFile))
+      return setting.path.c_str();
   const PathRule optional[] = {
-      {"/etc/alternatives", kRead},
-      {"/etc/fonts", kRead},
-      {"/etc/ssl/certs", kRead},
-      {"/etc/python3.11", kRead},
-      {"/etc/ld.so.cache", kReadFile},
-      {"/etc/mime.types", kReadFile},
       {"/etc/passwd", kReadFile},
       {"/etc/group", kReadFile},
       {"/etc/nsswitch.conf", kReadFile},
@@ -155,6 +155,7 @@ const char* AllowContainerPaths(const SessionPlan& plan, Landlock* landlock) {
       {"/proc/stat", kReadFile},
       {"/proc/loadavg", kReadFile},
       {"/proc/uptime", kReadFile},
+      {"/proc/vmstat", kReadFile},
       {"/proc/version", kReadFile},
       {"/proc/filesystems", kReadFile},
       {"/proc/sys/kernel/osrelease", kReadFile},
@@ -162,7 +163,9 @@ const char* AllowContainerPaths(const SessionPlan& plan, Landlock* landlock) {
       {"/proc/sys/kernel/version", kReadFile},
       {"/proc/sys/kernel/pid_max", kReadFile},
       {"/proc/sys/vm/overcommit_memory", kReadFile},
-      // Of the container as a whole; joblib and DuckDB go by them.
+      // The topology; what else is there says no more than /proc/cpuinfo and /proc/stat.
+      {"/sys/devices/system/cpu", kRead},
+      // Of the container as a whole, for programs that the guest library is not in.
       {"/sys/fs/cgroup/cpu.max", kReadFile},
       {"/sys/fs/cgroup/memory.max", kReadFile},
       {"/sys/fs/cgroup/memory.high", kReadFile},

@@ -12,6 +12,9 @@
 
 #include <vector>
 
+#include "sandbox/child/cpu_folders.h"
+#include "sandbox/child/host_name.h"
+#include "sandbox/child/public_settings.h"
 #include "sandbox/layers.h"
 #include "sandbox/posix/unique_fd.h"
 
@@ -50,13 +53,8 @@ std::vector<Source> Sources(const std::string& environment, const std::string& s
   add(sessions, kHostSessionsPath, true, true).read_only = false;
   // As if the host's files could be seen: these are at least no others than a test's own.
   if (!IsApplied(Layer::kHostHidden)) add(sessions, sessions, true, true);
-  // Commands and libraries of Debian look here; nothing of it is secret.
-  add("/etc/alternatives", "/etc/alternatives", true, false);
-  add("/etc/fonts", "/etc/fonts", true, false);
-  add("/etc/ssl/certs", "/etc/ssl/certs", true, false);
-  add("/etc/python3.11", "/etc/python3.11", true, false);
-  add("/etc/ld.so.cache", "/etc/ld.so.cache", false, false);
-  add("/etc/mime.types", "/etc/mime.types", false, false);
+  for (const PublicSetting& setting : PublicSettings())
+    add(setting.path, setting.path, setting.is_directory, false);
   for (const char* node : {"null", "zero", "full", "random", "urandom"}) {
     std::string path = std::string("/dev/") + node;
     Source& source = add(path, path, false, true);
@@ -124,7 +122,8 @@ bool MakeSkeleton(std::string* error) {
   bool ok = true;
   for (const char* directory :
        {"dev", "dev/shm", "etc", "etc/ssl", "opt", "opt/carrel", "mnt", "mnt/data", "proc", "run",
-        "run/empty", "run/session", "tmp", "var"})
+        "run/empty", "run/session", "sys", "sys/class", "sys/class/net", "sys/devices", "sys/devices/system", "sys/fs",
+        "sys/fs/cgroup", "tmp", "var"})
     ok = ok && MakeDirectory(directory);
   const struct {
     const char* target;
@@ -144,16 +143,30 @@ bool MakeSkeleton(std::string* error) {
       {"/usr/share/zoneinfo/Etc/UTC", "etc/localtime"},
       {"/usr/lib/os-release", "etc/os-release"},
       {"/proc/self/mounts", "etc/mtab"},
+      // What differs between sessions; see session_view.h.
+      {"/run/session/view/cpu", "sys/devices/system/cpu"},
+      {"/run/session/view/memory.max", "sys/fs/cgroup/memory.max"},
+      {"/run/session/view/pids.max", "sys/fs/cgroup/pids.max"},
+      {"/run/session/view/cpu.max", "sys/fs/cgroup/cpu.max"},
+      {"/run/session/view/cpu/online", "sys/fs/cgroup/cpuset.cpus.effective"},
   };
   for (const auto& entry : links) ok = ok && symlink(entry.target, entry.link) == 0;
-  ok = ok && WriteText("etc/hosts", "127.0.0.1 localhost\n::1 localhost\n") &&
+  ok = ok && WriteText("etc/hosts", "127.0.0.1 localhost carrel\n::1 localhost\n") &&
        WriteText("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n") &&
-       WriteText("etc/hostname", "carrel\n") && WriteText("run/witness", "visible\n");
+       WriteText("etc/hostname", "carrel\n") && WriteText("run/witness", "visible\n") &&
+       WriteText("sys/fs/cgroup/cgroup.controllers", "cpuset cpu memory pids\n") &&
+       WriteText("sys/fs/cgroup/memory.high", "max\n") &&
+       WriteText("sys/fs/cgroup/memory.swap.max", "0\n") && MakeCpuFolders();
   return ok || Explain(error, "cannot build the image root");
 }
 
 bool MountFresh(const char* type, const char* target, unsigned long flags, const char* options) {
   return mount(type, target, type, MS_NOSUID | MS_NODEV | flags, options) == 0;
+}
+
+// What libraries ask for when the zygote imports them, they may keep, and sessions with them.
+bool TakeNameOfSessions() {
+  return !IsApplied(Layer::kUtsNamespace) || (unshare(CLONE_NEWUTS) == 0 && SetSessionHostName());
 }
 
 // What the new root needs once it is "/".
@@ -174,13 +187,14 @@ bool FinishRoot(std::string* error) {
 
 bool EnterImageRoot(const std::string& environment, const std::string& sessions_directory,
                     std::string* error) {
+  if (!TakeNameOfSessions()) return Explain(error, "cannot change the host's name");
   if (unshare(CLONE_NEWNS) != 0) return Explain(error, "cannot make a mount namespace");
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
     return Explain(error, "cannot make mounts private");
   std::vector<Source> sources = Sources(environment, sessions_directory);
   if (!CloneTrees(&sources, error)) return false;
   // Any folder serves to mount the new root on: the clones are taken already.
-  if (!MountFresh("tmpfs", "/tmp", 0, "mode=0755,size=4m") || chdir("/tmp") != 0)
+  if (!MountFresh("tmpfs", "/tmp", 0, "mode=0755,size=64m") || chdir("/tmp") != 0)
     return Explain(error, "cannot mount the image root");
   if (!MakeSkeleton(error)) return false;
   for (const Source& source : sources)

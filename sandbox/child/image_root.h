@@ -15,7 +15,7 @@ inline constexpr char kEnvironmentZoneInfo[] = "/share/zoneinfo";
 inline constexpr char kWorkspacePath[] = "/mnt/data";
 // All sessions' folders; only the zygote sees it, a session unmounts it.
 inline constexpr char kHostSessionsPath[] = "/.host";
-// Private to a session: holds its /tmp, /dev/shm, passwd and group.
+// Private to a session: holds its /tmp, /dev/shm, passwd, group and view of the machine.
 inline constexpr char kSessionPath[] = "/run/session";
 // Mounted and readable by mode bits, but without a Landlock rule: what the
 // self-test uses to witness Landlock alone.

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "sandbox/child/image_root.h"
+#include "sandbox/child/session_view.h"
 #include "sandbox/layers.h"
 
 namespace carrel::child {
@@ -46,6 +47,7 @@ const char* MountPrivate(const SessionPlan& plan) {
                                             ":" + id + ":Carrel:/mnt/data:/bin/bash\n") ||
       !WriteText("/run/session/group", "root:x:0:\ncarrel:x:" + id + ":\n"))
     return "passwd";
+  if (!MakeSessionView(plan)) return "view of the machine";
   // The zygote's own /tmp is under it: out of the way first.
   if (umount2("/tmp", MNT_DETACH) != 0) return "unmount /tmp";
   if (!Bind("/run/session/tmp", "/tmp", 0)) return "mount /tmp";
@@ -68,6 +70,8 @@ const char* MountProc() {
   if (mount("proc", "/proc", "proc", read_only | MS_NOSUID | MS_NODEV | MS_NOEXEC,
             IsApplied(Layer::kHidePid) ? "hidepid=invisible" : nullptr) != 0)
     return "mount /proc";
+  // What the machine has would mislead whoever sizes itself by it.
+  if (!Bind(kSessionMeminfo, "/proc/meminfo", MS_RDONLY | MS_NOEXEC)) return "mount /proc/meminfo";
   if (!IsApplied(Layer::kProcMasks)) return nullptr;
   // World-readable, and no business of a guest.
   for (const char* path : {"/proc/kallsyms", "/proc/keys", "/proc/kcore", "/proc/sysrq-trigger"})

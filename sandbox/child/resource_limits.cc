@@ -34,6 +34,15 @@ int64_t InheritedData() {
   return ok ? pages * sysconf(_SC_PAGESIZE) : -1;
 }
 
+// Both limits, or what is allowed if that is less.
+bool Limit(__rlimit_resource resource, int64_t value) {
+  rlimit limit;
+  if (getrlimit(resource, &limit) != 0) return false;
+  limit.rlim_max = std::min(static_cast<rlim_t>(value), limit.rlim_max);
+  limit.rlim_cur = limit.rlim_max;
+  return setrlimit(resource, &limit) == 0;
+}
+
 }  // namespace
 
 bool LimitResources(const SessionPlan& plan) {
@@ -59,15 +68,11 @@ bool LimitResources(const SessionPlan& plan) {
       {RLIMIT_SIGPENDING, Layer::kRlimitSignals, 1024},
       {RLIMIT_STACK, Layer::kRlimitStack, 8 << 20},
   };
-  for (const auto& limit : limits) {
-    if (!IsApplied(limit.layer)) continue;
-    rlimit current;
-    if (getrlimit(limit.resource, &current) != 0) return false;
-    rlim_t value = std::min<rlim_t>(static_cast<rlim_t>(limit.value), current.rlim_max);
-    rlimit wanted{value, value};
-    if (setrlimit(limit.resource, &wanted) != 0) return false;
-  }
-  return true;
+  for (const auto& limit : limits)
+    if (IsApplied(limit.layer) && !Limit(limit.resource, limit.value)) return false;
+  // It limits nothing: Linux does not enforce it. All processes of the session inherit it, so
+  // here whoever asks for the machine's memory finds the session's.
+  return Limit(RLIMIT_RSS, plan.memory_bytes);
 }
 
 bool OfferToOomKiller() {
@@ -82,22 +87,23 @@ bool YieldToTheHost() {
   return !IsApplied(Layer::kPriority) || setpriority(PRIO_PROCESS, 0, kGuestNice) == 0;
 }
 
-bool LimitCpus(const SessionPlan& plan) {
-  if (!IsApplied(Layer::kCpus)) return true;
+bool ChooseCpus(SessionPlan* plan) {
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return false;
   const int count = CPU_COUNT(&allowed);
-  if (count <= plan.cpu_count) return true;
   // Which ones is left to chance: sessions spread, and none can choose its neighbours.
   unsigned start = 0;
-  if (getrandom(&start, sizeof(start), 0) != sizeof(start)) return false;
-  cpu_set_t mine;
-  CPU_ZERO(&mine);
+  if (count > plan->cpu_count && getrandom(&start, sizeof(start), 0) != sizeof(start)) return false;
+  CPU_ZERO(&plan->cpus);
   // Of the ring of those that are allowed, so many from there on.
   int place = count - static_cast<int>(start % static_cast<unsigned>(count));
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-    if (CPU_ISSET(cpu, &allowed) && place++ % count < plan.cpu_count) CPU_SET(cpu, &mine);
-  return sched_setaffinity(0, sizeof(mine), &mine) == 0;
+    if (CPU_ISSET(cpu, &allowed) && place++ % count < plan->cpu_count) CPU_SET(cpu, &plan->cpus);
+  return true;
+}
+
+bool LimitCpus(const SessionPlan& plan) {
+  return !IsApplied(Layer::kCpus) || sched_setaffinity(0, sizeof(plan.cpus), &plan.cpus) == 0;
 }
 
 }  // namespace carrel::child

@@ -16,7 +16,10 @@ bool OfferToOomKiller();
 // their worst.
 bool YieldToTheHost();
 
-// Restricts this process to plan.cpu_count CPUs, where the machine has more.
+// Chooses plan->cpu_count of the CPUs that this process may use, where these are more.
+bool ChooseCpus(SessionPlan* plan);
+
+// Restricts this process to those.
 bool LimitCpus(const SessionPlan& plan);
 
 }  // namespace carrel::child

@@ -3,12 +3,14 @@
 #define CARREL_SANDBOX_CHILD_SESSION_PLAN_H_
 
 #include <linux/filter.h>
+#include <sched.h>
 
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "sandbox/child/public_settings.h"
 #include "sandbox/child/syscall_filter.h"
 
 namespace carrel::child {
@@ -52,6 +54,8 @@ struct SessionPlan {
   int64_t memory_bytes = 0;
   int32_t process_count = 0;
   int32_t cpu_count = 1;
+  // Chosen by ChooseCpus.
+  cpu_set_t cpus{};
   int64_t file_bytes = 0;  // Of one file.
   int64_t temporary_bytes = 0;
   int32_t open_file_count = 0;
@@ -61,6 +65,8 @@ struct SessionPlan {
   // Compiled before the fork; not owned.
   const std::vector<sock_filter>* interpreter_syscalls = nullptr;
   const std::vector<sock_filter>* seal_syscalls = nullptr;
+  // Of the container, if !ground.own_namespaces; not owned.
+  const std::vector<PublicSetting>* public_settings = nullptr;
   // Opened by the zygote; not owned.
   int supervisor_program_fd = -1;
   int order_book_fd = -1;

@@ -19,6 +19,7 @@
 #include "sandbox/child/confine.h"
 #include "sandbox/child/interpreter.h"
 #include "sandbox/child/raw.h"
+#include "sandbox/child/resource_limits.h"
 #include "sandbox/child/session_plan.h"
 #include "sandbox/child/sibling.h"
 #include "sandbox/child/supervisor_orders.h"
@@ -94,6 +95,7 @@ SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {
     plan.environment.emplace_back(variable.name(), variable.value());
   plan.interpreter_syscalls = &interpreter_syscalls_;
   plan.seal_syscalls = &seal_syscalls_;
+  plan.public_settings = &public_settings_;
   plan.supervisor_program_fd = supervisor_program_fd_;
   plan.order_book_fd = order_book_fd_;
   plan.sessions_fd = sessions_fd_;
@@ -111,6 +113,7 @@ std::string ZygoteServer::Prepare(const internal::ZygoteLaunch& launch) {
     if (own_pid_namespace_ < 0) return ErrnoText("cannot open the pid namespace");
   } else {
     sessions_fd_ = open(launch.sessions_directory().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    public_settings_ = PublicSettings();
     if (sessions_fd_ < 0) return ErrnoText("cannot open the sessions directory");
   }
   if (int threads = CountThreads(); threads != 1)
@@ -196,7 +199,7 @@ pid_t ZygoteServer::StartSession(const SessionPlan& plan) const {
 
 bool ZygoteServer::HandleSpawn(Packet* packet, int* exit_code) {
   SessionPlan plan = MakePlan(*packet);
-  const pid_t pid = StartSession(plan);
+  const pid_t pid = ChooseCpus(&plan) ? StartSession(plan) : -1;
   if (pid == 0) {
     *exit_code = RunInterpreter(plan);
     return true;

@@ -48,6 +48,7 @@ class ZygoteServer {
   int own_pid_namespace_ = -1;  // If ground_.own_namespaces,
   int sessions_fd_ = -1;        // else this.
   std::vector<sock_filter> seal_syscalls_;
+  std::vector<PublicSetting> public_settings_;
   std::vector<sock_filter> interpreter_syscalls_;
 };
 

@@ -1,5 +1,5 @@
 // Opening files: a process may read its own /proc/self, also one that the interpreter has
-// started; /dev/shm is the session's.
+// started; /dev/shm is the session's; what tells of memory and CPUs tells of the session's.
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/child/guest_library/machine.h"
 #include "sandbox/child/guest_library/shared_memory_path.h"
 #include "sandbox/child/proc_files.h"
 
@@ -42,16 +43,46 @@ int OpenOwnProcFile(const char* path) {
 }
 
 int Open(int folder, const char* path, int flags, mode_t mode) {
+  // Landlock's rules are made with O_PATH, of the file that is there.
+  if ((flags & (O_ACCMODE | O_PATH)) == O_RDONLY)
+    if (int machine_file = OpenMachineFile(path); machine_file >= 0) return machine_file;
   long fd = syscall(SYS_openat, folder, ActualPath(path).get(), flags, mode);
   if (fd < 0 && (flags & O_ACCMODE) == O_RDONLY) fd = OpenOwnProcFile(path);
+  // lscpu holds /proc open, and opens beneath it. Nobody may list it; this is a place only.
+  if (fd < 0 && errno == EACCES && (flags & ~O_CLOEXEC) == O_RDONLY && strcmp(path, "/proc") == 0)
+    fd = syscall(SYS_openat, folder, path, flags | O_PATH, 0);
   return static_cast<int>(fd);
+}
+
+// lscpu holds the folder of the CPUs open.
+int OpenCpuList(int folder, const char* name) {
+  constexpr char kFolder[] = "/sys/devices/system/cpu";
+  const bool known = strcmp(name, "online") == 0 || strcmp(name, "possible") == 0 ||
+                     strcmp(name, "present") == 0;
+  char link[32], path[sizeof(kFolder) + 16] = "";
+  snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
+  if (!known || readlink(link, path, sizeof(path) - 1) != sizeof(kFolder) - 1 ||
+      strcmp(path, kFolder) != 0)
+    return -1;
+  strcat(strcat(path, "/"), name);
+  return OpenMachineFile(path);
+}
+
+int OpenAt(int folder, const char* path, int flags, mode_t mode) {
+  if (path == nullptr || path[0] == '/' || folder == AT_FDCWD)
+    return Open(folder, path, flags, mode);
+  if ((flags & (O_ACCMODE | O_PATH)) == O_RDONLY)
+    if (int list = OpenCpuList(folder, path); list >= 0) return list;
+  return static_cast<int>(syscall(SYS_openat, folder, path, flags, mode));
 }
 
 FILE* OpenStream(const char* function, const char* path, const char* mode) {
   auto next = reinterpret_cast<decltype(&fopen)>(dlsym(RTLD_NEXT, function));
-  FILE* file = next(ActualPath(path).get(), mode);
-  if (file != nullptr || mode[0] != 'r' || strchr(mode, '+') != nullptr) return file;
-  int fd = OpenOwnProcFile(path);
+  const bool reads = mode[0] == 'r' && strchr(mode, '+') == nullptr;
+  int fd = reads ? OpenMachineFile(path) : -1;
+  FILE* file = fd < 0 ? next(ActualPath(path).get(), mode) : nullptr;
+  if (file != nullptr || !reads) return file;
+  if (fd < 0) fd = OpenOwnProcFile(path);
   return fd < 0 ? nullptr : fdopen(fd, mode);
 }
 
@@ -82,6 +113,30 @@ int open64(const char* path, int flags, ...) {
   va_end(arguments);
   return Open(AT_FDCWD, path, flags, mode);
 }
+
+int openat(int folder, const char* path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  mode_t mode = ModeOf(flags, arguments);
+  va_end(arguments);
+  return OpenAt(folder, path, flags, mode);
+}
+
+int openat64(int folder, const char* path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  mode_t mode = ModeOf(flags, arguments);
+  va_end(arguments);
+  return OpenAt(folder, path, flags, mode);
+}
+
+// What fortified programs call, with flags that the compiler does not know.
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are the C library's
+int __open_2(const char* path, int flags) { return Open(AT_FDCWD, path, flags, 0); }
+int __open64_2(const char* path, int flags) { return Open(AT_FDCWD, path, flags, 0); }
+int __openat_2(int folder, const char* path, int flags) { return OpenAt(folder, path, flags, 0); }
+int __openat64_2(int folder, const char* path, int flags) { return OpenAt(folder, path, flags, 0); }
+// NOLINTEND(bugprone-reserved-identifier)
 
 FILE* fopen(const char* path, const char* mode) { return OpenStream("fopen", path, mode); }
 

@@ -14,6 +14,7 @@ import faulthandler
 import gc
 import importlib
 import os
+import resource
 import signal
 import sys
 import threading
@@ -36,6 +37,9 @@ from traitlets.config import Config
 _OK, _EXCEPTION, _SYNTAX_ERROR, _SYSTEM_EXIT = range(4)
 _REHEARSAL = "print(1+1)"
 _REHEARSALS = 20
+_sysconf = os.sysconf
+_MEMORY_PAGES = {os.sysconf_names[name] for name in ("SC_PHYS_PAGES", "SC_AVPHYS_PAGES")}
+_CPU_COUNTS = {os.sysconf_names[name] for name in ("SC_NPROCESSORS_CONF", "SC_NPROCESSORS_ONLN")}
 _FONT_CACHE = os.environ["VIRTUAL_ENV"] + "/share/carrel/matplotlib"
 
 
@@ -163,6 +167,7 @@ def _take_over_process() -> None:
     os.register_at_fork(after_in_child=_use_pipes_in_forks)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.cpu_count = _own_cpu_count
+    os.sysconf = _own_sysconf
     faulthandler.enable(file=2, all_threads=False)
 
 
@@ -215,6 +220,16 @@ def _set_threads(cpu_count: int) -> None:
 def _own_cpu_count() -> int:
     """As Python 3.13 has os.process_cpu_count: the CPUs of this session, not the machine's."""
     return len(os.sched_getaffinity(0))
+
+
+def _own_sysconf(name: str | int, /) -> int:
+    """As os.sysconf, but of the session's memory and CPUs: the C library knows the machine's."""
+    number = os.sysconf_names.get(name, name) if isinstance(name, str) else name
+    if number in _MEMORY_PAGES:
+        return resource.getrlimit(resource.RLIMIT_RSS)[0] // resource.getpagesize()
+    if number in _CPU_COUNTS:
+        return len(os.sched_getaffinity(0))
+    return _sysconf(name)
 
 
 def _use_pipes_in_forks() -> None:

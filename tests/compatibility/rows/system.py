@@ -40,6 +40,21 @@ import os, platform, socket, sys
 print(platform.system(), os.uname().nodename, socket.gethostname(), sys.platform,
       platform.freedesktop_os_release()["ID"], "Linux" in platform.platform())
 """, "Linux carrel carrel linux debian True"),
+    Row("memory and CPUs are the session's", """
+import os, resource
+total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+told = {int(open("/sys/fs/cgroup/memory.max").read()),
+        int(open("/proc/meminfo").read().split()[1]) * 1024}
+quota, period = open("/sys/fs/cgroup/cpu.max").read().split()
+print(told == {total}, int(quota) // int(period) == os.cpu_count() == os.sysconf("SC_NPROCESSORS_ONLN"))
+""", "True True"),
+    Row("its own name has an address", """
+import platform, socket
+print(socket.gethostbyname(socket.gethostname()), socket.gethostbyname(platform.node()),
+      socket.gethostbyname("localhost"))
+""", "127.0.0.1 127.0.0.1 127.0.0.1"),
+    Row("services by name", "import socket\nprint(socket.getservbyname('https', 'tcp'), socket.getservbyport(22))",
+        "443 ssh", lanes=NATIVE),
     Row("locale and encodings", """
 import locale, sys
 print(locale.setlocale(locale.LC_ALL, ""), locale.getpreferredencoding(), sys.stdout.encoding.lower(),

@@ -10,7 +10,7 @@ from kit import *
 known = facts()
 FILES = ["/etc/shadow", "/etc/sudoers", "/root/.bashrc", "/root/.ssh/id_rsa", "/run/secrets/x",
          known["neighbour_file"], known["log"], "/proc/1/environ", "/.dockerenv"]  # fmt: skip
-FOLDERS = ["/root", "/home", "/work", "/var/log", "/boot", "/sys", "/host", "/var/lib",
+FOLDERS = ["/root", "/home", "/work", "/var/log", "/boot", "/sys/kernel", "/host", "/var/lib",
            known["data_directory"], known["data_directory"] + "/sessions"]  # fmt: skip
 read = [path for path in FILES if attempt(lambda p=path: open(p, "rb").read(1)) == "OK"]
 listed = [path for path in FOLDERS if attempt(os.listdir, path) == "OK" and os.listdir(path)]
