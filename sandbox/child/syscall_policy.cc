@@ -21,6 +21,8 @@ uint32_t Action(const SyscallRule& rule) {
       return SCMP_ACT_ALLOW;
     case Verdict::kErrno:
       return SCMP_ACT_ERRNO(static_cast<uint32_t>(rule.error));
+    case Verdict::kIgnore:
+      return SCMP_ACT_ERRNO(0);
     case Verdict::kRefuse:
     case Verdict::kCount:
       return SCMP_ACT_NOTIFY;

@@ -23,6 +23,7 @@ enum class Verdict : uint8_t {
   kAllow,
   kErrno,   // Refused with SyscallRule::error, unseen: programs fall back.
   kRefuse,  // Refused with SyscallRule::error, and the host is told.
+  kIgnore,  // Not made, and answered as if it were: for what the kernel takes as a wish only.
   kCount,   // Makes a process or thread: the supervisor allows it within the limit.
   kKill,    // Escape class: no honest program of ours makes it. Kills the process.
 };

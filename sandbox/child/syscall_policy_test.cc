@@ -108,6 +108,7 @@ uint32_t Oracle(const std::multimap<int, const SyscallRule*>& rows, const seccom
     if (!rule.first.Holds(data) || !rule.second.Holds(data)) continue;
     if (rule.verdict == Verdict::kAllow) return SECCOMP_RET_ALLOW;
     if (rule.verdict == Verdict::kKill) return SECCOMP_RET_KILL_PROCESS;
+    if (rule.verdict == Verdict::kIgnore) return Errno(0);
     return rule.verdict == Verdict::kErrno ? Errno(rule.error) : kAsked;
   }
   if (data.nr >= kFirstUnnamedSyscall && data.nr <= kLastProbedSyscall) return Errno(ENOSYS);
@@ -212,6 +213,47 @@ TEST(SyscallPolicy, OnlyStreamSocketPairsAreToBeHad) {
   EXPECT_EQ(Call(program, Number("sendto"), {3, 0, 0, 0, 0x7fff0000}), kAsked);
   for (const char* name : {"bind", "connect", "listen", "accept", "accept4", "setsockopt"})
     EXPECT_EQ(Call(program, Number(name)), kAsked) << name;
+}
+
+TEST(SyscallPolicy, OnlyWishesThatChangeNothingAreIgnored) {
+  constexpr int kLevels = 300, kOptions = 100;
+  for (const PolicyGround& ground : kGrounds) {
+    std::vector<sock_filter> program = Program(ground);
+    for (uint64_t level = 0; level < kLevels; ++level)
+      for (uint64_t option = 0; option < kOptions; ++option) {
+        const bool size = level == SOL_SOCKET && (option == SO_SNDBUF || option == SO_RCVBUF);
+        EXPECT_EQ(Call(program, Number("setsockopt"), {3, level, option, 0x7fff0000, 4}),
+                  size ? Errno(0) : kAsked)
+            << level << ", " << option;
+      }
+    for (uint64_t policy = 0; policy < 16; ++policy)
+      for (uint64_t reset_on_fork : {0, 0x40000000})
+        EXPECT_EQ(Call(program, Number("sched_setscheduler"), {0, policy | reset_on_fork}),
+                  policy == 0 && reset_on_fork == 0 ? Errno(0) : kAsked)
+            << policy;
+    // No other row of the table looks like success.
+    for (const SyscallRule& rule : SyscallPolicy(ground)) {
+      const std::string name = rule.name;
+      EXPECT_TRUE(rule.verdict != Verdict::kIgnore || name == "setsockopt" ||
+                  name == "sched_setscheduler");
+    }
+  }
+}
+
+TEST(SyscallPolicy, WhatHonestProgramsTryIsRefusedAndWhatOnlyEscapesNeedKills) {
+  for (const PolicyGround& ground : kGrounds) {
+    std::vector<sock_filter> program = Program(ground);
+    for (const char* name : {"ptrace", "perf_event_open"}) {
+      EXPECT_EQ(Call(program, Number(name)), kAsked) << name;
+      EXPECT_EQ(Refusal(Number(name), {}, ground), EPERM) << name;
+    }
+    for (const char* name : {"process_vm_readv", "process_vm_writev", "userfaultfd"})
+      EXPECT_EQ(Call(program, Number(name)), Errno(EPERM)) << name;
+    EXPECT_EQ(Call(program, Number("kcmp")), Errno(ENOSYS));
+    for (const char* name : {"bpf", "pidfd_getfd", "mount", "setns", "init_module", "kexec_load",
+                             "open_by_handle_at", "reboot"})
+      EXPECT_EQ(Call(program, Number(name)), SECCOMP_RET_KILL_PROCESS) << name;
+  }
 }
 
 TEST(SyscallPolicy, TerminalInjectionAndSecondFiltersAreRefused) {

@@ -46,7 +46,7 @@ std::vector<pid_t> ListThreads(pid_t pid) {
   return threads;
 }
 
-// What one socket may buffer: a guest cannot ask for more (setsockopt is refused).
+// What one socket may buffer: a guest cannot ask for more (setsockopt sets nothing).
 int64_t MaxSocketBuffer() {
   static const int64_t max_buffer = [] {
     int64_t bytes = 0;

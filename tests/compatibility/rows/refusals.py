@@ -7,7 +7,7 @@ each has the columns `seen` and `why`.
 import shutil
 import tempfile
 
-from rows.row import CONTAINED, RESTRICTED, SCIENCE, Row
+from rows.row import CONTAINED, NATIVE, RESTRICTED, SCIENCE, Row
 
 ROWS = (
     Row("urlopen", "import urllib.request\nurllib.request.urlopen('https://example.com', timeout=30)",
@@ -174,6 +174,49 @@ process.join(3); print(process.is_alive()); process.kill(); process.join()
         raises=("PermissionError", "Operation not permitted"),
         seen="PermissionError",
         why="no capability, no setuid"),
+    # As strace begins: the child stops until it is traced.
+    Row("tracing", """
+import ctypes, errno, os, signal
+libc = ctypes.CDLL(None, use_errno=True)
+child = os.fork()
+if child == 0:
+    os.kill(os.getpid(), signal.SIGSTOP); os._exit(0)
+os.waitpid(child, os.WUNTRACED)
+PTRACE_SEIZE = 0x4206
+print(libc.ptrace(PTRACE_SEIZE, child, 0, 0), errno.errorcode[ctypes.get_errno()])
+os.kill(child, signal.SIGKILL); os.waitpid(child, 0)
+""", "-1 EPERM",
+        seen="strace, gdb and perf say that the operation is not permitted, and end",
+        why="`ptrace` and `perf_event_open` are refused; `refused_calls` names them",
+        instead="`faulthandler`, `cProfile`, `sys.settrace`"),
+    Row("memory of another process", """
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+class Part(ctypes.Structure): _fields_ = [("base", ctypes.c_void_p), ("size", ctypes.c_size_t)]
+data = ctypes.create_string_buffer(b"x"); part = Part(ctypes.addressof(data), 1)
+wrote = libc.process_vm_writev(os.getpid(), ctypes.byref(part), 1, ctypes.byref(part), 1, 0)
+print(wrote, errno.errorcode[ctypes.get_errno()])
+""", "-1 EPERM",
+        seen="PermissionError, also of its own by `process_vm_readv`",
+        why="the call cannot be told from one that is aimed at others. Open MPI goes on without",
+        instead="shared memory"),
+    Row("size of a socket's buffer", """
+from socket import SOL_SOCKET, SO_RCVBUF, SO_SNDBUF, socketpair
+left, right = socketpair()
+before = [left.getsockopt(SOL_SOCKET, name) for name in (SO_SNDBUF, SO_RCVBUF)]
+for name in (SO_SNDBUF, SO_RCVBUF): left.setsockopt(SOL_SOCKET, name, 1)
+print(before == [left.getsockopt(SOL_SOCKET, name) for name in (SO_SNDBUF, SO_RCVBUF)])
+""", "True",
+        seen="stays as it is, whatever `setsockopt` asks for",
+        why="memory that no limit counts; the kernel takes the size for a wish, too. Other options of sockets are refused"),
+    Row("memory of the machine by system call", """
+import os, subprocess
+pages = subprocess.run(["getconf", "_PHYS_PAGES"], capture_output=True, text=True).stdout
+print(int(pages) > os.sysconf("SC_PHYS_PAGES"))
+""", "True", lanes=NATIVE,
+        seen="`sysinfo`, and so `getconf _PHYS_PAGES` of a subprocess, is the machine's",
+        why="the kernel knows no other. `os.sysconf`, `/proc/meminfo`, `free`, psutil and `/sys/fs/cgroup/memory.max` are the session's",
+        instead="`os.sysconf`"),
     Row("disk_usage and df", "import shutil\nprint(shutil.disk_usage('/mnt/data').total)",
         check=lambda r: int(r.stdout) == shutil.disk_usage(tempfile.gettempdir()).total,
         seen="the size of the host's file system",

@@ -2,7 +2,7 @@
 
 attack: 13 35
 guarantee: G2 G4 G5 G6
-observed: {"uid": "own", "ptrace": "SIGSYS", "socket": 13, "written": []}
+observed: {"uid": "own", "ptrace": 1, "mount": "SIGSYS", "socket": 13, "written": []}
 """
 
 import subprocess
@@ -24,6 +24,7 @@ report(
     {
         "uid": "own" if done.stdout.strip() == str(os.getuid()) else "another",
         "ptrace": run_program(elf(call_and_exit(NUMBERS["ptrace"], 0, 0))),
+        "mount": run_program(elf(call_and_exit(NUMBERS["mount"], 0, 0))),
         "socket": run_program(elf(call_and_exit(NUMBERS["socket"]))),
         "written": written,
     },

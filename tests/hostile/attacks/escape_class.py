@@ -8,7 +8,7 @@ observed: {"let through": [], "not killed": []}
 from kit import *
 
 BAD = -1  # as a pointer, a descriptor, a magic number
-NAMES = """bpf perf_event_open userfaultfd kexec_load init_module finit_module delete_module
+NAMES = """bpf pidfd_getfd kexec_load init_module finit_module delete_module
 open_by_handle_at quotactl acct swapon reboot iopl ioperm""".split()
 answers = {name: in_child(syscall, name, BAD, BAD, BAD, BAD, BAD) for name in NAMES}
 observed = {

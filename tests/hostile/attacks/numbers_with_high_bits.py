@@ -2,7 +2,7 @@
 
 attack: 1 7
 guarantee: G6
-observed: {"ptrace": "SIGSYS", "mount": "SIGSYS", "bpf": "SIGSYS", "keyctl": "refused", "negative": "refused"}
+observed: {"ptrace": "EPERM", "mount": "SIGSYS", "bpf": "SIGSYS", "keyctl": "refused", "negative": "refused"}
 """
 
 from kit import *

@@ -2,7 +2,7 @@
 
 attack: 8 13
 guarantee: G4 G5 G6
-observed: {"loaded": true, "socket": "EACCES", "uid": "own", "ptrace": "SIGSYS"}
+observed: {"loaded": true, "socket": "EACCES", "uid": "own", "mount": "SIGSYS"}
 """
 
 import glob
@@ -29,15 +29,15 @@ ctypes.CDLL(None).dl_iterate_phdr(tell, None)
 """
 probe = "import socket\ntry: socket.socket()\nexcept OSError as e:\n import errno; print(errno.errorcode[e.errno])"
 python = shutil.which("python3.11") or "/usr/bin/python3.11"
-trace = "import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0)"
-done = run(python, "-c", trace, LD_AUDIT="")
+mount = "import ctypes; ctypes.CDLL(None).mount(0, 0, 0, 0, 0)"
+done = run(python, "-c", mount, LD_AUDIT="")
 loaded = run(python, "-c", LOADED).stdout
 report(
     {
         "loaded": "/library.so" in loaded,
         "socket": run(python, "-c", probe).stdout.strip(),
         "uid": "own" if run("id", "-u").stdout.strip() == str(os.getuid()) else "another",
-        "ptrace": signal.Signals(-done.returncode).name if done.returncode < 0 else done.returncode,
+        "mount": signal.Signals(-done.returncode).name if done.returncode < 0 else done.returncode,
     },
     True,
 )

@@ -4,7 +4,7 @@ What runs is as confined as what runs by name.
 
 attack: 8
 guarantee: G6
-observed: {"fexecve": "refused", "execveat": "refused", "a deleted program's ptrace": "SIGSYS"}
+observed: {"fexecve": "refused", "execveat": "refused", "a deleted program's mount": "SIGSYS"}
 """
 
 import shutil
@@ -24,7 +24,7 @@ def fexecve():
 
 
 with open("deleted", "wb") as file:
-    file.write(elf(call_and_exit(NUMBERS["ptrace"], 0, 0)))
+    file.write(elf(call_and_exit(NUMBERS["mount"], 0, 0)))
 os.chmod("deleted", 0o755)
 deleted = os.open("deleted", os.O_RDONLY)
 os.unlink("deleted")
@@ -33,7 +33,7 @@ report(
     {
         "fexecve": in_child(fexecve),
         "execveat": in_child(syscall, "execveat", true, address(b"\0"), 0, 0, 0x1000),
-        "a deleted program's ptrace": signal.Signals(-done.returncode).name,
+        "a deleted program's mount": signal.Signals(-done.returncode).name,
     },
     subprocess.run(["./true"]).returncode == 0,
 )

@@ -1,4 +1,6 @@
-"""Changes how other processes are scheduled: policies, parameters, deadlines. The values are those they have.
+"""Changes how other processes are scheduled: policies, parameters, deadlines. The values are those they have, or next to them.
+
+That a process should have the ordinary policy is answered, and does nothing: all have it.
 
 attack: 15
 guarantee: G3 G7 G9
@@ -12,7 +14,7 @@ attributes = address(struct.pack("<IIQiIQQQ", 48, 0, 0, 0, 0, 0, 0, 0))
 changed = []
 for pid in foreign():
     for call in (
-        ("sched_setscheduler", pid, 0, parameter),
+        ("sched_setscheduler", pid, 3, parameter),
         ("sched_setparam", pid, parameter),
         ("sched_setattr", pid, attributes, 0),
     ):

@@ -2,7 +2,7 @@
 
 attack: 4
 guarantee: G3 G6
-observed: {"ptrace traceme": "SIGSYS", "ptrace attach": "SIGSYS", "process_vm_readv": "SIGSYS", "process_vm_writev": "SIGSYS", "pidfd_getfd": "SIGSYS", "kcmp": "SIGSYS"}
+observed: {"ptrace traceme": "EPERM", "ptrace attach": "EPERM", "process_vm_readv": "EPERM", "process_vm_writev": "EPERM", "pidfd_getfd": "SIGSYS", "kcmp": "ENOSYS"}
 """
 
 from kit import *

@@ -2,7 +2,7 @@
 
 attack: 4
 guarantee: G3 G6 G9
-observed: {"ptrace seize": ["SIGSYS"], "ptrace attach": ["SIGSYS"], "read": ["SIGSYS"], "write": ["SIGSYS"], "kcmp": ["SIGSYS"]}
+observed: {"ptrace seize": ["EPERM"], "ptrace attach": ["EPERM"], "read": ["EPERM"], "write": ["EPERM"], "kcmp": ["ENOSYS"]}
 """
 
 from kit import *
