@@ -13,6 +13,7 @@ SOURCES = {
     "secrets": "import secrets; print(secrets.token_hex(16))",
     "openssl": "import ssl; print(ssl.RAND_bytes(16).hex())",
     "urandom": "import os; print(os.urandom(16).hex())",
+    "multiprocessing": "import multiprocessing as m; print(m.current_process().authkey.hex())",
     "tempfile": "import tempfile; print(tempfile.mktemp())",
     "numpy": "import numpy as np; print(np.random.random(), np.random.randint(1 << 60))",
     "default_rng": "import numpy as np; print(np.random.default_rng().random())",
@@ -38,6 +39,20 @@ def test_fresh_interpreter_of_a_session_has_a_new_stream(session):
     first = run(session, SOURCES["random"]).stdout
     session.execute("import os; os._exit(1)")
     assert run(session, SOURCES["random"]).stdout != first
+
+
+def test_processes_of_a_session_share_its_key(session):
+    """What they authenticate each other by."""
+    code = """
+import multiprocessing as mp
+def key(queue): queue.put(bytes(mp.current_process().authkey))
+keys = set()
+for method in ("fork", "fork"):
+    context = mp.get_context(method); queue = context.Queue()
+    child = context.Process(target=key, args=(queue,)); child.start(); keys.add(queue.get()); child.join()
+print(keys == {bytes(mp.current_process().authkey)}, len(*keys))
+"""
+    assert run(session, code).stdout == "True 32\n"
 
 
 def test_forks_within_a_session_differ(session):

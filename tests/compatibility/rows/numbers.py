@@ -80,6 +80,17 @@ for backend in ("loky", "threading", "multiprocessing"):
     print(backend, Parallel(n_jobs=2, backend=backend)(delayed(square)(n) for n in range(4)))
 dump({"a": [1]}, "m.joblib"); print(load("m.joblib"), Memory("cache", verbose=0).cache(square)(3))
 """, "loky [0, 1, 4, 9]\nthreading [0, 1, 4, 9]\nmultiprocessing [0, 1, 4, 9]\n{'a': [1]} 9"),
+    science("scipy with workers", """
+import multiprocessing
+from scipy.optimize import brute, differential_evolution, rosen
+found = differential_evolution(rosen, [(0, 2), (0, 2)], workers=2, updating="deferred", seed=1)
+print(found.x.round(3), brute(rosen, ((0, 2), (0, 2)), Ns=3, finish=None, workers=2))
+multiprocessing.set_start_method("spawn"); print(multiprocessing.get_start_method())
+""", "[1. 1.] [1. 1.]\nspawn"),
+    science("physical cores", """
+import joblib, os
+print(joblib.cpu_count(only_physical_cores=True) <= joblib.cpu_count() == os.cpu_count())
+""", "True"),
     science("joblib shares large arrays", """
 import numpy as np
 from joblib import Parallel, delayed

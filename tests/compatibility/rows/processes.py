@@ -168,6 +168,28 @@ left, right = socket.socketpair(); left.sendall(b"ping")
 with selectors.DefaultSelector() as selector:
     selector.register(right, selectors.EVENT_READ); print(len(selector.select(5)), right.recv(9))
 """, "True True\n1 b'ping'", images=EVERYWHERE),
+    Row("a socket pair for an event loop", """
+import socket
+left, right = socket.socketpair()
+# As trio makes those that wake it.
+right.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+left.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+left.setblocking(False); left.send(b"x"); left.shutdown(socket.SHUT_WR)
+options = (socket.SO_TYPE, socket.SO_ERROR, socket.SO_DOMAIN, socket.SO_PROTOCOL, socket.SO_ACCEPTCONN)
+print(right.recv(9), right.recv(9), [right.getsockopt(socket.SOL_SOCKET, name) for name in options])
+""", "b'x' b'' [1, 0, 1, 0, 0]"),
+    # As ZeroMQ's do, which end the process if they are refused.
+    Row("threads that ask for the policy they have", """
+import ctypes, os, threading
+def ask(): print(os.sched_setscheduler(threading.get_native_id(), os.SCHED_OTHER, os.sched_param(0)))
+thread = threading.Thread(target=ask); thread.start(); thread.join()
+try: os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+except PermissionError: print("no other")
+""", "None\nno other"),
+    Row("start method of processes", """
+import multiprocessing as mp
+print(mp.get_start_method(), mp.get_context("spawn").get_start_method())
+""", "fork spawn"),
     Row("sched and timers", """
 import sched, time
 s = sched.scheduler(); s.enter(0.01, 1, print, ("second",)); s.enter(0, 1, print, ("first",)); s.run()
