@@ -12,11 +12,17 @@ namespace carrel::child {
 namespace {
 
 // What lscpu, hwloc, psutil and cpuinfo count cores by.
-constexpr const char* kTopology[] = {
-    "core_cpus",       "core_cpus_list",  "core_id",
-    "core_siblings",   "die_id",          "core_siblings_list",
-    "package_cpus",    "thread_siblings", "package_cpus_list",
-    "physical_package_id", "thread_siblings_list"};
+constexpr const char* kTopology[] = {"core_cpus",
+                                     "core_cpus_list",
+                                     "core_id",
+                                     "core_siblings",
+                                     "die_id",
+                                     "core_siblings_list",
+                                     "package_cpus",
+                                     "thread_siblings",
+                                     "package_cpus_list",
+                                     "physical_package_id",
+                                     "thread_siblings_list"};
 
 // Of a set of all CPUs that the kernel can have, as hexadecimal digits.
 constexpr size_t kMaxFileBytes = 4096;

@@ -120,10 +120,27 @@ bool AttachTree(const Source& source, std::string* error) {
 // Everything of the root that is not a bind. The working directory is the root.
 bool MakeSkeleton(std::string* error) {
   bool ok = true;
-  for (const char* directory :
-       {"dev", "dev/shm", "etc", "etc/ssl", "opt", "opt/carrel", "mnt", "mnt/data", "proc", "run",
-        "run/empty", "run/session", "sys", "sys/class", "sys/class/net", "sys/devices", "sys/devices/system", "sys/fs",
-        "sys/fs/cgroup", "tmp", "var"})
+  for (const char* directory : {"dev",
+                                "dev/shm",
+                                "etc",
+                                "etc/ssl",
+                                "opt",
+                                "opt/carrel",
+                                "mnt",
+                                "mnt/data",
+                                "proc",
+                                "run",
+                                "run/empty",
+                                "run/session",
+                                "sys",
+                                "sys/class",
+                                "sys/class/net",
+                                "sys/devices",
+                                "sys/devices/system",
+                                "sys/fs",
+                                "sys/fs/cgroup",
+                                "tmp",
+                                "var"})
     ok = ok && MakeDirectory(directory);
   const struct {
     const char* target;

@@ -87,7 +87,7 @@ def command(
             "bwrap",
             *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net"),
             *("--unshare-cgroup-try", "--as-pid-1", "--die-with-parent"),
-            *("--hostname", "machine-of-tests", "--chdir", "/", "--clearenv"),
+            *("--hostname", "test-machine", "--chdir", "/", "--clearenv"),
             *_pairs("--setenv", lane.environment(which).items()),
             *("--cap-drop", "ALL"),
             *_each("--cap-add", capabilities or _TO_DROP),

@@ -47,7 +47,7 @@ PROCESSES = 4096
 CARRELD = "/opt/carrel/bin/carreld"
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "HOSTNAME": "machine-of-tests",
+    "HOSTNAME": "test-machine",
 }
 # What tests plant in carreld's environment to see whether sessions find it.
 PLANTED = ("CARREL_TEST_SECRET",)

@@ -32,7 +32,7 @@ def command(
     built = [
         *ENGINE,
         *("run", "--rm", "--pull=never", f"--name={name}", f"--pidfile={pid_file}"),
-        *("--network=none", "--hostname=machine-of-tests", "--no-healthcheck", "--http-proxy=false"),
+        *("--network=none", "--hostname=test-machine", "--no-healthcheck", "--http-proxy=false"),
         f"--ulimit=nofile={lane.OPEN_FILES}:{lane.OPEN_FILES}",
         f"--ulimit=nproc={lane.PROCESSES}:{lane.PROCESSES}",
         f"--security-opt=seccomp={seccomp_profile.DOCKER_DEFAULT}",

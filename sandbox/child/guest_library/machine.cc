@@ -187,7 +187,8 @@ int gethostname(char* name, size_t size) noexcept {
 
 // The container's file of hosts is not the session's to read.
 int getaddrinfo(const char* name, const char* service, const addrinfo* hints, addrinfo** found) {
-  return Next<decltype(getaddrinfo)>("getaddrinfo")(IsOwnName(name) ? kLoopback : name, service, hints, found);
+  return Next<decltype(getaddrinfo)>("getaddrinfo")(IsOwnName(name) ? kLoopback : name, service,
+                                                    hints, found);
 }
 
 hostent* gethostbyname(const char* name) {

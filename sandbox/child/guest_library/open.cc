@@ -57,8 +57,8 @@ int Open(int folder, const char* path, int flags, mode_t mode) {
 // lscpu holds the folder of the CPUs open.
 int OpenCpuList(int folder, const char* name) {
   constexpr char kFolder[] = "/sys/devices/system/cpu";
-  const bool known = strcmp(name, "online") == 0 || strcmp(name, "possible") == 0 ||
-                     strcmp(name, "present") == 0;
+  const bool known =
+      strcmp(name, "online") == 0 || strcmp(name, "possible") == 0 || strcmp(name, "present") == 0;
   char link[32], path[sizeof(kFolder) + 16] = "";
   snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
   if (!known || readlink(link, path, sizeof(path) - 1) != sizeof(kFolder) - 1 ||

@@ -37,7 +37,9 @@ for path in map(pathlib.Path, FILES):
 SECRETS = """/sys/class/dmi/id/product_uuid /sys/class/net/lo/address /sys/kernel/notes /sys/block /sys/bus
 /sys/firmware /sys/module /sys/power/state /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/memory.stat
 /sys/fs/cgroup/memory.current /sys/fs/cgroup/cpu.stat /sys/devices/system/memory /sys/devices/virtual""".split()
-beyond = [path for path in SECRETS if attempt(os.listdir if os.path.isdir(path) else open, path) == "OK"]
+beyond = [
+    path for path in SECRETS if attempt(os.listdir if os.path.isdir(path) else open, path) == "OK"
+]
 if NATIVE:
     named = {"class", "net", "fs", "cgroup", "devices", "system", "cpu", "cpus", "topology", "online", "possible", "present",
              "memory.max", "memory.high", "memory.swap.max", "cpu.max", "pids.max",
@@ -51,6 +53,10 @@ if NATIVE:
         ]
 (total,) = (int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemTotal:"))
 report(
-    {"changed": changed, "beyond": beyond, "its own": total * 1024 == os.sysconf("SC_PHYS_PAGES") * 4096},
+    {
+        "changed": changed,
+        "beyond": beyond,
+        "its own": total * 1024 == os.sysconf("SC_PHYS_PAGES") * 4096,
+    },
     attempt(open, "/proc/meminfo") == "OK",
 )
