@@ -183,4 +183,8 @@ void OutputRingReader::StayAwake() {
   if (header_ != nullptr) header_->reader_sleeps.store(0, std::memory_order_relaxed);
 }
 
+bool OutputRingReader::WriterHadNoMemory() const {
+  return header_ != nullptr && header_->no_memory.load(std::memory_order_relaxed) == 1;
+}
+
 }  // namespace carrel

@@ -35,6 +35,8 @@ struct OutputRingHeader {
   std::atomic<uint32_t> reader_sleeps;
   // A futex: 1 while the writer waits for room; the reader clears it and wakes the writer.
   std::atomic<uint32_t> writer_waits;
+  // 1 once the writer's process has called abort for want of memory (child/abort_notice.h).
+  std::atomic<uint32_t> no_memory;
 };
 static_assert(std::atomic<uint64_t>::is_always_lock_free);
 
@@ -92,6 +94,8 @@ class OutputRingReader {
   bool Sleep();
   // The writer need not tell.
   void StayAwake();
+  // Whether the writer says that it aborted for want of memory.
+  bool WriterHadNoMemory() const;
 
  private:
   // One record, or what fits of several of a kind, into buffer_. False if malformed.

@@ -295,6 +295,16 @@ TEST_F(OutputRingTest, ATailThatTheGuestWritesIsIgnored) {
   EXPECT_EQ(stdout_, "text");
 }
 
+TEST_F(OutputRingTest, OnlyOneWordOfTheGuestsSaysThatItHadNoMemory) {
+  EXPECT_FALSE(reader_.WriterHadNoMemory());
+  for (uint32_t word : {0U, 2U, 0xffffffffU}) {
+    header()->no_memory = word;
+    EXPECT_FALSE(reader_.WriterHadNoMemory()) << word;
+  }
+  header()->no_memory = 1;
+  EXPECT_TRUE(reader_.WriterHadNoMemory());
+}
+
 TEST_F(OutputRingTest, RecordsThatAreNoneAreRefused) {
   const uint32_t bad[][2] = {{4, 3},          {4, 0xffffffff}, {kMaxRecordBytes + 1, 0},
                              {0xffffffff, 0}, {64, 0},         {0, 2}};

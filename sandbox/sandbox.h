@@ -126,6 +126,8 @@ struct Death {
   int exit_code = 0;
   int signal = 0;
   bool unexplained = false;
+  // With SIGABRT: kMemory if it was for want of memory. The guest says so.
+  ReachedLimit reached = ReachedLimit::kNone;
   // One sentence for people, e.g. "The interpreter was killed by SIGSEGV."
   std::string message;
 };

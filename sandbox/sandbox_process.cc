@@ -342,6 +342,7 @@ Death SandboxProcess::DescribeDeath() const {
     death.unexplained = true;
   } else if (WIFSIGNALED(*wait_status_)) {
     death.signal = WTERMSIG(*wait_status_);
+    if (death.signal == SIGABRT && ring_.WriterHadNoMemory()) death.reached = ReachedLimit::kMemory;
   } else {
     death.exit_code = WEXITSTATUS(*wait_status_);
   }

@@ -1,11 +1,13 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 //
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "sandbox/child/abort_notice.h"
 #include "sandbox/child/carrel_module.h"
 #include "sandbox/child/frame_channel.h"
 #include "sandbox/child/interpreter.h"
@@ -145,6 +147,7 @@ void SendBareError(FrameChannel* channel, PyObject* exception) {
 // Runs the cell; every way in which Python can end it leads to `done`.
 void RunCell(FrameChannel* channel, const internal::RunCell& cell, internal::CellDone* done) {
   PrepareForCell();
+  errno = 0;  // What an earlier cell was refused is not why this one aborts.
   PyObject* code = PyUnicode_DecodeUTF8(cell.code().data(),
                                         static_cast<Py_ssize_t>(cell.code().size()), "strict");
   PyObject* result = code != nullptr ? PyObject_CallOneArg(g_kernel.run_cell, code) : nullptr;
@@ -219,6 +222,7 @@ bool NextCell(FrameChannel* channel, internal::HostFrame* frame) {
 
 std::string PrepareInterpreter(const std::string& python, const std::vector<std::string>& preload,
                                const std::vector<std::string>& warm_up) {
+  PrepareAbortNotices();
   if (std::string error = InitializePython(python); !error.empty()) return error;
   return PrepareKernel(preload, warm_up) ? "" : TakeError();
 }
@@ -235,6 +239,7 @@ int RunInterpreter(const SessionPlan& plan) {
   PyOS_AfterFork_Child();
   void* ring = MapOutputRing();
   if (ring == nullptr) return 122;
+  GiveAbortNotices(&static_cast<OutputRingHeader*>(ring)->no_memory);
   FrameChannel channel(kFrameFd, ring, kPipeWatchFd);
   // What C code prints should be seen when it is printed.
   setvbuf(stdout, nullptr, _IOLBF, 0);

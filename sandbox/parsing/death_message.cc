@@ -46,6 +46,9 @@ std::string DeathMessage(const Death& death) {
     return "The interpreter vanished, perhaps killed because the machine ran out of memory.";
   if (death.signal == SIGSYS)
     return "The interpreter was killed for a system call that is never allowed (SIGSYS).";
+  if (death.reached == ReachedLimit::kMemory)
+    return "The interpreter ended itself (SIGABRT): a library needed memory, and the session may "
+           "have no more.";
   if (death.signal != 0) {
     const char* name = sigabbrev_np(death.signal);
     return absl::StrCat("The interpreter crashed: it was killed by SIG",

@@ -174,6 +174,7 @@ Execution::Cause CauseOf(StopReason reason) {
 
 Execution::Cause CauseOf(const Death& death) {
   if (death.killed_by_host) return CauseOf(death.reason);
+  if (death.reached != ReachedLimit::kNone) return CauseOf(death.reached);
   if (death.signal == SIGSYS) return Execution::FORBIDDEN_SYSCALL;
   if (death.signal != 0 || death.unexplained) return Execution::CRASH;
   return Execution::PROCESS_EXIT;

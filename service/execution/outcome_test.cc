@@ -103,6 +103,12 @@ TEST(OutcomeTest, DeathsHaveTheirCauses) {
   EXPECT_EQ(Ended(Died(0, SIGSEGV)).signal(), SIGSEGV);
   EXPECT_EQ(Ended(Died(0, SIGSYS)).cause(), v1::Execution::FORBIDDEN_SYSCALL);
   EXPECT_EQ(Ended(Died(0, SIGSYS)).ending(), v1::Execution::DIED);
+  Outcome aborted = Died(0, SIGABRT);
+  EXPECT_EQ(Ended(aborted).cause(), v1::Execution::CRASH);
+  aborted.death.reached = ReachedLimit::kMemory;
+  EXPECT_EQ(Ended(aborted).cause(), v1::Execution::MEMORY_LIMIT);
+  EXPECT_EQ(Ended(aborted).ending(), v1::Execution::DIED);
+  EXPECT_EQ(Ended(aborted).signal(), SIGABRT);
   Outcome oom = Died(0, 0);
   oom.death.killed_by_host = true;
   oom.death.reason = StopReason::kMemoryLimit;

@@ -82,6 +82,65 @@ def test_death_of_the_interpreter_is_a_result(session, code, cause, exit_code, s
     assert execution.message
 
 
+# Those that find nobody to tell that they have no memory.
+WITHOUT_MEMORY = {
+    "C++": (
+        "minimal",
+        "import ctypes; ctypes.CDLL('libstdc++.so.6')._Znwm(ctypes.c_size_t(1 << 40))",
+    ),
+    "C": (
+        "minimal",
+        "import ctypes; c = ctypes.CDLL(None); c.malloc(ctypes.c_size_t(1 << 40)); c.abort()",
+    ),
+    "Rust": ("data-science", "import polars; polars.zeros(1 << 37, eager=True)"),
+    "Rust, in a thread": (
+        "data-science",
+        "import polars, threading\n"
+        "thread = threading.Thread(target=lambda: polars.zeros(1 << 37, eager=True))\n"
+        "thread.start(); thread.join()",
+    ),
+}
+
+
+@pytest.mark.parametrize(("image", "code"), WITHOUT_MEMORY.values(), ids=WITHOUT_MEMORY)
+def test_an_abort_for_want_of_memory_is_the_limit_and_no_crash(client, image, code):
+    with client.create_session(image) as session:
+        result = session.execute(code)
+        assert outcome(result) == (State.FAILED, Cause.MEMORY_LIMIT, Ending.DIED, False)
+        assert result.execution.signal == 6
+        assert "memory" in result.execution.message
+        assert "Fatal Python error: Aborted" in result.stderr
+        assert run(session, "1").loss.cause is Cause.MEMORY_LIMIT
+
+
+# Each of them after an allocation that failed, and was borne.
+OTHER_ABORTS = {
+    "Python's own": "import os; os.abort()",
+    "a signal": "import os; os.kill(os.getpid(), 6)",
+    "another exception of C++": """
+import ctypes
+c = ctypes.CDLL("libstdc++.so.6")
+c._ZSt20__throw_length_errorPKc(b"too long")
+""",
+    "in the next cell": "import ctypes; ctypes.CDLL(None).abort()",
+    "after a child's": """
+import ctypes, os
+if os.fork() == 0:
+    ctypes.CDLL("libstdc++.so.6")._Znwm(ctypes.c_size_t(1 << 40))
+os.wait()
+os.abort()
+""",
+}
+
+
+@pytest.mark.parametrize("code", OTHER_ABORTS.values(), ids=OTHER_ABORTS)
+def test_an_abort_for_another_reason_is_a_crash(session, code):
+    refused = "try: bytearray(1 << 40)\nexcept MemoryError: pass\n"
+    run(session, refused)
+    result = session.execute(code if "ctypes.CDLL(None)" in code else refused + code)
+    assert outcome(result) == (State.FAILED, Cause.CRASH, Ending.DIED, False)
+
+
 def test_next_cell_after_a_death_gets_a_fresh_interpreter_and_learns_why(session):
     run(session, "x = 1\nopen('kept.txt', 'w').write('kept')")
     dead = session.execute("import os; os._exit(7)")
