@@ -72,18 +72,29 @@ def _data_directory(*, in_memory: bool) -> Iterator[Path | None]:
 
 
 @contextlib.contextmanager
-def started(*, quick: bool, details: bool, in_memory: bool = False) -> Iterator[Bench]:
-    """Starts both servers, and ends them. `in_memory`: sessions' files are on no disk."""
-    with _data_directory(in_memory=in_memory) as folder, _started(quick, details, folder) as bench:
+def started(
+    *, quick: bool, details: bool, in_memory: bool = False, checkout: Path | None = None
+) -> Iterator[Bench]:
+    """Starts both servers, and ends them.
+
+    `in_memory`: sessions' files are on no disk. `checkout`: another one, whose carreld it is.
+    """
+    with (
+        _data_directory(in_memory=in_memory) as folder,
+        _started(quick, details, folder, checkout) as bench,
+    ):
         yield bench
 
 
 @contextlib.contextmanager
-def _started(quick: bool, details: bool, data_directory: Path | None) -> Iterator[Bench]:
+def _started(
+    quick: bool, details: bool, data_directory: Path | None, checkout: Path | None
+) -> Iterator[Bench]:
     allow_many_files()
-    # Ids that no other carreld on this machine should have.
-    first_uid = 1_500_000_000 + os.getpid() % 40_000 * 10_000
+    # Ids that no other carreld on this machine should have, nor the other one of a comparison.
+    first_uid = 1_500_000_000 + os.getpid() % 20_000 * 20_000 + (10_000 if checkout else 0)
     server = LocalServer(
+        checkout=checkout,
         data_directory=data_directory,
         start_timeout=START_SECONDS,
         stop_timeout=STOP_SECONDS,

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from carrel.errors import CarrelError
 from carrel.testing import REPOSITORY, LocalServerError
 
 from bench import machine, table
+from bench.against import Comparison, compare_stage, comparison_table
 from bench.comparison import Row, compare, peers_table
 from bench.context import Bench, say, started
 from bench.driver import BenchError, bench_binary, grpc_version
@@ -44,7 +46,17 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer samples, smaller crowds")
     parser.add_argument("--details", action="store_true", help="print every row behind the figures")
     parser.add_argument("--json", type=Path, default=RESULTS, help="the report (%(default)s)")
+    parser.add_argument(
+        "--against", type=Path, metavar="DIR", help="compare with another checkout, which is built"
+    )
+    parser.add_argument("--rounds", type=int, default=2, help="of --against (%(default)s)")
     options = parser.parse_args(arguments)
+    if options.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    if options.against is not None:
+        options.against = options.against.resolve()
+        if options.json == RESULTS:
+            options.json = RESULTS.with_name("against.json")
     options.only = [word for text in options.only or [",".join(IDS)] for word in text.split(",")]
     unknown = sorted(set(options.only) - set(IDS))
     if unknown:
@@ -88,6 +100,22 @@ def measure_all(options: argparse.Namespace) -> tuple[list[Figure], list[Row]]:
         return figures, []
     with started(quick=options.quick, details=options.details) as bench:
         return figures, compare(bench)
+
+
+def compare_all(options: argparse.Namespace) -> list[Comparison]:
+    """Compares the figures that are asked for with those of the other checkout."""
+    specs = {spec.id: spec for spec in SPECS if spec.id in options.only}
+    comparisons: list[Comparison] = []
+    for stage in STAGES:
+        wanted = {
+            key: (specs[key], functools.partial(measure_one, measure))
+            for key, measure in stage.measures.items()
+            if key in specs
+        }
+        comparisons += compare_stage(
+            stage, wanted, options.against, quick=options.quick, rounds=options.rounds
+        )
+    return comparisons
 
 
 def report(where: dict[str, Any], figures: list[Figure], rows: list[Row]) -> dict[str, Any]:
@@ -138,25 +166,46 @@ def describe_machine(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def write(options: argparse.Namespace, told: dict[str, Any]) -> None:
+    """Writes the report."""
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Measures this checkout and tells."""
+    where = describe_machine(options)
+    figures, rows = measure_all(options)
+    where["load_after"] = machine.load_average()
+    write(options, report(where, figures, rows))
+    tell(options, where, figures, rows)
+    chart = draw(options.json)
+    say(f"{options.json}" + (f"\n{chart}" if chart else "\nno chart"))
+
+
+def compare_checkouts(options: argparse.Namespace) -> None:
+    """Compares this checkout with another and tells."""
+    where = describe_machine(options)
+    comparisons = compare_all(options)
+    where["load_after"] = machine.load_average()
+    told = {"machine": where, "against": str(options.against)}
+    write(options, told | {"comparisons": [one.to_json() for one in comparisons]})
+    say("\n" + table.machine_lines(where))
+    say(comparison_table(comparisons))
+    say(str(options.json))
+
+
 def main() -> int:
     """Returns an exit status: 0 if it could measure, whatever came out."""
     options = parse()
     if not bench_binary().is_file():
         print(f"bench: {bench_binary()} is missing; ./dev build makes it", file=sys.stderr)
         return 1
-    where = describe_machine(options)
     try:
-        figures, rows = measure_all(options)
+        (compare_checkouts if options.against else measure)(options)
     except (BenchError, LocalServerError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    where["load_after"] = machine.load_average()
-    told = report(where, figures, rows)
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
-    tell(options, where, figures, rows)
-    chart = draw(options.json)
-    say(f"{options.json}" + (f"\n{chart}" if chart else "\nno chart"))
     return 0
 
 

@@ -6,12 +6,14 @@ import json
 import random
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bench import churn, memory, run
+from bench.against import Comparison, comparison_table, in_turns
 from bench.comparison import Row
+from bench.context import Bench
 from bench.driver import BenchError
 from bench.figures import SPECS, STAGES
 from bench.measurement import Figure, Outcome, Part, Spec, against, measurement, quantile
@@ -71,6 +73,48 @@ def test_the_report_has_all_figures_and_says_which_are_absent() -> None:
     assert (first["value"], first["met"], first["baseline"]["median"]) == (1.5, True, 2)
     assert (second["value"], second["met"], second["absent"]) == (None, None, "why")
     assert told["peers"] == [{"name": "peer", "absent": "not installed"}]
+
+
+def rounds(unit: str, *medians: float) -> tuple[Outcome, ...]:
+    return tuple(Outcome(measured=measurement("m", [median], unit)) for median in medians)
+
+
+@pytest.mark.parametrize(
+    ("unit", "before", "now", "verdict"),
+    [
+        ("ms", (1.0, 1.01), (0.9, 0.9), "better"),
+        ("ms", (1.0, 1.01), (1.1, 1.1), "worse"),
+        ("ms", (1.0, 1.2), (1.1, 1.3), "same"),  # By less than two runs of one build differ.
+        ("ms", (1.0, 1.0), (1.01, 1.01), "same"),
+        ("MB/s", (100.0, 101.0), (80.0, 80.0), "worse"),
+        ("/s", (100.0, 101.0), (120.0, 120.0), "better"),
+    ],
+)
+def test_worse_than_another_checkout_is_by_more_than_noise(
+    unit: str, before: tuple[float, ...], now: tuple[float, ...], verdict: str
+) -> None:
+    assert Comparison(LOWER, rounds(unit, *before), rounds(unit, *now)).verdict == verdict
+
+
+def test_checkouts_are_measured_in_turns_and_compared_round_by_round() -> None:
+    order: list[str] = []
+
+    def measure(bench: Any) -> Outcome:
+        order.append(bench)
+        return rounds("ms", {"before": 4.0, "now": 2.0}[bench] * len(order))[0]
+
+    before, now = in_turns(measure, cast(Bench, "before"), cast(Bench, "now"), 3)
+    assert order == ["before", "now", "now", "before", "before", "now"]
+    comparison = Comparison(LOWER, before, now)
+    assert comparison.ratios == [4 / 4, 6 / 16, 12 / 20]
+    assert comparison.ratio == 0.6
+    assert "0.6" in comparison_table([comparison])
+
+
+def test_a_figure_that_one_checkout_lacks_is_not_compared() -> None:
+    comparison = Comparison(LOWER, (Outcome(absent="failed: why"),), rounds("ms", 1.0))
+    assert comparison.to_json()["absent"] == "failed: why"
+    assert "failed: why" in comparison_table([comparison])
 
 
 def looks(memory_kib: list[float], **counts: float) -> list[churn.Look]:

@@ -3,12 +3,15 @@
 bench_usage() {
   cat <<'TEXT'
 Usage: ./dev bench [--only ID]... [--quick] [--details] [--json FILE]
+       ./dev bench --against DIR [--rounds N] [--only ID]... [--quick]
        ./dev bench --install-peers
 
   --only ID        these figures alone: a,b or repeated; `peers` is their table
   --quick          fewer samples, smaller crowds: a few minutes
   --details        print every row behind the figures, too
   --json FILE      where the report goes (bench/results/latest.json); the chart lies beside it
+  --against DIR    compare with another checkout, which ./dev build was run in: both are measured in
+                   turns, --rounds times (2), and the ratios printed (bench/results/against.json)
   --install-peers  install what Carrel is compared with: a Jupyter kernel, bubblewrap, runsc and
                    Pyodide; needs the network. Without it, what is missing is marked absent.
 

@@ -44,6 +44,10 @@ def _folder(variable: str, default: str) -> Path:
     return REPOSITORY / os.environ.get(variable, default)
 
 
+def _state_directory() -> Path:
+    return _folder("CARREL_STATE_DIR", ".carrel")
+
+
 def carreld_binary() -> Path:
     """Returns where this checkout's carreld is, or will be."""
     return _folder("CARREL_BUILD_DIR", "build/release") / "service" / "carreld"
@@ -51,7 +55,7 @@ def carreld_binary() -> Path:
 
 def available_images() -> tuple[str, ...]:
     """Returns the images of this checkout whose environments are installed."""
-    installed = _folder("CARREL_STATE_DIR", ".carrel") / "images"
+    installed = _state_directory() / "images"
     configs = sorted((REPOSITORY / "images").glob("*/image.textproto"))
     return tuple(path.parent.name for path in configs if (installed / path.parent.name).is_dir())
 
@@ -73,6 +77,7 @@ class LocalServer:
         arguments: Sequence[str] = (),
         start_timeout: float = 60,
         stop_timeout: float = 30,
+        checkout: Path | None = None,
         **config: Any,
     ) -> None:
         """Prepares a server.
@@ -84,6 +89,8 @@ class LocalServer:
             arguments: further arguments of carreld.
             start_timeout: seconds it may take until its health service says SERVING.
             stop_timeout: seconds it may take to end after SIGTERM.
+            checkout: another checkout of Carrel, whose build/release, images/ and .carrel/images
+                are used instead of this one's; it must have the images.
             config: fields of ServerConfig (server_config.proto), e.g. max_queue_length=1; a
                 message field may be given as a dict.
         """
@@ -92,6 +99,7 @@ class LocalServer:
         self._arguments = tuple(arguments)
         self._start_timeout = start_timeout
         self._stop_timeout = stop_timeout
+        self._checkout = checkout
         self._folder = Path(tempfile.mkdtemp(prefix="carreld-"))
         # Sessions run as other users and reach their workspace through this folder; the socket's
         # own folder stays closed to them.
@@ -156,15 +164,20 @@ class LocalServer:
         return image
 
     def _served_image(self, name: str) -> server_config_pb2.ServedImage:
-        environments = _folder("CARREL_STATE_DIR", ".carrel") / "images"
+        state = self._checkout / ".carrel" if self._checkout else _state_directory()
         return server_config_pb2.ServedImage(
-            config=str(REPOSITORY / "images" / name / "image.textproto"),
-            environment=str(environments / name),
+            config=str((self._checkout or REPOSITORY) / "images" / name / "image.textproto"),
+            environment=str(state / "images" / name),
         )
+
+    def _binary(self) -> Path:
+        if self._checkout is not None:
+            return self._checkout / "build" / "release" / "service" / "carreld"
+        return carreld_binary()
 
     def start(self) -> None:
         """Starts carreld and waits until it serves."""
-        binary = carreld_binary()
+        binary = self._binary()
         if not binary.is_file():
             raise LocalServerError(f"{binary} is missing; ./dev build makes it")
         config = self._folder / "carreld.textproto"

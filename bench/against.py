@@ -1,0 +1,151 @@
+"""Two checkouts in one run: each figure is measured of both, in turns.
+
+The other one is called by the same carrel-bench and beside the same baselines, with images of its
+own. Its carreld lives at the same time: what disturbs one of them for a while disturbs both.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import table
+from bench.context import Bench, say, started
+from bench.figures import Measure, Stage
+from bench.measurement import Outcome, Spec, rounded
+
+# What is measured in one of these is better the more it is; all else is time or memory.
+_RATES = ("MB/s", "/s")
+# Nobody can tell less from noise, however much alike the rounds are.
+SMALLEST_NOISE = 0.02
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A figure of both checkouts, by rounds. What is compared is what was measured, not its ratio
+    to a baseline, which has a noise of its own.
+    """
+
+    spec: Spec
+    before: tuple[Outcome, ...]
+    now: tuple[Outcome, ...]
+
+    @property
+    def absent(self) -> str:
+        """Why there is nothing to compare; empty if there is."""
+        for outcome in (*self.before, *self.now):
+            if outcome.measured is None:
+                return outcome.absent or "nothing was measured"
+        return ""
+
+    @property
+    def unit(self) -> str:
+        """Of the medians."""
+        measured = self.now[0].measured
+        return measured.unit if measured else self.spec.unit
+
+    @property
+    def ratios(self) -> list[float]:
+        """Median now ÷ median before, of each round."""
+        pairs = zip(_medians(self.now), _medians(self.before), strict=True)
+        return [now / before for now, before in pairs]
+
+    @property
+    def ratio(self) -> float:
+        """The middle one."""
+        return statistics.median(self.ratios)
+
+    @property
+    def noise(self) -> float:
+        """By how much the rounds of one and the same checkout differ."""
+        medians = (_medians(self.before), _medians(self.now))
+        return max(SMALLEST_NOISE, *(max(one) / min(one) - 1 for one in medians))
+
+    @property
+    def verdict(self) -> str:
+        """`worse` and `better` by more than noise, else `same`."""
+        factor = 1 / self.ratio if self.unit in _RATES else self.ratio
+        if factor > 1 + self.noise:
+            return "worse"
+        return "better" if factor < 1 / (1 + self.noise) else "same"
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the report."""
+        told: dict[str, Any] = {"id": self.spec.id, "name": self.spec.name}
+        if self.absent:
+            return told | {"absent": self.absent}
+        return told | {
+            "unit": self.unit,
+            "before": [rounded(median) for median in _medians(self.before)],
+            "now": [rounded(median) for median in _medians(self.now)],
+            "ratio": rounded(self.ratio),
+            "noise": rounded(self.noise),
+            "verdict": self.verdict,
+        }
+
+
+def _medians(outcomes: Sequence[Outcome]) -> list[float]:
+    return [outcome.measured.median for outcome in outcomes if outcome.measured]
+
+
+def in_turns(
+    measure: Callable[[Bench], Outcome], before: Bench, now: Bench, rounds: int
+) -> tuple[tuple[Outcome, ...], tuple[Outcome, ...]]:
+    """Measures both as often; who goes first takes turns, too."""
+    outcomes: dict[int, list[Outcome]] = {0: [], 1: []}
+    for index in range(rounds):
+        for which in (0, 1) if index % 2 == 0 else (1, 0):
+            outcomes[which].append(measure((before, now)[which]))
+    return tuple(outcomes[0]), tuple(outcomes[1])
+
+
+def compare_stage(
+    stage: Stage,
+    wanted: Mapping[str, tuple[Spec, Measure]],
+    other: Path,
+    *,
+    quick: bool,
+    rounds: int,
+) -> list[Comparison]:
+    """Compares those figures of a stage that are wanted, on a carreld of each checkout."""
+    keys = [key for key in stage.measures if key in wanted]
+    if not keys:
+        return []
+    comparisons = []
+    with (
+        started(quick=quick, details=False, in_memory=stage.in_memory, checkout=other) as before,
+        started(quick=quick, details=False, in_memory=stage.in_memory) as now,
+    ):
+        for key in keys:
+            spec, measure = wanted[key]
+            say(f"{key}  {spec.name}")
+            comparisons.append(Comparison(spec, *in_turns(measure, before, now, rounds)))
+            last = comparisons[-1]
+            say(f"   {last.absent or f'now ÷ before: {table.number(last.ratio)}, {last.verdict}'}")
+    return comparisons
+
+
+def comparison_table(comparisons: Sequence[Comparison]) -> str:
+    """For people: medians of the rounds' medians, and the ratio of each round."""
+    head = ["", "figure", "before", "now", "now ÷ before", "rounds", "noise", ""]
+    rows = []
+    for one in sorted(comparisons, key=lambda one: one.spec.id):
+        if one.absent:
+            rows += [[one.spec.id, one.spec.name, *[""] * 6], ["", f"  {one.absent}"]]
+            continue
+        middle = [statistics.median(_medians(side)) for side in (one.before, one.now)]
+        rows.append(
+            [
+                one.spec.id,
+                one.spec.name,
+                *(f"{table.number(value)} {one.unit}" for value in middle),
+                table.number(one.ratio),
+                f"{table.number(min(one.ratios))} to {table.number(max(one.ratios))}",
+                f"± {one.noise:.0%}",
+                one.verdict,
+            ]
+        )
+    return table.grid(head, rows)
