@@ -95,7 +95,7 @@ class CellSink {
 
 // A cell to run.
 struct Cell {
-  std::string code;        // UTF-8.
+  absl::string_view code;  // UTF-8. Must live until the cell's `done`.
   absl::Duration timeout;  // Wall time before it is interrupted.
   // CPU time of the tree before it is; sampled.
   absl::Duration cpu_time = absl::InfiniteDuration();
@@ -172,7 +172,7 @@ class Sandbox {
   // until `done`, which is called exactly once, not from within Run. On a death
   // `done` is called when all of the session's processes are gone, and before
   // the death callback.
-  virtual void Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done) = 0;
+  virtual void Run(const Cell& cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done) = 0;
 
   // Interrupts the running cell (SIGINT, a KeyboardInterrupt in Python) and
   // kills the interpreter if the cell has not ended after the grace period.

@@ -96,6 +96,7 @@ void SandboxProcess::Start(absl::AnyInvocable<void(const absl::Status&)> on_read
 
 void SandboxProcess::Abandon() {
   cell_.reset();
+  cell_waits_ = false;
   on_ready_ = nullptr;
   on_death_ = nullptr;
   Kill(StopReason::kSessionDeleted);

@@ -58,7 +58,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // a cell, else how its confinement failed.
   void Start(absl::AnyInvocable<void(const absl::Status&)> on_ready);
 
-  void Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done);
+  void Run(const Cell& cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done);
   void Interrupt(StopReason reason);
   void Kill(StopReason reason);
   // Kills, and calls nobody back.
@@ -80,6 +80,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
         : sink(sink), done(std::move(done)), displays(display_bytes) {}
     CellSink* sink;
     absl::AnyInvocable<void(Outcome)> done;
+    absl::string_view code;
     DisplayAssembler displays;
     absl::Time start;
     absl::optional<EventLoop::Awaited> awaited;  // From then on.
@@ -142,6 +143,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void ReadSupervisor();
 
   void StartCell();
+  void SendCell();
   void FlushWrites();
   void SendInterrupt();
   void OnTimeout();
@@ -205,8 +207,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   uint64_t run_ = 0;          // Counts calls of Run.
   uint64_t cell_number_ = 0;  // Counts cells that were sent to the interpreter.
   std::unique_ptr<RunningCell> cell_;
-  std::string waiting_code_;  // Of a cell that waits for pending_interrupts_.
-  bool cell_waits_ = false;
+  bool cell_waits_ = false;     // For pending_interrupts_.
   int pending_interrupts_ = 0;  // Sent, and not acknowledged by the supervisor.
   std::string late_output_[2];  // Between cells, bounded; by OutputStream.
 

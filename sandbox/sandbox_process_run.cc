@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,12 +33,12 @@ auto Milliseconds(absl::Duration duration) {
 
 }  // namespace
 
-void SandboxProcess::Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done) {
+void SandboxProcess::Run(const Cell& cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done) {
   cell_ = std::make_unique<RunningCell>(sink, std::move(done), cell.display_bytes);
   cell_->cpu_time = cell.cpu_time;
   state_ = State::kRunning;
   ++run_;
-  waiting_code_ = std::move(cell.code);
+  cell_->code = cell.code;
   cell_waits_ = true;
   timeout_.SetAfter(Milliseconds(cell.timeout));
   // An interrupt of the cell before must not reach this one.
@@ -47,17 +48,13 @@ void SandboxProcess::Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outc
 void SandboxProcess::StartCell() {
   ReadRing(ring_.head());  // What was printed before belongs to no cell.
   cell_waits_ = false;
-  internal::HostFrame frame;
-  frame.mutable_run_cell()->set_cell(++cell_number_);
-  frame.mutable_run_cell()->set_code(std::exchange(waiting_code_, {}));
   meter_.Start();
   cell_->start = absl::Now();
   cell_->awaited.emplace(loop_);
   // A cell that is over in a moment need not tell us what it prints before it says so.
   ring_.StayAwake();
   if (!AwaitHere()) LookAgainSoon();
-  outgoing_ += EncodeFrame(frame);
-  FlushWrites();
+  SendCell();
   // While it runs; what it says is read in a later turn.
   cell_->sink->OnStarted();
   DeliverLateOutput();
@@ -76,6 +73,26 @@ bool SandboxProcess::AwaitHere() {
   return here;
 }
 
+void SandboxProcess::SendCell() {
+  std::string start = StartOfRunCell(++cell_number_, cell_->code.size());
+  size_t sent = 0;
+  if (outgoing_.empty()) {
+    iovec parts[] = {{start.data(), start.size()},
+                     {const_cast<char*>(cell_->code.data()), cell_->code.size()}};
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = 2;
+    sent = static_cast<size_t>(
+        std::max<ssize_t>(0, sendmsg(frames_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT)));
+  }
+  if (sent == start.size() + cell_->code.size()) return;
+  // Only what the socket has no room for is copied.
+  const size_t of_start = std::min(sent, start.size());
+  outgoing_.append(start, of_start);
+  outgoing_.append(cell_->code.data() + (sent - of_start), cell_->code.size() - (sent - of_start));
+  FlushWrites();
+}
+
 void SandboxProcess::FlushWrites() {
   while (!outgoing_.empty()) {
     ssize_t n =
@@ -85,6 +102,7 @@ void SandboxProcess::FlushWrites() {
     // Nobody reads any more: an end that the pidfd will tell, or the timeout.
     if (n < 0) return outgoing_.clear();
     outgoing_.erase(0, static_cast<size_t>(n));
+    if (outgoing_.empty()) outgoing_.shrink_to_fit();  // A large cell is not kept.
   }
 }
 

@@ -27,8 +27,8 @@ class SandboxHandle : public Sandbox {
   explicit SandboxHandle(std::shared_ptr<SandboxProcess> process) : process_(std::move(process)) {}
   ~SandboxHandle() override { process_->Abandon(); }
 
-  void Run(Cell cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done) override {
-    process_->Run(std::move(cell), sink, std::move(done));
+  void Run(const Cell& cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done) override {
+    process_->Run(cell, sink, std::move(done));
   }
   void Interrupt(StopReason reason) override { process_->Interrupt(reason); }
   void Kill(StopReason reason) override { process_->Kill(reason); }

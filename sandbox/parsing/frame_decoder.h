@@ -3,6 +3,7 @@
 #define CARREL_SANDBOX_PARSING_FRAME_DECODER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -32,8 +33,9 @@ class FrameDecoder {
   bool broken_ = false;
 };
 
-// The bytes of one frame, with its header, from the host to an interpreter.
-std::string EncodeFrame(const internal::HostFrame& frame);
+// The bytes of a frame from the host to an interpreter that runs a cell, up to its code, which
+// follows them: so the code need not be copied.
+std::string StartOfRunCell(uint64_t cell, size_t code_bytes);
 
 }  // namespace carrel
 

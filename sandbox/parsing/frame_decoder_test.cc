@@ -1,6 +1,8 @@
 #include "sandbox/parsing/frame_decoder.h"
 
+#include <endian.h>
 #include <gtest/gtest.h>
+#include <string.h>
 
 #include <random>
 #include <string>
@@ -79,6 +81,22 @@ TEST(FrameDecoder, FrameWithoutContentBreaksTheStream) {
   FrameDecoder decoder;
   decoder.Append(absl::string_view("\x00\x00\x00\x00", 4));
   EXPECT_TRUE(absl::IsInvalidArgument(decoder.Next().status()));
+}
+
+TEST(FrameDecoder, ACellOnItsWayIsTheMessageThatTheInterpreterParses) {
+  for (const uint64_t cell : {uint64_t{0}, uint64_t{1}, uint64_t{300}, ~uint64_t{0}}) {
+    for (const size_t code_bytes : {0, 10, 127, 128, 512 << 10}) {
+      const std::string code(code_bytes, 'x');
+      const std::string bytes = StartOfRunCell(cell, code.size()) + code;
+      uint32_t size;
+      memcpy(&size, bytes.data(), sizeof(size));
+      ASSERT_EQ(le32toh(size), bytes.size() - kFrameHeaderBytes);
+      internal::HostFrame frame;
+      ASSERT_TRUE(frame.ParseFromString(bytes.substr(kFrameHeaderBytes)));
+      EXPECT_EQ(frame.run_cell().cell(), cell);
+      EXPECT_EQ(frame.run_cell().code(), code);
+    }
+  }
 }
 
 TEST(FrameDecoder, IncompleteFrameWaits) {

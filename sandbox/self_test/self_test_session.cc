@@ -56,7 +56,7 @@ SelfTestSession::~SelfTestSession() {
   done.get_future().wait();
 }
 
-SelfTestSession::Result SelfTestSession::Run(std::string code, absl::Duration timeout,
+SelfTestSession::Result SelfTestSession::Run(const std::string& code, absl::Duration timeout,
                                              absl::Duration cpu_time) {
   Result result;
   Recorder recorder(&result);
@@ -68,10 +68,10 @@ SelfTestSession::Result SelfTestSession::Run(std::string code, absl::Duration ti
       return done.set_value();
     }
     Cell cell;
-    cell.code = std::move(code);
+    cell.code = code;
     cell.timeout = timeout;
     cell.cpu_time = cpu_time;
-    sandbox_->Run(std::move(cell), &recorder, [&](Outcome outcome) {
+    sandbox_->Run(cell, &recorder, [&](Outcome outcome) {
       if (outcome.status == Outcome::Status::kDied) result.error = outcome.death.message;
       result.outcome = std::move(outcome);
       done.set_value();

@@ -27,7 +27,7 @@ class SelfTestSession {
 
   // Kills if neither the end of the cell nor that of `timeout` comes: what is tested may be
   // what should have stopped it.
-  Result Run(std::string code, absl::Duration timeout,
+  Result Run(const std::string& code, absl::Duration timeout,
              absl::Duration cpu_time = absl::InfiniteDuration());
   // Returns when no process is left.
   void Kill();

@@ -54,19 +54,23 @@ std::string BytesBefore(const v1::ExecuteEvent& event, int field_number, const v
 
 }  // namespace
 
-grpc::ByteBuffer ToBytes(v1::ExecuteEvent event) {
-  if (!event.has_stdout() && !event.has_stderr()) return Serialize(event);
+grpc::ByteBuffer EventBytes::ToByteBuffer() const {
+  const grpc::Slice slices[] = {start, rest};
+  return grpc::ByteBuffer(slices, rest.size() > 0 ? 2 : 1);
+}
+
+EventBytes ToBytes(v1::ExecuteEvent&& event) {
+  if (!event.has_stdout() && !event.has_stderr()) return {SerializeToSlice(event), {}};
   const int field_number = event.has_stdout() ? v1::ExecuteEvent::kStdoutFieldNumber
                                               : v1::ExecuteEvent::kStderrFieldNumber;
   v1::Output* printed = event.has_stdout() ? event.mutable_stdout() : event.mutable_stderr();
-  if (!IsWorthMoving(printed->data())) return Serialize(event);
+  if (!IsWorthMoving(printed->data())) return {SerializeToSlice(event), {}};
   v1::Output output = std::move(*printed);
   event.clear_event();
   std::string data = std::move(*output.mutable_data());
   output.clear_data();
-  const grpc::Slice before(BytesBefore(event, field_number, output, data));
-  const grpc::Slice slices[] = {before, SliceOf(std::move(data))};
-  return grpc::ByteBuffer(slices, 2);
+  grpc::Slice before(BytesBefore(event, field_number, output, data));
+  return {std::move(before), SliceOf(std::move(data))};
 }
 
 }  // namespace carrel

@@ -33,7 +33,7 @@ TEST(EventBytesTest, EveryEventIsParsedAsItWas) {
   for (size_t size : {0, 1, 100, 4095, 4096, 4097, 16'383, 16'384, 128 << 10, 3 << 20}) {
     for (bool to_stderr : {false, true}) {
       const v1::ExecuteEvent event = Printed(Exactly(size), to_stderr);
-      const auto parsed = Parse<v1::ExecuteEvent>(ToBytes(event));
+      const auto parsed = Parse<v1::ExecuteEvent>(ToBytes(v1::ExecuteEvent(event)).ToByteBuffer());
       ASSERT_TRUE(parsed.ok()) << size << " " << parsed.status();
       EXPECT_EQ(parsed->SerializeAsString(), event.SerializeAsString()) << size;
     }
@@ -44,22 +44,26 @@ TEST(EventBytesTest, OtherEventsAreParsedAsTheyWere) {
   v1::ExecuteEvent event;
   event.set_sequence(1);
   event.mutable_error()->set_traceback(Exactly(10'000));
-  EXPECT_EQ(Parse<v1::ExecuteEvent>(ToBytes(event))->SerializeAsString(),
-            event.SerializeAsString());
+  EXPECT_EQ(
+      Parse<v1::ExecuteEvent>(ToBytes(v1::ExecuteEvent(event)).ToByteBuffer())->SerializeAsString(),
+      event.SerializeAsString());
 }
 
 TEST(EventBytesTest, FieldsThatAreZeroAreLeftOut) {
   v1::ExecuteEvent event = Printed(Exactly(10'000));
   event.mutable_stdout()->clear_offset_bytes();
-  EXPECT_EQ(ToBytes(event).Length(), event.ByteSizeLong());
-  EXPECT_EQ(Parse<v1::ExecuteEvent>(ToBytes(event))->stdout().offset_bytes(), 0);
+  EXPECT_EQ(ToBytes(v1::ExecuteEvent(event)).ToByteBuffer().Length(), event.ByteSizeLong());
+  EXPECT_EQ(Parse<v1::ExecuteEvent>(ToBytes(v1::ExecuteEvent(event)).ToByteBuffer())
+                ->stdout()
+                .offset_bytes(),
+            0);
 }
 
 TEST(EventBytesTest, MuchTextIsNotCopied) {
-  EXPECT_EQ(SliceCount(ToBytes(Printed(Exactly(100)))), 1U);
+  EXPECT_EQ(SliceCount(ToBytes(Printed(Exactly(100))).ToByteBuffer()), 1U);
   v1::ExecuteEvent event = Printed(Exactly(64 << 10));
   const void* text = event.stdout().data().data();
-  const grpc::ByteBuffer bytes = ToBytes(std::move(event));
+  const grpc::ByteBuffer bytes = ToBytes(std::move(event)).ToByteBuffer();
   std::vector<grpc::Slice> slices;
   ASSERT_TRUE(bytes.Dump(&slices).ok());
   ASSERT_EQ(slices.size(), 2U);
@@ -71,7 +75,7 @@ TEST(EventBytesTest, TextInAStringThatIsMuchLargerIsCopied) {
   text.reserve(1 << 20);
   v1::ExecuteEvent event = Printed("");
   *event.mutable_stdout()->mutable_data() = std::move(text);
-  const grpc::ByteBuffer bytes = ToBytes(std::move(event));
+  const grpc::ByteBuffer bytes = ToBytes(std::move(event)).ToByteBuffer();
   EXPECT_EQ(SliceCount(bytes), 1U) << "a megabyte would be kept for it";
   EXPECT_EQ(Parse<v1::ExecuteEvent>(bytes)->stdout().data(), Exactly(10'000));
 }

@@ -1,24 +1,50 @@
 #include "service/execution/event_log.h"
 
+#include <string.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "service/execution/event_bytes.h"
 #include "service/requests/time_proto.h"
+#include "service/requests/wire.h"
 
 namespace carrel {
+namespace {
 
-void EventLog::Append(v1::ExecuteEvent event) {
+// `started`, what was printed, `finished`.
+constexpr size_t kUsualEvents = 3;
+// Of all events: to copy so much costs no more than to allocate.
+constexpr int64_t kSmallBytes = 4 << 10;
+
+}  // namespace
+
+void EventLog::Append(v1::ExecuteEvent&& event) {
   *event.mutable_time() = ToProto(absl::Now());
   event.set_sequence(size() + 1);  // Only this thread appends.
   const bool last = event.has_finished();
-  auto serialized = std::make_shared<const grpc::ByteBuffer>(ToBytes(std::move(event)));
+  EventBytes bytes = ToBytes(std::move(event));
   absl::MutexLock lock(&mutex_);
   if (closed_) return;
-  byte_size_ += static_cast<int64_t>(serialized->Length());
-  events_.push_back(std::move(serialized));
+  if (events_.empty()) events_.reserve(kUsualEvents);
+  byte_size_ += static_cast<int64_t>(bytes.size());
+  events_.push_back(std::move(bytes));
   closed_ = last;
+  if (closed_ && byte_size_ <= kSmallBytes) Compact();
+}
+
+void EventLog::Compact() {
+  grpc::Slice all(static_cast<size_t>(byte_size_));
+  size_t end = 0;
+  // Those that are being sent keep their bytes until they are.
+  for (EventBytes& event : events_) {
+    const size_t begin = end;
+    for (const grpc::Slice& slice : {event.start, event.rest}) {
+      memcpy(const_cast<uint8_t*>(all.begin()) + end, slice.begin(), slice.size());
+      end += slice.size();
+    }
+    event = {all.sub(begin, end), {}};
+  }
 }
 
 void EventLog::Tell() {
@@ -43,6 +69,13 @@ EventLog::Found EventLog::Get(int64_t sequence) const {
 bool EventLog::closed() const {
   absl::MutexLock lock(&mutex_);
   return closed_;
+}
+
+v1::Execution EventLog::Finished() const {
+  auto event = Parse<v1::ExecuteEvent>(Get(size()).event->ToByteBuffer());
+  // These bytes are our own.
+  if (!event.ok()) return v1::Execution();
+  return std::move(*event->mutable_finished()->mutable_execution());
 }
 
 int64_t EventLog::size() const {

@@ -3,20 +3,17 @@
 #ifndef CARREL_SERVICE_EXECUTION_EVENT_LOG_H_
 #define CARREL_SERVICE_EXECUTION_EVENT_LOG_H_
 
-#include <grpcpp/support/byte_buffer.h>
-
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/types/optional.h"
 #include "carrel/v1/code_interpreter.pb.h"
+#include "service/execution/event_bytes.h"
 
 namespace carrel {
-
-// One event on the wire. Copies share its bytes.
-using SerializedEvent = std::shared_ptr<const grpc::ByteBuffer>;
 
 // Somebody who reads a log.
 class EventWatcher {
@@ -31,14 +28,14 @@ class EventLog {
  public:
   // Gives `event` its sequence number and time, and keeps it. Nothing can be appended after
   // an event that is `finished`.
-  void Append(v1::ExecuteEvent event);
+  void Append(v1::ExecuteEvent&& event);
   // Tells the watchers that there is more: once for events that come together, so that
   // they leave together.
   void Tell();
 
-  // The event with that number; null if there is none yet.
+  // The event with that number, if there is one yet.
   struct Found {
-    SerializedEvent event;
+    absl::optional<EventBytes> event;
     bool last = false;  // It is the last one there will be.
     bool more = false;  // The one after it is there, too.
   };
@@ -46,6 +43,8 @@ class EventLog {
 
   // True once `finished` is in it.
   bool closed() const;
+  // The execution that `finished` tells of. Only of a log that is closed.
+  v1::Execution Finished() const;
   int64_t size() const;
   // Bytes of all its events.
   int64_t byte_size() const;
@@ -56,8 +55,11 @@ class EventLog {
   void Remove(const EventWatcher* watcher);
 
  private:
+  // What is kept from now on is one piece of memory: it is many records that a session has.
+  void Compact() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   mutable absl::Mutex mutex_;
-  std::vector<SerializedEvent> events_ ABSL_GUARDED_BY(mutex_);
+  std::vector<EventBytes> events_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<EventWatcher>> watchers_ ABSL_GUARDED_BY(mutex_);
   int64_t byte_size_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;

@@ -29,10 +29,11 @@ Execution::Execution(EventLoop* loop, ExecutionSpec spec, KeepImage keep_image)
     : loop_(loop),
       spec_(std::move(spec)),
       keep_image_(std::move(keep_image)),
-      output_(loop, spec_.output_bytes, [this](v1::ExecuteEvent event) { Emit(std::move(event)); }),
+      output_(loop, spec_.output_bytes,
+              [this](v1::ExecuteEvent&& event) { Emit(std::move(event)); }),
       accepted_(absl::Now()) {
   proto_.set_name(ExecutionNameOf(spec_.session_id, spec_.id));
-  proto_.set_code(spec_.code);
+  proto_.set_code(std::exchange(spec_.code, {}));
   proto_.set_state(v1::Execution::QUEUED);
   *proto_.mutable_timeout() = ToProto(spec_.timeout);
   *proto_.mutable_create_time() = ToProto(accepted_);
@@ -52,9 +53,10 @@ void Execution::EmitStarted() {
   proto_.set_state(v1::Execution::RUNNING);
   *proto_.mutable_start_time() = ToProto(now);
   *proto_.mutable_usage()->mutable_queue_duration() = ToProto(now - accepted_);
-  v1::ExecuteEvent event;
-  *event.mutable_started() = started_;
-  log_->Append(std::move(event));
+  // All of it in the arena, so that nothing is copied.
+  auto* event = google::protobuf::Arena::CreateMessage<v1::ExecuteEvent>(&arena_);
+  event->unsafe_arena_set_allocated_started(&started_);
+  log_->Append(std::move(*event));
 }
 
 // At the end of this turn of the loop, with what else it makes.
@@ -65,7 +67,7 @@ void Execution::TellSoon() {
   });
 }
 
-void Execution::Emit(v1::ExecuteEvent event) {
+void Execution::Emit(v1::ExecuteEvent&& event) {
   log_->Append(std::move(event));
   TellSoon();
 }
@@ -111,7 +113,7 @@ std::string Execution::RememberImage(const std::string& mime_type,
   artifact.set_size_bytes(static_cast<int64_t>(data->size()));
   artifact.set_mime_type(mime_type);
   images_.push_back(artifact);
-  keep_image_(DisplayedImage{id, mime_type, std::move(data)});
+  keep_image_(spec_.id, DisplayedImage{id, mime_type, std::move(data)});
   return artifact.name();
 }
 
@@ -193,9 +195,9 @@ void Execution::Finish(WorkspaceEffects effects) {
     if (!image.name().empty()) *proto_.add_artifacts() = std::move(image);
   if (effects.truncated) proto_.set_artifacts_truncated(true);
   proto_.mutable_usage()->set_written_bytes(effects.written_bytes);
-  v1::ExecuteEvent event;
-  *event.mutable_finished()->mutable_execution() = proto_;
-  log_->Append(std::move(event));
+  auto* event = google::protobuf::Arena::CreateMessage<v1::ExecuteEvent>(&arena_);
+  event->mutable_finished()->unsafe_arena_set_allocated_execution(&proto_);
+  log_->Append(std::move(*event));
   // Callers first, then the accounts.
   telling_ = false;
   log_->Tell();

@@ -2,6 +2,8 @@
 #ifndef CARREL_SERVICE_EXECUTION_EXECUTION_H_
 #define CARREL_SERVICE_EXECUTION_EXECUTION_H_
 
+#include <google/protobuf/arena.h>
+
 #include <asio/io_context.hpp>
 #include <cstdint>
 #include <memory>
@@ -21,11 +23,14 @@ namespace carrel {
 
 // What is fixed when an execution is accepted.
 struct ExecutionSpec {
-  std::string session_id;
-  std::string id;
-  int64_t ordinal = 0;  // Place in the session's history.
+  // The caller's part, validated.
+  std::string id;  // Made if empty.
   std::string code;
-  absl::Duration timeout;
+  absl::Duration timeout;  // The session's if zero.
+  // The session's.
+  std::string session_id;
+  int64_t ordinal = 0;  // Place in the session's history.
+  absl::Duration cpu_time = absl::InfiniteDuration();
   int64_t output_bytes = 0;
   int64_t display_bytes = 0;
   int64_t max_inline_image_bytes = 0;
@@ -42,16 +47,21 @@ struct WorkspaceEffects {
 // queued → (Begin → CellSink's calls → End | Abandon) → Finish.
 class Execution : public CellSink, public std::enable_shared_from_this<Execution> {
  public:
-  using KeepImage = absl::AnyInvocable<void(DisplayedImage)>;
+  using KeepImage = absl::AnyInvocable<void(const std::string& execution_id, DisplayedImage)>;
 
   // `keep_image` is to save the image under its id; it may forget it if that fails.
   Execution(EventLoop* loop, ExecutionSpec spec, KeepImage keep_image);
 
+  // Its code has moved to proto(): it is kept once.
   const ExecutionSpec& spec() const { return spec_; }
+  // What an interpreter is to run; valid as long as this is.
+  Cell cell() const { return {proto_.code(), spec_.timeout, spec_.cpu_time, spec_.display_bytes}; }
   const std::string& name() const { return proto_.name(); }
   const std::shared_ptr<EventLog>& log() const { return log_; }
   // As it is now.
   const v1::Execution& proto() const { return proto_; }
+  // It displayed some, which may have been saved.
+  bool has_images() const { return !images_.empty(); }
 
   // An interpreter was found for it. `loss` is empty unless variables were lost
   // since the execution before it.
@@ -76,18 +86,23 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
 
  private:
   void EmitStarted();
-  void Emit(v1::ExecuteEvent event);
+  void Emit(v1::ExecuteEvent&& event);
   void TellSoon();
   std::string RememberImage(const std::string& mime_type, std::shared_ptr<const std::string> data);
   void SetUsage(const CellUsage& usage);
 
+  // The messages below, with what hangs on them, are one piece of memory.
+  static constexpr size_t kArenaBytes = 1536;
+
   EventLoop* const loop_;
-  const ExecutionSpec spec_;
+  ExecutionSpec spec_;
   KeepImage keep_image_;
   const std::shared_ptr<EventLog> log_ = std::make_shared<EventLog>();
   OutputEvents output_;
-  v1::Execution proto_;
-  v1::Started started_;
+  alignas(8) char arena_block_[kArenaBytes];
+  google::protobuf::Arena arena_{arena_block_, sizeof(arena_block_)};
+  v1::Execution& proto_ = *google::protobuf::Arena::CreateMessage<v1::Execution>(&arena_);
+  v1::Started& started_ = *google::protobuf::Arena::CreateMessage<v1::Started>(&arena_);
   bool started_emitted_ = false;
   bool telling_ = false;  // The log's watchers will be told.
   std::vector<v1::Artifact> images_;

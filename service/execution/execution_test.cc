@@ -17,7 +17,7 @@ namespace {
 std::vector<v1::ExecuteEvent> EventsOf(const EventLog& log) {
   std::vector<v1::ExecuteEvent> events;
   for (int64_t i = 1; i <= log.size(); ++i)
-    events.push_back(*Parse<v1::ExecuteEvent>(*log.Get(i).event));
+    events.push_back(*Parse<v1::ExecuteEvent>(log.Get(i).event->ToByteBuffer()));
   return events;
 }
 
@@ -34,7 +34,9 @@ class ExecutionTest : public testing::Test {
     spec.display_bytes = 1 << 20;
     spec.max_inline_image_bytes = 1 << 10;
     return std::make_shared<Execution>(
-        &loop_, spec, [this](DisplayedImage image) { images_.push_back(std::move(image)); });
+        &loop_, spec, [this](const std::string& /*execution_id*/, DisplayedImage image) {
+          images_.push_back(std::move(image));
+        });
   }
 
   EventLoop loop_{EventLoop::WithoutThread{}};

@@ -14,11 +14,11 @@
 
 namespace carrel {
 
-// A finished execution.
+// A finished execution. What became of it is in its log's last event, and nowhere else.
 struct ExecutionRecord {
   std::string id;
   int64_t ordinal = 0;  // From 1, in the order in which a session accepted them.
-  v1::Execution execution;
+  bool has_images = false;
   std::shared_ptr<EventLog> log;  // Closed.
 };
 

@@ -5,10 +5,7 @@
 namespace carrel {
 namespace {
 
-int64_t SizeOf(const ExecutionRecord& record) {
-  return static_cast<int64_t>(record.execution.ByteSizeLong()) +
-         (record.log ? record.log->byte_size() : 0);
-}
+int64_t SizeOf(const ExecutionRecord& record) { return record.log->byte_size(); }
 
 }  // namespace
 

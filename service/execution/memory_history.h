@@ -2,10 +2,10 @@
 #ifndef CARREL_SERVICE_EXECUTION_MEMORY_HISTORY_H_
 #define CARREL_SERVICE_EXECUTION_MEMORY_HISTORY_H_
 
-#include <map>
 #include <string>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "service/execution/history.h"
 
@@ -25,7 +25,7 @@ class MemoryHistory : public ExecutionStore {
 
  private:
   struct SessionHistory {
-    std::map<int64_t, ExecutionRecord> records;  // By ordinal.
+    absl::btree_map<int64_t, ExecutionRecord> records;  // By ordinal.
     absl::flat_hash_map<std::string, int64_t> ordinals;
     int64_t bytes = 0;
   };

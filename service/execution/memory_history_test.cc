@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace carrel {
@@ -12,7 +14,10 @@ ExecutionRecord RecordOf(int64_t ordinal, size_t code_bytes = 10) {
   ExecutionRecord record;
   record.id = "e" + std::to_string(ordinal);
   record.ordinal = ordinal;
-  record.execution.set_code(std::string(code_bytes, 'x'));
+  record.log = std::make_shared<EventLog>();
+  v1::ExecuteEvent event;
+  event.mutable_finished()->mutable_execution()->set_code(std::string(code_bytes, 'x'));
+  record.log->Append(std::move(event));
   return record;
 }
 

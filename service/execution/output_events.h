@@ -27,7 +27,7 @@ namespace carrel {
 // Lives on the loop.
 class OutputEvents {
  public:
-  using Emit = absl::AnyInvocable<void(v1::ExecuteEvent)>;
+  using Emit = absl::AnyInvocable<void(v1::ExecuteEvent&&)>;
 
   // Each stream is bounded to `limit` bytes.
   OutputEvents(EventLoop* loop, int64_t limit, Emit emit);

@@ -51,9 +51,14 @@ std::string FindBadString(const Message& message, const std::string& prefix) {
 
 }  // namespace
 
-grpc::ByteBuffer Serialize(const Message& message) {
+grpc::Slice SerializeToSlice(const Message& message) {
   grpc::Slice slice(message.ByteSizeLong());
   message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  return slice;
+}
+
+grpc::ByteBuffer Serialize(const Message& message) {
+  const grpc::Slice slice = SerializeToSlice(message);
   return grpc::ByteBuffer(&slice, 1);
 }
 

@@ -5,6 +5,7 @@
 #define CARREL_SERVICE_REQUESTS_WIRE_H_
 
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/slice.h>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,6 +14,7 @@
 namespace carrel {
 
 grpc::ByteBuffer Serialize(const google::protobuf::Message& message);
+grpc::Slice SerializeToSlice(const google::protobuf::Message& message);
 
 // INVALID_ARGUMENT if `bytes` are not a message of that type; names the string
 // field that is not UTF-8 if that is the reason.

@@ -47,30 +47,29 @@ void EventStream::Pump() {
     absl::MutexLock lock(&mutex_);
     if (finished_ || writing_ || log_ == nullptr) return;
     found = log_->Get(next_);
-    if (found.event == nullptr && !found.last) return;
-    writing_ = found.event != nullptr;
+    if (!found.event.has_value() && !found.last) return;
+    writing_ = found.event.has_value();
     finished_ = found.last;
-    in_flight_ = found.event;
     first = !std::exchange(begun_, true);
     ++next_;
   }
   // No lock is held here: gRPC may call back. No other thread writes, since
   // writing_ or finished_ is set.
-  Write(found, first);
+  Write(std::move(found), first);
 }
 
-void EventStream::Write(const EventLog::Found& found, bool first) {
-  if (found.event == nullptr) {
-    Finish(grpc::Status::OK);
-  } else if (found.last) {
-    StartWriteAndFinish(found.event.get(), grpc::WriteOptions(), grpc::Status::OK);
+void EventStream::Write(EventLog::Found found, bool first) {
+  if (!found.event.has_value()) return Finish(grpc::Status::OK);
+  in_flight_ = found.event->ToByteBuffer();
+  if (found.last) {
+    StartWriteAndFinish(&in_flight_, grpc::WriteOptions(), grpc::Status::OK);
   } else {
     // A small one goes with the next, if that is there: one system call less, and the caller is
     // woken once for both. Not the first one: gRPC 1.51 would not say that it is done, since the
     // headers that go with it are not.
     grpc::WriteOptions options;
-    if (found.more && !first && found.event->Length() < kSmallBytes) options.set_buffer_hint();
-    StartWrite(found.event.get(), options);
+    if (found.more && !first && found.event->size() < kSmallBytes) options.set_buffer_hint();
+    StartWrite(&in_flight_, options);
   }
 }
 

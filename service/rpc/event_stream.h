@@ -38,13 +38,13 @@ class EventStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   EventStream() = default;
   // Sends the next event if there is one and none is being sent.
   void Pump();
-  void Write(const EventLog::Found& found, bool first);
+  void Write(EventLog::Found found, bool first);
   void FinishOnce(const grpc::Status& status);
 
   absl::Mutex mutex_;
   std::shared_ptr<EventLog> log_ ABSL_GUARDED_BY(mutex_);
   int64_t next_ ABSL_GUARDED_BY(mutex_) = 1;
-  SerializedEvent in_flight_ ABSL_GUARDED_BY(mutex_);
+  grpc::ByteBuffer in_flight_;  // Of the one who writes.
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool begun_ ABSL_GUARDED_BY(mutex_) = false;  // Something was written.
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;

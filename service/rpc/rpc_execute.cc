@@ -11,34 +11,34 @@
 
 namespace carrel {
 
-absl::StatusOr<ExecuteParams> ExecuteRpcs::ParseParams(v1::ExecuteRequest* request) const {
+absl::StatusOr<ExecutionSpec> ExecuteRpcs::ParseSpec(v1::ExecuteRequest* request) const {
   absl::Status status = CheckChosenId("execution_id", request->execution_id());
   status.Update(CheckCode(request->code(), settings_->max_code_bytes));
   if (!status.ok()) return status;
   absl::StatusOr<absl::Duration> timeout = ParseDuration(
       "timeout", request->timeout(), FromProto(settings_->max_limits.execution_timeout()));
   if (!timeout.ok()) return timeout.status();
-  ExecuteParams params;
-  params.id = request->execution_id();
-  params.code = std::move(*request->mutable_code());
-  params.timeout = *timeout;
-  return params;
+  ExecutionSpec spec;
+  spec.id = std::move(*request->mutable_execution_id());
+  spec.code = std::move(*request->mutable_code());
+  spec.timeout = *timeout;
+  return spec;
 }
 
 void ExecuteRpcs::Execute(v1::ExecuteRequest request, std::shared_ptr<EventStream> stream) {
   absl::StatusOr<std::string> id = ParseSessionName("session", request.session());
   if (!id.ok()) return stream->Fail(id.status());
-  absl::StatusOr<ExecuteParams> params = ParseParams(&request);
-  if (!params.ok()) return stream->Fail(params.status());
-  loop_->Run([this, id = *std::move(id), params = *std::move(params),
-              stream = std::move(stream)]() mutable {
-    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(id);
-    if (!session.ok()) return stream->Fail(session.status());
-    absl::StatusOr<std::shared_ptr<Execution>> execution = (*session)->Submit(std::move(params));
-    if (!execution.ok()) return stream->Fail(execution.status());
-    stream->Follow((*execution)->log(), 1);
-    (*session)->StartNext();
-  });
+  absl::StatusOr<ExecutionSpec> spec = ParseSpec(&request);
+  if (!spec.ok()) return stream->Fail(spec.status());
+  loop_->Run(
+      [this, id = *std::move(id), spec = *std::move(spec), stream = std::move(stream)]() mutable {
+        absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(id);
+        if (!session.ok()) return stream->Fail(session.status());
+        absl::StatusOr<std::shared_ptr<Execution>> execution = (*session)->Submit(std::move(spec));
+        if (!execution.ok()) return stream->Fail(execution.status());
+        stream->Follow((*execution)->log(), 1);
+        (*session)->StartNext();
+      });
 }
 
 void ExecuteRpcs::Watch(v1::WatchExecutionRequest request, std::shared_ptr<EventStream> stream) {

@@ -20,7 +20,8 @@ class ExecuteRpcs {
   void Watch(v1::WatchExecutionRequest request, std::shared_ptr<EventStream> stream);
 
  private:
-  absl::StatusOr<ExecuteParams> ParseParams(v1::ExecuteRequest* request) const;
+  // What a caller says of it. Takes the code out of `request`.
+  absl::StatusOr<ExecutionSpec> ParseSpec(v1::ExecuteRequest* request) const;
 
   EventLoop* const loop_;
   SessionTable* const table_;

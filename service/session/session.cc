@@ -24,12 +24,6 @@ namespace {
 constexpr auto kBusyWatch = std::chrono::seconds(1);
 constexpr auto kIdleWatch = std::chrono::seconds(10);
 
-bool HasImages(const v1::Execution& execution) {
-  return std::any_of(
-      execution.artifacts().begin(), execution.artifacts().end(),
-      [](const v1::Artifact& artifact) { return artifact.change() == v1::Artifact::DISPLAYED; });
-}
-
 }  // namespace
 
 Session::Session(EventLoop* loop, ExecutionStore* history, const ServerSettings* settings,
@@ -82,26 +76,25 @@ void Session::Claim(SessionSpec spec) {
 
 // ------------------------------------------------------------------- cells
 
-absl::StatusOr<std::shared_ptr<Execution>> Session::Submit(ExecuteParams params) {
+absl::StatusOr<std::shared_ptr<Execution>> Session::Submit(ExecutionSpec spec) {
   if (closing_) return SessionNotFound(name_);
-  if (params.id.empty()) params.id = RandomId();
-  if (FindLive(params.id) != nullptr || history_->Get(spec_.id, params.id) != nullptr)
-    return ExecutionExists(ExecutionNameOf(spec_.id, params.id));
+  if (spec.id.empty()) spec.id = RandomId();
+  if (FindLive(spec.id) != nullptr || history_->Get(spec_.id, spec.id) != nullptr)
+    return ExecutionExists(ExecutionNameOf(spec_.id, spec.id));
   if (static_cast<int>(queue_.size()) >= settings_->max_queue_length)
     return QueueFull(name_, settings_->max_queue_length);
-  ExecutionSpec spec;
   spec.session_id = spec_.id;
-  spec.id = params.id;
   spec.ordinal = ++last_ordinal_;
-  spec.code = std::move(params.code);
-  spec.timeout = params.timeout == absl::ZeroDuration()
-                     ? FromProto(spec_.limits.execution_timeout())
-                     : params.timeout;
+  if (spec.timeout == absl::ZeroDuration())
+    spec.timeout = FromProto(spec_.limits.execution_timeout());
+  // Without a limit the timeout is one: the session has only so many CPUs.
+  if (spec_.limits.has_execution_cpu_time())
+    spec.cpu_time = FromProto(spec_.limits.execution_cpu_time());
   spec.output_bytes = spec_.limits.output_bytes();
   spec.display_bytes = spec_.limits.display_bytes();
   spec.max_inline_image_bytes = settings_->max_inline_image_bytes;
   auto execution = std::make_shared<Execution>(
-      loop_, std::move(spec), [this, id = params.id](DisplayedImage image) {
+      loop_, std::move(spec), [this](const std::string& id, DisplayedImage image) {
         KeepImage(id, std::move(image));  // Called only while a cell runs, so *this lives.
       });
   queue_.push_back(execution);
@@ -126,14 +119,7 @@ void Session::RunCurrent() {
   current_->Begin(generation_, loss_untold_ ? &last_loss_ : nullptr);
   loss_untold_ = false;
   workspace_watch_->StartBusy(kBusyWatch);
-  Cell cell;
-  cell.code = current_->spec().code;
-  cell.timeout = current_->spec().timeout;
-  // Without a limit the timeout is one: the session has only so many CPUs.
-  if (spec_.limits.has_execution_cpu_time())
-    cell.cpu_time = FromProto(spec_.limits.execution_cpu_time());
-  cell.display_bytes = current_->spec().display_bytes;
-  sandbox_->Run(std::move(cell), current_.get(),
+  sandbox_->Run(current_->cell(), current_.get(),
                 [self = shared_from_this()](const Outcome& outcome) { self->OnCellDone(outcome); });
 }
 
@@ -192,10 +178,10 @@ void Session::FinishExecution(const std::shared_ptr<Execution>& execution,
   ExecutionRecord record;
   record.id = execution->spec().id;
   record.ordinal = execution->spec().ordinal;
-  record.execution = execution->proto();
+  record.has_images = execution->has_images();
   record.log = execution->log();
   for (const ExecutionRecord& forgotten : history_->Put(spec_.id, std::move(record)))
-    if (HasImages(forgotten.execution))
+    if (forgotten.has_images)
       files_->Post([files = files_, id = forgotten.id] { files->RemoveImages(id); });
 }
 

@@ -42,13 +42,6 @@ struct SessionSpec {
   Environment environment;
 };
 
-// What Execute asks for. Validated.
-struct ExecuteParams {
-  std::string id;  // Made if empty.
-  std::string code;
-  absl::Duration timeout;  // The session's if zero.
-};
-
 // Lives on the loop's thread. Held by shared_ptr, since work in progress keeps it
 // alive.
 class Session : public std::enable_shared_from_this<Session> {
@@ -73,9 +66,10 @@ class Session : public std::enable_shared_from_this<Session> {
   // Its interpreter lives, and waits for its first cell.
   bool ready() const { return sandbox_ != nullptr && sandbox_->IsConnected() && !closing_; }
 
-  // Puts a cell at the end of the queue. StartNext then starts it, if it is its turn: when
-  // the caller watches, so that nothing is missed.
-  absl::StatusOr<std::shared_ptr<Execution>> Submit(ExecuteParams params);
+  // Puts a cell at the end of the queue. Of `spec` the caller's part is set, and validated; the
+  // session sets the rest. StartNext then starts it, if it is its turn: when the caller watches,
+  // so that nothing is missed.
+  absl::StatusOr<std::shared_ptr<Execution>> Submit(ExecutionSpec spec);
   void StartNext();
   // Asks an execution to end.
   absl::StatusOr<v1::Execution> Cancel(const std::string& execution_id);

@@ -1,5 +1,6 @@
 // The parts of Session that look things up and keep its accounts.
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -32,7 +33,7 @@ absl::StatusOr<std::shared_ptr<EventLog>> Session::FindLog(const std::string& ex
 absl::StatusOr<v1::Execution> Session::FindExecution(const std::string& execution_id) const {
   if (std::shared_ptr<Execution> live = FindLive(execution_id)) return live->proto();
   if (const ExecutionRecord* record = history_->Get(spec_.id, execution_id))
-    return record->execution;
+    return record->log->Finished();
   return ExecutionNotFound(ExecutionNameOf(spec_.id, execution_id));
 }
 
@@ -40,20 +41,23 @@ std::vector<v1::Execution> Session::ListExecutions(int64_t after, int limit, int
                                                    bool* more) const {
   // A page must fit a message, so it may be shorter than `limit`.
   constexpr size_t kMaxPageBytes = 2 << 20;
-  std::vector<std::pair<int64_t, const v1::Execution*>> found;
+  // By ordinal: a finished one by its log, or a live one.
+  std::vector<std::tuple<int64_t, const EventLog*, const Execution*>> found;
   for (const ExecutionRecord* record : history_->List(spec_.id, after, limit + 1))
-    found.emplace_back(record->ordinal, &record->execution);
+    found.emplace_back(record->ordinal, record->log.get(), nullptr);
   const std::vector<std::shared_ptr<Execution>> live = LiveExecutions();
   for (const std::shared_ptr<Execution>& execution : live)
     if (execution->spec().ordinal > after)
-      found.emplace_back(execution->spec().ordinal, &execution->proto());
+      found.emplace_back(execution->spec().ordinal, nullptr, execution.get());
   std::sort(found.begin(), found.end());
   std::vector<v1::Execution> page;
   size_t bytes = 0;
-  for (const auto& [ordinal, execution] : found) {
-    bytes += execution->ByteSizeLong();
-    if (static_cast<int>(page.size()) >= limit || (!page.empty() && bytes > kMaxPageBytes)) break;
-    page.push_back(*execution);
+  for (const auto& [ordinal, log, running] : found) {
+    if (static_cast<int>(page.size()) >= limit) break;
+    v1::Execution execution = log != nullptr ? log->Finished() : running->proto();
+    bytes += execution.ByteSizeLong();
+    if (!page.empty() && bytes > kMaxPageBytes) break;
+    page.push_back(std::move(execution));
     *last = ordinal;
   }
   *more = page.size() < found.size();

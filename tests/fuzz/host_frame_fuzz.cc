@@ -43,14 +43,14 @@ void* Ring() {
   return ring;
 }
 
-// A frame that was received reaches a guest once more as it is.
-void CheckRoundTrip(const internal::HostFrame& frame) {
+// A cell that was received reaches a guest once more as it is.
+void CheckRoundTrip(const internal::RunCell& cell) {
   Sockets sockets;
-  Write(sockets.host.get(), EncodeFrame(frame));
+  Write(sockets.host.get(), StartOfRunCell(cell.cell(), cell.code().size()) + cell.code());
   internal::HostFrame again;
   FUZZ_CHECK(child::FrameChannel(sockets.guest.get(), Ring(), -1).Receive(&again) ==
              child::FrameChannel::Received::kFrame);
-  FUZZ_CHECK(again.SerializeAsString() == frame.SerializeAsString());
+  FUZZ_CHECK(again.run_cell().cell() == cell.cell() && again.run_cell().code() == cell.code());
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FUZZ_CHECK(++frames * carrel::kFrameHeaderBytes <= total);
     FUZZ_CHECK(frame.ByteSizeLong() <= carrel::kMaxFrameBytes);
     if (frame.has_run_cell()) FUZZ_CHECK(carrel::IsValidUtf8(frame.run_cell().code()));
-    if (frames == 1) carrel::CheckRoundTrip(frame);
+    if (frames == 1 && frame.has_run_cell()) carrel::CheckRoundTrip(frame.run_cell());
   }
   return 0;
 }
