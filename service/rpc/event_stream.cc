@@ -11,6 +11,8 @@ namespace {
 
 // gRPC keeps up to 64 KiB for what comes next (grpc.http2.write_buffer_size).
 constexpr size_t kSmallBytes = 16 << 10;
+// Events that a stream has at most to be called short.
+constexpr int64_t kFewEvents = 16;
 
 }  // namespace
 
@@ -103,6 +105,11 @@ void EventStream::FinishOnce(const grpc::Status& status) {
     finished_ = true;
   }
   Finish(status);
+}
+
+bool EventStream::InternalInlineable() {
+  absl::MutexLock lock(&mutex_);
+  return next_ <= kFewEvents;
 }
 
 void EventStream::OnDone() {

@@ -33,6 +33,9 @@ class EventStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
+  // The end of a short stream is no work for a thread of its own (done_inline.cc). That of a long
+  // one is left to the executor, whose threads are told there to let callers go first.
+  bool InternalInlineable() override;
 
  private:
   EventStream() = default;

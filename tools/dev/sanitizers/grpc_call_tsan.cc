@@ -1,6 +1,7 @@
 // Tells ThreadSanitizer what a reactor's OnDone comes after: the ends of all the call's
 // callbacks, which gRPC counts by an atomic, in part within its uninstrumented library.
-// This stands before the library's function, as grpc_queue_tsan.cc does.
+// This stands before the library's function, as grpc_queue_tsan.cc does, and in the place of
+// service/rpc/done_inline.cc, whose work it does.
 #include <grpcpp/support/server_callback.h>
 #include <sanitizer/tsan_interface.h>
 
@@ -12,7 +13,7 @@ void ServerCallbackCall::ScheduleOnDone(bool inline_ondone) {
   CARREL_REAL(void (*)(ServerCallbackCall*, bool),
               "_ZN4grpc8internal18ServerCallbackCall14ScheduleOnDoneEb");
   __tsan_acquire(&callbacks_outstanding_);
-  real(this, inline_ondone);
+  real(this, inline_ondone || reactor()->InternalInlineable());
 }
 
 }  // namespace grpc::internal
