@@ -71,10 +71,10 @@ class FrameChannel {
   bool AwaitEmptyPipes();
   bool PipesAreEmpty() const;
   bool SendAll(const std::string& bytes);
-  // For a moment, while nothing can be read.
-  void StayAwake() const;
-  // Until incoming_ has that many bytes.
-  Received ReadUntil(size_t size, int wake_fd);
+  // For a moment, while nothing can be read; true if something can be.
+  bool StayAwake() const;
+  // Until incoming_ has that many bytes. `is_readable`: poll has just said so.
+  Received ReadUntil(size_t size, int wake_fd, bool is_readable);
 
   const int fd_;
   const int pipe_watch_fd_;

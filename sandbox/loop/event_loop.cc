@@ -17,7 +17,8 @@ constexpr long kLoanNanoseconds = 500'000;
 // where several take turns, they want the core.
 constexpr auto kAwake = std::chrono::microseconds(100);
 constexpr int kLoansInARow = 3;
-constexpr int kPauses = 40;  // Between two looks, for the core's other half.
+// Between two polls, for the core's other half. A pause is 40 to 140 cycles, by the processor.
+constexpr int kPauses = 8;
 
 // Looks again and again; not on the CPU of who is to answer, whom that would keep from it.
 bool StayAwakeFor(pollfd* readable, int cpu) {

@@ -6,14 +6,32 @@
 #include <cstdlib>
 
 namespace carrel {
+namespace {
+
+constexpr size_t kIdBytes = 16;
+// As many as come whole or not at all: one system call makes several ids.
+constexpr size_t kDrawnBytes = 256;
+static_assert(kDrawnBytes % kIdBytes == 0);
+
+// Bytes of which no id was made.
+const unsigned char* TakeBytes() {
+  static thread_local std::array<unsigned char, kDrawnBytes> drawn;
+  static thread_local size_t used = kDrawnBytes;
+  if (used == kDrawnBytes) {
+    if (getrandom(drawn.data(), drawn.size(), 0) != static_cast<ssize_t>(drawn.size())) abort();
+    used = 0;
+  }
+  used += kIdBytes;
+  return drawn.data() + used - kIdBytes;
+}
+
+}  // namespace
 
 std::string RandomId() {
   static constexpr char kAlphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
-  std::array<unsigned char, 16> bytes;
-  // Up to 256 bytes come whole or not at all.
-  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) abort();
-  std::string id;
-  for (unsigned char byte : bytes) id.push_back(kAlphabet[byte % 32]);
+  const unsigned char* bytes = TakeBytes();
+  std::string id(kIdBytes, '\0');
+  for (size_t i = 0; i < kIdBytes; ++i) id[i] = kAlphabet[bytes[i] % 32];
   return id;
 }
 
