@@ -256,8 +256,8 @@ print(libc.inotify_init1(0), errno.errorcode[ctypes.get_errno()])
 import os, socket
 a, b = socket.socketpair()
 socket.send_fds(a, [b"x"], [0])
-""", raises=("OSError", ""), lanes=RESTRICTED,
-        seen="OSError",
+""", raises=("PermissionError", "Operation not permitted"), lanes=RESTRICTED,
+        seen="PermissionError: Operation not permitted",
         why="descriptors in flight are counted for all sessions together",
         instead="fork, which inherits them"),
 )  # fmt: skip
