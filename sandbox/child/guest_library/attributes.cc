@@ -14,13 +14,18 @@ using carrel::guest::ActualPath;
 
 namespace {
 
+// The kernel's: open.cc may open another file than the one that is there.
+int OpenActual(int folder, const char* path, int flags) {
+  return static_cast<int>(syscall(SYS_openat, folder, path, flags));
+}
+
 // Opens `path` only to change what fstat(2) tells; -1 with errno set.
 int OpenNode(int folder, const char* path, int flags) {
   int open_flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   if ((flags & AT_SYMLINK_NOFOLLOW) != 0) open_flags |= O_NOFOLLOW;
-  int fd = openat(folder, path, open_flags);
+  int fd = OpenActual(folder, path, open_flags);
   // It may be writable and not readable.
-  if (fd < 0 && errno == EACCES) fd = openat(folder, path, (open_flags & ~O_RDONLY) | O_WRONLY);
+  if (fd < 0 && errno == EACCES) fd = OpenActual(folder, path, (open_flags & ~O_RDONLY) | O_WRONLY);
   if (fd < 0 && errno == EACCES) errno = EPERM;
   // A symlink has no mode of its own.
   if (fd < 0 && errno == ELOOP && (flags & AT_SYMLINK_NOFOLLOW) != 0) errno = EOPNOTSUPP;
