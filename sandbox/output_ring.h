@@ -87,6 +87,8 @@ class OutputRingReader {
 
   // What has been written, as the guest says.
   uint64_t head() const;
+  // True if some of it was not read yet.
+  bool HasMore() const { return head() != tail_; }
   // Reads up to that position, or to what was written if that is less. False if what is there
   // is no ring.
   bool Read(uint64_t until, const Sink& sink);

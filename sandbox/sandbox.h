@@ -75,6 +75,12 @@ struct PythonException {
 // A bound of the session that an exception tells of: the code was refused more.
 enum class ReachedLimit { kNone, kMemory, kProcesses, kOpenFiles, kTemporary, kWorkspace };
 
+// What threads made while no cell was running, and nobody kept.
+struct LateLoss {
+  int64_t output_bytes = 0;
+  int64_t displays = 0;
+};
+
 // What a running cell tells. The pieces come in the order in which the guest
 // made them.
 class CellSink {
@@ -86,7 +92,14 @@ class CellSink {
   virtual void OnLasting() = 0;
   // Unbounded in total: the sink must bound what it keeps.
   virtual void OnOutput(OutputStream stream, std::string bytes) = 0;
-  virtual void OnDisplay(DisplayBundle bundle) = 0;
+  // Returns how many bytes of displays the sink keeps now, this one among them: only they count
+  // against Cell::display_bytes.
+  virtual int64_t OnDisplay(DisplayBundle bundle) = 0;
+  // All output before is to be gone; if it is to wait, once the next output comes that is no
+  // update of a display. Returns as OnDisplay, without displays that wait to be gone.
+  virtual int64_t OnClear(bool wait) = 0;
+  // So much output between the cell before and this one did not fit.
+  virtual void OnLateLoss(const LateLoss& loss) = 0;
   virtual void OnException(PythonException exception) = 0;
   // The sandbox refused one of its system calls, by name, e.g. "socket". Not all of
   // many are told.
@@ -99,7 +112,7 @@ struct Cell {
   absl::Duration timeout;  // Wall time before it is interrupted.
   // CPU time of the tree before it is; sampled.
   absl::Duration cpu_time = absl::InfiniteDuration();
-  int64_t display_bytes = 0;  // For all its displays together.
+  int64_t display_bytes = 0;  // For all displays together that its sink keeps.
 };
 
 // Why the host ends a cell or an interpreter.

@@ -121,14 +121,8 @@ void SandboxProcess::HandleFrame(const internal::GuestFrame& frame) {
   ReadRing(position);
   if (frame.drain_pipes_first() && !std::exchange(received_.pipes_drained, true)) DrainPipes();
   if (frame.has_ready() && state_ == State::kStarting) return HandleReady();
-  // A thread may print between cells.
-  if (frame.has_stream() && frame.cell() == 0) {
-    return Deliver(frame.stream().is_stderr() ? OutputStream::kStderr : OutputStream::kStdout,
-                   frame.stream().text());
-  }
-  // Displays of threads between cells belong to no execution.
-  if (frame.has_display() && frame.cell() == 0) return;
-  if (cell_ == nullptr || cell_waits_ || frame.cell() != cell_number_)
+  if (frame.cell() == 0 && HandleOutput(frame)) return;  // Of a thread, between two cells.
+  if (current() == nullptr || frame.cell() != cell_number_)
     return Kill(StopReason::kProtocolViolation);
   HandleCellFrame(frame);
 }
@@ -142,15 +136,26 @@ void SandboxProcess::HandleReady() {
   if (on_ready_) std::exchange(on_ready_, nullptr)(absl::OkStatus());
 }
 
-void SandboxProcess::HandleCellFrame(const internal::GuestFrame& frame) {
+bool SandboxProcess::HandleOutput(const internal::GuestFrame& frame) {
   switch (frame.frame_case()) {
     case internal::GuestFrame::kStream:
-      return Deliver(frame.stream().is_stderr() ? OutputStream::kStderr : OutputStream::kStdout,
-                     frame.stream().text());
+      Deliver(frame.stream().is_stderr() ? OutputStream::kStderr : OutputStream::kStdout,
+              frame.stream().text());
+      return true;
     case internal::GuestFrame::kDisplay:
-      if (absl::optional<DisplayBundle> bundle = cell_->displays.Add(frame.display()))
-        cell_->sink->OnDisplay(*std::move(bundle));
-      return;
+      DeliverDisplay(frame.display());
+      return true;
+    case internal::GuestFrame::kClear:
+      DeliverClear(frame.clear().wait());
+      return true;
+    default:
+      return false;
+  }
+}
+
+void SandboxProcess::HandleCellFrame(const internal::GuestFrame& frame) {
+  if (HandleOutput(frame)) return;
+  switch (frame.frame_case()) {
     case internal::GuestFrame::kError:
       return HandleException(frame.error());
     case internal::GuestFrame::kDone:

@@ -26,6 +26,7 @@
 #include "sandbox/output_ring.h"
 #include "sandbox/parsing/display_assembler.h"
 #include "sandbox/parsing/frame_decoder.h"
+#include "sandbox/parsing/late_output.h"
 #include "sandbox/posix/shared_memory.h"
 #include "sandbox/posix/unique_fd.h"
 #include "sandbox/processes/cell_meter.h"
@@ -77,11 +78,11 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // What belongs to the running cell.
   struct RunningCell {
     RunningCell(CellSink* sink, absl::AnyInvocable<void(Outcome)> done, int64_t display_bytes)
-        : sink(sink), done(std::move(done)), displays(display_bytes) {}
+        : sink(sink), done(std::move(done)), display_bytes(display_bytes) {}
     CellSink* sink;
     absl::AnyInvocable<void(Outcome)> done;
     absl::string_view code;
-    DisplayAssembler displays;
+    const int64_t display_bytes;
     absl::Time start;
     absl::optional<EventLoop::Awaited> awaited;  // From then on.
     absl::Duration cpu;
@@ -131,10 +132,16 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // Until both are empty, but at most what a pipe can hold: a grandchild may write
   // for ever.
   void DrainPipes();
+  // The cell that is running in the interpreter; null if none is.
+  RunningCell* current() const { return cell_waits_ ? nullptr : cell_.get(); }
+  // To the cell that is running, else to the next one.
   void Deliver(OutputStream stream, std::string bytes);
-  void DeliverLateOutput();
+  void DeliverDisplay(const internal::DisplayPart& part);
+  void DeliverClear(bool wait);
 
   void HandleFrame(const internal::GuestFrame& frame);
+  // True if the frame was an output, which has its place inside of cells and between them.
+  bool HandleOutput(const internal::GuestFrame& frame);
   void HandleReady();
   void HandleCellFrame(const internal::GuestFrame& frame);
   void HandleException(const internal::PythonError& error);
@@ -209,7 +216,8 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   std::unique_ptr<RunningCell> cell_;
   bool cell_waits_ = false;     // For pending_interrupts_.
   int pending_interrupts_ = 0;  // Sent, and not acknowledged by the supervisor.
-  std::string late_output_[2];  // Between cells, bounded; by OutputStream.
+  DisplayAssembler displays_{LateOutput::kMaxDisplayBytes};
+  LateOutput late_output_;
 
   // How it ended, as far as known.
   absl::optional<StopReason> kill_reason_;

@@ -18,8 +18,6 @@ namespace {
 constexpr size_t kReadBytes = 256 << 10;
 // The most that a pipe can hold for an unprivileged user (fs.pipe-max-size).
 constexpr size_t kMaxPipeBytes = 1 << 20;
-// Of each stream, kept from between two cells for the next one.
-constexpr size_t kMaxLateBytes = 64 << 10;
 // For a process that has closed its frame socket to end.
 constexpr std::chrono::seconds kEndingPatience{2};
 // A guest that tells of output more often need not tell: we look every so often.
@@ -183,16 +181,28 @@ void SandboxProcess::DrainPipes() {
 }
 
 void SandboxProcess::Deliver(OutputStream stream, std::string bytes) {
-  if (cell_ != nullptr && !cell_waits_) return cell_->sink->OnOutput(stream, std::move(bytes));
-  std::string& late = late_output_[static_cast<int>(stream)];
-  late.append(bytes, 0, kMaxLateBytes - std::min(late.size(), kMaxLateBytes));
+  if (current() != nullptr)
+    current()->sink->OnOutput(stream, std::move(bytes));
+  else
+    late_output_.AddText(stream, bytes);
 }
 
-void SandboxProcess::DeliverLateOutput() {
-  for (OutputStream stream : {OutputStream::kStdout, OutputStream::kStderr}) {
-    std::string late = std::exchange(late_output_[static_cast<int>(stream)], {});
-    if (!late.empty()) cell_->sink->OnOutput(stream, std::move(late));
+void SandboxProcess::DeliverDisplay(const internal::DisplayPart& part) {
+  absl::optional<DisplayBundle> bundle = displays_.Add(part);
+  if (!bundle.has_value()) return;
+  if (current() != nullptr) {
+    displays_.SetKept(current()->sink->OnDisplay(*std::move(bundle)));
+  } else {
+    late_output_.AddDisplay(*std::move(bundle));
+    displays_.SetKept(0);  // That one has bounds of its own.
   }
+}
+
+void SandboxProcess::DeliverClear(bool wait) {
+  if (current() != nullptr)
+    displays_.SetKept(current()->sink->OnClear(wait));
+  else
+    late_output_.Clear(wait);
 }
 
 }  // namespace carrel

@@ -46,7 +46,9 @@ void SandboxProcess::Run(const Cell& cell, CellSink* sink, absl::AnyInvocable<vo
 }
 
 void SandboxProcess::StartCell() {
-  ReadRing(ring_.head());  // What was printed before belongs to no cell.
+  // What was printed and displayed before belongs to no cell.
+  if (ring_.HasMore()) ReadFrames();
+  if (state_ != State::kRunning) return;  // That broke the protocol.
   cell_waits_ = false;
   meter_.Start();
   cell_->start = absl::Now();
@@ -57,7 +59,8 @@ void SandboxProcess::StartCell() {
   SendCell();
   // While it runs; what it says is read in a later turn.
   cell_->sink->OnStarted();
-  DeliverLateOutput();
+  displays_.StartBudget(cell_->display_bytes);
+  if (!late_output_.empty()) late_output_.MoveTo(cell_->sink, &displays_);
   StartWatchdog();
 }
 
@@ -124,6 +127,7 @@ void SandboxProcess::FinishCell(Outcome outcome) {
   outcome.usage.cpu = cell->cpu;
   outcome.usage.peak_memory_bytes = cell->peak_memory_bytes;
   was_brief_ = outcome.usage.wall < kBrief;
+  displays_.StartBudget(LateOutput::kMaxDisplayBytes);
   cell->done(std::move(outcome));
   if (state_ != State::kIdle) return;
   // Between cells only threads print: they tell.

@@ -147,6 +147,36 @@ def test_images_of_one_run_do_not_replace_those_of_another(command, fake, tmp_pa
     assert names == ["e1-01.png", "e1-02.png", "e2-01.png", "e2-02.png"]
 
 
+CLEAR = pb.ExecuteEvent(clear=pb.ClearOutput(wait=True))
+
+
+def test_clear_on_a_pipe_starts_a_new_line(command, fake, capfd):
+    fake.events = [STARTED, printed(b"1 %"), CLEAR, printed(b"2 %\n", 3), CLEAR, finished()]
+    assert command("run", "cell.py") == 0
+    assert capfd.readouterr().out == "1 %\n2 %\n"
+
+
+def test_clear_on_a_terminal_erases_the_lines(command, fake, capfd, monkeypatch):
+    monkeypatch.setattr("carrel.cli.printer._is_terminal", lambda _stream: True)
+    monkeypatch.setenv("LINES", "4")
+    errors = pb.ExecuteEvent(stderr=pb.Output(data=b"oh\n"))
+    many = printed(b"line\n" * 50, 3)
+    fake.events = [STARTED, printed(b"1\n2"), errors, CLEAR, many, CLEAR, printed(b"x"), finished()]
+    assert command("run", "cell.py") == 0
+    up_two, up_three = "\r\033[2A\033[J", "\r\033[3A\033[J"
+    assert capfd.readouterr().out == "1\n2" + up_two + "line\n" * 50 + up_three + "x"
+
+
+def test_images_that_are_cleared_are_deleted(command, fake, tmp_path, capfd):
+    image = pb.ExecuteEvent(display=pb.Display(data=[TEXT, PNG]))
+    gone = pb.MimeData(mime_type="image/png", artifact="sessions/s1/executions/e1/images/9.png")
+    large = pb.ExecuteEvent(display=pb.Display(data=[TEXT, gone]))
+    fake.events = [STARTED, image, large, CLEAR, image, CLEAR, finished()]
+    assert command("run", "cell.py", "--images-dir", "img") == 0
+    assert [path.name for path in (tmp_path / "here/img").iterdir()] == ["e1-03.png"]
+    assert "an image was cleared before it was saved" in capfd.readouterr().err
+
+
 def test_images_without_a_folder_are_noted(command, fake, capfd):
     fake.events = [STARTED, pb.ExecuteEvent(display=pb.Display(data=[TEXT, PNG])), finished()]
     assert command("run", "cell.py") == 0

@@ -93,6 +93,10 @@ def show(text, display_id="", update=False):
     return pb.ExecuteEvent(display=display)
 
 
+def value(text):
+    return pb.ExecuteEvent(result=pb.Display(data=[pb.MimeData(mime_type="text/plain", text=text)]))
+
+
 def test_update_display_replaces_the_earlier_one(client, fake):
     fake.events = [STARTED, show("1 %", "d"), show("99 %", "d", True), finished()]
     result = client.session("s1").execute("")
@@ -117,10 +121,6 @@ def test_update_of_a_display_of_an_earlier_cell_is_there(client, fake):
 
 
 def test_all_results_of_a_cell_are_kept(client, fake):
-    def value(text):
-        data = [pb.MimeData(mime_type="text/plain", text=text)]
-        return pb.ExecuteEvent(result=pb.Display(data=data))
-
     fake.events = [STARTED, value("1"), value("2"), finished()]
     result = client.session("s1").execute("1\n2")
     assert [item.text for item in result.results] == ["1", "2"]
@@ -128,6 +128,86 @@ def test_all_results_of_a_cell_are_kept(client, fake):
     fake.events = [STARTED, finished()]
     result = client.session("s1").execute("")
     assert (result.results, result.result, result.text) == ((), None, None)
+
+
+def clear(wait=False):
+    return pb.ExecuteEvent(clear=pb.ClearOutput(wait=wait))
+
+
+def shown(result):
+    displays, results = (
+        [item.text for item in items] for items in (result.displays, result.results)
+    )
+    return result.stdout, result.stderr, displays, results
+
+
+BEFORE = [
+    STARTED,
+    printed(b"out"),
+    pb.ExecuteEvent(stderr=pb.Output(data=b"err")),
+    show("display"),
+    value("value"),
+]
+
+
+def test_clear_takes_back_all_that_came_before(client, fake):
+    seen = []
+    fake.events = [*BEFORE, clear(), finished()]
+    result = client.session("s1").execute("", on_event=seen.append)
+    assert shown(result) == ("", "", [], [])
+    assert [event.wait for event in seen if isinstance(event, carrel.ClearEvent)] == [False]
+
+
+@pytest.mark.parametrize("wait", [False, True])
+def test_what_comes_after_a_clear_is_there(client, fake, wait):
+    summary = pb.OutputSummary(total_bytes=1005, cleared_bytes=1000)
+    fake.events = [*BEFORE, clear(wait), printed(b"after", 1000), finished(stdout=summary)]
+    result = client.session("s1").execute("")
+    assert shown(result) == ("after", "", [], [])
+    assert result.execution.stdout.cleared_bytes == 1000
+
+
+def test_clear_that_waits_for_nothing_takes_nothing_back(client, fake):
+    fake.events = [*BEFORE, clear(True), show("new", "d", True), finished()]
+    result = client.session("s1").execute("")
+    assert shown(result) == ("out", "err", ["display", "new"], ["value"])
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (pb.ExecuteEvent(stderr=pb.Output(data=b"e", offset_bytes=3)), ("", "e", [], [])),
+        (show("d"), ("", "", ["d"], [])),
+        (value("v"), ("", "", [], ["v"])),
+        (pb.ExecuteEvent(error=pb.Error(type="E")), ("", "", [], [])),
+    ],
+)
+def test_clear_waits_for_any_output(client, fake, event, expected):
+    fake.events = [*BEFORE, clear(True), event, finished()]
+    assert shown(client.session("s1").execute("")) == expected
+
+
+def test_clear_at_once_is_not_held_up_by_one_that_waits(client, fake):
+    fake.events = [*BEFORE, clear(True), clear(False), show("d", "d", True), finished()]
+    assert shown(client.session("s1").execute("")) == ("", "", ["d"], [])
+
+
+def test_bytes_dropped_after_a_clear_are_told(client, fake):
+    summary = pb.OutputSummary(total_bytes=2001, dropped_bytes=1000)
+    fake.events = [
+        *BEFORE,
+        clear(),
+        printed(b"a", 1000),
+        printed(b"z", 2000),
+        finished(stdout=summary),
+    ]
+    result = client.session("s1").execute("")
+    assert result.stdout == "a\n… 999 bytes dropped …\nz"
+
+
+def test_character_cut_off_by_a_clear_is_gone(client, fake):
+    fake.events = [STARTED, printed(b"\xc3"), clear(), printed(b"\xc3\xa9", 1), finished()]
+    assert client.session("s1").execute("").stdout == "é"
 
 
 def test_repr_of_everything_is_one_line(client, fake):

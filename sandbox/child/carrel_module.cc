@@ -1,6 +1,7 @@
 #include "sandbox/child/carrel_module.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -196,30 +197,53 @@ PyObject* TakeFree(PyObject*, PyObject*) {
 constexpr size_t kMaxNameBytes = 1 << 10;
 constexpr size_t kMaxMetadataBytes = 64 << 10;
 
+// Held while a bundle is sent, or else those of two threads would mix. Not a std::mutex: a guest's
+// fork may copy it in a locked state, and does not use it.
+pthread_mutex_t g_bundle_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+// A representation, in memory of the Python objects that a call was given.
+struct Representation {
+  std::string_view mime_type, data;
+};
+
 // Sends one representation in parts. `last` marks the end of the bundle.
-bool SendRepresentation(std::string_view mime_type, std::string_view data,
-                        const internal::DisplayPart* last) {
+bool SendRepresentation(Representation representation, const internal::DisplayPart* last) {
+  std::string_view data = representation.data;
   bool first = true;
   do {
     std::string_view part = data.substr(0, kMaxPartBytes);
     data.remove_prefix(part.size());
     internal::GuestFrame frame;
     if (last != nullptr && data.empty()) *frame.mutable_display() = *last;
-    if (first) frame.mutable_display()->set_mime_type(mime_type.data(), mime_type.size());
+    if (first)
+      frame.mutable_display()->set_mime_type(representation.mime_type.data(),
+                                             representation.mime_type.size());
     frame.mutable_display()->set_data(part.data(), part.size());
-    if (!Send(&frame)) return false;
+    if (!g_channel->Send(&frame)) return false;
     first = false;
   } while (!data.empty());
   return true;
 }
 
-// display(bundle: list[tuple[str, bytes]], is_result: bool, display_id: str,
+// Without the GIL: the socket may be full.
+bool SendBundle(const std::vector<Representation>& bundle, const internal::DisplayPart& last) {
+  bool ok = true;
+  Py_BEGIN_ALLOW_THREADS;
+  pthread_mutex_lock(&g_bundle_mutex);
+  for (size_t i = 0; ok && i < bundle.size(); ++i)
+    ok = SendRepresentation(bundle[i], i + 1 == bundle.size() ? &last : nullptr);
+  pthread_mutex_unlock(&g_bundle_mutex);
+  Py_END_ALLOW_THREADS;
+  return ok;
+}
+
+// display(bundle: tuple[tuple[str, bytes], ...], is_result: bool, display_id: str,
 //         update: bool, metadata_json: str) -> None
 PyObject* Display(PyObject*, PyObject* args) {
-  PyObject* bundle;
+  PyObject* tuple;  // Which nobody changes while it is sent.
   int is_result, update;
   const char *display_id, *metadata;
-  if (!PyArg_ParseTuple(args, "O!psps", &PyList_Type, &bundle, &is_result, &display_id, &update,
+  if (!PyArg_ParseTuple(args, "O!psps", &PyTuple_Type, &tuple, &is_result, &display_id, &update,
                         &metadata))
     return nullptr;
   if (g_channel == nullptr || !g_channel->IsOwner()) Py_RETURN_NONE;
@@ -230,20 +254,26 @@ PyObject* Display(PyObject*, PyObject* args) {
   // What does not fit beside a part of data is not sent: a frame has a largest size.
   if (strlen(display_id) <= kMaxNameBytes) last.set_display_id(display_id);
   if (strlen(metadata) <= kMaxMetadataBytes) last.set_metadata_json(metadata);
-  Py_ssize_t count = PyList_GET_SIZE(bundle);
-  for (Py_ssize_t i = 0; i < count; ++i) {
+  std::vector<Representation> bundle(static_cast<size_t>(PyTuple_GET_SIZE(tuple)));
+  for (size_t i = 0; i < bundle.size(); ++i) {
     const char *mime_type, *data;
     Py_ssize_t mime_size, data_size;
-    if (!PyArg_ParseTuple(PyList_GET_ITEM(bundle, i), "s#y#", &mime_type, &mime_size, &data,
-                          &data_size))
-      return nullptr;
-    mime_size = std::min<Py_ssize_t>(mime_size, kMaxNameBytes);
-    if (!SendRepresentation({mime_type, static_cast<size_t>(mime_size)},
-                            {data, static_cast<size_t>(data_size)},
-                            i + 1 == count ? &last : nullptr))
-      return HostGone();
+    PyObject* item = PyTuple_GET_ITEM(tuple, static_cast<Py_ssize_t>(i));
+    if (!PyArg_ParseTuple(item, "s#y#", &mime_type, &mime_size, &data, &data_size)) return nullptr;
+    bundle[i] = {{mime_type, std::min(static_cast<size_t>(mime_size), kMaxNameBytes)},
+                 {data, static_cast<size_t>(data_size)}};
   }
-  Py_RETURN_NONE;
+  return SendBundle(bundle, last) ? Py_NewRef(Py_None) : HostGone();
+}
+
+// clear_output(wait: bool) -> None
+PyObject* ClearOutput(PyObject*, PyObject* wait) {
+  const int is_true = PyObject_IsTrue(wait);
+  if (is_true < 0) return nullptr;
+  if (g_channel == nullptr || !g_channel->IsOwner()) Py_RETURN_NONE;
+  internal::GuestFrame frame;
+  frame.mutable_clear()->set_wait(is_true != 0);
+  return Send(&frame) ? Py_NewRef(Py_None) : HostGone();
 }
 
 // error(type: bytes, message: bytes, traceback: bytes, limit: int) -> None
@@ -286,8 +316,9 @@ PyObject* SetIdle(PyObject*, PyObject* function) {
 PyMethodDef kMethods[] = {
     {"write", Write, METH_VARARGS, "write(is_stderr: bool, data: bytes) -> None"},
     {"display", Display, METH_VARARGS,
-     "display(bundle: list[tuple[str, bytes]], is_result: bool, display_id: str, update: bool, "
-     "metadata_json: str) -> None"},
+     "display(bundle: tuple[tuple[str, bytes], ...], is_result: bool, display_id: str, "
+     "update: bool, metadata_json: str) -> None"},
+    {"clear_output", ClearOutput, METH_O, "clear_output(wait: bool) -> None"},
     {"text_writer", TextWriter, METH_O, "text_writer(is_stderr: bool) -> Callable[[str], int]"},
     {"set_random_state", SetRandomState, METH_O, "set_random_state(address: int) -> None"},
     {"reseed", Reseed, METH_NOARGS, "reseed() -> None"},

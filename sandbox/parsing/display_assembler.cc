@@ -3,6 +3,21 @@
 #include <utility>
 
 namespace carrel {
+namespace {
+
+void Drop(MimeData* data) {
+  data->data.clear();
+  data->data.shrink_to_fit();
+  data->dropped = true;
+}
+
+}  // namespace
+
+int64_t DataBytes(const DisplayBundle& bundle) {
+  int64_t bytes = 0;
+  for (const MimeData& data : bundle.data) bytes += static_cast<int64_t>(data.data.size());
+  return bytes;
+}
 
 absl::optional<DisplayBundle> DisplayAssembler::Add(const internal::DisplayPart& part) {
   if (!part.mime_type().empty()) {
@@ -15,6 +30,7 @@ absl::optional<DisplayBundle> DisplayAssembler::Add(const internal::DisplayPart&
   AddData(part);
   if (!part.last()) return absl::nullopt;
   DisplayBundle done = std::exchange(bundle_, {});
+  kept_ += std::exchange(incomplete_, 0);
   ignoring_ = false;
   done.is_result = part.is_result();
   done.update = part.update();
@@ -31,15 +47,30 @@ void DisplayAssembler::AddData(const internal::DisplayPart& part) {
   int64_t size = static_cast<int64_t>(part.data().size());
   current.size_bytes += size;
   if (current.dropped) return;
-  if (size > left_) {
-    left_ += static_cast<int64_t>(current.data.size());
-    current.data.clear();
-    current.data.shrink_to_fit();
-    current.dropped = true;
-    return;
+  if (size > left()) {
+    incomplete_ -= static_cast<int64_t>(current.data.size());
+    return Drop(&current);
   }
-  left_ -= size;
+  incomplete_ += size;
   current.data.append(part.data());
+}
+
+void DisplayAssembler::StartBudget(int64_t budget_bytes) {
+  budget_ = budget_bytes;
+  kept_ = 0;
+  if (left() >= 0) return;
+  for (MimeData& data : bundle_.data) Drop(&data);
+  incomplete_ = 0;
+}
+
+void DisplayAssembler::Admit(DisplayBundle* bundle) {
+  for (MimeData& data : bundle->data) {
+    const auto size = static_cast<int64_t>(data.data.size());
+    if (size > left())
+      Drop(&data);
+    else
+      kept_ += size;
+  }
 }
 
 }  // namespace carrel

@@ -10,8 +10,12 @@
 
 namespace carrel {
 
-// Serves one cell. Holds at most the budget in memory, however many parts come. A
-// representation that does not fit is dropped whole; its size is still counted.
+// Bytes of its data, without what was dropped.
+int64_t DataBytes(const DisplayBundle& bundle);
+
+// Holds at most the budget in memory, however many parts come. A representation that does not fit
+// is dropped whole; its size is still counted. One assembler serves all cells of an interpreter: a
+// thread may begin a bundle in one cell and end it in the next.
 class DisplayAssembler {
  public:
   // Representations of one bundle, and bytes of its names; more are ignored.
@@ -19,15 +23,26 @@ class DisplayAssembler {
   static constexpr size_t kMaxNameBytes = 256;
   static constexpr size_t kMaxMetadataBytes = 64 << 10;
 
-  explicit DisplayAssembler(int64_t budget_bytes) : left_(budget_bytes) {}
+  explicit DisplayAssembler(int64_t budget_bytes) : budget_(budget_bytes) {}
 
-  // Adds a part; the bundle, if this was its last.
+  // Adds a part; the bundle, if this was its last. What it holds counts as kept.
   absl::optional<DisplayBundle> Add(const internal::DisplayPart& part);
+
+  // A new budget, of which nothing is used but for the bundle that is incomplete; if that one
+  // exceeds it, its data is dropped.
+  void StartBudget(int64_t budget_bytes);
+  // So many bytes of complete bundles are still kept, by whoever has them.
+  void SetKept(int64_t bytes) { kept_ = bytes; }
+  // Counts the data of a complete bundle from elsewhere as kept; drops what does not fit.
+  void Admit(DisplayBundle* bundle);
 
  private:
   void AddData(const internal::DisplayPart& part);
+  int64_t left() const { return budget_ - kept_ - incomplete_; }
 
-  int64_t left_;
+  int64_t budget_;
+  int64_t kept_ = 0;
+  int64_t incomplete_ = 0;  // Bytes of bundle_.
   DisplayBundle bundle_;
   bool ignoring_ = false;  // The current representation is one too many.
 };

@@ -45,6 +45,44 @@ TEST(DisplayAssembler, BudgetIsOfTheWholeCell) {
   EXPECT_FALSE(assembler.Add(Part("text/plain", "12", true))->data[0].dropped);
 }
 
+TEST(DisplayAssembler, WhatIsNotKeptAnyMoreMakesRoom) {
+  DisplayAssembler assembler(6);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_FALSE(assembler.Add(Part("text/plain", "1234", true))->data[0].dropped);
+    assembler.SetKept(0);
+  }
+  assembler.SetKept(3);
+  EXPECT_TRUE(assembler.Add(Part("text/plain", "1234", true))->data[0].dropped);
+}
+
+TEST(DisplayAssembler, WhatIsIncompleteCountsWhateverIsKept) {
+  DisplayAssembler assembler(6);
+  assembler.Add(Part("text/plain", "1234"));
+  assembler.SetKept(0);
+  EXPECT_TRUE(assembler.Add(Part("image/png", "567", true))->data[1].dropped);
+}
+
+TEST(DisplayAssembler, ABundleMayEndInAnotherCell) {
+  DisplayAssembler assembler(8);
+  assembler.Add(Part("text/plain", "1234"));
+  assembler.StartBudget(6);
+  auto bundle = assembler.Add(Part("", "56", true));
+  EXPECT_EQ(bundle->data[0].data, "123456");
+  EXPECT_TRUE(assembler.Add(Part("text/plain", "1", true))->data[0].dropped);
+  assembler.StartBudget(1);
+  EXPECT_FALSE(assembler.Add(Part("text/plain", "1", true))->data[0].dropped);
+}
+
+TEST(DisplayAssembler, ABundleTooLargeForTheNextBudgetIsDropped) {
+  DisplayAssembler assembler(8);
+  assembler.Add(Part("text/plain", "1234"));
+  assembler.StartBudget(3);
+  auto bundle = assembler.Add(Part("image/png", "567", true));
+  EXPECT_TRUE(bundle->data[0].dropped);
+  EXPECT_EQ(bundle->data[0].size_bytes, 4);
+  EXPECT_EQ(bundle->data[1].data, "567");
+}
+
 TEST(DisplayAssembler, EndlessPartsTakeNoMoreThanTheBudget) {
   DisplayAssembler assembler(1 << 20);
   assembler.Add(Part("text/plain", ""));

@@ -21,7 +21,9 @@ class Recorder : public CellSink {
     if (stream == OutputStream::kStdout && result_->output.size() < kMaxOutputBytes)
       absl::StrAppend(&result_->output, bytes);
   }
-  void OnDisplay(DisplayBundle) override {}
+  int64_t OnDisplay(DisplayBundle) override { return 0; }
+  int64_t OnClear(bool) override { return 0; }
+  void OnLateLoss(const LateLoss&) override {}
   void OnRefusedCall(const std::string&) override {}
   void OnException(PythonException exception) override {
     result_->error = absl::StrCat(exception.type, ": ", exception.message);

@@ -10,7 +10,7 @@ BoundedOutput::BoundedOutput(int64_t limit)
 
 absl::string_view BoundedOutput::Append(absl::string_view bytes) {
   total_ += static_cast<int64_t>(bytes.size());
-  const auto room = static_cast<size_t>(head_limit_ - head_size_);
+  const auto room = static_cast<size_t>(head_limit_ - (head_size_ - cleared_));
   absl::string_view head = bytes.substr(0, room);
   head_size_ += static_cast<int64_t>(head.size());
   AppendToTail(bytes.substr(head.size()));
@@ -47,8 +47,14 @@ std::vector<OutputPiece> BoundedOutput::TakeTail() {
   return pieces;
 }
 
+void BoundedOutput::Clear() {
+  tail_.clear();
+  tail_size_ = 0;
+  head_size_ = cleared_ = total_;
+}
+
 int64_t BoundedOutput::dropped_bytes() const {
-  return std::max<int64_t>(0, total_ - head_limit_ - tail_limit_);
+  return std::max<int64_t>(0, total_ - cleared_ - head_limit_ - tail_limit_);
 }
 
 }  // namespace carrel

@@ -36,8 +36,14 @@ class BoundedOutput {
   // offsets; none if all was head.
   std::vector<OutputPiece> TakeTail();
 
+  // What came so far is forgotten: what follows has all of the limit. Offsets go on.
+  void Clear();
+
+  // Where the head ends, in bytes from the start of the stream.
   int64_t head_size() const { return head_size_; }
   int64_t total_bytes() const { return total_; }
+  // Of those, what was forgotten.
+  int64_t cleared_bytes() const { return cleared_; }
   // Exact at any time: what would be dropped if the stream ended now.
   int64_t dropped_bytes() const;
 
@@ -48,6 +54,7 @@ class BoundedOutput {
   const int64_t tail_limit_;
   int64_t head_size_ = 0;
   int64_t total_ = 0;
+  int64_t cleared_ = 0;
   // What came after the head; pieces of which nothing belongs to the last tail_limit_ bytes
   // are dropped.
   std::deque<std::string> tail_;

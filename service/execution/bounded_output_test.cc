@@ -99,5 +99,32 @@ TEST(BoundedOutputTest, CountsWhatItDrops) {
   EXPECT_EQ(tail.offset, 1'000'000);
 }
 
+TEST(BoundedOutputTest, AfterClearItIsAsANewStreamWhoseOffsetsGoOn) {
+  std::mt19937 random(9);
+  for (int round = 0; round < 200; ++round) {
+    const int64_t limit = 1 + static_cast<int64_t>(random() % 3000);
+    BoundedOutput output(limit);
+    for (int i = 0; i < 3; ++i) output.Append(RandomBytes(&random, random() % 4000));
+    const int64_t cleared = output.total_bytes();
+    output.Clear();
+    EXPECT_EQ(output.head_size(), cleared);
+    EXPECT_EQ(output.dropped_bytes(), 0);
+    BoundedOutput fresh(limit);
+    for (int i = 0; i < 3; ++i) {
+      const std::string bytes = RandomBytes(&random, random() % 4000);
+      EXPECT_EQ(output.Append(bytes), fresh.Append(bytes));
+      EXPECT_EQ(output.head_size(), cleared + fresh.head_size());
+    }
+    EXPECT_EQ(output.cleared_bytes(), cleared);
+    EXPECT_EQ(output.total_bytes(), cleared + fresh.total_bytes());
+    EXPECT_EQ(output.dropped_bytes(), fresh.dropped_bytes());
+    const auto total = static_cast<size_t>(output.total_bytes());
+    const OutputPiece tail = Join(output.TakeTail(), total);
+    const OutputPiece fresh_tail = Join(fresh.TakeTail(), total - static_cast<size_t>(cleared));
+    EXPECT_EQ(tail.offset, cleared + fresh_tail.offset);
+    EXPECT_EQ(tail.data, fresh_tail.data);
+  }
+}
+
 }  // namespace
 }  // namespace carrel

@@ -14,7 +14,7 @@
 
 namespace carrel {
 
-// An image that was displayed, to be kept as an artifact.
+// An image that was displayed, to be saved as an artifact.
 struct DisplayedImage {
   std::string id;  // "{number}.{extension}"
   std::string mime_type;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -19,32 +20,48 @@ constexpr int64_t kSmallBytes = 4 << 10;
 
 }  // namespace
 
-void EventLog::Append(v1::ExecuteEvent&& event) {
+int64_t EventLog::Append(v1::ExecuteEvent&& event) {
   *event.mutable_time() = ToProto(absl::Now());
-  event.set_sequence(size() + 1);  // Only this thread appends.
+  const int64_t sequence = last_sequence() + 1;  // Only this thread appends.
+  event.set_sequence(sequence);
   const bool last = event.has_finished();
   EventBytes bytes = ToBytes(std::move(event));
   absl::MutexLock lock(&mutex_);
-  if (closed_) return;
+  if (closed_) return last_sequence_;
   if (events_.empty()) events_.reserve(kUsualEvents);
   byte_size_ += static_cast<int64_t>(bytes.size());
-  events_.push_back(std::move(bytes));
+  events_.push_back({sequence, std::move(bytes)});
+  last_sequence_ = sequence;
   closed_ = last;
   if (closed_ && byte_size_ <= kSmallBytes) Compact();
+  return sequence;
 }
 
 void EventLog::Compact() {
   grpc::Slice all(static_cast<size_t>(byte_size_));
   size_t end = 0;
   // Those that are being sent keep their bytes until they are.
-  for (EventBytes& event : events_) {
+  for (Entry& entry : events_) {
     const size_t begin = end;
-    for (const grpc::Slice& slice : {event.start, event.rest}) {
+    for (const grpc::Slice& slice : {entry.event.start, entry.event.rest}) {
       memcpy(const_cast<uint8_t*>(all.begin()) + end, slice.begin(), slice.size());
       end += slice.size();
     }
-    event = {all.sub(begin, end), {}};
+    entry.event = {all.sub(begin, end), {}};
   }
+}
+
+void EventLog::Forget(int64_t first, int64_t last) {
+  std::vector<Entry> forgotten;  // Destroyed outside of the lock.
+  absl::MutexLock lock(&mutex_);
+  const auto before = [](const Entry& entry, int64_t sequence) {
+    return entry.sequence < sequence;
+  };
+  const auto begin = std::lower_bound(events_.begin(), events_.end(), first, before);
+  const auto end = std::lower_bound(begin, events_.end(), last + 1, before);
+  for (auto it = begin; it != end; ++it) byte_size_ -= static_cast<int64_t>(it->event.size());
+  forgotten.assign(std::make_move_iterator(begin), std::make_move_iterator(end));
+  events_.erase(begin, end);
 }
 
 void EventLog::Tell() {
@@ -58,11 +75,15 @@ void EventLog::Tell() {
 
 EventLog::Found EventLog::Get(int64_t sequence) const {
   absl::MutexLock lock(&mutex_);
-  const auto size = static_cast<int64_t>(events_.size());
+  const auto it =
+      std::lower_bound(events_.begin(), events_.end(), sequence,
+                       [](const Entry& entry, int64_t number) { return entry.sequence < number; });
   Found found;
-  found.last = closed_ && sequence >= size;
-  found.more = sequence < size;
-  if (sequence >= 1 && sequence <= size) found.event = events_[static_cast<size_t>(sequence - 1)];
+  found.last = closed_ && events_.end() - it <= 1;
+  found.more = events_.end() - it > 1;
+  if (it == events_.end()) return found;
+  found.event = it->event;
+  found.sequence = it->sequence;
   return found;
 }
 
@@ -72,7 +93,7 @@ bool EventLog::closed() const {
 }
 
 v1::Execution EventLog::Finished() const {
-  auto event = Parse<v1::ExecuteEvent>(Get(size()).event->ToByteBuffer());
+  auto event = Parse<v1::ExecuteEvent>(Get(last_sequence()).event->ToByteBuffer());
   // These bytes are our own.
   if (!event.ok()) return v1::Execution();
   return std::move(*event->mutable_finished()->mutable_execution());
@@ -81,6 +102,11 @@ v1::Execution EventLog::Finished() const {
 int64_t EventLog::size() const {
   absl::MutexLock lock(&mutex_);
   return static_cast<int64_t>(events_.size());
+}
+
+int64_t EventLog::last_sequence() const {
+  absl::MutexLock lock(&mutex_);
+  return last_sequence_;
 }
 
 int64_t EventLog::byte_size() const {

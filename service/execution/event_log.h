@@ -23,19 +23,24 @@ class EventWatcher {
   virtual void OnEvents() = 0;
 };
 
-// Thread-safe. Appended to by one thread; the numbers of events are 1, 2, 3, …
+// Thread-safe. Appended to by one thread; the numbers of events are 1, 2, 3, …, with gaps where
+// some were forgotten.
 class EventLog {
  public:
-  // Gives `event` its sequence number and time, and keeps it. Nothing can be appended after
-  // an event that is `finished`.
-  void Append(v1::ExecuteEvent&& event);
+  // Gives `event` its sequence number, which is returned, and its time, and keeps it. Nothing can
+  // be appended after an event that is `finished`.
+  int64_t Append(v1::ExecuteEvent&& event);
+  // Forgets the events from one number to another: they never happened, for whoever has not read
+  // them by now.
+  void Forget(int64_t first, int64_t last);
   // Tells the watchers that there is more: once for events that come together, so that
   // they leave together.
   void Tell();
 
-  // The event with that number, if there is one yet.
+  // The first event with that number or a higher one, if there is one yet.
   struct Found {
     absl::optional<EventBytes> event;
+    int64_t sequence = 0;
     bool last = false;  // It is the last one there will be.
     bool more = false;  // The one after it is there, too.
   };
@@ -45,7 +50,10 @@ class EventLog {
   bool closed() const;
   // The execution that `finished` tells of. Only of a log that is closed.
   v1::Execution Finished() const;
+  // How many events it has.
   int64_t size() const;
+  // The number of the newest event.
+  int64_t last_sequence() const;
   // Bytes of all its events.
   int64_t byte_size() const;
 
@@ -55,11 +63,17 @@ class EventLog {
   void Remove(const EventWatcher* watcher);
 
  private:
+  struct Entry {
+    int64_t sequence;
+    EventBytes event;
+  };
+
   // What is kept from now on is one piece of memory: it is many records that a session has.
   void Compact() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable absl::Mutex mutex_;
-  std::vector<EventBytes> events_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Entry> events_ ABSL_GUARDED_BY(mutex_);  // By sequence.
+  int64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::shared_ptr<EventWatcher>> watchers_ ABSL_GUARDED_BY(mutex_);
   int64_t byte_size_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;

@@ -1,13 +1,12 @@
 #include "service/execution/execution.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "sandbox/parsing/display_assembler.h"
 #include "service/execution/outcome.h"
 #include "service/requests/resource_name.h"
 #include "service/requests/time_proto.h"
@@ -16,8 +15,8 @@
 namespace carrel {
 namespace {
 
-constexpr int kMaxDisplays = 1024;
-constexpr size_t kMaxImages = 256;
+// Shown at a time.
+constexpr size_t kMaxDisplays = 1024;
 constexpr size_t kMaxErrorTypeBytes = 1 << 10;
 constexpr size_t kMaxErrorMessageBytes = 64 << 10;
 constexpr size_t kMaxTracebackBytes = 256 << 10;
@@ -25,12 +24,13 @@ constexpr int kMaxRefusedCalls = 16;
 
 }  // namespace
 
-Execution::Execution(EventLoop* loop, ExecutionSpec spec, KeepImage keep_image)
+Execution::Execution(EventLoop* loop, ExecutionSpec spec, ImageStore image_store)
     : loop_(loop),
       spec_(std::move(spec)),
-      keep_image_(std::move(keep_image)),
-      output_(loop, spec_.output_bytes,
-              [this](v1::ExecuteEvent&& event) { Emit(std::move(event)); }),
+      output_(
+          loop, spec_.output_bytes, [this](v1::ExecuteEvent&& event) { Emit(std::move(event)); },
+          [this](DisplayBundle bundle) { EmitDisplay(std::move(bundle)); }),
+      images_(ExecutionNameOf(spec_.session_id, spec_.id), std::move(image_store)),
       accepted_(absl::Now()) {
   proto_.set_name(ExecutionNameOf(spec_.session_id, spec_.id));
   proto_.set_code(std::exchange(spec_.code, {}));
@@ -68,6 +68,8 @@ void Execution::TellSoon() {
 }
 
 void Execution::Emit(v1::ExecuteEvent&& event) {
+  // `started` is the first event; all that came after it is taken back.
+  if (event.has_clear()) log_->Forget(2, log_->last_sequence());
   log_->Append(std::move(event));
   TellSoon();
 }
@@ -78,56 +80,87 @@ void Execution::OnStarted() { EmitStarted(); }
 void Execution::OnLasting() { TellSoon(); }
 
 void Execution::OnOutput(OutputStream stream, std::string bytes) {
+  ClearIfWaiting();
   output_.Append(stream, std::move(bytes));
 }
 
-void Execution::OnDisplay(DisplayBundle bundle) {
+int64_t Execution::OnDisplay(DisplayBundle bundle) {
+  if (bundle.update)
+    ForgetUpdateOf(bundle.display_id);
+  else
+    ClearIfWaiting();
   const bool first_result = bundle.is_result && !has_result_;
-  if (display_count_ >= kMaxDisplays && !first_result) {
+  if (shown_.size() + output_.held_displays() >= kMaxDisplays && !first_result) {
     ++dropped_displays_;
-    return;
+  } else {
+    has_result_ = has_result_ || bundle.is_result;
+    output_.Append(std::move(bundle));
   }
-  ++display_count_;
-  has_result_ = has_result_ || bundle.is_result;
-  output_.Flush();
-  v1::ExecuteEvent event;
-  v1::Display* display = bundle.is_result ? event.mutable_result() : event.mutable_display();
-  *display =
-      ToDisplay(std::move(bundle), spec_.max_inline_image_bytes,
-                [this](const std::string& mime_type, std::shared_ptr<const std::string> data) {
-                  return RememberImage(mime_type, std::move(data));
-                });
-  Emit(std::move(event));
+  return CountedBytes();
 }
 
-std::string Execution::RememberImage(const std::string& mime_type,
-                                     std::shared_ptr<const std::string> data) {
-  if (images_.size() >= kMaxImages) {
-    proto_.set_artifacts_truncated(true);
-    return "";
+void Execution::EmitDisplay(DisplayBundle bundle) {
+  ShownDisplay shown;
+  shown.bytes = DataBytes(bundle);
+  if (bundle.update) shown.updates = bundle.display_id;
+  v1::ExecuteEvent event;
+  v1::Display* display = bundle.is_result ? event.mutable_result() : event.mutable_display();
+  *display = ToDisplay(std::move(bundle), spec_.max_inline_image_bytes,
+                       [&](const std::string& mime_type, std::shared_ptr<const std::string> data) {
+                         std::string name = images_.Add(mime_type, std::move(data));
+                         if (!name.empty()) shown.images.push_back(name);
+                         return name;
+                       });
+  shown.sequence = log_->Append(std::move(event));
+  shown_.Add(std::move(shown));
+  TellSoon();
+}
+
+void Execution::ForgetUpdateOf(const std::string& display_id) {
+  if (display_id.empty()) return;
+  output_.ForgetHeldUpdate(display_id);
+  const absl::optional<ShownDisplay> shown = shown_.TakeUpdateOf(display_id);
+  if (!shown.has_value()) return;
+  images_.Remove(shown->images);
+  log_->Forget(shown->sequence, shown->sequence);
+}
+
+int64_t Execution::OnClear(bool wait) {
+  if (!output_.HasOutput()) return CountedBytes();
+  if (!wait) {
+    ClearNow(wait);
+  } else if (!std::exchange(clear_waits_, true)) {
+    // What is to take their place has to be read first, and they are still shown meanwhile.
+    waiting_bytes_ = CountedBytes();
   }
-  const std::string id = absl::StrCat(images_.size() + 1, ".", ImageExtension(mime_type));
-  v1::Artifact artifact;
-  artifact.set_name(ImageNameOf(spec_.session_id, spec_.id, id));
-  artifact.set_change(v1::Artifact::DISPLAYED);
-  artifact.set_size_bytes(static_cast<int64_t>(data->size()));
-  artifact.set_mime_type(mime_type);
-  images_.push_back(artifact);
-  keep_image_(spec_.id, DisplayedImage{id, mime_type, std::move(data)});
-  return artifact.name();
+  return CountedBytes();
+}
+
+void Execution::ClearIfWaiting() {
+  if (clear_waits_) ClearNow(/*wait=*/true);
+}
+
+void Execution::ClearNow(bool wait) {
+  clear_waits_ = false;
+  waiting_bytes_ = 0;
+  dropped_displays_ = 0;
+  has_result_ = false;
+  images_.Remove(shown_.Clear());
+  images_.ForgetTruncation();
+  output_.Clear(wait);
+}
+
+int64_t Execution::CountedBytes() const {
+  const int64_t bytes = shown_.bytes() + output_.held_display_bytes() + images_.removed_bytes();
+  return std::max<int64_t>(0, bytes - waiting_bytes_);
 }
 
 void Execution::OnImageSaved(const std::string& image_id,
                              const absl::StatusOr<std::string>& sha256) {
-  const std::string image = ImageNameOf(spec_.session_id, spec_.id, image_id);
-  for (v1::Artifact& artifact : images_)
-    if (artifact.name() == image && sha256.ok()) artifact.set_sha256(*sha256);
-  if (sha256.ok()) return;
-  spdlog::warn("image {} could not be saved: {}", image, sha256.status().ToString());
-  // Cleared rather than erased: the number of images gives the next one its id.
-  for (v1::Artifact& artifact : images_)
-    if (artifact.name() == image) artifact.Clear();
+  images_.OnSaved(image_id, sha256);
 }
+
+void Execution::OnLateLoss(const LateLoss& loss) { late_loss_ = loss; }
 
 void Execution::OnException(PythonException exception) {
   // Kept until the end, so that it comes after all output.
@@ -151,26 +184,39 @@ void Execution::SetUsage(const CellUsage& usage) {
 
 void Execution::End(const Outcome& outcome) {
   EmitStarted();  // In case the interpreter died before it took the code.
-  output_.Finish();
   // An interpreter that died has no say in how it did.
   if (outcome.status == Outcome::Status::kOk || outcome.status == Outcome::Status::kDied ||
-      outcome.status == Outcome::Status::kSystemExit) {
+      outcome.status == Outcome::Status::kSystemExit)
     proto_.clear_error();
-  } else if (proto_.has_error()) {
+  if (proto_.has_error()) ClearIfWaiting();
+  output_.Finish();
+  if (proto_.has_error()) {
     v1::ExecuteEvent event;
     *event.mutable_error() = proto_.error();
     Emit(std::move(event));
   }
   SetUsage(outcome.usage);
   SetEnding(outcome, &proto_);
-  if (dropped_displays_ > 0)
-    absl::StrAppend(proto_.mutable_message(), " ", dropped_displays_, " displays were dropped.");
+  proto_.mutable_message()->append(LossMessage());
   if (proto_.state() == v1::Execution::FAILED && proto_.refused_calls_size() > 0)
     absl::StrAppend(proto_.mutable_message(),
                     " The sandbox refused: ", absl::StrJoin(proto_.refused_calls(), ", "), ".");
   // It is over for callers only when it is finished.
   ending_state_ = proto_.state();
   proto_.set_state(v1::Execution::RUNNING);
+}
+
+std::string Execution::LossMessage() const {
+  std::string message;
+  if (dropped_displays_ > 0)
+    absl::StrAppend(&message, " ", dropped_displays_, " displays were dropped.");
+  if (late_loss_.displays > 0)
+    absl::StrAppend(&message, " ", late_loss_.displays,
+                    " displays from between the cells were dropped.");
+  if (late_loss_.output_bytes > 0)
+    absl::StrAppend(&message, " ", late_loss_.output_bytes,
+                    " bytes that were printed between the cells were dropped.");
+  return message;
 }
 
 void Execution::Abandon(v1::Execution::Cause cause, const std::string& message) {
@@ -191,8 +237,7 @@ void Execution::Finish(WorkspaceEffects effects) {
   *proto_.mutable_stdout() = output_.SummaryOf(OutputStream::kStdout);
   *proto_.mutable_stderr() = output_.SummaryOf(OutputStream::kStderr);
   for (v1::Artifact& artifact : effects.artifacts) *proto_.add_artifacts() = std::move(artifact);
-  for (v1::Artifact& image : images_)
-    if (!image.name().empty()) *proto_.add_artifacts() = std::move(image);
+  images_.MoveTo(&proto_);
   if (effects.truncated) proto_.set_artifacts_truncated(true);
   proto_.mutable_usage()->set_written_bytes(effects.written_bytes);
   auto* event = google::protobuf::Arena::CreateMessage<v1::ExecuteEvent>(&arena_);

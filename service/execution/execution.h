@@ -15,9 +15,10 @@
 #include "absl/time/time.h"
 #include "carrel/v1/code_interpreter.pb.h"
 #include "sandbox/sandbox.h"
-#include "service/execution/display.h"
+#include "service/execution/displayed_images.h"
 #include "service/execution/event_log.h"
 #include "service/execution/output_events.h"
+#include "service/execution/shown_displays.h"
 
 namespace carrel {
 
@@ -47,10 +48,7 @@ struct WorkspaceEffects {
 // queued → (Begin → CellSink's calls → End | Abandon) → Finish.
 class Execution : public CellSink, public std::enable_shared_from_this<Execution> {
  public:
-  using KeepImage = absl::AnyInvocable<void(const std::string& execution_id, DisplayedImage)>;
-
-  // `keep_image` is to save the image under its id; it may forget it if that fails.
-  Execution(EventLoop* loop, ExecutionSpec spec, KeepImage keep_image);
+  Execution(EventLoop* loop, ExecutionSpec spec, ImageStore image_store);
 
   // Its code has moved to proto(): it is kept once.
   const ExecutionSpec& spec() const { return spec_; }
@@ -71,7 +69,9 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
   void OnStarted() override;
   void OnLasting() override;
   void OnOutput(OutputStream stream, std::string bytes) override;
-  void OnDisplay(DisplayBundle bundle) override;
+  int64_t OnDisplay(DisplayBundle bundle) override;
+  int64_t OnClear(bool wait) override;
+  void OnLateLoss(const LateLoss& loss) override;
   void OnException(PythonException exception) override;
   void OnRefusedCall(const std::string& name) override;
 
@@ -88,7 +88,15 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
   void EmitStarted();
   void Emit(v1::ExecuteEvent&& event);
   void TellSoon();
-  std::string RememberImage(const std::string& mime_type, std::shared_ptr<const std::string> data);
+  void EmitDisplay(DisplayBundle bundle);
+  // An update of that display comes: the one before is of no use any more.
+  void ForgetUpdateOf(const std::string& display_id);
+  // Something comes that a clear has waited for.
+  void ClearIfWaiting();
+  void ClearNow(bool wait);
+  // Bytes of displays that count against the limit.
+  int64_t CountedBytes() const;
+  std::string LossMessage() const;
   void SetUsage(const CellUsage& usage);
 
   // The messages below, with what hangs on them, are one piece of memory.
@@ -96,7 +104,6 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
 
   EventLoop* const loop_;
   ExecutionSpec spec_;
-  KeepImage keep_image_;
   const std::shared_ptr<EventLog> log_ = std::make_shared<EventLog>();
   OutputEvents output_;
   alignas(8) char arena_block_[kArenaBytes];
@@ -105,9 +112,12 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
   v1::Started& started_ = *google::protobuf::Arena::CreateMessage<v1::Started>(&arena_);
   bool started_emitted_ = false;
   bool telling_ = false;  // The log's watchers will be told.
-  std::vector<v1::Artifact> images_;
-  int display_count_ = 0;
+  DisplayedImages images_;
+  ShownDisplays shown_;
+  bool clear_waits_ = false;
+  int64_t waiting_bytes_ = 0;  // Of the displays that it will take back.
   int64_t dropped_displays_ = 0;
+  LateLoss late_loss_;
   bool has_result_ = false;
   // How it ended, which callers learn with `finished`.
   v1::Execution::State ending_state_ = v1::Execution::STATE_UNSPECIFIED;

@@ -16,8 +16,9 @@ namespace {
 
 std::vector<v1::ExecuteEvent> EventsOf(const EventLog& log) {
   std::vector<v1::ExecuteEvent> events;
-  for (int64_t i = 1; i <= log.size(); ++i)
-    events.push_back(*Parse<v1::ExecuteEvent>(log.Get(i).event->ToByteBuffer()));
+  for (EventLog::Found found = log.Get(1); found.event.has_value();
+       found = log.Get(found.sequence + 1))
+    events.push_back(*Parse<v1::ExecuteEvent>(found.event->ToByteBuffer()));
   return events;
 }
 
@@ -33,14 +34,15 @@ class ExecutionTest : public testing::Test {
     spec.output_bytes = output_bytes;
     spec.display_bytes = 1 << 20;
     spec.max_inline_image_bytes = 1 << 10;
-    return std::make_shared<Execution>(
-        &loop_, spec, [this](const std::string& /*execution_id*/, DisplayedImage image) {
-          images_.push_back(std::move(image));
-        });
+    ImageStore store;
+    store.save = [this](DisplayedImage image) { images_.push_back(std::move(image)); };
+    store.remove = [this](const std::string& id) { removed_.push_back(id); };
+    return std::make_shared<Execution>(&loop_, spec, std::move(store));
   }
 
   EventLoop loop_{EventLoop::WithoutThread{}};
   std::vector<DisplayedImage> images_;
+  std::vector<std::string> removed_;
 };
 
 TEST_F(ExecutionTest, StartsWithStartedAndEndsWithFinishedWithoutGaps) {

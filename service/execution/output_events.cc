@@ -4,6 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include "sandbox/parsing/display_assembler.h"
+
 namespace carrel {
 namespace {
 
@@ -13,13 +15,22 @@ constexpr int64_t kCrowd = 4096;
 constexpr auto kShortInterval = std::chrono::milliseconds(5);
 constexpr auto kLongInterval = std::chrono::milliseconds(500);
 
+v1::ExecuteEvent PieceOf(size_t index, int64_t offset, std::string data) {
+  v1::ExecuteEvent event;
+  v1::Output* output = index == 0 ? event.mutable_stdout() : event.mutable_stderr();
+  output->set_data(std::move(data));
+  output->set_offset_bytes(offset);
+  return event;
+}
+
 }  // namespace
 
-OutputEvents::OutputEvents(EventLoop* loop, int64_t limit, Emit emit)
+OutputEvents::OutputEvents(EventLoop* loop, int64_t limit, Emit emit, EmitDisplay emit_display)
     : streams_{Stream(limit), Stream(limit)},
       loop_(loop),
       timer_(loop->context()),
-      emit_(std::move(emit)) {}
+      emit_(std::move(emit)),
+      emit_display_(std::move(emit_display)) {}
 
 bool OutputEvents::Crowded() const { return event_count_ >= kCrowd; }
 
@@ -39,10 +50,67 @@ void OutputEvents::Append(OutputStream stream, std::string bytes) {
     own.pending = std::move(bytes);
   else
     own.pending.append(head.data(), head.size());
-  if (own.pending.size() >= kFullPiece || Clock::now() - last_flush_ >= Interval())
+  if (Clock::now() - last_flush_ >= Interval())
+    Flush();
+  else if (own.pending.size() >= kFullPiece)
     FlushStream(index);
   else
     FlushSoon();
+}
+
+void OutputEvents::Append(DisplayBundle bundle) {
+  if (!Crowded()) {
+    Flush();
+    return EmitNow(std::move(bundle));
+  }
+  HoldDisplay(std::move(bundle));
+  if (Clock::now() - last_flush_ >= Interval())
+    Flush();
+  else
+    FlushSoon();
+}
+
+void OutputEvents::HoldDisplay(DisplayBundle bundle) {
+  for (size_t index : {0, 1})
+    if (!streams_[index].pending.empty()) held_.emplace_back(TakePending(index));
+  ++held_displays_;
+  held_display_bytes_ += DataBytes(bundle);
+  held_.emplace_back(std::move(bundle));
+}
+
+void OutputEvents::ForgetHeldUpdate(const std::string& display_id) {
+  // The newest are the likeliest.
+  for (auto it = held_.end(); it != held_.begin();) {
+    const auto* bundle = std::get_if<DisplayBundle>(&*--it);
+    if (bundle == nullptr || !bundle->update || bundle->display_id != display_id) continue;
+    --held_displays_;
+    held_display_bytes_ -= DataBytes(*bundle);
+    held_.erase(it);
+    return;
+  }
+}
+
+void OutputEvents::Clear(bool wait) {
+  if (!HasOutput()) return;
+  for (Stream& stream : streams_) {
+    stream.pending.clear();
+    stream.bounded.Clear();
+  }
+  ForgetHeld();
+  clear_due_ = true;
+  clear_waits_ = wait;
+  if (wait) return;
+  if (Crowded() && Clock::now() - last_flush_ < Interval())
+    FlushSoon();
+  else
+    EmitClear();
+}
+
+bool OutputEvents::HasOutput() const {
+  if ((visible_ && !clear_due_) || !held_.empty()) return true;
+  return std::any_of(streams_.begin(), streams_.end(), [](const Stream& stream) {
+    return stream.bounded.total_bytes() > stream.bounded.cleared_bytes();
+  });
 }
 
 void OutputEvents::FlushSoon() {
@@ -52,31 +120,56 @@ void OutputEvents::FlushSoon() {
   loop_->Wait(&timer_, [this, alive = std::weak_ptr<void>(alive_)](std::error_code error) {
     if (error || alive.expired()) return;
     timer_armed_ = false;
-    FlushStream(0);
-    FlushStream(1);
+    Flush();
   });
 }
 
-void OutputEvents::FlushStream(size_t index) {
+v1::ExecuteEvent OutputEvents::TakePending(size_t index) {
   Stream& stream = streams_[index];
-  if (stream.pending.empty()) return;
-  EmitPiece(index, stream.pending_offset, std::move(stream.pending));
+  v1::ExecuteEvent event = PieceOf(index, stream.pending_offset, std::move(stream.pending));
   stream.pending.clear();
+  return event;
 }
 
-void OutputEvents::EmitPiece(size_t index, int64_t offset, std::string data) {
-  v1::ExecuteEvent event;
-  v1::Output* output = index == 0 ? event.mutable_stdout() : event.mutable_stderr();
-  output->set_data(std::move(data));
-  output->set_offset_bytes(offset);
+void OutputEvents::FlushStream(size_t index) {
+  if (streams_[index].pending.empty()) return;
+  if (held_.empty())
+    EmitNow(TakePending(index));
+  else
+    held_.emplace_back(TakePending(index));
+}
+
+void OutputEvents::EmitNow(Held output) {
+  if (clear_due_) EmitClear();
   ++event_count_;
   last_flush_ = Clock::now();
+  visible_ = true;
+  if (auto* bundle = std::get_if<DisplayBundle>(&output))
+    emit_display_(std::move(*bundle));
+  else
+    emit_(std::move(std::get<v1::ExecuteEvent>(output)));
+}
+
+void OutputEvents::EmitClear() {
+  clear_due_ = visible_ = false;
+  ++event_count_;
+  last_flush_ = Clock::now();
+  v1::ExecuteEvent event;
+  event.mutable_clear()->set_wait(clear_waits_);
   emit_(std::move(event));
+}
+
+std::vector<OutputEvents::Held> OutputEvents::ForgetHeld() {
+  held_displays_ = 0;
+  held_display_bytes_ = 0;
+  return std::exchange(held_, {});
 }
 
 void OutputEvents::Flush() {
   FlushStream(0);
   FlushStream(1);
+  for (Held& output : ForgetHeld()) EmitNow(std::move(output));
+  if (clear_due_ && !clear_waits_) EmitClear();
 }
 
 void OutputEvents::Finish() {
@@ -84,7 +177,7 @@ void OutputEvents::Finish() {
   timer_.cancel();
   for (size_t index = 0; index < streams_.size(); ++index) {
     for (OutputPiece& piece : streams_[index].bounded.TakeTail())
-      EmitPiece(index, piece.offset, std::move(piece.data));
+      EmitNow(PieceOf(index, piece.offset, std::move(piece.data)));
   }
 }
 
@@ -93,6 +186,7 @@ v1::OutputSummary OutputEvents::SummaryOf(OutputStream stream) const {
   const BoundedOutput& bounded = streams_[Index(stream)].bounded;
   summary.set_total_bytes(bounded.total_bytes());
   summary.set_dropped_bytes(bounded.dropped_bytes());
+  summary.set_cleared_bytes(bounded.cleared_bytes());
   return summary;
 }
 

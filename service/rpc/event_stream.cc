@@ -53,7 +53,7 @@ void EventStream::Pump() {
     writing_ = found.event.has_value();
     finished_ = found.last;
     first = !std::exchange(begun_, true);
-    ++next_;
+    next_ = found.sequence + 1;
   }
   // No lock is held here: gRPC may call back. No other thread writes, since
   // writing_ or finished_ is set.

@@ -93,10 +93,13 @@ absl::StatusOr<std::shared_ptr<Execution>> Session::Submit(ExecutionSpec spec) {
   spec.output_bytes = spec_.limits.output_bytes();
   spec.display_bytes = spec_.limits.display_bytes();
   spec.max_inline_image_bytes = settings_->max_inline_image_bytes;
-  auto execution = std::make_shared<Execution>(
-      loop_, std::move(spec), [this](const std::string& id, DisplayedImage image) {
-        KeepImage(id, std::move(image));  // Called only while a cell runs, so *this lives.
-      });
+  // Called only while a cell runs, so *this lives.
+  ImageStore store;
+  store.save = [this, id = spec.id](DisplayedImage image) { SaveImage(id, std::move(image)); };
+  store.remove = [this, id = spec.id](const std::string& image_id) {
+    files_->Post([files = files_, id, image_id] { files->RemoveImage(id, image_id); });
+  };
+  auto execution = std::make_shared<Execution>(loop_, std::move(spec), std::move(store));
   queue_.push_back(execution);
   return execution;
 }
@@ -196,7 +199,7 @@ void Session::AbandonCurrent(v1::Execution::Cause cause, const std::string& mess
   FinishCurrent({});
 }
 
-void Session::KeepImage(const std::string& execution_id, DisplayedImage image) {
+void Session::SaveImage(const std::string& execution_id, DisplayedImage image) {
   ++images_being_saved_;
   files_->Post([self = shared_from_this(), execution_id, image = std::move(image)]() mutable {
     absl::StatusOr<std::string> sha256 = self->files_->SaveImage(execution_id, image);

@@ -113,7 +113,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void AbandonExecution(const std::shared_ptr<Execution>& execution, v1::Execution::Cause cause,
                         const std::string& message);
   void AbandonCurrent(v1::Execution::Cause cause, const std::string& message);
-  void KeepImage(const std::string& execution_id, DisplayedImage image);
+  void SaveImage(const std::string& execution_id, DisplayedImage image);
   void StartScan();
 
   void Spawn();

@@ -131,6 +131,14 @@ WorkspaceEffects SessionFiles::Scan() {
   return effects;
 }
 
+void SessionFiles::RemoveImage(const std::string& execution, const std::string& image_id) const {
+  std::error_code ignored;
+  fs::remove(absl::StrCat(ImageFolder(execution), "/", image_id), ignored);
+  // Its folders, too, if it was the last one there.
+  fs::remove(ImageFolder(execution), ignored);
+  fs::remove(absl::StrCat(directory_, "/executions/", execution), ignored);
+}
+
 void SessionFiles::RemoveImages(const std::string& execution) const {
   std::error_code error;
   fs::remove_all(absl::StrCat(directory_, "/executions/", execution), error);

@@ -62,6 +62,8 @@ class SessionFiles {
   // The caller wrote or deleted a file: that is no artifact.
   void Record(const FileInfo& file) { changes_->Record(file); }
   void Forget(const WorkspacePath& path) { changes_->Forget(path); }
+  // Deletes one image of an execution.
+  void RemoveImage(const std::string& execution, const std::string& image_id) const;
   // Deletes the images of an execution that is forgotten.
   void RemoveImages(const std::string& execution) const;
   // Deletes everything.

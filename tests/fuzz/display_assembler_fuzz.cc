@@ -1,5 +1,8 @@
 // The displays of a hostile interpreter against their budget. Input: three bytes of
-// budget, then parts: one byte of flags, one of a name, two of a size.
+// budget, then parts: one byte of flags, one of a name, two of a size. A part whose flags say
+// nothing else than kLongMetadata, without metadata, is no part: of what is kept so much is given
+// up, or, with kLast, a cell begins with that budget.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -23,11 +26,21 @@ enum Flag : uint8_t {
   kLarge = 128,
 };
 
-internal::DisplayPart TakePart(fuzz::FuzzInput* input) {
+// What a part is made of, or what happens to the budget.
+struct Step {
+  explicit Step(fuzz::FuzzInput* input)
+      : flags(input->TakeByte()),
+        name(input->TakeByte()),
+        size(input->TakeNumber(2) * ((flags & kLarge) != 0 ? 8 : 1)) {}
+  bool IsPart() const { return (flags & ~(kLast | kLarge)) != kLongMetadata; }
+
+  const uint8_t flags, name;
+  const size_t size;
+};
+
+internal::DisplayPart PartOf(const Step& step) {
   internal::DisplayPart part;
-  const uint8_t flags = input->TakeByte();
-  const uint8_t name = input->TakeByte();
-  const size_t size = input->TakeNumber(2) * ((flags & kLarge) != 0 ? 8 : 1);
+  const auto& [flags, name, size] = step;
   part.set_last((flags & kLast) != 0);
   part.set_is_result((flags & kIsResult) != 0);
   part.set_update((flags & kUpdate) != 0);
@@ -45,6 +58,30 @@ struct Expected {
   std::vector<MimeData> data;
   bool ignoring = false;
   int64_t left = 0;
+  int64_t kept = 0;  // Of complete bundles.
+
+  int64_t Incomplete() const {
+    int64_t bytes = 0;
+    for (const MimeData& one : data) bytes += static_cast<int64_t>(one.data.size());
+    return bytes;
+  }
+
+  void StartBudget(int64_t budget) {
+    left = budget - Incomplete();
+    kept = 0;
+    if (left >= 0) return;
+    left = budget;
+    for (MimeData& one : data) {
+      one.data.clear();
+      one.dropped = true;
+    }
+  }
+
+  void GiveUp(int64_t bytes) {
+    bytes = std::min(bytes, kept);
+    kept -= bytes;
+    left += bytes;
+  }
 
   void Add(const internal::DisplayPart& part) {
     if (!part.mime_type().empty()) {
@@ -94,24 +131,34 @@ void CheckBundle(const DisplayBundle& bundle, const internal::DisplayPart& last,
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   carrel::fuzz::FuzzInput input(data, size);
-  const auto budget = static_cast<int64_t>(input.TakeNumber(3));
+  auto budget = static_cast<int64_t>(input.TakeNumber(3));
   carrel::DisplayAssembler assembler(budget);
   carrel::Expected expected;
   expected.left = budget;
-  int64_t kept = 0;
   size_t total = 0;
-  for (int parts = 0; !input.empty() && parts < 300 && total < carrel::kMostBytes; ++parts) {
-    const carrel::internal::DisplayPart part = carrel::TakePart(&input);
+  for (int steps = 0; !input.empty() && steps < 300 && total < carrel::kMostBytes; ++steps) {
+    const carrel::Step step(&input);
+    if (!step.IsPart()) {
+      if ((step.flags & carrel::kLast) != 0) {
+        budget = static_cast<int64_t>(step.size);
+        assembler.StartBudget(budget);
+        expected.StartBudget(budget);
+      } else {
+        expected.GiveUp(static_cast<int64_t>(step.size));
+        assembler.SetKept(expected.kept);
+      }
+      continue;
+    }
+    const carrel::internal::DisplayPart part = carrel::PartOf(step);
     total += part.data().size();
     expected.Add(part);
     absl::optional<carrel::DisplayBundle> bundle = assembler.Add(part);
     FUZZ_CHECK(bundle.has_value() == (part.last() && !expected.data.empty()));
     if (bundle) {
       carrel::CheckBundle(*bundle, part, expected);
-      for (const carrel::MimeData& mime : bundle->data)
-        kept += static_cast<int64_t>(mime.data.size());
-      FUZZ_CHECK(kept <= budget);
-      FUZZ_CHECK(kept + expected.left == budget);
+      expected.kept += carrel::DataBytes(*bundle);
+      FUZZ_CHECK(expected.kept <= budget);
+      FUZZ_CHECK(expected.kept + expected.left == budget);
     }
     if (part.last()) {
       expected.data.clear();

@@ -81,6 +81,9 @@ def frame_decoder() -> dict[str, bytes]:
         "half_a_frame": PIECES + text + done[:-1],
         "drain_pipes_first": WHOLE + guest(cell=2, drain_pipes_first=True, stream={"text": b"x"}),
         "output_between_cells": WHOLE + guest(stream={"is_stderr": True, "text": b"late"}),
+        "display_between_cells": WHOLE + guest(display={"mime_type": "a/b", "last": True}),
+        "clear": PIECES + text + guest(cell=1, clear={"wait": True}) + text + guest(clear={}),
+        "clear_with_unknown_fields": WHOLE + struct.pack("<I", 6) + b"\x52\x04\x08\x02\x10\x01",
         "empty_frame": WHOLE + struct.pack("<I", 0),
         "frame_without_content": WHOLE + guest(cell=7),
         "length_of_one_too_many": WHOLE + struct.pack("<I", (1 << 20) + 1),
@@ -109,6 +112,14 @@ LAST, RESULT, UPDATE, NAMED, LONG_NAME, METADATA, LONG_METADATA, LARGE = (1 << i
 
 def part(flags: int, name: int = 7, size: int = 10) -> bytes:
     return struct.pack("<BBH", flags, name, size)
+
+
+def given_up(size: int) -> bytes:
+    return part(LONG_METADATA, size=size)
+
+
+def new_cell(budget: int) -> bytes:
+    return part(LONG_METADATA | LAST, size=budget)
 
 
 def displays(budget: int, *parts: bytes) -> bytes:
@@ -140,6 +151,41 @@ def display_assembler() -> dict[str, bytes]:
         "metadata_over_its_limit": displays(9, part(NAMED | LAST | METADATA | LONG_METADATA, 137)),
         "large": displays(1 << 20, *[part(NAMED | LARGE, 5, 65535)] * 3, part(LAST)),
         "cut_off_part": displays(1000, part(NAMED))[:-2],
+        "cleared_gives_room_again": displays(
+            25, *[part(NAMED | LAST, 3, 20), given_up(20), part(NAMED | LAST, 4, 25)] * 3
+        ),
+        "more_given_up_than_was_kept": displays(
+            25, part(NAMED | LAST), given_up(60_000), part(LAST)
+        ),
+        "bundle_that_ends_in_the_next_cell": displays(25, part(NAMED), new_cell(15), part(LAST)),
+        "bundle_too_large_for_the_next_cell": displays(25, part(NAMED), new_cell(5), part(LAST)),
+        "cells_without_end": displays(9, *[new_cell(9), part(NAMED | LAST, 1, 9)] * 30),
+        "empty": b"",
+    }
+
+
+# ----------------------------------------------------------------- late output
+
+OUT, ERR, SHOWN, UPDATED, CLEAR_LATER, CLEAR_NOW, LARGE_STEP = 0, 1, 3, 2, 6, 7, 8
+
+
+def late(*steps: tuple[int, int, int]) -> bytes:
+    return b"".join(struct.pack("<BBH", *step) for step in steps)
+
+
+def late_output() -> dict[str, bytes]:
+    return {
+        "in_order": late((OUT, 1, 5), (SHOWN, 2, 6), (OUT, 3, 5), (ERR, 4, 5), (OUT, 5, 5)),
+        "too_much_text": late((OUT, 1, 65_000), (ERR, 2, 9), (OUT, 3, 60_000), (OUT, 4, 1)),
+        "streams_in_turn": late(*[(OUT, 1, 1), (ERR, 2, 1)] * 800),
+        "too_many_displays": late(*[(SHOWN, 1, 3)] * 70),
+        "too_large_displays": late(*[(SHOWN | LARGE_STEP, 1, 65_000)] * 5),
+        "updates": late(*[(UPDATED, 1, 3), (UPDATED, 2, 4), (OUT, 0, 1)] * 50),
+        "updates_without_an_id": late(*[(UPDATED, 4, 3)] * 3),
+        "cleared": late((OUT, 1, 5), (SHOWN, 2, 6), (CLEAR_NOW, 0, 0), (OUT, 3, 5)),
+        "cleared_when_more_comes": late((OUT, 1, 5), (CLEAR_LATER, 0, 0), (SHOWN, 3, 5)),
+        "never_cleared": late((OUT, 1, 5), (CLEAR_LATER, 0, 0), (UPDATED, 3, 5), (OUT, 1, 0)),
+        "cleared_again_and_again": late(*[(SHOWN, 1, 60_000), (CLEAR_LATER, 0, 0)] * 90),
         "empty": b"",
     }
 
@@ -596,6 +642,7 @@ TARGETS = {
     "display_assembler": display_assembler,
     "frame_decoder": frame_decoder,
     "host_frame": host_frame,
+    "late_output": late_output,
     "output_ring": output_ring,
     "path_name": path_name,
     "request": requests,

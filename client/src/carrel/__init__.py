@@ -19,6 +19,7 @@ from carrel.errors import (
     Unavailable,
 )
 from carrel.events import (
+    ClearEvent,
     DisplayEvent,
     ErrorEvent,
     Event,
@@ -62,6 +63,7 @@ __all__ = [
     "CarrelError",
     "Cause",
     "Change",
+    "ClearEvent",
     "Client",
     "DeadlineExceeded",
     "Display",

@@ -101,7 +101,7 @@ def error(message: pb.Error) -> types.PythonError:
 
 
 def _summary(message: pb.OutputSummary) -> types.OutputSummary:
-    return types.OutputSummary(message.total_bytes, message.dropped_bytes)
+    return types.OutputSummary(message.total_bytes, message.dropped_bytes, message.cleared_bytes)
 
 
 def _artifact(message: pb.Artifact) -> types.Artifact:

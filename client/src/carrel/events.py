@@ -11,7 +11,11 @@ from carrel.types import Display, Execution, InterpreterLoss, PythonError
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Event(Brief):
-    """Base of all events; `sequence` counts from 1 without gaps within one execution."""
+    """Base of all events.
+
+    `sequence` counts from 1 within one execution, with gaps where events had been undone by later
+    ones (see ClearEvent) before they were read.
+    """
 
     sequence: int
     time: datetime | None
@@ -61,6 +65,17 @@ class ResultEvent(Event):
     """The value of the cell's last expression."""
 
     display: Display
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ClearEvent(Event):
+    """By clear_output(): stdout, stderr, displays and results that came before are to be gone.
+
+    Without `wait` they are gone now; with it when the next event comes that shows something:
+    output, a display that is no update, a result or an error.
+    """
+
+    wait: bool
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -47,6 +47,13 @@ class TextAssembler:
             return self._gap(gap)
         return self._flush()
 
+    def clear(self) -> None:
+        """What came so far is gone; the next piece may start anywhere."""
+        self._decoder.reset()
+        self._end = None
+        self._at_line_start = True
+        self.dropped_bytes = 0
+
     def _gap(self, byte_count: int) -> str:
         self.dropped_bytes += byte_count
         text = self._flush()

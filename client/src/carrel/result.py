@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from carrel._brief import Brief
+from carrel._clearing import Clearing
 from carrel.errors import ServerError
 from carrel.events import (
     DisplayEvent,
@@ -27,8 +28,8 @@ class Result(Brief):
     `execution.stdout` and `execution.stderr` have the totals. `displays` holds the last state of
     displays that were updated; one with `update` set is the new state of a display of an earlier
     cell. `results` holds all values that the cell showed as such: with IPython's
-    `ast_node_interactivity` one cell may have several. `loss` is set if variables were lost before
-    the cell ran.
+    `ast_node_interactivity` one cell may have several. What clear_output() took back is in none
+    of these. `loss` is set if variables were lost before the cell ran.
     """
 
     stdout: str
@@ -81,9 +82,13 @@ class ResultBuilder:
         self._error: PythonError | None = None
         self._loss: InterpreterLoss | None = None
         self._execution: Execution | None = None
+        self._clearing = Clearing()
 
     def add(self, event: Event) -> None:
         """Takes the next event in."""
+        if self._clearing.take(event):
+            for shown in (self._stdout, self._stderr, self._displays, self._results):
+                shown.clear()
         match event:
             case StartedEvent():
                 self._loss = event.loss

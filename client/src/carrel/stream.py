@@ -7,9 +7,11 @@ from datetime import UTC
 from typing import TypeVar
 
 from carrel import _convert
+from carrel._clearing import Clearing
 from carrel._connection import Connection, StreamCall
 from carrel.errors import ServerError
 from carrel.events import (
+    ClearEvent,
     DisplayEvent,
     ErrorEvent,
     Event,
@@ -33,9 +35,23 @@ class EventDecoder:
     def __init__(self, *, from_start: bool = True) -> None:
         self._stdout = TextAssembler(from_start=from_start)
         self._stderr = TextAssembler(from_start=from_start)
+        self._clearing = Clearing()
+
+    def _is_cleared_by(self, message: pb.ExecuteEvent) -> bool:
+        match message.WhichOneof("event"):
+            case "clear":
+                return self._clearing.clear(message.clear.wait)
+            case "display":
+                return not message.display.update and self._clearing.show()
+            case "stdout" | "stderr" | "result" | "error":
+                return self._clearing.show()
+        return False
 
     def decode(self, message: pb.ExecuteEvent) -> Event | None:
         """Returns the event, or None for a kind that this client does not know."""
+        if self._is_cleared_by(message):
+            self._stdout.clear()
+            self._stderr.clear()
         at = (message.sequence, message.time.ToDatetime(tzinfo=UTC))
         match message.WhichOneof("event"):
             case "started":
@@ -54,6 +70,8 @@ class EventDecoder:
                 return DisplayEvent(*at, display=_convert.display(message.display))
             case "result":
                 return ResultEvent(*at, display=_convert.display(message.result))
+            case "clear":
+                return ClearEvent(*at, wait=message.clear.wait)
             case "error":
                 return ErrorEvent(*at, error=_convert.error(message.error))
             case "finished":

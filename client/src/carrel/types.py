@@ -135,10 +135,14 @@ class PythonError(Brief):
 
 @dataclass(frozen=True, slots=True)
 class OutputSummary:
-    """Totals of stdout or stderr, in bytes; dropped ones are from the middle."""
+    """Totals of stdout or stderr, in bytes.
+
+    Dropped ones are from the middle; cleared ones were taken back by clear_output().
+    """
 
     total_bytes: int = 0
     dropped_bytes: int = 0
+    cleared_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
+import sys
 from typing import Any
 
 import _carrel
 import _carrel_json
+from _carrel_streams import TextStream
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 
@@ -68,10 +71,19 @@ def send(
 ) -> None:
     """Sends a bundle, text/plain first: the plainest representation leads."""
     order = sorted(data.items(), key=lambda item: item[0] != "text/plain")
-    bundle = [(mime, _encode(mime, value)) for mime, value in _named(order)]
+    bundle = tuple((mime, _encode(mime, value)) for mime, value in _named(order))
     if bundle:
         encoded = _encode_metadata(metadata)
+        _flush_streams()
         _carrel.display(bundle, is_result, _sendable(display_id), update, encoded)
+
+
+def _flush_streams() -> None:
+    """A guest may have put streams with buffers in the place of ours: as ipykernel does."""
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, TextStream):
+            with contextlib.suppress(Exception):  # It may be closed, or None.
+                stream.flush()
 
 
 class Publisher(DisplayPublisher):
@@ -94,7 +106,9 @@ class Publisher(DisplayPublisher):
         send(data, metadata, display_id=display_id, update=update)
 
     def clear_output(self, wait: bool = False) -> None:
-        """Nothing: what was sent stays sent."""
+        """What the cell has shown so far is to be gone; after `wait`, when more comes."""
+        _flush_streams()
+        _carrel.clear_output(bool(wait))
 
 
 class ResultHook(DisplayHook):

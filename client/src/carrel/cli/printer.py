@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TextIO
 
+from carrel._clearing import Clearing
 from carrel.cli.console import note, size_text
+from carrel.errors import NotFound
 from carrel.events import (
     DisplayEvent,
     ErrorEvent,
@@ -32,7 +36,11 @@ _NEEDS_NO_MESSAGE = {Cause.COMPLETED, Cause.EXCEPTION, Cause.SYNTAX_ERROR, Cause
 
 
 class EventPrinter:
-    """Shows events as they come; displayed images are saved in a folder, if there is one."""
+    """Shows events as they come; displayed images are saved in a folder, if there is one.
+
+    What clear_output() takes back is erased from a terminal, as far as it can still be reached, and
+    images saved of it are deleted. What went to a file or a pipe stays there.
+    """
 
     def __init__(self, session: Session, images_directory: Path | None) -> None:
         self._session = session
@@ -40,33 +48,50 @@ class EventPrinter:
         self._execution = "image"
         self._image_count = 0
         self._stdout_is_mid_line = False
+        self._clearing = Clearing()
+        self._saved: list[Path] = []  # since the last clear
+        self._rows = 0  # written to the terminal since then
 
     def show(self, event: Event) -> None:
         """Shows one event."""
+        if self._clearing.take(event):
+            self._clear()
         match event:
             case StartedEvent():
                 self._start(event)
             case StdoutEvent():
                 self._write(event.text)
             case StderrEvent():
-                _write(sys.stderr, event.text)
+                self._write_error(event.text)
             case DisplayEvent() | ResultEvent():
                 self._show_display(event.display)
             case ErrorEvent():
                 self._end_line()
-                _write(sys.stderr, event.error.traceback.rstrip("\n") + "\n")
+                self._write_error(event.error.traceback.rstrip("\n") + "\n")
             case FinishedEvent():
                 self._write(event.stdout_tail)
-                _write(sys.stderr, event.stderr_tail)
+                self._write_error(event.stderr_tail)
                 self._show_ending(event.execution)
 
     def _start(self, event: StartedEvent) -> None:
         self._execution, self._image_count = event.execution.rpartition("/")[2] or "image", 0
+        self._clearing, self._saved, self._rows = Clearing(), [], 0
         if event.loss is not None:
             note(
                 f"the interpreter was lost ({event.loss.message or event.loss.cause}); "
                 f"this is generation {event.generation}, without the earlier variables"
             )
+
+    def _clear(self) -> None:
+        for path in self._saved:
+            path.unlink(missing_ok=True)
+        self._saved.clear()
+        if _is_terminal(sys.stdout):
+            rows = min(self._rows, shutil.get_terminal_size().lines - 1)
+            _write(sys.stdout, "\r" + (f"\033[{rows}A" if rows else "") + "\033[J")
+            self._stdout_is_mid_line = False
+        self._end_line()
+        self._rows = 0
 
     def _show_ending(self, execution: Execution) -> None:
         if execution.cause not in _NEEDS_NO_MESSAGE:
@@ -82,7 +107,9 @@ class EventPrinter:
             self._write(display.text.rstrip("\n") + "\n")
         for item in display.data:
             if item.dropped:
-                note(f"a display was too large ({item.mime_type}, {size_text(item.size_bytes)})")
+                self._note(
+                    f"a display was too large ({item.mime_type}, {size_text(item.size_bytes)})"
+                )
 
     def _show_image(self, image: MimeData) -> bool:
         """Saves an image; returns False if there is no folder for it, or no image."""
@@ -90,27 +117,46 @@ class EventPrinter:
             return False
         what = f"{image.mime_type}, {size_text(image.size_bytes)}"
         if self._images_directory is None:
-            note(f"an image was displayed ({what}); --images-dir DIR saves it")
+            self._note(f"an image was displayed ({what}); --images-dir DIR saves it")
             return False
         self._image_count += 1
         self._images_directory.mkdir(parents=True, exist_ok=True)
         suffix = _SUFFIXES.get(image.mime_type, ".img")
         path = self._images_directory / f"{self._execution}-{self._image_count:02}{suffix}"
         if image.artifact is not None:
-            self._session.download(image.artifact, path)
+            try:
+                self._session.download(image.artifact, path)
+            except NotFound:
+                self._note(f"an image was cleared before it was saved ({what})")
+                return False
         else:
             path.write_bytes(image.data if image.data is not None else (image.text or "").encode())
-        note(f"saved {path} ({what})")
+        self._saved.append(path)
+        self._note(f"saved {path} ({what})")
         return True
+
+    def _note(self, message: str) -> None:
+        note(message)
+        self._rows += _is_terminal(sys.stderr)
 
     def _write(self, text: str) -> None:
         if text:
             _write(sys.stdout, text)
             self._stdout_is_mid_line = not text.endswith("\n")
+            self._rows += text.count("\n") * _is_terminal(sys.stdout)
+
+    def _write_error(self, text: str) -> None:
+        _write(sys.stderr, text)
+        self._rows += text.count("\n") * _is_terminal(sys.stderr)
 
     def _end_line(self) -> None:
         if self._stdout_is_mid_line:
             self._write("\n")
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    """True for one on which lines can be erased."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def _write(stream: TextIO, text: str) -> None:

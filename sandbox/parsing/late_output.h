@@ -1,0 +1,61 @@
+// What an interpreter's threads print and display while no cell is running: kept for the next one.
+#ifndef CARREL_SANDBOX_PARSING_LATE_OUTPUT_H_
+#define CARREL_SANDBOX_PARSING_LATE_OUTPUT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "sandbox/parsing/display_assembler.h"
+#include "sandbox/sandbox.h"
+
+namespace carrel {
+
+// Keeps the order of all output, and the first of what comes; what does not fit is counted.
+class LateOutput {
+ public:
+  static constexpr size_t kMaxTextBytes = 64 << 10;  // Of each stream.
+  static constexpr size_t kMaxDisplays = 64;
+  static constexpr int64_t kMaxDisplayBytes = 4 << 20;  // With their names and metadata.
+  // Pieces of text between which the order of the two streams is kept.
+  static constexpr size_t kMaxPieces = 1024;
+
+  void AddText(OutputStream stream, absl::string_view text);
+  // An update takes the place of an earlier update of the same display.
+  void AddDisplay(DisplayBundle bundle);
+  // As CellSink::OnClear.
+  void Clear(bool wait);
+
+  bool empty() const { return items_.empty() && !clear_waits_ && !has_loss(); }
+  // Gives everything to the sink of a cell that begins, and forgets it. Its displays are part of
+  // the cell's budget.
+  void MoveTo(CellSink* sink, DisplayAssembler* budget);
+
+ private:
+  struct Text {
+    OutputStream stream;
+    std::string bytes;
+  };
+  using Item = std::variant<Text, DisplayBundle>;
+
+  // Something is shown that a clear waited for.
+  void ClearIfWaiting();
+  void ForgetUpdateOf(const std::string& display_id);
+  // Where text of the stream is to be appended.
+  std::string* TextOf(OutputStream stream);
+  bool has_loss() const { return loss_.output_bytes > 0 || loss_.displays > 0; }
+
+  std::vector<Item> items_;
+  size_t text_bytes_[2] = {};
+  size_t displays_ = 0;
+  int64_t display_bytes_ = 0;
+  bool clear_waits_ = false;
+  LateLoss loss_;
+};
+
+}  // namespace carrel
+
+#endif  // CARREL_SANDBOX_PARSING_LATE_OUTPUT_H_
