@@ -174,6 +174,7 @@ void OutputEvents::Flush() {
 
 void OutputEvents::Finish() {
   Flush();
+  if (clear_due_) EmitClear();  // It waited for the error, which comes after all output.
   timer_.cancel();
   for (size_t index = 0; index < streams_.size(); ++index) {
     for (OutputPiece& piece : streams_[index].bounded.TakeTail())
