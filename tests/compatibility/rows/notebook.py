@@ -81,7 +81,7 @@ for n in range(3):
     Row("clear output", """
 from IPython.display import clear_output
 print("old"); clear_output(wait=True); print("new")
-""", "new\n"),
+""", "new"),
     Row("json of numbers of libraries", """
 import numpy as np, pandas as pd
 from IPython.display import JSON, display
