@@ -38,6 +38,8 @@ class DisplayedImages {
   // Takes images back, by their artifacts' names.
   void Remove(const std::vector<std::string>& names);
 
+  // True once there was one, also if it was taken back.
+  bool had_any() const { return last_number_ > 0; }
   // Of images that were taken back while they were being saved.
   int64_t removed_bytes() const { return removed_bytes_; }
   // Adds what is left to the execution's artifacts.

@@ -59,7 +59,7 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
   // As it is now.
   const v1::Execution& proto() const { return proto_; }
   // It displayed some, which may have been saved.
-  bool has_images() const { return !images_.empty(); }
+  bool has_images() const { return images_.had_any(); }
 
   // An interpreter was found for it. `loss` is empty unless variables were lost
   // since the execution before it.

@@ -18,5 +18,11 @@ for module in list(sys.modules.values()):
             if not attribute.startswith("__"):
                 setattr(module, attribute, None)
 for thing in gc.get_objects():
-    if type(thing).__name__ in ("ZMQInteractiveShell", "Reader", "Tracebacks", "Publisher", "ResultHook"):
+    if type(thing).__name__ in (
+        "ZMQInteractiveShell",
+        "Reader",
+        "Tracebacks",
+        "Publisher",
+        "ResultHook",
+    ):
         thing.__dict__.clear()

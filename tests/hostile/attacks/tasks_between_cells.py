@@ -31,4 +31,4 @@ async def block():
 
 loop.call_soon(again)
 loop.call_soon(loop.remove_reader, 3)
-kept = asyncio.ensure_future(block())
+kept = {asyncio.ensure_future(block())}
