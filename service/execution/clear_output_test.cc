@@ -58,7 +58,7 @@ class ClearOutputTest : public testing::Test {
     std::vector<std::string> said;
     EventLog& log = *execution_->log();
     for (EventLog::Found one = log.Get(1); one.event; one = log.Get(one.sequence + 1)) {
-      const v1::ExecuteEvent event = *Parse<v1::ExecuteEvent>(*one.event);
+      const v1::ExecuteEvent event = *Parse<v1::ExecuteEvent>(one.event->ToByteBuffer());
       if (event.has_stdout()) said.push_back(event.stdout().data());
       if (event.has_display()) said.push_back(event.display().data(0).text());
       if (event.has_result()) said.push_back("= " + event.result().data(0).text());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace carrel {
@@ -16,7 +17,8 @@ v1::ExecuteEvent Printed(const std::string& text) {
 
 std::vector<int64_t> Sequences(const EventLog& log, int64_t start = 1) {
   std::vector<int64_t> found;
-  for (EventLog::Found one = log.Get(start); one.event != nullptr; one = log.Get(one.sequence + 1))
+  for (EventLog::Found one = log.Get(start); one.event.has_value();
+       one = log.Get(one.sequence + 1))
     found.push_back(one.sequence);
   return found;
 }
@@ -62,14 +64,14 @@ TEST(EventLogTest, TheLastEventIsKnownAsSuchAcrossAGap) {
   log.Append(Printed("2"));
   v1::ExecuteEvent end;
   end.mutable_finished();
-  log.Append(end);
+  log.Append(std::move(end));
   log.Forget(2, 2);
   EXPECT_TRUE(log.Get(1).more);
   EXPECT_FALSE(log.Get(1).last);
   EXPECT_EQ(log.Get(2).sequence, 3);
   EXPECT_TRUE(log.Get(2).last);
   EXPECT_TRUE(log.Get(4).last);
-  EXPECT_EQ(log.Get(4).event, nullptr);
+  EXPECT_FALSE(log.Get(4).event.has_value());
 }
 
 }  // namespace
