@@ -106,7 +106,8 @@ print([duckdb.execute(f"select current_setting('{name}')").fetchall()[0][0] for 
     limit, threads = answer(narrow_science, code)
     number, unit = limit.split()
     assert unit == "MiB"
-    assert 0.7 * 768 <= float(number) <= 768
+    # Half of what the process may still allocate (images/data-science/site/carrel_duckdb.py).
+    assert 0.4 * 768 <= float(number) <= 0.5 * 768
     assert int(threads) == 1
 
 

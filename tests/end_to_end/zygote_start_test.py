@@ -42,7 +42,7 @@ def test_python_without_the_library_is_no_zygote(installation):
         pass
 
 
-def test_library_shows_one_name_and_binds_all_that_it_needs_at_once():
+def test_library_shows_two_names_and_binds_all_that_it_needs_at_once():
     library = str(CHILD / "libcarrel-zygote.so")
 
     def told(*command: str) -> str:
@@ -51,5 +51,5 @@ def test_library_shows_one_name_and_binds_all_that_it_needs_at_once():
         ).stdout
 
     names = [line.split()[-1] for line in told("nm", "-D", "--defined-only").splitlines()]
-    assert names == ["__libc_start_main"]
+    assert names == ["__libc_start_main", "abort"]
     assert "BIND_NOW" in told("readelf", "--dynamic", "--wide")

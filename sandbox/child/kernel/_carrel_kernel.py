@@ -28,6 +28,7 @@ import _carrel_asyncio
 import _carrel_figures
 import _carrel_forks
 import _carrel_magics
+import _carrel_processes
 from _carrel_shell import ZMQInteractiveShell
 from _carrel_streams import TextStream, flush_replaced
 from _carrel_tracebacks import frames_of_cell
@@ -115,6 +116,7 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
         names.pop("_0", None)
     _shell._logger = None  # It is made when it is first wanted, by %logstart.
     _carrel_asyncio.prepare()
+    _carrel_processes.prepare()
     _shell.watch_reading()
     _prepare_random()
     _set_threads(1)

@@ -1,0 +1,33 @@
+"""The key by which the processes of `multiprocessing` know each other: every session has its own.
+
+The module draws the key when it is imported, and the zygote may have imported it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+
+class _LateKey(dict[str, Any]):
+    """What the main process passes on to its children, with a key that is drawn when it is wanted."""
+
+    def __missing__(self, name: str) -> Any:
+        if name != "authkey":
+            raise KeyError(name)
+        make = sys.modules["multiprocessing.process"].AuthenticationString
+        self[name] = make(os.urandom(32))
+        return self[name]
+
+    def copy(self) -> dict[str, Any]:
+        return {"authkey": self["authkey"], **self}
+
+
+def prepare() -> None:
+    """In the zygote, when all is imported."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None:
+        main = process.current_process()
+        others = {name: value for name, value in main._config.items() if name != "authkey"}
+        main._config = _LateKey(others)
