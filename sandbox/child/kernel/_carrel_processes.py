@@ -11,7 +11,7 @@ from typing import Any
 
 
 class _LateKey(dict[str, Any]):
-    """What the main process passes on to its children, with a key that is drawn when it is wanted."""
+    """What the main process passes on to its children; the key is drawn when it is wanted."""
 
     def __missing__(self, name: str) -> Any:
         if name != "authkey":
