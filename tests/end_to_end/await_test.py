@@ -49,17 +49,40 @@ finally:
     assert "clean" in [artifact.path for artifact in execution.artifacts]
 
 
-def test_await_that_will_not_be_cancelled_is_killed(strict_session):
+def test_await_that_will_not_be_cancelled_is_left_where_it_stands(strict_session):
     code = """
 import asyncio
+steps = 0
 while True:
     try:
-        await asyncio.sleep(60)
+        await asyncio.sleep(0.01)
     except BaseException:
         pass
+    steps += 1
 """
     result = strict_session.execute(code, timeout=0.5)
-    assert (result.execution.cause, result.execution.ending) == (Cause.TIMEOUT, Ending.KILLED)
+    assert (result.execution.cause, result.execution.ending) == (Cause.TIMEOUT, Ending.INTERRUPTED)
+    grown = "before = steps\nawait asyncio.sleep(0.2)\nsteps - before"
+    assert run(strict_session, grown).text == "0"
+
+
+def test_busy_cell_that_has_awaited_is_interrupted(session):
+    code = "import asyncio\nawait asyncio.sleep(0)\nwhile True: pass"
+    result = session.execute(code, timeout=0.5)
+    assert (result.execution.cause, result.execution.ending) == (Cause.TIMEOUT, Ending.INTERRUPTED)
+
+
+def test_cell_that_awaits_beside_a_busy_task_is_killed_or_interrupted(strict_session):
+    code = """
+import asyncio
+async def busy():
+    while True: pass
+asyncio.ensure_future(busy())
+await asyncio.sleep(60)
+"""
+    result = strict_session.execute(code, timeout=0.5)
+    assert result.execution.cause is Cause.TIMEOUT
+    assert strict_session.execute("await asyncio.sleep(0, 5)", timeout=20).text in ("5", None)
 
 
 def test_error_after_an_await_is_the_cells(session):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import threading
 from collections.abc import Coroutine
 from typing import Any
@@ -32,11 +33,40 @@ def session_loop() -> asyncio.AbstractEventLoop:
     return _loop
 
 
+class _Interrupts:
+    """SIGINT while a cell awaits: as asyncio.Runner handles it.
+
+    A KeyboardInterrupt that is raised in the loop's own code may cost the loop a callback that it
+    has just taken out, and the task would wait for that for ever. So the first interrupt cancels
+    the cell's task, unless that runs at the moment: then it is raised there. The next one is raised
+    wherever it comes.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> None:
+        self._loop, self._task = loop, task
+        self.count = 0
+
+    def __enter__(self) -> _Interrupts:
+        self._before = signal.signal(signal.SIGINT, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if signal.getsignal(signal.SIGINT) == self._handle:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _handle(self, _number: int, _frame: Any) -> None:
+        self.count += 1
+        if self.count > 1 or self._task.done() or asyncio.current_task(self._loop) is self._task:
+            raise KeyboardInterrupt
+        self._task.cancel()
+        self._loop.call_soon_threadsafe(lambda: None)  # Wakes it.
+
+
 def run_coroutine(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Runs a cell's coroutine in the session's loop.
 
-    An interrupt that comes while the loop waits is raised by the loop, not in the coroutine. Then
-    the coroutine is cancelled, and awaited: a cell that has ended must not go on inside another.
+    What interrupts it ends it: it is cancelled, and awaited, since a cell that has ended must not
+    go on inside another.
     """
     global _cell_task
     loop = session_loop()
@@ -44,20 +74,36 @@ def run_coroutine(coroutine: Coroutine[Any, Any, Any]) -> Any:
         coroutine.close()
         raise RuntimeError("the session's event loop is running: use `await` instead")
     task = _cell_task = loop.create_task(coroutine)
-    interrupt: BaseException | None = None
-    while not task.done():
-        try:
-            loop.run_until_complete(task)
-        except BaseException as error:
-            if not task.done():
-                interrupt = interrupt or error
+    error: BaseException | None = None
+    with _Interrupts(loop, task) as interrupts:
+        while not task.done():
+            try:
+                loop.run_until_complete(task)
+            except BaseException as raised:
+                if task.done():
+                    break
+                error = error or raised
+                interrupts.count += 1
                 task.cancel()
+                if interrupts.count > 2 and _close(coroutine):
+                    break
     _cell_task = None
-    if interrupt is not None:
-        if not task.cancelled():
+    if error is None and interrupts.count > 0:
+        error = KeyboardInterrupt()
+    if error is not None:
+        if task.done() and not task.cancelled():
             task.exception()  # Retrieved: nobody else will.
-        raise interrupt
+        raise error
     return task.result()
+
+
+def _close(coroutine: Coroutine[Any, Any, Any]) -> bool:
+    """Ends it where it stands, as the loop does not get to it. False if it goes on."""
+    try:
+        coroutine.close()
+    except BaseException:
+        return False
+    return True
 
 
 def run_between_cells(woken: bool) -> int:
