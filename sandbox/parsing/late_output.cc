@@ -26,12 +26,13 @@ void LateOutput::AddText(OutputStream stream, absl::string_view text) {
 }
 
 std::string* LateOutput::TextOf(OutputStream stream) {
-  const bool many = items_.size() >= kMaxPieces + kMaxDisplays;
+  const bool many = texts_ >= kMaxPieces;
   for (auto it = items_.rbegin(); it != items_.rend(); ++it) {
     Text* text = std::get_if<Text>(&*it);
     if (text != nullptr && text->stream == stream) return &text->bytes;
     if (!many) break;
   }
+  ++texts_;
   return &std::get<Text>(items_.emplace_back(Text{stream, {}})).bytes;
 }
 

@@ -49,6 +49,7 @@ class LateOutput {
   bool has_loss() const { return loss_.output_bytes > 0 || loss_.displays > 0; }
 
   std::vector<Item> items_;
+  size_t texts_ = 0;  // Of the items.
   size_t text_bytes_[2] = {};
   size_t displays_ = 0;
   int64_t display_bytes_ = 0;

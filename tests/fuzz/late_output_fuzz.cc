@@ -122,7 +122,8 @@ void Check(const Model& model, LateOutput* late) {
   FUZZ_CHECK(given.pieces.size() <= LateOutput::kMaxPieces + LateOutput::kMaxDisplays + 2);
   for (char kind : {'o', 'e', 'd', 'u'})
     FUZZ_CHECK(Of(given.pieces, kind) == Of(expected.pieces, kind));
-  if (expected.pieces.size() >= LateOutput::kMaxPieces) return;
+  // An update that was between two of them, and is gone, may have kept them apart.
+  if (model.pieces.size() >= LateOutput::kMaxPieces) return;
   FUZZ_CHECK(given.pieces.size() == expected.pieces.size());
   for (size_t i = 0; i < given.pieces.size(); ++i)
     FUZZ_CHECK(given.pieces[i].kind == expected.pieces[i].kind &&
