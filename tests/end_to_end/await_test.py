@@ -49,7 +49,7 @@ finally:
     assert "clean" in [artifact.path for artifact in execution.artifacts]
 
 
-def test_await_that_will_not_be_cancelled_never_goes_on(strict_session):
+def test_await_that_will_not_be_cancelled_is_left_where_it_stands(session):
     code = """
 import asyncio
 steps = 0
@@ -60,14 +60,11 @@ while True:
         pass
     steps += 1
 """
-    result = strict_session.execute(code, timeout=0.5)
-    assert result.execution.cause is Cause.TIMEOUT
-    # The second interrupt leaves it where it stands, if that comes to pass before the kill.
-    if result.execution.ending is Ending.INTERRUPTED:
-        grown = "before = steps\nawait asyncio.sleep(0.2)\nsteps - before"
-        assert run(strict_session, grown).text == "0"
-    else:
-        assert result.execution.ending is Ending.KILLED
+    # By the second interrupt, after half of this server's long patience.
+    result = session.execute(code, timeout=0.5)
+    assert (result.execution.cause, result.execution.ending) == (Cause.TIMEOUT, Ending.INTERRUPTED)
+    grown = "before = steps\nawait asyncio.sleep(0.2)\nsteps - before"
+    assert run(session, grown).text == "0"
 
 
 def test_busy_cell_that_has_awaited_is_interrupted(session):
