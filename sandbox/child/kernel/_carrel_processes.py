@@ -1,6 +1,8 @@
-"""The key by which the processes of `multiprocessing` know each other: every session has its own.
+"""What `multiprocessing` notes when it is imported, as it is in a session.
 
-The module draws the key when it is imported, and the zygote may have imported it.
+The zygote may have imported it. Every session has a key of its own, by which its processes know
+each other; and the folder in which a spawned process begins, and from which it imports, is the
+workspace, wherever the zygote is.
 """
 
 from __future__ import annotations
@@ -8,6 +10,8 @@ from __future__ import annotations
 import os
 import sys
 from typing import Any
+
+_WORKSPACE = "/mnt/data"
 
 
 class _LateKey(dict[str, Any]):
@@ -28,6 +32,7 @@ def prepare() -> None:
     """In the zygote, when all is imported."""
     process = sys.modules.get("multiprocessing.process")
     if process is not None:
+        process.ORIGINAL_DIR = _WORKSPACE
         main = process.current_process()
         others = {name: value for name, value in main._config.items() if name != "authkey"}
         main._config = _LateKey(others)
