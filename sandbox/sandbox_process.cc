@@ -18,6 +18,7 @@
 #include "sandbox/parsing/frame_limits.h"
 #include "sandbox/posix/cpus.h"
 #include "sandbox/posix/syscall_name.h"
+#include "sandbox/processes/tree_memory.h"
 
 namespace carrel {
 namespace {
@@ -28,6 +29,9 @@ using Kind = SupervisorMessage::Kind;
 // For a child to confine itself.
 constexpr std::chrono::seconds kStartPatience{60};
 constexpr std::chrono::milliseconds kAwaitRetry{20};
+// More than its socket can hold: that is bounded by net.core.wmem_default, and each message takes
+// a buffer of its own.
+constexpr int kMaxSupervisorMessages = 1024;
 
 // What is no limit that we know tells of none.
 ReachedLimit ReachedLimitOf(internal::PythonError::Limit limit) {
@@ -51,16 +55,19 @@ void SetNonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK
 
 }  // namespace
 
-SandboxProcess::SandboxProcess(EventLoop* loop, asio::thread_pool* pool, SandboxEnds ends,
-                               SandboxLimits limits, absl::Duration interrupt_grace_period)
+SandboxProcess::SandboxProcess(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks,
+                               SandboxEnds ends, SandboxLimits limits,
+                               absl::Duration interrupt_grace_period)
     : loop_(loop),
       pool_(pool),
+      looks_(looks),
       limits_(limits),
       grace_(interrupt_grace_period),
       pid_(ends.pid),
       lane_(ends.lane),
-      uid_(ends.uid),
-      meter_(ends.pid),
+      meter_(ends.pid, looks),
+      tree_look_(ends.pid, ends.lane, ends.uid,
+                 ends.cgroup == nullptr ? TreeMemoryLimit(limits) : -1),
       frames_(std::move(ends.frames)),
       frames_wait_(loop, frames_.get(), [this](bool writable) { OnFrames(writable); }),
       stdout_(loop->context(), ends.stdout_pipe.release()),
@@ -216,10 +223,15 @@ void SandboxProcess::OnSupervisorReadable() {
 }
 
 void SandboxProcess::ReadSupervisor() {
+  // What it said before now; it goes on saying which calls were refused for as long as a guest
+  // makes them.
   SupervisorMessage message;
-  while (recv(supervisor_.native_handle(), &message, sizeof(message), MSG_DONTWAIT) ==
-         static_cast<ssize_t>(sizeof(message)))
+  for (int i = 0; i < kMaxSupervisorMessages; ++i) {
+    if (recv(supervisor_.native_handle(), &message, sizeof(message), MSG_DONTWAIT) !=
+        static_cast<ssize_t>(sizeof(message)))
+      return;
     HandleSupervisor(message);
+  }
 }
 
 void SandboxProcess::HandleSupervisor(const SupervisorMessage& message) {

@@ -30,7 +30,9 @@
 #include "sandbox/posix/shared_memory.h"
 #include "sandbox/posix/unique_fd.h"
 #include "sandbox/processes/cell_meter.h"
+#include "sandbox/processes/guest_looks.h"
 #include "sandbox/processes/process_name.h"
+#include "sandbox/processes/tree_look.h"
 #include "sandbox/sandbox.h"
 
 namespace carrel {
@@ -52,8 +54,8 @@ struct SandboxEnds {
 // Kept alive by its own pending waits; SandboxHandle ends it.
 class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
  public:
-  SandboxProcess(EventLoop* loop, asio::thread_pool* pool, SandboxEnds ends, SandboxLimits limits,
-                 absl::Duration interrupt_grace_period);
+  SandboxProcess(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks, SandboxEnds ends,
+                 SandboxLimits limits, absl::Duration interrupt_grace_period);
 
   // Begins to read. `on_ready` is called once: OK when the interpreter waits for
   // a cell, else how its confinement failed.
@@ -129,8 +131,8 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void OnPipeReadable(Descriptor* pipe, OutputStream stream);
   // One read(2), delivered; its result.
   ssize_t ReadPipe(Descriptor* pipe, OutputStream stream);
-  // Until both are empty, but at most what a pipe can hold: a grandchild may write
-  // for ever.
+  // Until both are empty, but at most what a pipe can hold, in bytes and in packets: a grandchild
+  // may write for ever.
   void DrainPipes();
   // The cell that is running in the interpreter; null if none is.
   RunningCell* current() const { return cell_waits_ ? nullptr : cell_.get(); }
@@ -158,11 +160,9 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void Watch();
   void OnGrace();
   void OnEndingLate();
-  // Looks at the whole tree, on the pool: a guest can make that slow.
+  // Looks at the whole tree.
   void MeasureTree();
-  // Where there is no cgroup that bounds it.
-  static bool ExceedsMemory(const std::vector<pid_t>& tree, Lane lane, uint32_t uid, int64_t limit);
-  void OnTreeMeasured(absl::Duration cpu, bool exceeds, uint64_t run);
+  void OnTreeMeasured(const TreeLook::Reading& reading, uint64_t run);
   // Asks the kernel, or the supervisor, to end every process of the session.
   void KillProcesses();
   void MeasureCell();
@@ -175,12 +175,15 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
 
   EventLoop* const loop_;
   asio::thread_pool* const pool_;
+  GuestLooks* const looks_;
   const SandboxLimits limits_;
   const absl::Duration grace_;
   const int pid_;
   const Lane lane_;
-  const uint32_t uid_;
   CellMeter meter_;
+  TreeLook tree_look_;    // MeasureTree's alone.
+  bool looking_ = false;  // At the tree, now.
+  Deadline::Clock::time_point rest_ends_;  // Of the looks at the tree.
   const UniqueFd frames_;
   ReadWait frames_wait_;
   Descriptor stdout_, stderr_, supervisor_;

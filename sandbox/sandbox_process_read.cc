@@ -16,8 +16,13 @@ namespace {
 
 // Read from one descriptor before others get their turn.
 constexpr size_t kReadBytes = 256 << 10;
+// And in so many calls: a pipe in packet mode (O_DIRECT) gives one packet a read, of a byte if
+// its writer wants.
+constexpr int kReads = 16;
 // The most that a pipe can hold for an unprivileged user (fs.pipe-max-size).
 constexpr size_t kMaxPipeBytes = 1 << 20;
+// Each packet has at least a page of it.
+constexpr size_t kPageBytes = 4096;
 // For a process that has closed its frame socket to end.
 constexpr std::chrono::seconds kEndingPatience{2};
 // A guest that tells of output more often need not tell: we look every so often.
@@ -144,7 +149,9 @@ void SandboxProcess::OnPipeReadable(Descriptor* pipe, OutputStream stream) {
   // From the moment this pipe is seen to hold bytes until they are read, the guest
   // sends no frame (docs/frames.md). So the frames that are there now were sent before
   // the bytes were written, and none can slip in between.
-  for (size_t total = 0; total < kReadBytes && (PollPipe(pipe->native_handle()) & POLLIN) != 0;) {
+  size_t total = 0;
+  for (int i = 0; i < kReads && total < kReadBytes; ++i) {
+    if ((PollPipe(pipe->native_handle()) & POLLIN) == 0) break;
     ReadFrames();
     if (state_ == State::kDead) return;
     ssize_t n = ReadPipe(pipe, stream);
@@ -171,11 +178,14 @@ void SandboxProcess::DrainPipes() {
   for (auto [pipe, stream] :
        {std::pair{&stdout_, OutputStream::kStdout}, std::pair{&stderr_, OutputStream::kStderr}}) {
     // What was written before is no more than the pipe can hold; what follows may never end.
-    size_t most = kMaxPipeBytes;
-    ssize_t n = 1;
-    for (size_t total = 0; n > 0 && total < most; total += static_cast<size_t>(n)) {
+    ssize_t n = ReadPipe(pipe, stream);
+    if (n <= 0) continue;
+    const size_t capacity = CapacityOf(pipe->native_handle());
+    size_t total = static_cast<size_t>(n);
+    for (size_t reads = 1; total < capacity && reads < capacity / kPageBytes; ++reads) {
       n = ReadPipe(pipe, stream);
-      if (total == 0 && n > 0) most = CapacityOf(pipe->native_handle());
+      if (n <= 0) break;
+      total += static_cast<size_t>(n);
     }
   }
 }

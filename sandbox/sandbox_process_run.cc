@@ -7,12 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <asio/post.hpp>
 #include <utility>
 
 #include "sandbox/layers.h"
-#include "sandbox/processes/process_tree.h"
-#include "sandbox/processes/tree_memory.h"
 #include "sandbox/sandbox_process.h"
 
 namespace carrel {
@@ -22,6 +19,8 @@ using Kind = child::SupervisorMessage::Kind;
 
 constexpr std::chrono::milliseconds kBusyWatch{250};
 constexpr std::chrono::milliseconds kIdleWatch{5000};
+// In looks at the tree: who has many processes makes each of them long.
+constexpr int kRestAfterALook = 10;
 constexpr std::chrono::milliseconds kKillRetry{20};
 // After such a cell the next one may be over before the thread that asked for it is missed
 // (EventLoop::BorrowThread).
@@ -196,8 +195,9 @@ void SandboxProcess::OnEndingLate() {
 
 void SandboxProcess::StartWatchdog() {
   // A row of short cells does not put it off.
-  watchdog_.BringForward(Deadline::Clock::now() +
-                         (state_ == State::kRunning ? kBusyWatch : kIdleWatch));
+  watchdog_.BringForward(
+      std::max(rest_ends_, Deadline::Clock::now() +
+                               (state_ == State::kRunning ? kBusyWatch : kIdleWatch)));
 }
 
 void SandboxProcess::Watch() {
@@ -209,34 +209,27 @@ void SandboxProcess::Watch() {
 }
 
 void SandboxProcess::MeasureTree() {
-  asio::post(*pool_, [self = shared_from_this(), pid = pid_, run = run_, lane = lane_, uid = uid_,
-                      own_cpu = meter_.OwnCpu(), limit = TreeMemoryLimit(limits_),
-                      held_by_cgroup = cgroup_ != nullptr]() mutable {
-    std::vector<pid_t> tree = ListTree(pid);
-    absl::Duration cpu = CpuTime(tree);
-    const bool exceeds = !held_by_cgroup && ExceedsMemory(tree, lane, uid, limit);
+  if (std::exchange(looking_, true)) return;
+  looks_->Post([self = shared_from_this(), run = run_, own_cpu = meter_.OwnCpu()]() mutable {
+    TreeLook::Reading reading = self->tree_look_.Take();
     EventLoop* loop = self->loop_;
-    loop->Post([self = std::move(self), tree = std::move(tree), own_cpu, cpu, exceeds, run] {
+    loop->Post([self = std::move(self), reading = std::move(reading), own_cpu, run] {
       if (self->state_ == State::kIdle && run == self->run_)
-        self->meter_.NoteTree(tree, cpu, own_cpu);
-      self->OnTreeMeasured(cpu, exceeds, run);
+        self->meter_.NoteTree(reading.tree, reading.cpu, own_cpu);
+      self->OnTreeMeasured(reading, run);
     });
   });
 }
 
-bool SandboxProcess::ExceedsMemory(const std::vector<pid_t>& tree, Lane lane, uint32_t uid,
-                                   int64_t limit) {
-  BorrowedUser user(HasOwnNamespaces(lane) || !HasOwnUser(lane) ? 0 : uid);
-  const int64_t left =
-      limit - (HasOwnNamespaces(lane) ? SocketBufferBytes(tree[0]) : SocketBufferBytesOf(tree));
-  return ResidentBytes(tree) > left && ProportionalBytes(tree) > left;
-}
-
-void SandboxProcess::OnTreeMeasured(absl::Duration cpu, bool exceeds, uint64_t run) {
+void SandboxProcess::OnTreeMeasured(const TreeLook::Reading& reading, uint64_t run) {
+  looking_ = false;
   if (state_ == State::kDead || state_ == State::kEnding) return;
+  rest_ends_ = Deadline::Clock::now() +
+               absl::ToChronoNanoseconds(kRestAfterALook * reading.cost);
   if (cell_ != nullptr && !cell_waits_ && run == run_)
-    cell_->cpu = std::max(cell_->cpu, meter_.SinceStart(cpu));
-  if (exceeds && IsApplied(Layer::kTreeWatchdog)) return Kill(StopReason::kMemoryLimit);
+    cell_->cpu = std::max(cell_->cpu, meter_.SinceStart(reading.cpu));
+  if (reading.exceeds_memory && IsApplied(Layer::kTreeWatchdog))
+    return Kill(StopReason::kMemoryLimit);
   if (cell_ != nullptr && cell_->cpu > cell_->cpu_time && IsApplied(Layer::kCpuTime))
     Interrupt(StopReason::kCpuTimeLimit);
   StartWatchdog();

@@ -28,9 +28,11 @@ constexpr std::chrono::milliseconds kSpareDelay{250};
 // of a fork adds to what the kernel keeps of every mapping of every session.
 class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl> {
  public:
-  ZygoteImpl(EventLoop* loop, asio::thread_pool* pool, Launcher* launcher, ZygoteSpec spec)
+  ZygoteImpl(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks, Launcher* launcher,
+             ZygoteSpec spec)
       : loop_(loop),
         pool_(pool),
+        looks_(looks),
         launcher_(launcher),
         spec_(std::move(spec)),
         relaunch_timer_(loop->context()),
@@ -88,8 +90,8 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   absl::StatusOr<LinkPtr> Launch() {
     absl::StatusOr<LaunchedZygote> launched = launcher_->Launch(spec_);
     if (!launched.ok()) return launched.status();
-    return std::make_shared<ZygoteLink>(loop_, pool_, spec_.lane, std::move(launched->control),
-                                        launched->pid);
+    return std::make_shared<ZygoteLink>(loop_, pool_, looks_, spec_.lane,
+                                        std::move(launched->control), launched->pid);
   }
 
   void SpawnIn(std::unique_ptr<SessionCgroup> cgroup, const SpawnOptions& options, SpawnDone done) {
@@ -178,6 +180,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
 
   EventLoop* const loop_;
   asio::thread_pool* const pool_;
+  GuestLooks* const looks_;
   Launcher* const launcher_;
   const ZygoteSpec spec_;
   asio::steady_timer relaunch_timer_;
@@ -209,8 +212,9 @@ class ZygoteHandle : public Zygote {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Zygote>> Zygote::Start(EventLoop* loop, asio::thread_pool* pool,
-                                                      Launcher* launcher, ZygoteSpec spec) {
-  auto impl = std::make_shared<ZygoteImpl>(loop, pool, launcher, std::move(spec));
+                                                      GuestLooks* looks, Launcher* launcher,
+                                                      ZygoteSpec spec) {
+  auto impl = std::make_shared<ZygoteImpl>(loop, pool, looks, launcher, std::move(spec));
   absl::Status started = impl->StartFirst();
   if (!started.ok()) return started;
   return std::make_unique<ZygoteHandle>(std::move(impl));

@@ -18,6 +18,7 @@
 #include "sandbox/cgroup/cgroup_bounds.h"
 #include "sandbox/launcher.h"
 #include "sandbox/loop/event_loop.h"
+#include "sandbox/processes/guest_looks.h"
 #include "sandbox/sandbox.h"
 
 namespace carrel {
@@ -50,9 +51,11 @@ class Zygote {
   // call it before the loop has work. When a zygote dies later, a copy that was kept
   // ready takes its place, and it is launched anew, without harm to the sandboxes it
   // had made.
-  // `pool` is for work on behalf of its sandboxes that may block.
+  // `pool` is for work on behalf of its sandboxes that may block, `looks` for what may wait for
+  // one of them.
   static absl::StatusOr<std::unique_ptr<Zygote>> Start(EventLoop* loop, asio::thread_pool* pool,
-                                                       Launcher* launcher, ZygoteSpec spec);
+                                                       GuestLooks* looks, Launcher* launcher,
+                                                       ZygoteSpec spec);
 
   // Forks an interpreter, confined and ready for a cell. `done` is called once,
   // not from within Spawn: UNAVAILABLE if the zygote dies before it has answered, and

@@ -112,10 +112,11 @@ internal::ZygoteRequest MakeRequest(uint64_t id, const SpawnOptions& options, bo
 
 }  // namespace
 
-ZygoteLink::ZygoteLink(EventLoop* loop, asio::thread_pool* pool, Lane lane, UniqueFd control,
-                       int pid)
+ZygoteLink::ZygoteLink(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks, Lane lane,
+                       UniqueFd control, int pid)
     : loop_(loop),
       pool_(pool),
+      looks_(looks),
       lane_(lane),
       control_(loop->context(), control.release()),
       pid_(pid) {}
@@ -178,7 +179,7 @@ absl::StatusOr<std::shared_ptr<ZygoteLink>> ZygoteLink::MakeSpare() {
   absl::Status sent = SendPacket(control_.native_handle(), request.SerializeAsString(),
                                  {sockets->second.get()}, MSG_DONTWAIT);
   if (!sent.ok()) return sent;
-  return std::make_shared<ZygoteLink>(loop_, pool_, lane_, std::move(sockets->first), 0);
+  return std::make_shared<ZygoteLink>(loop_, pool_, looks_, lane_, std::move(sockets->first), 0);
 }
 
 // The process reads what was sent before it reads the end, and then its own end closes.
@@ -225,7 +226,7 @@ void ZygoteLink::OnSpawned(const internal::SpawnReply& reply, std::vector<Unique
     return pending.done(absl::InternalError(absl::StrCat("cannot fork: ", reply.error())));
   pending.ends.pidfd = std::move(fds[0]);
   pending.ends.pid = reply.pid();
-  auto process = std::make_shared<SandboxProcess>(loop_, pool_, std::move(pending.ends),
+  auto process = std::make_shared<SandboxProcess>(loop_, pool_, looks_, std::move(pending.ends),
                                                   pending.limits, pending.grace);
   process->Start(
       [self = process, done = std::move(pending.done)](const absl::Status& status) mutable {

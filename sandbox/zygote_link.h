@@ -18,6 +18,7 @@
 #include "sandbox/cgroup/cgroup.h"
 #include "sandbox/loop/event_loop.h"
 #include "sandbox/posix/unique_fd.h"
+#include "sandbox/processes/guest_looks.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/sandbox_process.h"
 #include "sandbox/zygote.h"
@@ -30,7 +31,8 @@ class ZygoteLink : public std::enable_shared_from_this<ZygoteLink> {
   using SpawnDone = absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Sandbox>>)>;
 
   // `pid` may be 0: then it is known when the process is ready.
-  ZygoteLink(EventLoop* loop, asio::thread_pool* pool, Lane lane, UniqueFd control, int pid);
+  ZygoteLink(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks, Lane lane,
+             UniqueFd control, int pid);
 
   // Blocks until the process is ready, which it says first of all: its Python's version. For
   // before the loop has work.
@@ -73,6 +75,7 @@ class ZygoteLink : public std::enable_shared_from_this<ZygoteLink> {
 
   EventLoop* const loop_;
   asio::thread_pool* const pool_;
+  GuestLooks* const looks_;
   const Lane lane_;
   asio::posix::stream_descriptor control_;
   State state_ = State::kStarting;

@@ -141,12 +141,12 @@ ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_direct
 // Starts a zygote per image; says how long each took.
 absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& data,
                           const SessionGround& ground, EventLoop* loop, asio::thread_pool* pool,
-                          Launcher* launcher, std::vector<std::unique_ptr<Zygote>>* zygotes) {
+                          GuestLooks* looks, Launcher* launcher, std::vector<std::unique_ptr<Zygote>>* zygotes) {
   for (const ImageSettings& image : settings.images) {
     spdlog::info("loading image {} ({} modules)", image.config.name(), image.config.preload_size());
     const absl::Time start = absl::Now();
     absl::StatusOr<std::unique_ptr<Zygote>> zygote =
-        Zygote::Start(loop, pool, launcher, SpecOf(image, data.sessions_directory(), ground));
+        Zygote::Start(loop, pool, looks, launcher, SpecOf(image, data.sessions_directory(), ground));
     if (!zygote.ok()) {
       return absl::Status(zygote.status().code(),
                           absl::StrCat("image \"", image.config.name(),
@@ -257,9 +257,10 @@ int Serve(const CommandLine& command_line) {
   const sigset_t signals = BlockSignals();  // Threads inherit it.
   EventLoop loop;
   asio::thread_pool pool(kPoolThreads);
+  GuestLooks looks;
   std::vector<std::unique_ptr<Zygote>> zygotes;
   absl::Status started =
-      StartZygotes(*settings, *data, ground, &loop, &pool, launcher->get(), &zygotes);
+      StartZygotes(*settings, *data, ground, &loop, &pool, &looks, launcher->get(), &zygotes);
   if (!started.ok()) return Refuse(started);
   std::vector<ServedImage> images;
   for (size_t i = 0; i < zygotes.size(); ++i)

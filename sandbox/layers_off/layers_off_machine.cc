@@ -127,7 +127,7 @@ LayersOffMachine::LayersOffMachine(LayerMask off, bool shipped)
   spec.sessions_directory = sessions_;
   spec.test_layers_off = off;
   spec.lane = host.lane();
-  auto zygote = Zygote::Start(&loop_, &pool_, host.launcher(shipped), spec);
+  auto zygote = Zygote::Start(&loop_, &pool_, &looks_, host.launcher(shipped), spec);
   started_ = zygote.status();
   if (zygote.ok()) zygote_ = *std::move(zygote);
 }

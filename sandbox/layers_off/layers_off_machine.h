@@ -67,6 +67,7 @@ class LayersOffMachine {
   const std::string sessions_;
   EventLoop loop_;
   asio::thread_pool pool_{1};
+  GuestLooks looks_;
   std::unique_ptr<Zygote> zygote_;
   absl::Status started_;
 };

@@ -1,6 +1,6 @@
 #include "sandbox/processes/cell_meter.h"
 
-#include <utility>
+#include <algorithm>
 
 #include "sandbox/processes/process_tree.h"
 
@@ -31,7 +31,17 @@ void CellMeter::Find() {
   std::vector<pid_t> tree = ListTree(supervisor_, kOwnProcesses);
   if (tree.size() < kOwnProcesses || clock_getcpuclockid(tree[1], &clock_) != 0) return;
   interpreter_ = tree[1];
-  ResetPeakMemory(interpreter_);
+  peak_bytes_ = ReadMemoryUse(interpreter_).value_or(MemoryUse()).peak_bytes;
+  ForgetPeak();
+}
+
+void CellMeter::ForgetPeak() {
+  if (forgetting_->pending.exchange(true)) return;
+  looks_->Post([pid = interpreter_, forgetting = forgetting_] {
+    forgetting->forgotten_bytes = ReadMemoryUse(pid).value_or(MemoryUse()).peak_bytes;
+    ResetPeakMemory(pid);
+    forgetting->pending = false;
+  });
 }
 
 absl::Duration CellMeter::OwnCpu() const {
@@ -43,7 +53,7 @@ absl::Duration CellMeter::OwnCpu() const {
 }
 
 void CellMeter::Start() {
-  if (std::exchange(peak_is_past_, false)) ResetPeakMemory(interpreter_);
+  began_before_forgetting_ = forgetting_->pending;
   if (has_others_) {
     std::vector<pid_t> tree = ListTree(supervisor_, kMaxCountedProcesses);
     others_ = CpuTime(tree) - OwnCpu();
@@ -69,8 +79,15 @@ CellMeter::Reading CellMeter::Stop(absl::Duration wall) {
   own_read_ = own;
   const MemoryUse memory = ReadMemoryUse(interpreter_).value_or(MemoryUse());
   reading.peak_memory_bytes = memory.peak_bytes;
+  // A higher one than when it was asked to forget is this cell's.
+  const int64_t forgotten = forgetting_->forgotten_bytes;
+  if (began_before_forgetting_ && forgotten > peak_bytes_)
+    reading.peak_memory_bytes = std::max(reading.peak_memory_bytes, forgotten);
   memory_bytes_ = memory.bytes;
-  peak_is_past_ = memory.peak_bytes - memory.bytes > kPeakSlackBytes;
+  if (memory.peak_bytes - memory.bytes > kPeakSlackBytes) {
+    if (!forgetting_->pending) peak_bytes_ = memory.peak_bytes;
+    ForgetPeak();
+  }
   return reading;
 }
 

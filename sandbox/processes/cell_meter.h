@@ -5,10 +5,13 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "sandbox/processes/guest_looks.h"
 
 namespace carrel {
 
@@ -16,11 +19,12 @@ namespace carrel {
 // time is read from its clock, at both ends of a cell. Other processes are looked for only
 // at the end of cells that took long enough for the kernel's account of waited-for
 // children, which counts ticks, to tell anything, and in which it did enough to start one; and
-// also at the start, once there were any.
+// also at the start, once there were any. Nothing here waits for a lock that the guest can hold.
 class CellMeter {
  public:
-  // `supervisor` is the session's first process. Nothing is read before Find.
-  explicit CellMeter(pid_t supervisor) : supervisor_(supervisor) {}
+  // `supervisor` is the session's first process. Nothing is read before Find. `looks` must outlive
+  // it.
+  CellMeter(pid_t supervisor, GuestLooks* looks) : supervisor_(supervisor), looks_(looks) {}
 
   // Finds the interpreter, once it is there.
   void Find();
@@ -32,7 +36,8 @@ class CellMeter {
   struct Reading {
     absl::Duration cpu;  // Since Start, of all processes.
     // Of the interpreter, since Start; within 256 KiB, and without what it has done in the last
-    // half of a millisecond of CPU time.
+    // half of a millisecond of CPU time. If the kernel has not yet forgotten an earlier peak,
+    // because the guest holds the lock for that, it is the larger of the two.
     int64_t peak_memory_bytes = 0;
   };
   Reading Stop(absl::Duration wall);
@@ -51,13 +56,24 @@ class CellMeter {
   bool Asleep() const;
 
  private:
+  // Has the kernel forget the interpreter's peak.
+  void ForgetPeak();
+
   const pid_t supervisor_;
+  GuestLooks* const looks_;
   pid_t interpreter_ = 0;
   clockid_t clock_ = 0;
   absl::Duration own_;     // At Start: CPU time of the interpreter,
   absl::Duration others_;  // and of all others and of children that were waited for.
   bool has_others_ = false;
-  bool peak_is_past_ = false;  // The interpreter once had more than it has now.
+  // What a look does to the interpreter's peak.
+  struct Forgetting {
+    std::atomic<bool> pending{false};
+    std::atomic<int64_t> forgotten_bytes{0};  // The peak just before it.
+  };
+  const std::shared_ptr<Forgetting> forgetting_ = std::make_shared<Forgetting>();
+  int64_t peak_bytes_ = 0;              // When that was asked for.
+  bool began_before_forgetting_ = false;  // The cell.
   absl::Duration own_noted_ = absl::InfiniteDuration();  // At NoteTree.
   // When its memory was last looked at: its CPU time, and what it had.
   absl::Duration own_read_ = -absl::InfiniteDuration();

@@ -4,13 +4,17 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <future>
+#include <memory>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "sandbox/processes/process_tree.h"
@@ -19,7 +23,7 @@ namespace carrel {
 namespace {
 
 // A supervisor whose child, the interpreter, does what bytes tell it to: 'b' computes for
-// 20 ms, 'm' takes 8 MiB, 'f' leaves a process behind that sleeps. It answers each.
+// 20 ms, 'm' takes 8 MiB, 't' takes 8 MiB for a moment, 'f' leaves a process behind that sleeps. It answers each.
 class CellMeterTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -50,7 +54,16 @@ class CellMeterTest : public ::testing::Test {
     meter->NoteTree(tree, CpuTime(tree), own);
   }
 
+  // Until all looks that were asked for before have been made.
+  void AwaitLooks() {
+    std::promise<void> made;
+    looks_.Post([&] { made.set_value(); });
+    made.get_future().wait();
+    absl::SleepFor(absl::Milliseconds(50));  // On another of the threads.
+  }
+
   pid_t supervisor_ = 0;
+  GuestLooks looks_;
 
  private:
   [[noreturn]] void Supervise() {
@@ -67,6 +80,12 @@ class CellMeterTest : public ::testing::Test {
       if (order == 'b')
         while (clock() < end) continue;
       if (order == 'm') taken_ = memset(malloc(8 << 20), 1, 8 << 20);
+      if (order == 't') {
+        void* taken = mmap(nullptr, 8 << 20, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        munmap(taken, 8 << 20);
+        while (clock() < end) continue;
+      }
       if (order == 'f' && fork() == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         pause();
@@ -82,7 +101,7 @@ class CellMeterTest : public ::testing::Test {
 };
 
 TEST_F(CellMeterTest, ComputingInACellIsCounted) {
-  CellMeter meter(supervisor_);
+  CellMeter meter(supervisor_, &looks_);
   meter.Find();
   meter.Start();
   Tell('b');
@@ -90,7 +109,7 @@ TEST_F(CellMeterTest, ComputingInACellIsCounted) {
 }
 
 TEST_F(CellMeterTest, ShortCellsCountTheInterpretersOwnTime) {
-  CellMeter meter(supervisor_);
+  CellMeter meter(supervisor_, &looks_);
   meter.Find();
   meter.Start();
   Tell('b');
@@ -100,7 +119,7 @@ TEST_F(CellMeterTest, ShortCellsCountTheInterpretersOwnTime) {
 }
 
 TEST_F(CellMeterTest, CellThatDoesNextToNothingHasTheMemoryOfTheOneBefore) {
-  CellMeter meter(supervisor_);
+  CellMeter meter(supervisor_, &looks_);
   meter.Find();
   meter.Start();
   const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
@@ -110,7 +129,7 @@ TEST_F(CellMeterTest, CellThatDoesNextToNothingHasTheMemoryOfTheOneBefore) {
 }
 
 TEST_F(CellMeterTest, MemoryThatACellTakesIsSeen) {
-  CellMeter meter(supervisor_);
+  CellMeter meter(supervisor_, &looks_);
   meter.Find();
   meter.Start();
   const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
@@ -119,8 +138,37 @@ TEST_F(CellMeterTest, MemoryThatACellTakesIsSeen) {
   EXPECT_GT(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before + (6 << 20));
 }
 
+TEST_F(CellMeterTest, PeakOfACellIsForgottenByTheNext) {
+  CellMeter meter(supervisor_, &looks_);
+  meter.Find();
+  meter.Start();
+  const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
+  meter.Start();
+  Tell('t');
+  EXPECT_GT(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before + (6 << 20));
+  AwaitLooks();
+  meter.Start();
+  Tell('b');
+  EXPECT_LT(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before + (2 << 20));
+}
+
+// A guest can have its lock held for seconds, and then no look ends.
+TEST_F(CellMeterTest, NobodyWaitsForALook) {
+  const auto let_go = std::make_shared<absl::Notification>();
+  for (int i = 0; i < 100; ++i) looks_.Post([let_go] { let_go->WaitForNotification(); });
+  CellMeter meter(supervisor_, &looks_);
+  meter.Find();
+  meter.Start();
+  Tell('t');
+  const int64_t peak = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
+  meter.Start();
+  Tell('b');
+  EXPECT_EQ(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, peak) << "not less than it was";
+  let_go->Notify();
+}
+
 TEST_F(CellMeterTest, WhatWasUsedBetweenCellsIsNoCells) {
-  CellMeter meter(supervisor_);
+  CellMeter meter(supervisor_, &looks_);
   meter.Find();
   Tell('b');
   meter.Start();
@@ -128,7 +176,7 @@ TEST_F(CellMeterTest, WhatWasUsedBetweenCellsIsNoCells) {
 }
 
 TEST_F(CellMeterTest, NobodyIsAsleepBeforeTheTreeWasLookedAt) {
-  CellMeter meter(supervisor_);
+  CellMeter meter(supervisor_, &looks_);
   meter.Find();
   EXPECT_FALSE(meter.Asleep());
   NoteTree(&meter);
@@ -138,7 +186,7 @@ TEST_F(CellMeterTest, NobodyIsAsleepBeforeTheTreeWasLookedAt) {
 }
 
 TEST_F(CellMeterTest, WhoHasWorkedIsNotAsleep) {
-  CellMeter meter(supervisor_);
+  CellMeter meter(supervisor_, &looks_);
   meter.Find();
   NoteTree(&meter);
   Tell('b');
@@ -146,7 +194,7 @@ TEST_F(CellMeterTest, WhoHasWorkedIsNotAsleep) {
 }
 
 TEST_F(CellMeterTest, WhoHasCompanyIsNotAsleep) {
-  CellMeter meter(supervisor_);
+  CellMeter meter(supervisor_, &looks_);
   meter.Find();
   Tell('f');
   NoteTree(&meter);

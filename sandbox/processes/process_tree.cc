@@ -23,13 +23,16 @@
 namespace carrel {
 namespace {
 
-// The start of a small file of /proc; empty if it is gone.
-std::string ReadProc(pid_t pid, absl::string_view name) {
+// As "/children" lists it.
+constexpr size_t kBytesOfAPid = 8;
+
+// The start of a file of /proc, some `most` bytes of it; empty if it is gone.
+std::string ReadProc(pid_t pid, absl::string_view name, size_t most = 64 << 10) {
   UniqueFd fd(open(absl::StrCat("/proc/", pid, "/", name).c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
   char buffer[4096];
   ssize_t n;
-  while (fd.valid() && (n = read(fd.get(), buffer, sizeof(buffer))) > 0)
+  while (fd.valid() && text.size() < most && (n = read(fd.get(), buffer, sizeof(buffer))) > 0)
     text.append(buffer, static_cast<size_t>(n));
   return text;
 }
@@ -44,6 +47,41 @@ std::vector<pid_t> ListThreads(pid_t pid) {
   }
   closedir(directory);
   return threads;
+}
+
+// The state of a process or thread in its `stat`, whose path below /proc/<pid>/ is `folder`; 0 if
+// it is gone.
+char StateOf(pid_t pid, absl::string_view folder) {
+  const std::string stat = ReadProc(pid, absl::StrCat(folder, "stat"));
+  // The name may contain anything; the state follows the last ')'.
+  const size_t end = stat.rfind(')');
+  return end != std::string::npos && end + 2 < stat.size() ? stat[end + 2] : '\0';
+}
+
+bool Lives(char state) { return state != '\0' && state != 'Z' && state != 'X'; }
+
+// Where below /proc/<pid>/ the process tells of its memory and files: the first thread of a process
+// may end before others (pthread_exit, the system call exit), and then tells of nothing.
+std::string LivingFolder(pid_t pid) {
+  if (Lives(StateOf(pid, ""))) return "";
+  for (pid_t thread : ListThreads(pid)) {
+    std::string folder = absl::StrCat("task/", thread, "/");
+    if (Lives(StateOf(pid, folder))) return folder;
+  }
+  return "";
+}
+
+// A file of /proc/<pid>/ that tells of the process's memory. Of a process that ends it is empty.
+std::string ReadMemoryFile(pid_t pid, absl::string_view name, bool (*tells)(const std::string&)) {
+  std::string text = ReadProc(pid, name);
+  if (tells(text)) return text;
+  const std::string folder = LivingFolder(pid);
+  return folder.empty() ? text : ReadProc(pid, absl::StrCat(folder, name));
+}
+
+int64_t ResidentPages(const std::string& statm) {
+  long long resident = 0;
+  return sscanf(statm.c_str(), "%*d %lld", &resident) == 1 ? resident : 0;
 }
 
 // What one socket may buffer: a guest cannot ask for more (setsockopt sets nothing).
@@ -72,7 +110,9 @@ std::vector<pid_t> ListTree(pid_t root, size_t limit) {
     // A child is listed with the thread that forked it.
     for (pid_t thread : ListThreads(pids[i])) {
       if (++threads > limit) return pids;
-      std::string children = ReadProc(pids[i], absl::StrCat("task/", thread, "/children"));
+      // The kernel walks its list of them as far as one reads.
+      const std::string children = ReadProc(
+          pids[i], absl::StrCat("task/", thread, "/children"), limit * kBytesOfAPid);
       for (absl::string_view word : absl::StrSplit(children, ' ', absl::SkipWhitespace())) {
         pid_t child;
         if (absl::SimpleAtoi(word, &child) && pids.size() < limit) pids.push_back(child);
@@ -82,13 +122,7 @@ std::vector<pid_t> ListTree(pid_t root, size_t limit) {
   return pids;
 }
 
-bool IsRunning(pid_t pid) {
-  std::string stat = ReadProc(pid, "stat");
-  // The name may contain anything; the state follows the last ')'.
-  size_t end = stat.rfind(')');
-  return end != std::string::npos && end + 2 < stat.size() && stat[end + 2] != 'Z' &&
-         stat[end + 2] != 'X';
-}
+bool IsRunning(pid_t pid) { return Lives(StateOf(pid, "")) || !LivingFolder(pid).empty(); }
 
 int CountRunning(const std::vector<pid_t>& pids) {
   return static_cast<int>(std::count_if(pids.begin(), pids.end(), IsRunning));
@@ -128,9 +162,9 @@ int64_t ResidentBytes(const std::vector<pid_t>& pids) {
   static const int64_t page = sysconf(_SC_PAGESIZE);
   int64_t bytes = 0;
   for (pid_t pid : pids) {
-    long long resident = 0;
-    std::string statm = ReadProc(pid, "statm");
-    if (sscanf(statm.c_str(), "%*d %lld", &resident) == 1) bytes += resident * page;
+    const std::string statm = ReadMemoryFile(
+        pid, "statm", [](const std::string& text) { return ResidentPages(text) > 0; });
+    bytes += ResidentPages(statm) * page;
   }
   return bytes;
 }
@@ -138,7 +172,10 @@ int64_t ResidentBytes(const std::vector<pid_t>& pids) {
 int64_t ProportionalBytes(const std::vector<pid_t>& pids) {
   int64_t bytes = 0;
   for (pid_t pid : pids) {
-    absl::optional<int64_t> own = KilobytesAfter(ReadProc(pid, "smaps_rollup"), "Pss:");
+    const std::string rollup = ReadMemoryFile(pid, "smaps_rollup", [](const std::string& text) {
+      return KilobytesAfter(text, "Pss:").value_or(0) > 0;
+    });
+    const absl::optional<int64_t> own = KilobytesAfter(rollup, "Pss:");
     bytes += own.has_value() ? *own : ResidentBytes({pid});
   }
   return bytes;
@@ -154,7 +191,7 @@ int64_t SocketBufferBytes(pid_t pid) {
 int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids) {
   std::set<std::string> sockets;  // Forks share them.
   for (pid_t pid : pids) {
-    const std::string folder = absl::StrCat("/proc/", pid, "/fd");
+    const std::string folder = absl::StrCat("/proc/", pid, "/", LivingFolder(pid), "fd");
     DIR* directory = opendir(folder.c_str());
     if (directory == nullptr) continue;
     while (dirent* entry = readdir(directory)) {
@@ -188,7 +225,9 @@ void ResetPeakMemory(pid_t pid) {
 }
 
 absl::optional<MemoryUse> ReadMemoryUse(pid_t pid) {
-  const std::string status = ReadProc(pid, "status");
+  const std::string status = ReadMemoryFile(pid, "status", [](const std::string& text) {
+    return KilobytesAfter(text, "VmHWM:").has_value();
+  });
   const absl::optional<int64_t> peak = KilobytesAfter(status, "VmHWM:");
   const absl::optional<int64_t> now = KilobytesAfter(status, "VmRSS:");
   if (!peak.has_value() || !now.has_value()) return absl::nullopt;

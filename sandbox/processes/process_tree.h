@@ -14,11 +14,12 @@
 namespace carrel {
 
 // `root` and its descendants: at most `limit` of them, found by looking at no more than
-// `limit` threads. A process that ends
-// meanwhile may be missing.
+// `limit` threads, and at no more of a thread's children. A process that ends meanwhile may be
+// missing.
 std::vector<pid_t> ListTree(pid_t root, size_t limit = 8192);
 
-// False if it is gone, or only waits to be reaped.
+// False if it is gone, or only waits to be reaped: not where its first thread has ended, and
+// others live.
 bool IsRunning(pid_t pid);
 
 // How many of these processes run.
@@ -61,7 +62,8 @@ class BorrowedUser {
   const bool borrowed_;
 };
 
-// Starts a new measurement of a process's peak resident memory.
+// Starts a new measurement of a process's peak resident memory. The kernel waits for the lock of
+// the process's memory maps, which a guest can hold for seconds: see guest_looks.h.
 void ResetPeakMemory(pid_t pid);
 // Resident memory: the most since then, and now.
 struct MemoryUse {

@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -114,6 +117,68 @@ TEST(ProcessTree, AProcessThatIsGoneCountsNothing) {
   EXPECT_EQ(ResidentBytes({gone}), 0);
   EXPECT_EQ(CpuTime({gone}), absl::ZeroDuration());
   EXPECT_FALSE(ReadMemoryUse(gone).has_value());
+}
+
+// A child whose first thread has ended; another one lives, and has 32 MiB and a socket pair.
+class HeadlessChild {
+ public:
+  HeadlessChild() {
+    int there[2];
+    EXPECT_EQ(pipe(there), 0);
+    pid_ = fork();
+    if (pid_ == 0) {
+      std::thread([&] {
+        std::vector<char> block(32 << 20, 'x');
+        int sockets[2];
+        if (socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) != 0) _exit(1);
+        // When the first one is a zombie, and not before.
+        while (StateOfFirst() != 'Z') usleep(1000);
+        if (write(there[1], block.data(), 1) != 1) _exit(1);
+        for (;;) pause();
+      }).detach();
+      syscall(SYS_exit, 0);
+    }
+    char byte;
+    EXPECT_EQ(read(there[0], &byte, 1), 1);
+    close(there[0]);
+    close(there[1]);
+  }
+  ~HeadlessChild() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  pid_t pid() const { return pid_; }
+
+ private:
+  static char StateOfFirst() {
+    std::ifstream file("/proc/self/stat");
+    std::string pid, name, state;
+    file >> pid >> name >> state;
+    return state.empty() ? '\0' : state[0];
+  }
+
+  pid_t pid_ = 0;
+};
+
+TEST(ProcessTree, AProcessWhoseFirstThreadHasEndedHasWhatTheOthersHave) {
+  HeadlessChild child;
+  EXPECT_TRUE(IsRunning(child.pid()));
+  EXPECT_GT(ResidentBytes({child.pid()}), 32 << 20);
+  EXPECT_GT(ProportionalBytes({child.pid()}), 32 << 20);
+  EXPECT_GT(SocketBufferBytesOf({child.pid()}), 0);
+  const absl::optional<MemoryUse> use = ReadMemoryUse(child.pid());
+  ASSERT_TRUE(use.has_value());
+  EXPECT_GT(use->bytes, 32 << 20);
+}
+
+TEST(ProcessTree, AZombieDoesNotRun) {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  siginfo_t info;
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);
+  EXPECT_FALSE(IsRunning(child));
+  waitpid(child, nullptr, 0);
+  EXPECT_FALSE(IsRunning(child));
 }
 
 }  // namespace

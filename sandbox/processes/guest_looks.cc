@@ -1,0 +1,37 @@
+#include "sandbox/processes/guest_looks.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <asio/post.hpp>
+#include <utility>
+
+namespace carrel {
+namespace {
+
+constexpr int kThreads = 4;
+// That of guests (child/confine.cc).
+constexpr int kNice = 10;
+
+// A thread may always let others go first.
+void LetOthersGoFirst() {
+  static thread_local const int done =
+      setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice);
+  (void)done;
+}
+
+}  // namespace
+
+GuestLooks::GuestLooks() : threads_(kThreads) {}
+
+GuestLooks::~GuestLooks() { threads_.join(); }
+
+void GuestLooks::Post(absl::AnyInvocable<void()> look) {
+  asio::post(threads_, [look = std::move(look)]() mutable {
+    LetOthersGoFirst();
+    look();
+  });
+}
+
+}  // namespace carrel

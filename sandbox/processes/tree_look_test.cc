@@ -1,0 +1,82 @@
+#include "sandbox/processes/tree_look.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+namespace carrel {
+namespace {
+
+constexpr int64_t kLimit = 32 << 20;
+
+// A process that takes so many bytes, its children's included, each time that it is told to.
+class Grower {
+ public:
+  Grower() {
+    EXPECT_EQ(pipe(orders_), 0);
+    EXPECT_EQ(pipe(answers_), 0);
+    pid_ = fork();
+    if (pid_ != 0) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int32_t bytes;
+    while (read(orders_[0], &bytes, sizeof bytes) == sizeof bytes) {
+      memset(mmap(nullptr, static_cast<size_t>(bytes), PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+             1, static_cast<size_t>(bytes));
+      if (write(answers_[1], &bytes, sizeof bytes) != sizeof bytes) break;
+    }
+    _exit(0);
+  }
+  ~Grower() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    for (int fd : {orders_[0], orders_[1], answers_[0], answers_[1]}) close(fd);
+  }
+
+  void Take(int32_t bytes) {
+    EXPECT_EQ(write(orders_[1], &bytes, sizeof bytes), static_cast<ssize_t>(sizeof bytes));
+    EXPECT_EQ(read(answers_[0], &bytes, sizeof bytes), static_cast<ssize_t>(sizeof bytes));
+    usleep(20'000);  // Until it is asleep.
+  }
+  pid_t pid() const { return pid_; }
+
+ private:
+  int orders_[2], answers_[2];
+  pid_t pid_ = 0;
+};
+
+TEST(TreeLook, SeesWhoGrowsBetweenTwoLooks) {
+  Grower grower;
+  grower.Take(1);
+  TreeLook look(grower.pid(), Lane::kNative, 0, kLimit);
+  EXPECT_FALSE(look.Take().exceeds_memory);
+  EXPECT_FALSE(look.Take().exceeds_memory);
+  grower.Take(48 << 20);
+  EXPECT_TRUE(look.Take().exceeds_memory);
+  EXPECT_TRUE(look.Take().exceeds_memory) << "it still has it, though it has not run since";
+}
+
+TEST(TreeLook, LeavesMemoryToACgroup) {
+  Grower grower;
+  grower.Take(48 << 20);
+  EXPECT_FALSE(TreeLook(grower.pid(), Lane::kNative, 0, -1).Take().exceeds_memory);
+}
+
+TEST(TreeLook, TellsWhatWasComputedAndWhatItCost) {
+  Grower grower;
+  grower.Take(48 << 20);
+  const TreeLook::Reading reading = TreeLook(grower.pid(), Lane::kNative, 0, kLimit).Take();
+  EXPECT_EQ(reading.tree.size(), 1u);
+  EXPECT_GT(reading.cpu, absl::ZeroDuration());
+  EXPECT_GT(reading.cost, absl::ZeroDuration());
+}
+
+}  // namespace
+}  // namespace carrel
