@@ -129,10 +129,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // The frame socket was closed: the process is ending, or only pretends to.
   void ExpectEnd();
   void OnPipeReadable(Descriptor* pipe, OutputStream stream);
-  // One read(2), delivered; its result.
-  ssize_t ReadPipe(Descriptor* pipe, OutputStream stream);
-  // Until both are empty, but at most what a pipe can hold, in bytes and in packets: a grandchild
-  // may write for ever.
+  // What both hold now.
   void DrainPipes();
   // The cell that is running in the interpreter; null if none is.
   RunningCell* current() const { return cell_waits_ ? nullptr : cell_.get(); }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sandbox/posix/pipe_reading.h"
 #include "sandbox/sandbox_process.h"
 
 namespace carrel {
@@ -19,10 +20,6 @@ constexpr size_t kReadBytes = 256 << 10;
 // And in so many calls: a pipe in packet mode (O_DIRECT) gives one packet a read, of a byte if
 // its writer wants.
 constexpr int kReads = 16;
-// The most that a pipe can hold for an unprivileged user (fs.pipe-max-size).
-constexpr size_t kMaxPipeBytes = 1 << 20;
-// Each packet has at least a page of it.
-constexpr size_t kPageBytes = 4096;
 // For a process that has closed its frame socket to end.
 constexpr std::chrono::seconds kEndingPatience{2};
 // A guest that tells of output more often need not tell: we look every so often.
@@ -34,12 +31,6 @@ constexpr std::chrono::milliseconds kLookInterval{2};
 int PollPipe(int pipe_fd) {
   pollfd pipe{pipe_fd, POLLIN, 0};
   return poll(&pipe, 1, 0) == 1 ? pipe.revents : 0;
-}
-
-// The guest may have changed it.
-size_t CapacityOf(int pipe_fd) {
-  const int bytes = fcntl(pipe_fd, F_GETPIPE_SZ);
-  return bytes > 0 ? std::min(static_cast<size_t>(bytes), kMaxPipeBytes) : kMaxPipeBytes;
 }
 
 }  // namespace
@@ -154,7 +145,9 @@ void SandboxProcess::OnPipeReadable(Descriptor* pipe, OutputStream stream) {
     if ((PollPipe(pipe->native_handle()) & POLLIN) == 0) break;
     ReadFrames();
     if (state_ == State::kDead) return;
-    ssize_t n = ReadPipe(pipe, stream);
+    const ssize_t n =
+        ReadPipe(pipe->native_handle(),
+                 [&](std::string bytes) { Deliver(stream, std::move(bytes)); });
     if (n <= 0) break;
     total += static_cast<size_t>(n);
   }
@@ -164,30 +157,11 @@ void SandboxProcess::OnPipeReadable(Descriptor* pipe, OutputStream stream) {
                                                      : &SandboxProcess::OnStderrReadable);
 }
 
-ssize_t SandboxProcess::ReadPipe(Descriptor* pipe, OutputStream stream) {
-  char buffer[64 << 10];
-  ssize_t n;
-  do {
-    n = read(pipe->native_handle(), buffer, sizeof(buffer));
-  } while (n < 0 && errno == EINTR);
-  if (n > 0) Deliver(stream, std::string(buffer, static_cast<size_t>(n)));
-  return n;
-}
-
 void SandboxProcess::DrainPipes() {
-  for (auto [pipe, stream] :
-       {std::pair{&stdout_, OutputStream::kStdout}, std::pair{&stderr_, OutputStream::kStderr}}) {
-    // What was written before is no more than the pipe can hold; what follows may never end.
-    ssize_t n = ReadPipe(pipe, stream);
-    if (n <= 0) continue;
-    const size_t capacity = CapacityOf(pipe->native_handle());
-    size_t total = static_cast<size_t>(n);
-    for (size_t reads = 1; total < capacity && reads < capacity / kPageBytes; ++reads) {
-      n = ReadPipe(pipe, stream);
-      if (n <= 0) break;
-      total += static_cast<size_t>(n);
-    }
-  }
+  DrainPipe(stdout_.native_handle(),
+            [this](std::string bytes) { Deliver(OutputStream::kStdout, std::move(bytes)); });
+  DrainPipe(stderr_.native_handle(),
+            [this](std::string bytes) { Deliver(OutputStream::kStderr, std::move(bytes)); });
 }
 
 void SandboxProcess::Deliver(OutputStream stream, std::string bytes) {

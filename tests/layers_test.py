@@ -87,7 +87,22 @@ def test_layer_rule_holds(folder, pattern):
     assert breaches(texts, pattern) == []
 
 
+# Each of these waits in the kernel for a lock that a guest can hold for seconds.
+WAITS_FOR_A_GUEST = r"\b(ProportionalBytes|ResetPeakMemory|SocketBufferBytesOf)\s*\("
+
+
+def test_only_looks_wait_for_a_guest():
+    texts = [
+        (str(path.relative_to(REPOSITORY)), path.read_text())
+        for path in sources("sandbox") + sources("service")
+        if path.parent.name != "processes"
+    ]
+    assert breaches(texts, WAITS_FOR_A_GUEST) == []
+
+
 PLANTED = [
+    (WAITS_FOR_A_GUEST, "  ResetPeakMemory(interpreter_);"),
+    (WAITS_FOR_A_GUEST, "return carrel::ProportionalBytes(tree) > limit;"),
     (INCLUDES_GRPC, "#include <grpcpp/server.h>"),
     (INCLUDES_GRPC, '#include "grpc/grpc.h"'),
     (INCLUDES_GRPC, '  #  include "service/session/session.h"'),
