@@ -7,8 +7,7 @@
 
 namespace carrel {
 
-absl::optional<absl::StatusOr<std::string>> FileHash::Step(const ReadHandle& file,
-                                                          int64_t bytes) {
+absl::optional<absl::StatusOr<std::string>> FileHash::Step(const ReadHandle& file, int64_t bytes) {
   const auto too_large = [] { return absl::ResourceExhaustedError("too large to be hashed"); };
   if (file.info().size > max_bytes_) return {too_large()};
   std::vector<char> buffer(256 << 10);

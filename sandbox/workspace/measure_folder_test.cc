@@ -25,9 +25,10 @@ constexpr int64_t kHidden = 8 * kMebibyte;
 // A guest beside the measurement.
 class Guest {
  public:
-  explicit Guest(std::function<void()> step) : thread_([this, step = std::move(step)] {
-    while (!ends_) step();
-  }) {}
+  explicit Guest(std::function<void()> step)
+      : thread_([this, step = std::move(step)] {
+          while (!ends_) step();
+        }) {}
   ~Guest() {
     ends_ = true;
     thread_.join();
@@ -44,8 +45,10 @@ class MeasureFolderTest : public WorkspaceTest {
   void Look(int looks) {
     for (int i = 0; i < looks; ++i, usleep(1000)) {
       const WorkspaceUsage usage = MeasureFolder(files_fd(), 1000).value();
-      if (usage.bytes > kHidden) ++seen_;
-      else if (usage.evades) ++evaded_;
+      if (usage.bytes > kHidden)
+        ++seen_;
+      else if (usage.evades)
+        ++evaded_;
     }
   }
   std::string At(const std::string& name) const { return files + "/" + name; }

@@ -32,8 +32,9 @@ ReadHandle Sparse(int64_t size) {
 TEST(HashQueueTest, TellsTheDigestOfHolesToo) {
   HashQueue queue;
   std::promise<absl::StatusOr<std::string>> digest;
-  queue.Hash(Sparse(3 << 20), 3 << 20, [] { return true; },
-             [&](auto result) { digest.set_value(std::move(result)); });
+  queue.Hash(
+      Sparse(3 << 20), 3 << 20, [] { return true; },
+      [&](auto result) { digest.set_value(std::move(result)); });
   EXPECT_EQ(digest.get_future().get().value(), Sha256Hex(std::string(3 << 20, '\0')));
 }
 
@@ -41,12 +42,13 @@ TEST(HashQueueTest, ASmallOneDoesNotWaitForLargeOnes) {
   HashQueue queue;
   std::atomic<int> large{0};
   for (int i = 0; i < 8; ++i) {
-    queue.Hash(Sparse(int64_t{256} << 20), int64_t{256} << 20, [] { return true; },
-               [&](const auto&) { ++large; });
+    queue.Hash(
+        Sparse(int64_t{256} << 20), int64_t{256} << 20, [] { return true; },
+        [&](const auto&) { ++large; });
   }
   std::promise<int> before;
-  queue.Hash(Sparse(2 << 20), 2 << 20, [] { return true; },
-             [&](const auto&) { before.set_value(large); });
+  queue.Hash(
+      Sparse(2 << 20), 2 << 20, [] { return true; }, [&](const auto&) { before.set_value(large); });
   EXPECT_EQ(before.get_future().get(), 0);
 }
 

@@ -13,8 +13,8 @@ using testing::IsEmpty;
 
 constexpr int64_t kPage = 4096;
 
-std::vector<std::string> Put(ImageShelf& shelf, const std::string& execution,
-                             const std::string& id, int64_t bytes) {
+std::vector<std::string> Put(ImageShelf& shelf, const std::string& execution, const std::string& id,
+                             int64_t bytes) {
   std::vector<std::string> forgotten;
   for (const ImageShelf::Image& image : shelf.Put({execution, id, bytes}, 4 * kPage))
     forgotten.push_back(image.execution + "/" + image.id);

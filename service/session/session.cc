@@ -160,9 +160,8 @@ void Session::StartScan() {
   by_caller_.clear();
   files_->Post([self = shared_from_this()] {
     self->files_->Scan([self](WorkspaceEffects effects) {
-      self->loop_->Post([self, effects = std::move(effects)]() mutable {
-        self->OnScanned(std::move(effects));
-      });
+      self->loop_->Post(
+          [self, effects = std::move(effects)]() mutable { self->OnScanned(std::move(effects)); });
       self->files_->Settle();
     });
   });

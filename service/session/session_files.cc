@@ -52,8 +52,8 @@ v1::Artifact::Change ToProto(Change::Kind kind) {
 
 }  // namespace
 
-SessionFiles::SessionFiles(asio::thread_pool* pool, HashQueue* hashes, std::string session_id, std::string directory,
-                           std::shared_ptr<Workspace> workspace,
+SessionFiles::SessionFiles(asio::thread_pool* pool, HashQueue* hashes, std::string session_id,
+                           std::string directory, std::shared_ptr<Workspace> workspace,
                            std::unique_ptr<WorkspaceChanges> changes)
     : session_id_(std::move(session_id)),
       directory_(std::move(directory)),

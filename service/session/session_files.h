@@ -34,8 +34,9 @@ namespace carrel {
 // Thread-safe. The methods block on the disk, but for IsUnchanged: never call them on the loop.
 class SessionFiles : public std::enable_shared_from_this<SessionFiles> {
  public:
-  SessionFiles(asio::thread_pool* pool, HashQueue* hashes, std::string session_id, std::string directory,
-               std::shared_ptr<Workspace> workspace, std::unique_ptr<WorkspaceChanges> changes);
+  SessionFiles(asio::thread_pool* pool, HashQueue* hashes, std::string session_id,
+               std::string directory, std::shared_ptr<Workspace> workspace,
+               std::unique_ptr<WorkspaceChanges> changes);
 
   // The session that it is named after from now on. Before anything was posted.
   void set_session_id(std::string id) { session_id_ = std::move(id); }
