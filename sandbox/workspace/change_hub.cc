@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 
 namespace carrel {
 namespace {
@@ -9,11 +10,19 @@ namespace {
 constexpr std::chrono::milliseconds kBetweenCloseLooks{50};
 constexpr std::chrono::seconds kClosely{1};
 
+size_t MostWatches() {
+  size_t most = 8192;  // The kernel's least.
+  std::ifstream("/proc/sys/fs/inotify/max_user_watches") >> most;
+  return most / 2;
+}
+
 }  // namespace
 
 ChangeHub::ChangeHub(EventLoop* loop, size_t queues)
     : close_look_(loop, [this] { OnCloseLook(); }) {
-  for (size_t i = 0; i < queues; ++i) queues_.push_back(std::make_shared<ChangeQueue>());
+  const size_t most_watches = MostWatches() / queues;
+  for (size_t i = 0; i < queues; ++i)
+    queues_.push_back(std::make_shared<ChangeQueue>(most_watches));
 }
 
 bool ChangeHub::works() const {

@@ -42,7 +42,9 @@ class ChangeHub {
   // Of the 128 that a user may have; others need some too.
   static constexpr size_t kQueues = 16;
 
-  // Made and destroyed on the loop, or while it does not run.
+  // Its workspaces together take half of the watches that a user may have, at most: what comes
+  // then is not watched, but looked at after each cell. Made and destroyed
+  // on the loop, or while it does not run.
   explicit ChangeHub(EventLoop* loop, size_t queues = kQueues);
 
   // Not on the loop.

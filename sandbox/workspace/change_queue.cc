@@ -37,7 +37,8 @@ uint16_t BitsOf(uint32_t mask) {
 
 }  // namespace
 
-ChangeQueue::ChangeQueue() : fd_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
+ChangeQueue::ChangeQueue(size_t most_watches)
+    : most_watches_(most_watches), fd_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
 
 ChangeQueue::Id ChangeQueue::Add() {
   absl::MutexLock lock(&mutex_);
@@ -76,7 +77,8 @@ bool ChangeQueue::Watch(Id id, int folder, const std::string& path) {
   if (!fd_) fd_.reset(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   Workspace& workspace = workspaces_[id];
   workspace.watch_bytes += path.size();
-  if (!fd_ || workspace.watches.size() >= kMaxWatches || workspace.watch_bytes > kMaxNameBytes)
+  if (!fd_ || workspace.watches.size() >= kMaxWatches || workspace.watch_bytes > kMaxNameBytes ||
+      watched_.size() >= most_watches_)
     return false;
   // The folder that is open, whatever its name leads to by now. The lock is held, or events of
   // this watch could be read before it is known whose they are.

@@ -65,7 +65,8 @@ class ChangeQueue {
   static constexpr int kStrikeOfNames = 2;          // for too many names,
   static constexpr int kStrikeOfMovedFolder = 1;    // for a folder that was renamed.
 
-  ChangeQueue();
+  // All of its workspaces together watch `most_watches` folders at most.
+  explicit ChangeQueue(size_t most_watches = SIZE_MAX);
   ChangeQueue(const ChangeQueue&) = delete;
   ChangeQueue& operator=(const ChangeQueue&) = delete;
 
@@ -141,6 +142,7 @@ class ChangeQueue {
   // Closes what was thrown away, which can take long.
   void CloseWorn() ABSL_LOCKS_EXCLUDED(mutex_);
 
+  const size_t most_watches_;
   mutable absl::Mutex mutex_;
   UniqueFd fd_ ABSL_GUARDED_BY(mutex_);
   std::vector<UniqueFd> worn_ ABSL_GUARDED_BY(mutex_);

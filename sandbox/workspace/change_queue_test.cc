@@ -203,6 +203,19 @@ TEST_F(ChangeQueueTest, WatchesAreBounded) {
   EXPECT_TRUE(Watch(b_, "a/many", "many")) << "each has its own bound";
 }
 
+TEST_F(ChangeQueueTest, WatchesOfAllWorkspacesTogetherAreBounded) {
+  ChangeQueue queue(2);
+  const ChangeQueue::Id one = queue.Add(), two = queue.Add();
+  const UniqueFd a(open(In("a").c_str(), O_PATH | O_CLOEXEC));
+  const UniqueFd b(open(In("b").c_str(), O_PATH | O_CLOEXEC));
+  const UniqueFd root(open(root_.c_str(), O_PATH | O_CLOEXEC));
+  EXPECT_TRUE(queue.Watch(one, a.get(), ""));
+  EXPECT_TRUE(queue.Watch(two, b.get(), ""));
+  EXPECT_FALSE(queue.Watch(two, root.get(), "more"));
+  queue.Remove(one);
+  EXPECT_TRUE(queue.Watch(two, root.get(), "more"));
+}
+
 TEST_F(ChangeQueueTest, NothingIsLeftOfWorkspacesThatAreGone) {
   mkdir(In("a/d").c_str(), 0755);
   for (int i = 0; i < 2000; ++i) {

@@ -5,10 +5,29 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "sandbox/parsing/sha256.h"
 #include "sandbox/workspace/workspace_file.h"
 
 namespace carrel {
+
+// Hashes a file piece by piece. Blocks on the disk; one thread at a time.
+class FileHash {
+ public:
+  explicit FileHash(int64_t max_bytes) : max_bytes_(max_bytes) {}
+
+  // Goes on with about so many bytes of the file, the same each time. Once it is done: the digest
+  // of the content, as it was when it was read; ResourceExhausted if that is more than
+  // `max_bytes`.
+  absl::optional<absl::StatusOr<std::string>> Step(const ReadHandle& file, int64_t bytes);
+
+ private:
+  int64_t max_bytes_;
+  int64_t offset_ = 0;
+  Sha256 hash_;
+};
 
 // The digest of a file's content as it is now. ResourceExhausted, without
 // reading all of it, if that is more than `max_bytes`. Blocks on the disk.

@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sandbox/workspace/directory_walk.h"
+#include "sandbox/workspace/measure_folder.h"
 #include "sandbox/workspace/remove_tree.h"
 
 namespace carrel {
@@ -22,8 +22,6 @@ constexpr char kPrivate[] = "private";
 // The session's uid passes through to files/; nobody else's gets in there.
 constexpr mode_t kSessionMode = 0711;
 constexpr mode_t kPrivateMode = 0700;
-// Deeper than honest programs nest folders, few enough for one descriptor each.
-constexpr size_t kMeasureDepth = 64;
 
 // The operator's own directory: symlinks above it are the operator's wish.
 absl::StatusOr<UniqueFd> OpenHostDirectory(const std::string& path) {
@@ -61,29 +59,6 @@ absl::Status MakeTemporary(int session, FileOwner owner) {
   made.Update(MakeOwned(folder->get(), "tmp", owner));
   made.Update(MakeOwned(folder->get(), "shm", owner));
   return made;
-}
-
-// All below a folder.
-absl::StatusOr<WorkspaceUsage> MeasureFolder(int folder, size_t max_entries) {
-  struct stat status;
-  if (fstat(folder, &status) != 0) return FileError(errno, "the workspace");
-  WorkspaceUsage usage;
-  usage.bytes = int64_t{status.st_blocks} * 512;
-  absl::flat_hash_set<uint64_t> linked;  // Inodes with several names count once.
-  WalkOptions walk;
-  walk.max_entries = max_entries;
-  walk.max_depth = kMeasureDepth;
-  const WalkResult result = WalkBeneath(folder, walk, [&](const WalkEntry& entry) {
-    ++usage.entries;
-    absl::StatusOr<struct stat> found = StatAt(entry.folder, entry.name);
-    if (!found.ok()) return WalkAction::kContinue;
-    const bool counted =
-        !S_ISDIR(found->st_mode) && found->st_nlink > 1 && !linked.insert(found->st_ino).second;
-    if (!counted) usage.bytes += int64_t{found->st_blocks} * 512;
-    return WalkAction::kContinue;
-  });
-  usage.complete = !result.out_of_entries && !result.too_deep && !result.unreadable;
-  return usage;
 }
 
 // The files of List, collected one by one.
@@ -240,7 +215,7 @@ absl::Status Workspace::RefreshUsage() {
   // One more than allowed is enough to know.
   absl::StatusOr<WorkspaceUsage> usage = Measure(static_cast<size_t>(limits().max_entries) + 1);
   if (!usage.ok()) return usage.status();
-  if (!usage->complete) {
+  if (!usage->complete || usage->evades) {
     return absl::ResourceExhaustedError(
         "the workspace holds too many files and folders, or hides them");
   }

@@ -105,10 +105,11 @@ class Workspace : public std::enable_shared_from_this<Workspace> {
   // meanwhile may or may not be seen.
   absl::StatusOr<Listing> List(const ListOptions& options) const;
 
-  // What it uses on disk, by looking at all of it. For the watchdog: a result with
-  // `complete` false must be taken as over the limit, since only a workspace
+  // What it uses on disk, by looking at all of it: see MeasureFolder. For the watchdog: a
+  // result with `complete` false must be taken as over the limit, since only a workspace
   // with more than `max_entries` entries, or made to hide from this walk, has one.
-  // Files that are deleted but still open do not show here.
+  // Files that are deleted but still open do not show here. FailedPrecondition if its owner
+  // keeps this process from looking.
   absl::StatusOr<WorkspaceUsage> Measure(size_t max_entries = 200'000) const;
 
   // The same of the session's /tmp and /dev/shm; nothing if they are mounts.

@@ -136,7 +136,9 @@ absl::StatusOr<Changes> WorkspaceChanges::Collect() {
   for (const auto& [path, bits] : news.names) {
     if (bits != 0 && (bits & kFolder) == 0) unsettled_.insert(path);
   }
-  if (snapshot_.truncated() || snapshot_.size() > options_.max_entries) Retire();
+  if (snapshot_.truncated() || snapshot_.size() > options_.max_entries ||
+      snapshot_.name_bytes() > Snapshot::kMaxNameBytes)
+    Retire();
   return changes;
 }
 
@@ -259,10 +261,13 @@ bool WorkspaceChanges::WatchBelow(const std::string& path, Names* files) {
   walk.max_entries = options_.max_entries;
   walk.max_depth = WorkspacePath::kMaxDepth - depth;
   bool watched = true;
+  size_t name_bytes = 0;
   // A folder is shown before it is read. If another is in its place by then, that was told of.
   const WalkResult result = WalkBeneath(top->get(), walk, [&](const WalkEntry& entry) {
     if (entry.is_regular) (*files)[prefix + entry.path] |= kAppeared;
-    if (!entry.is_folder) return WalkAction::kContinue;
+    name_bytes += prefix.size() + entry.path.size();
+    watched = name_bytes <= Snapshot::kMaxNameBytes;
+    if (!watched || !entry.is_folder) return watched ? WalkAction::kContinue : WalkAction::kStop;
     absl::StatusOr<UniqueFd> folder = OpenFolderAt(entry.folder, entry.name);
     const std::string whole = prefix + entry.path;
     watched =

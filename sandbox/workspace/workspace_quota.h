@@ -26,6 +26,13 @@ struct WorkspaceUsage {
   int64_t entries = 0;  // Files, folders and everything else.
   // False if there was more than the walk may look at: the rest is not counted.
   bool complete = true;
+  // False if the tree was changed during each walk through it. Then `bytes` is of all that any
+  // of the walks has seen, also of what had gone by the last of them,
+  bool steady = true;
+  // and this of what one of them has seen.
+  int64_t bytes_at_once = 0;
+  // Something was there each time, and never where it could be looked at.
+  bool evades = false;
 };
 
 // The uploads of one workspace, together. What is used is measured from time to

@@ -51,12 +51,14 @@ absl::StatusOr<Snapshot> Snapshot::Take(const Workspace& workspace, size_t max_e
     if (!entry.is_regular) return WalkAction::kContinue;
     absl::StatusOr<struct stat> status = StatAt(entry.folder, entry.name);
     if (status.ok() && S_ISREG(status->st_mode)) {
-      snapshot.files_.emplace(entry.path, FileVersion::Of(*status));
+      snapshot.truncated_ = snapshot.name_bytes_ + entry.path.size() > kMaxNameBytes;
+      if (snapshot.truncated_) return WalkAction::kStop;
+      snapshot.Set(entry.path, FileVersion::Of(*status));
       if (status->st_nlink > 1) snapshot.linked_.push_back(entry.path);
     }
     return WalkAction::kContinue;
   });
-  snapshot.truncated_ = result.out_of_entries || result.unreadable;
+  snapshot.truncated_ |= result.out_of_entries || result.unreadable;
   return snapshot;
 }
 
@@ -67,17 +69,17 @@ const FileVersion* Snapshot::Find(const std::string& path) const {
 
 void Snapshot::Set(const std::string& path, const absl::optional<FileVersion>& version) {
   if (version.has_value()) {
-    files_[path] = *version;
-  } else {
-    files_.erase(path);
+    if (files_.insert_or_assign(path, *version).second) name_bytes_ += path.size();
+  } else if (files_.erase(path) > 0) {
+    name_bytes_ -= path.size();
   }
 }
 
 void Snapshot::Record(const FileInfo& file) {
-  if (!IsPrivateToPrograms(file.path.str())) files_[file.path.str()] = file.version;
+  if (!IsPrivateToPrograms(file.path.str())) Set(file.path.str(), file.version);
 }
 
-void Snapshot::Forget(const WorkspacePath& path) { files_.erase(path.str()); }
+void Snapshot::Forget(const WorkspacePath& path) { Set(path.str(), absl::nullopt); }
 
 Changes Diff(const Snapshot& before, const Snapshot& after) {
   Changes changes;

@@ -23,6 +23,8 @@ namespace carrel {
 class Snapshot {
  public:
   static constexpr size_t kMaxEntries = 50'000;
+  // Of all paths together: what more files have does not fit.
+  static constexpr size_t kMaxNameBytes = 2 << 20;
 
   // An empty one: of a workspace that was just created.
   Snapshot() = default;
@@ -43,12 +45,14 @@ class Snapshot {
   const std::vector<std::string>& linked() const { return linked_; }
 
   size_t size() const { return files_.size(); }
-  // There was more than `max_entries`: files are missing.
+  size_t name_bytes() const { return name_bytes_; }
+  // There was more than `max_entries`, or than kMaxNameBytes: files are missing.
   bool truncated() const { return truncated_; }
 
  private:
   friend struct Changes Diff(const Snapshot& before, const Snapshot& after);
   absl::flat_hash_map<std::string, FileVersion> files_;
+  size_t name_bytes_ = 0;
   std::vector<std::string> linked_;
   bool truncated_ = false;
 };

@@ -112,5 +112,28 @@ TEST_F(WorkspaceScanTest, ATruncatedSnapshotClaimsNothingItDidNotSee) {
   EXPECT_FALSE(Diff(all, all).truncated);
 }
 
+TEST_F(WorkspaceScanTest, LongNamesAreBoundedByTheirBytes) {
+  const std::string folder = std::string(200, 'a') + "/" + std::string(200, 'b') + "/";
+  Folder(folder.substr(0, 200));
+  Folder(folder);
+  const size_t many = Snapshot::kMaxNameBytes / 600 + 100;
+  for (size_t i = 0; i < many; ++i)
+    Put(absl::StrCat(files, "/", folder, i, std::string(200, 'c')), "");
+  const Snapshot snapshot = Take();
+  EXPECT_TRUE(snapshot.truncated());
+  EXPECT_LE(snapshot.name_bytes(), Snapshot::kMaxNameBytes);
+  EXPECT_GT(snapshot.name_bytes(), Snapshot::kMaxNameBytes - 1000);
+  EXPECT_LT(snapshot.size(), many);
+}
+
+TEST_F(WorkspaceScanTest, TheBytesOfNamesAreCountedAsTheyComeAndGo) {
+  Snapshot snapshot;
+  const FileInfo file = Write("name", "x").value();
+  for (int i = 0; i < 2; ++i) snapshot.Record(file);
+  EXPECT_EQ(snapshot.name_bytes(), 4u);
+  for (int i = 0; i < 2; ++i) snapshot.Forget(file.path);
+  EXPECT_EQ(snapshot.name_bytes(), 0u);
+}
+
 }  // namespace
 }  // namespace carrel

@@ -12,26 +12,60 @@ namespace carrel {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using Finding = WorkspaceWatch::Finding;
 
 // As many as the tmpfs of the native lane has (child/mounts.cc).
 constexpr int64_t kMaxTemporaryEntries = 65536;
 
-absl::optional<StopReason> FindExcess(const Workspace& workspace) {
-  const WorkspaceLimits& limits = workspace.limits();
-  absl::StatusOr<WorkspaceUsage> files = workspace.Measure();
+// A look that was kept from seeing, or that counted what may be gone by now, is taken again soon,
+// and so many of them in a row are as good as certain:
+constexpr int kDoubtfulLooks = 3;
+// and so many of those that failed for want of something that the host lacks.
+constexpr int kFailedLooks = 30;
+constexpr int kEnoughDoubt = kDoubtfulLooks * kFailedLooks;
+constexpr auto kRestInDoubt = std::chrono::milliseconds(200);
+
+// One limit of a tree.
+struct Bound {
+  int64_t most;
+  StopReason reason;
+  Layer layer;
+};
+
+Finding Judge(const absl::StatusOr<WorkspaceUsage>& usage, const Bound& bytes,
+              const Bound& entries) {
+  if (absl::IsNotFound(usage.status())) return {};  // Deleted, with the session.
+  const bool has_bytes_bound = IsApplied(bytes.layer);
+  if (!usage.ok() && has_bytes_bound) {
+    const bool is_refused = absl::IsFailedPrecondition(usage.status());
+    return {bytes.reason, kEnoughDoubt / (is_refused ? kDoubtfulLooks : kFailedLooks)};
+  }
+  if (!usage.ok()) return {};
   // An incomplete answer comes only of a workspace made to hide, or far too large.
-  if (files.ok() && (!files->complete || files->entries > limits.max_entries) &&
-      IsApplied(Layer::kWorkspaceFiles))
-    return StopReason::kFileCountLimit;
-  if (files.ok() && files->bytes > limits.max_bytes && IsApplied(Layer::kWorkspaceBytes))
-    return StopReason::kWorkspaceLimit;
-  absl::StatusOr<WorkspaceUsage> temporary = workspace.MeasureTemporary();
-  if (temporary.ok() &&
-      (!temporary->complete || temporary->entries > kMaxTemporaryEntries ||
-       temporary->bytes > limits.max_temporary_bytes) &&
-      IsApplied(Layer::kTemporaryBytes))
-    return StopReason::kTemporaryLimit;
-  return absl::nullopt;
+  if ((!usage->complete || usage->entries > entries.most) && IsApplied(entries.layer))
+    return {entries.reason};
+  if (usage->bytes_at_once > bytes.most && has_bytes_bound) return {bytes.reason};
+  if ((usage->bytes > bytes.most || usage->evades) && has_bytes_bound)
+    return {bytes.reason, kEnoughDoubt / kDoubtfulLooks};
+  return {};
+}
+
+// One more entry than may be is enough to know.
+size_t Enough(int64_t max_entries) { return static_cast<size_t>(max_entries) + 1; }
+
+Finding Look(const Workspace& workspace) {
+  const WorkspaceLimits& limits = workspace.limits();
+  const Finding files =
+      Judge(workspace.Measure(Enough(limits.max_entries)),
+            {limits.max_bytes, StopReason::kWorkspaceLimit, Layer::kWorkspaceBytes},
+            {limits.max_entries, StopReason::kFileCountLimit, Layer::kWorkspaceFiles});
+  const Finding temporary =
+      Judge(workspace.MeasureTemporary(Enough(kMaxTemporaryEntries)),
+            {limits.max_temporary_bytes, StopReason::kTemporaryLimit, Layer::kTemporaryBytes},
+            {kMaxTemporaryEntries, StopReason::kTemporaryLimit, Layer::kTemporaryBytes});
+  // What is certain, before what is not.
+  const bool files_first = files.excess.has_value() && (files.doubt == 0 || temporary.doubt > 0);
+  return files_first || !temporary.excess.has_value() ? files : temporary;
 }
 
 }  // namespace
@@ -62,7 +96,10 @@ struct WorkspaceWatch::State : std::enable_shared_from_this<State> {
   // When it began: see WorkspaceChanges::IsStill.
   absl::optional<uint64_t> measured;
   int measurements = 0;
-  // Grows with each Start and Stop: what belongs to an earlier run is void.
+  int doubt = 0;  // Of the last looks together, since the last that left none.
+  bool is_measuring = false;
+  bool is_running = false;  // Between Start and Stop.
+  // Grows with each Stop: what belongs to an earlier run is void.
   uint64_t run = 0;
 };
 
@@ -82,8 +119,9 @@ WorkspaceWatch::~WorkspaceWatch() { Stop(); }
 void WorkspaceWatch::Start(std::chrono::milliseconds shortest_rest, bool may_sleep) {
   state_->shortest_rest = shortest_rest;
   state_->may_sleep = may_sleep;
-  ++state_->run;
+  state_->is_running = true;
   if (!may_sleep) state_->changes->LookClosely();
+  if (state_->is_measuring) return;
   if (SleepIfStill(state_))
     state_->rest.Clear();
   else
@@ -92,13 +130,17 @@ void WorkspaceWatch::Start(std::chrono::milliseconds shortest_rest, bool may_sle
 
 void WorkspaceWatch::Stop() {
   ++state_->run;
+  state_->is_running = false;
   state_->rest.Clear();
 }
 
 int WorkspaceWatch::measurements() const { return state_->measurements; }
 
 void WorkspaceWatch::Rest(const std::shared_ptr<State>& state) {
-  state->rest.SetAfter(std::max(state->shortest_rest, 10 * state->took));
+  Clock::duration rest = state->shortest_rest;
+  if (state->doubt > 0) rest = std::min<Clock::duration>(rest, kRestInDoubt);
+  // What is due already stays so: who runs short cells in a row must not put it off.
+  state->rest.BringForward(Clock::now() + std::max(rest, 10 * state->took));
 }
 
 bool WorkspaceWatch::SleepIfStill(const std::shared_ptr<State>& state) {
@@ -123,21 +165,30 @@ void WorkspaceWatch::OnRested(const std::shared_ptr<State>& state) {
 }
 
 void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t stamp) {
+  state->is_measuring = true;
   asio::post(*state->pool, [state = state, run = state->run, stamp]() mutable {
     Clock::time_point start = Clock::now();
-    absl::optional<StopReason> excess = FindExcess(*state->workspace);
+    const Finding finding = Look(*state->workspace);
     Clock::duration took = Clock::now() - start;
     EventLoop* loop = state->loop;
     // Moved: the last who holds it must not be this thread.
-    loop->Post([state = std::move(state), run, stamp, excess, took] {
+    loop->Post([state = std::move(state), run, stamp, finding, took] {
       ++state->measurements;
-      if (state->run != run) return;
-      state->took = took;
-      if (excess.has_value()) return state->on_exceeded(*excess);
-      state->measured = stamp;
-      Rest(state);
+      state->is_measuring = false;
+      if (state->run == run) return OnMeasured(state, stamp, finding, took);
+      if (state->is_running) Rest(state);
     });
   });
+}
+
+void WorkspaceWatch::OnMeasured(const std::shared_ptr<State>& state, uint64_t stamp,
+                                const Finding& finding, Clock::duration took) {
+  state->took = took;
+  state->doubt = finding.doubt == 0 ? 0 : state->doubt + finding.doubt;
+  const bool is_enough = finding.doubt == 0 || state->doubt >= kEnoughDoubt;
+  if (finding.excess.has_value() && is_enough) return state->on_exceeded(*finding.excess);
+  if (state->doubt == 0) state->measured = stamp;
+  Rest(state);
 }
 
 }  // namespace carrel

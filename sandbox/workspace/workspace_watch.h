@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "absl/types/optional.h"
 #include "sandbox/loop/deadline.h"
 #include "sandbox/loop/event_loop.h"
 #include "sandbox/sandbox.h"
@@ -20,7 +21,9 @@ namespace carrel {
 // measurements it rests for a while, at least ten times as long as the last one took, so that it
 // costs at most a tenth of a core. RLIMIT_FSIZE bounds each file meanwhile. What cannot have
 // grown since is not measured again, and an idle workspace not even asked about: the
-// kernel's news of it (WorkspaceChanges) ends the rest. All methods on the loop's thread.
+// kernel's news of it (WorkspaceChanges) ends the rest. A workspace that cannot be measured, or
+// only by what may be gone by now, is measured again soon, and if that stays so it counts as
+// over its limit. All methods on the loop's thread.
 class WorkspaceWatch {
  public:
   // `changes` is of a workspace that is empty now. Its Settle is called by `post_work`, which
@@ -36,6 +39,12 @@ class WorkspaceWatch {
   void StartIdle(std::chrono::milliseconds shortest_rest) { Start(shortest_rest, true); }
   void Stop();
 
+  // What a measurement says. A doubt ends a session only if it stays.
+  struct Finding {
+    absl::optional<StopReason> excess;
+    int doubt = 0;  // 0: it is certain.
+  };
+
   // For tests: how often it was measured.
   int measurements() const;
 
@@ -46,6 +55,8 @@ class WorkspaceWatch {
   static void OnRested(const std::shared_ptr<State>& state);
   static bool SleepIfStill(const std::shared_ptr<State>& state);
   static void Measure(const std::shared_ptr<State>& state, uint64_t stamp);
+  static void OnMeasured(const std::shared_ptr<State>& state, uint64_t stamp,
+                         const Finding& finding, Deadline::Clock::duration took);
 
   const std::shared_ptr<State> state_;
 };

@@ -64,6 +64,14 @@ absl::Status FileNotFound(absl::string_view name) {
   return NotFound("file", name, "FILE_NOT_FOUND");
 }
 
+absl::Status ImageForgotten(absl::string_view name) {
+  return Make(absl::StatusCode::kNotFound,
+              absl::StrCat("the image \"", name,
+                           "\" is not kept any more: of all that a session displays the newest "
+                           "are, as many as its limits allow"),
+              "FILE_NOT_FOUND", {{"resource", name}});
+}
+
 absl::Status ImageNotFound(absl::string_view image) {
   return NotFound("image", image, "IMAGE_NOT_FOUND");
 }

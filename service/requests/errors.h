@@ -24,6 +24,8 @@ absl::Status InvalidField(absl::string_view field, absl::string_view why);
 absl::Status SessionNotFound(absl::string_view name);
 absl::Status ExecutionNotFound(absl::string_view name);
 absl::Status FileNotFound(absl::string_view name);
+// It was there, but others came after it.
+absl::Status ImageForgotten(absl::string_view name);
 absl::Status ImageNotFound(absl::string_view image);
 
 // ALREADY_EXISTS.

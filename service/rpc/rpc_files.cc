@@ -17,10 +17,8 @@ namespace {
 
 // The file with its hash. A sparse file can claim to be larger than all that the
 // session may store: that one has none.
-absl::StatusOr<v1::File> Describe(const ReadHandle& handle, const FileName& name,
-                                  int64_t max_hashed_bytes) {
-  v1::File file = ToProto(handle.info(), name);
-  absl::StatusOr<std::string> hash = HashFile(handle, max_hashed_bytes);
+absl::StatusOr<v1::File> Describe(v1::File file, const FileName& name,
+                                  const absl::StatusOr<std::string>& hash) {
   if (hash.ok()) {
     file.set_sha256(*hash);
   } else if (!absl::IsResourceExhausted(hash.status())) {
@@ -59,15 +57,24 @@ void FileRpcs::Get(v1::GetFileRequest request, Responder<v1::File> respond) {
     absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(name.session);
     if (!session.ok()) return respond(session.status());
     std::shared_ptr<SessionFiles> files = (*session)->files();
-    files->Post([pool = pool_, files, busy = (*session)->KeepBusy(), name = std::move(name),
+    files->Post([files, busy = (*session)->KeepBusy(), name = std::move(name),
                  respond = std::move(respond)]() mutable {
       auto handle = files->Open(name);
       if (!handle.ok()) return respond(handle.status());
-      // Hashing may take long: not in the way of the session's other work.
-      asio::post(*pool, [files, busy, name = std::move(name), handle = *std::move(handle),
-                         respond = std::move(respond)]() mutable {
-        respond(Describe(handle, name, files->workspace()->limits().max_bytes));
-      });
+      v1::File file = ToProto(handle->info(), name);
+      const int64_t max_bytes = files->workspace()->limits().max_bytes;
+      if (handle->info().size <= HashQueue::kSmallBytes)
+        return respond(Describe(std::move(file), name, HashFile(*handle, max_bytes)));
+      // It may take long: not in the way of anybody's other work.
+      auto shared = std::make_shared<Responder<v1::File>>(std::move(respond));
+      files->hashes()->Hash(
+          *std::move(handle), max_bytes, [files] { return !files->hashing_ends(); },
+          [files, busy, file = std::move(file), name = std::move(name),
+           shared](const absl::StatusOr<std::string>& hash) {
+            if (absl::IsCancelled(hash.status()))
+              return (*shared)(SessionDeleted(SessionNameOf(name.session)));
+            (*shared)(Describe(file, name, hash));
+          });
     });
   });
 }

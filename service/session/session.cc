@@ -23,6 +23,13 @@ namespace {
 // Between two looks at what the workspace takes.
 constexpr auto kBusyWatch = std::chrono::seconds(1);
 constexpr auto kIdleWatch = std::chrono::seconds(10);
+// Of displayed images, all executions of a session together.
+constexpr int64_t kMostImageBytes = int64_t{128} << 20;
+
+// As many as one execution may display, at least: so none loses its own.
+int64_t MaxImageBytes(const v1::Limits& limits) {
+  return std::max(limits.display_bytes(), std::min(limits.workspace_bytes(), kMostImageBytes));
+}
 
 }  // namespace
 
@@ -152,17 +159,22 @@ void Session::StartScan() {
   phase_ = Phase::kScanning;
   by_caller_.clear();
   files_->Post([self = shared_from_this()] {
-    self->loop_->Post([self, effects = self->files_->Scan()]() mutable {
-      auto& artifacts = effects.artifacts;
-      artifacts.erase(std::remove_if(artifacts.begin(), artifacts.end(),
-                                     [&](const v1::Artifact& artifact) {
-                                       return self->by_caller_.contains(artifact.path());
-                                     }),
-                      artifacts.end());
-      self->FinishCurrent(std::move(effects));
+    self->files_->Scan([self](WorkspaceEffects effects) {
+      self->loop_->Post(
+          [self, effects = std::move(effects)]() mutable { self->OnScanned(std::move(effects)); });
+      self->files_->Settle();
     });
-    self->files_->Settle();
   });
+}
+
+void Session::OnScanned(WorkspaceEffects effects) {
+  auto& artifacts = effects.artifacts;
+  artifacts.erase(std::remove_if(artifacts.begin(), artifacts.end(),
+                                 [this](const v1::Artifact& artifact) {
+                                   return by_caller_.contains(artifact.path());
+                                 }),
+                  artifacts.end());
+  FinishCurrent(std::move(effects));
 }
 
 void Session::FinishCurrent(WorkspaceEffects effects) {
@@ -201,8 +213,9 @@ void Session::AbandonCurrent(v1::Execution::Cause cause, const std::string& mess
 
 void Session::SaveImage(const std::string& execution_id, DisplayedImage image) {
   ++images_being_saved_;
-  files_->Post([self = shared_from_this(), execution_id, image = std::move(image)]() mutable {
-    absl::StatusOr<std::string> sha256 = self->files_->SaveImage(execution_id, image);
+  files_->Post([self = shared_from_this(), execution_id, image = std::move(image),
+                max_bytes = MaxImageBytes(spec_.limits)]() mutable {
+    absl::StatusOr<std::string> sha256 = self->files_->SaveImage(execution_id, image, max_bytes);
     EventLoop* loop = self->loop_;
     loop->Post([self = std::move(self), execution_id, id = image.id, sha256 = std::move(sha256)] {
       // This comes before the end of the scan that was posted after it.

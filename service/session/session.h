@@ -115,6 +115,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void AbandonCurrent(v1::Execution::Cause cause, const std::string& message);
   void SaveImage(const std::string& execution_id, DisplayedImage image);
   void StartScan();
+  void OnScanned(WorkspaceEffects effects);
 
   void Spawn();
   void SpawnNow();

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "sandbox/parsing/mime_type.h"
@@ -20,7 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kMaxHashedBytes = int64_t{256} << 20;
+// For what all changes of a cell may be hashed, at the most: its answer waits.
+constexpr auto kMaxHashTime = std::chrono::seconds(10);
 constexpr int kMaxArtifacts = 1000;
 // Names of artifacts in one `finished` event, which must fit a message.
 constexpr int64_t kMaxArtifactBytes = 1 << 20;
@@ -49,14 +52,15 @@ v1::Artifact::Change ToProto(Change::Kind kind) {
 
 }  // namespace
 
-SessionFiles::SessionFiles(asio::thread_pool* pool, std::string session_id, std::string directory,
-                           std::shared_ptr<Workspace> workspace,
+SessionFiles::SessionFiles(asio::thread_pool* pool, HashQueue* hashes, std::string session_id,
+                           std::string directory, std::shared_ptr<Workspace> workspace,
                            std::unique_ptr<WorkspaceChanges> changes)
     : session_id_(std::move(session_id)),
       directory_(std::move(directory)),
       workspace_(std::move(workspace)),
       changes_(std::move(changes)),
       pool_(pool),
+      hashes_(hashes),
       strand_(asio::make_strand(pool->get_executor())) {}
 
 std::string SessionFiles::ImageFolder(const std::string& execution) const {
@@ -64,7 +68,8 @@ std::string SessionFiles::ImageFolder(const std::string& execution) const {
 }
 
 absl::StatusOr<std::string> SessionFiles::SaveImage(const std::string& execution,
-                                                    const DisplayedImage& image) const {
+                                                    const DisplayedImage& image,
+                                                    int64_t max_bytes) {
   std::error_code error;
   fs::create_directories(ImageFolder(execution), error);
   if (error) return absl::InternalError(error.message());
@@ -72,7 +77,13 @@ absl::StatusOr<std::string> SessionFiles::SaveImage(const std::string& execution
   const std::string file = absl::StrCat(ImageFolder(execution), "/", image.id);
   UniqueFd fd(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid()) return absl::ErrnoToStatus(errno, "open");
-  if (absl::Status status = WriteAll(fd.get(), *image.data); !status.ok()) return status;
+  const auto size = static_cast<int64_t>(image.data->size());
+  for (const ImageShelf::Image& old : images_.Put({execution, image.id, size}, max_bytes))
+    DeleteImage(old.execution, old.id);
+  if (absl::Status status = WriteAll(fd.get(), *image.data); !status.ok()) {
+    RemoveImage(execution, image.id);
+    return status;
+  }
   return Sha256Hex(*image.data);
 }
 
@@ -87,37 +98,41 @@ absl::StatusOr<ReadHandle> SessionFiles::Open(const FileName& name) const {
   const std::string file = absl::StrCat(ImageFolder(name.execution), "/", image->str());
   UniqueFd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct stat status;
+  if (!fd.valid() && images_.HasForgotten(name.execution)) return ImageForgotten(ToString(name));
   if (!fd.valid() || fstat(fd.get(), &status) != 0) return FileNotFound(ToString(name));
   return ReadHandle(FileInfo::Of(*image, status), std::move(fd));
 }
 
-v1::Artifact SessionFiles::ToArtifact(const Change& change, int64_t* hash_budget) const {
+v1::Artifact SessionFiles::ToArtifact(const Change& change) const {
   v1::Artifact artifact;
   artifact.set_name(FileNameOf(session_id_, change.path.str()));
   artifact.set_path(change.path.str());
   artifact.set_change(ToProto(change.kind));
   artifact.set_size_bytes(change.size);
   artifact.set_mime_type(std::string(MimeTypeOfPath(change.path.str())));
-  if (change.kind == Change::Kind::kDeleted || change.size > *hash_budget) return artifact;
-  *hash_budget -= change.size;
-  absl::StatusOr<ReadHandle> file = workspace_->OpenForRead(change.path);
-  if (!file.ok()) return artifact;
-  // It may have grown since: then there is no hash rather than a long wait.
-  absl::StatusOr<std::string> hash = HashFile(*file, change.size);
-  if (hash.ok()) artifact.set_sha256(*hash);
   return artifact;
 }
 
-WorkspaceEffects SessionFiles::Scan() {
+// A scan of which files are still to be hashed.
+struct SessionFiles::Unfinished {
   WorkspaceEffects effects;
+  std::function<void(WorkspaceEffects)> done;
+  int64_t small_bytes = HashQueue::kSmallBytes;  // That may be hashed at once, together.
+  std::vector<std::pair<size_t, Change>> large;  // By their places among the artifacts.
+  std::chrono::steady_clock::time_point end = std::chrono::steady_clock::now() + kMaxHashTime;
+};
+
+void SessionFiles::Scan(std::function<void(WorkspaceEffects)> done) {
   absl::StatusOr<Changes> changes = changes_->Collect();
+  auto scan = std::make_shared<Unfinished>();
+  WorkspaceEffects& effects = scan->effects;
   if (!changes.ok()) {
     spdlog::warn("session {}: workspace scan: {}", session_id_, changes.status().ToString());
     effects.truncated = true;
-    return effects;
+    return done(std::move(effects));
   }
+  scan->done = std::move(done);
   effects.truncated = changes->truncated;
-  int64_t hash_budget = kMaxHashedBytes;
   int64_t name_budget = kMaxArtifactBytes;
   for (const Change& change : changes->list) {
     effects.written_bytes += change.size;
@@ -126,12 +141,51 @@ WorkspaceEffects SessionFiles::Scan() {
       effects.truncated = true;
       continue;
     }
-    effects.artifacts.push_back(ToArtifact(change, &hash_budget));
+    effects.artifacts.push_back(ToArtifact(change));
+    HashSmall(change, scan.get());
   }
-  return effects;
+  HashLarge(std::move(scan));
 }
 
-void SessionFiles::RemoveImage(const std::string& execution, const std::string& image_id) const {
+void SessionFiles::HashSmall(const Change& change, Unfinished* scan) {
+  if (change.kind == Change::Kind::kDeleted) return;
+  if (!hash_budget_.Spend(change.size, HashBudget::Clock::now())) return;
+  if (change.size > scan->small_bytes) {
+    scan->large.emplace_back(scan->effects.artifacts.size() - 1, change);
+    return;
+  }
+  scan->small_bytes -= change.size;
+  absl::StatusOr<ReadHandle> file = workspace_->OpenForRead(change.path);
+  if (!file.ok()) return;
+  // It may have grown since: then there is no hash rather than a long wait.
+  absl::StatusOr<std::string> hash = HashFile(*file, change.size);
+  if (hash.ok()) scan->effects.artifacts.back().set_sha256(*hash);
+}
+
+void SessionFiles::HashLarge(std::shared_ptr<Unfinished> scan) {
+  while (!scan->large.empty()) {
+    const auto [place, change] = std::move(scan->large.back());
+    scan->large.pop_back();
+    absl::StatusOr<ReadHandle> file = workspace_->OpenForRead(change.path);
+    if (!file.ok()) continue;
+    auto go_on = [self = shared_from_this(), end = scan->end] {
+      return !self->hashing_ends_ && std::chrono::steady_clock::now() < end;
+    };
+    auto done = [self = shared_from_this(), scan, place = place](absl::StatusOr<std::string> hash) {
+      if (hash.ok()) scan->effects.artifacts[place].set_sha256(*hash);
+      self->Post([self, scan] { self->HashLarge(scan); });
+    };
+    return hashes_->Hash(*std::move(file), change.size, std::move(go_on), std::move(done));
+  }
+  scan->done(std::move(scan->effects));
+}
+
+void SessionFiles::RemoveImage(const std::string& execution, const std::string& image_id) {
+  images_.Remove(execution, image_id);
+  DeleteImage(execution, image_id);
+}
+
+void SessionFiles::DeleteImage(const std::string& execution, const std::string& image_id) const {
   std::error_code ignored;
   fs::remove(absl::StrCat(ImageFolder(execution), "/", image_id), ignored);
   // Its folders, too, if it was the last one there.
@@ -139,7 +193,8 @@ void SessionFiles::RemoveImage(const std::string& execution, const std::string& 
   fs::remove(absl::StrCat(directory_, "/executions/", execution), ignored);
 }
 
-void SessionFiles::RemoveImages(const std::string& execution) const {
+void SessionFiles::RemoveImages(const std::string& execution) {
+  images_.RemoveAllOf(execution);
   std::error_code error;
   fs::remove_all(absl::StrCat(directory_, "/executions/", execution), error);
 }

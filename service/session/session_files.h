@@ -12,6 +12,7 @@
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
 #include <asio/thread_pool.hpp>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,14 +26,17 @@
 #include "service/execution/display.h"
 #include "service/execution/execution.h"
 #include "service/requests/resource_name.h"
+#include "service/session/hash_queue.h"
+#include "service/session/image_shelf.h"
 
 namespace carrel {
 
 // Thread-safe. The methods block on the disk, but for IsUnchanged: never call them on the loop.
-class SessionFiles {
+class SessionFiles : public std::enable_shared_from_this<SessionFiles> {
  public:
-  SessionFiles(asio::thread_pool* pool, std::string session_id, std::string directory,
-               std::shared_ptr<Workspace> workspace, std::unique_ptr<WorkspaceChanges> changes);
+  SessionFiles(asio::thread_pool* pool, HashQueue* hashes, std::string session_id,
+               std::string directory, std::shared_ptr<Workspace> workspace,
+               std::unique_ptr<WorkspaceChanges> changes);
 
   // The session that it is named after from now on. Before anything was posted.
   void set_session_id(std::string id) { session_id_ = std::move(id); }
@@ -48,24 +52,31 @@ class SessionFiles {
   // Name of its directory in <data>/sessions.
   std::string folder() const { return directory_.substr(directory_.rfind('/') + 1); }
 
-  // Writes an image and returns its SHA-256.
-  absl::StatusOr<std::string> SaveImage(const std::string& execution,
-                                        const DisplayedImage& image) const;
+  // Writes an image and returns its SHA-256. Of the session's images no more than `max_bytes` are
+  // kept: the oldest are deleted.
+  absl::StatusOr<std::string> SaveImage(const std::string& execution, const DisplayedImage& image,
+                                        int64_t max_bytes);
   // Opens a workspace file or an image. The errors are callers' errors.
   absl::StatusOr<ReadHandle> Open(const FileName& name) const;
   // True if Scan would find nothing. Does not touch the disk.
   bool IsUnchanged() const { return changes_->IsUnchanged(); }
-  // The following only by Post. What has changed since the last scan, as artifacts.
-  WorkspaceEffects Scan();
+  // The following only by Post. What has changed since the last scan, as artifacts. `done` is
+  // called as if by Post, at once or when what is large has been hashed. What is too much for the
+  // session's budget, or takes too long, has no hash.
+  void Scan(std::function<void(WorkspaceEffects)> done);
   // After each scan, when its result is on its way; see WorkspaceChanges::Settle.
   void Settle() { changes_->Settle(); }
   // The caller wrote or deleted a file: that is no artifact.
   void Record(const FileInfo& file) { changes_->Record(file); }
   void Forget(const WorkspacePath& path) { changes_->Forget(path); }
   // Deletes one image of an execution.
-  void RemoveImage(const std::string& execution, const std::string& image_id) const;
+  void RemoveImage(const std::string& execution, const std::string& image_id);
   // Deletes the images of an execution that is forgotten.
-  void RemoveImages(const std::string& execution) const;
+  void RemoveImages(const std::string& execution);
+  HashQueue* hashes() const { return hashes_; }
+  // Nobody waits for what is being hashed. On any thread.
+  void StopHashing() { hashing_ends_ = true; }
+  bool hashing_ends() const { return hashing_ends_; }
   // Deletes everything.
   absl::Status Destroy();
 
@@ -75,13 +86,22 @@ class SessionFiles {
 
  private:
   std::string ImageFolder(const std::string& execution) const;
-  v1::Artifact ToArtifact(const Change& change, int64_t* hash_budget) const;
+  void DeleteImage(const std::string& execution, const std::string& image_id) const;
+  struct Unfinished;
+  v1::Artifact ToArtifact(const Change& change) const;
+  // Hashes an artifact that is small, and remembers one that is not.
+  void HashSmall(const Change& change, Unfinished* scan);
+  void HashLarge(std::shared_ptr<Unfinished> scan);
 
   std::string session_id_;
   const std::string directory_;
   const std::shared_ptr<Workspace> workspace_;
   const std::shared_ptr<WorkspaceChanges> changes_;
+  ImageShelf images_;
   asio::thread_pool* const pool_;
+  HashQueue* const hashes_;
+  HashBudget hash_budget_;
+  std::atomic<bool> hashing_ends_{false};
   asio::strand<asio::thread_pool::executor_type> strand_;
 };
 

@@ -143,6 +143,7 @@ void Session::RecordLoss(const Death& death, const std::string& execution_name) 
 void Session::Close(absl::AnyInvocable<void(absl::Status)> done) {
   closed_ = std::move(done);
   closing_ = true;
+  files_->StopHashing();
   opened_ = nullptr;
   spawn_timer_.cancel();
   for (const std::shared_ptr<Execution>& execution : std::exchange(queue_, {}))

@@ -79,8 +79,8 @@ void SessionMaker::OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::st
     ReleaseUid(uid);  // Nothing was started with it.
     return done(ServerError(absl::StrCat("no workspace: ", workspace.status().message())));
   }
-  auto files = std::make_shared<SessionFiles>(pool_, spec.id, directory, *std::move(workspace),
-                                              std::move(changes));
+  auto files = std::make_shared<SessionFiles>(pool_, &hashes_, spec.id, directory,
+                                              *std::move(workspace), std::move(changes));
   auto session =
       std::make_shared<Session>(loop_, history_, settings_, std::move(spec), uid, std::move(files));
   session->Open([this, session, done = std::move(done)](const absl::Status& status) mutable {

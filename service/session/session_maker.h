@@ -14,6 +14,7 @@
 #include "sandbox/workspace/change_hub.h"
 #include "service/execution/history.h"
 #include "service/server_config.h"
+#include "service/session/hash_queue.h"
 #include "service/session/session.h"
 #include "service/session/session_ground.h"
 
@@ -60,6 +61,7 @@ class SessionMaker {
   Cgroups* const cgroups_;
   UidPool uids_;
   ChangeHub changes_;
+  HashQueue hashes_;
 };
 
 }  // namespace carrel

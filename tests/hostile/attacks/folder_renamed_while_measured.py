@@ -1,0 +1,42 @@
+"""Keeps far more than it may in a folder that never has its name when it is to be measured.
+
+attack: 34 35
+guarantee: G7
+limits: {"workspace_bytes": 33554432}
+cause: WORKSPACE_LIMIT
+timeout: 20
+next: any
+"""
+
+import select
+import time
+
+from kit import *
+
+for number in range(18000):  # Each of them is looked at, which takes a while,
+    os.close(os.open(f"filler{number}", os.O_WRONLY | os.O_CREAT))
+names = []
+for number in range(1000):  # and before what has these names.
+    os.mkdir(f"late{number}")
+    if len(names) < 2 and os.listdir().index(f"late{number}") > 17000:
+        names.append(f"late{number}".encode())
+    os.rmdir(f"late{number}")
+os.mkdir(names[0])
+folder = os.open(names[0], os.O_RDONLY)
+news = libc.inotify_init1(0)
+control(libc.inotify_add_watch(news, b".", 1) > 0)  # IN_ACCESS: it was read.
+if os.fork() == 0:
+    os.setsid()
+    while True:
+        if struct.unpack_from("iIII", os.read(news, 65536))[3] > 0:
+            continue  # It was another folder in it.
+        while select.select([news], [], [], 0.002)[0]:  # Until all of it was read.
+            os.read(news, 65536)
+        libc.rename(*names)
+        names.reverse()
+block = bytes(1 << 20)
+for number in range(12):
+    with open(os.open(f"f{number}", os.O_WRONLY | os.O_CREAT, dir_fd=folder), "wb") as file:
+        for _ in range(16):
+            file.write(block)
+time.sleep(patience(12))
