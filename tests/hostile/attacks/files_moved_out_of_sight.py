@@ -23,10 +23,14 @@ folder = os.open(f"{second}/kept", os.O_RDONLY)
 news = libc.inotify_init1(0)
 in_first = libc.inotify_add_watch(news, first.encode(), 1)  # IN_ACCESS: it was read.
 in_second = libc.inotify_add_watch(news, second.encode(), 1)
-control(in_first > 0 and in_second > 0)
+is_told = in_first > 0 and in_second > 0  # Or it moves without a rest.
+control(os.path.isdir(f"{second}/kept"))
 if os.fork() == 0:
     os.setsid()
     places = {in_first: f"{first}/kept".encode(), in_second: f"{second}/kept".encode()}
+    while not is_told:
+        libc.rename(f"{first}/kept".encode(), f"{second}/kept".encode())
+        libc.rename(f"{second}/kept".encode(), f"{first}/kept".encode())
     while True:
         watch, _, _, name = struct.unpack_from("iIII", os.read(news, 65536))
         if name > 0:

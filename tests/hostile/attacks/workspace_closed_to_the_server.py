@@ -3,6 +3,7 @@
 attack: 34 35
 guarantee: G7
 limits: {"workspace_bytes": 33554432}
+calls.restricted: {"list": "FailedPrecondition"}
 cause: WORKSPACE_LIMIT
 timeout: 20
 next: any
