@@ -35,6 +35,7 @@
 #include "service/rpc/code_interpreter_service.h"
 #include "service/rpc/health_check.h"
 #include "service/rpc/rpc_server.h"
+#include "service/rpc/transfers.h"
 #include "service/server_config.h"
 #include "service/session/session_ground.h"
 #include "service/session/session_table.h"
@@ -88,9 +89,9 @@ absl::Status CheckImagesAreNotOurs(const ServerSettings& settings, Lane lane) {
 
 // To its processes: frames, stdout, stderr, supervisor.
 constexpr rlim_t kDescriptorsPerSession = 4;
-// Connections of callers, zygotes, inotify, what libraries hold; sessions that start, end or
-// have files read or written.
-constexpr rlim_t kOtherDescriptors = 1024;
+// Connections of callers, zygotes, inotify, what libraries hold; sessions that start or end;
+// uploads, which have a file and a folder open.
+constexpr rlim_t kOtherDescriptors = 1024 + 2 * Transfers::kMax;
 
 // The usual soft limit is 1024. Root may raise the hard one, too.
 void RaiseFileLimit(const ServerSettings& settings) {

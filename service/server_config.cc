@@ -172,6 +172,8 @@ absl::Status LoadDurations(const std::string& file, const internal::ServerConfig
        config.interrupt_grace_period(), absl::Seconds(3), &settings->interrupt_grace_period},
       {"default_idle_timeout", config.has_default_idle_timeout(), config.default_idle_timeout(),
        absl::Hours(1), &settings->default_idle_timeout},
+      {"transfer_idle_timeout", config.has_transfer_idle_timeout(), config.transfer_idle_timeout(),
+       absl::Seconds(30), &settings->transfer_idle_timeout},
   };
   for (const Item& item : items) {
     *item.result = item.fallback;

@@ -36,6 +36,7 @@ struct ServerSettings {
   int64_t max_inline_image_bytes = 0;
   absl::Duration interrupt_grace_period;
   absl::Duration default_idle_timeout;
+  absl::Duration transfer_idle_timeout;
   uint32_t first_session_uid = 0;
   int max_warm_interpreter_count = 0;
 

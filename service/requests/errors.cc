@@ -98,6 +98,14 @@ absl::Status TooManySessions(int limit) {
       absl::Seconds(5));
 }
 
+absl::Status TooManyTransfers(size_t limit) {
+  return WithRetry(
+      Make(absl::StatusCode::kResourceExhausted,
+           absl::StrCat(limit, " uploads and downloads are under way; try again when one has ended"),
+           "TOO_MANY_TRANSFERS", {{"value", absl::StrCat(limit)}}),
+      absl::Seconds(1));
+}
+
 absl::Status UploadBroken(absl::string_view name, absl::string_view why) {
   return Make(absl::StatusCode::kAborted, absl::StrCat("upload of \"", name, "\": ", why),
               "UPLOAD_BROKEN", {{"resource", name}});

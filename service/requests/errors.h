@@ -33,6 +33,7 @@ absl::Status ExecutionExists(absl::string_view name);
 // RESOURCE_EXHAUSTED, with retry info.
 absl::Status QueueFull(absl::string_view session, int limit);
 absl::Status TooManySessions(int limit);
+absl::Status TooManyTransfers(size_t limit);
 
 // ABORTED: an upload that cannot become a file.
 absl::Status UploadBroken(absl::string_view name, absl::string_view why);
