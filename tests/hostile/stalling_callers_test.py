@@ -160,7 +160,7 @@ def test_more_silent_uploads_than_there_may_be(server, calls, victim, hold, told
     name = f"{victim.name}/files/silent"
     before = len(list(Path(f"/proc/{server.pid}/fd").iterdir()))
     futures = [calls.WriteFile.future(silent(hold, f"{name}{number}", 100, b"x"))
-               for number in range(MOST_TRANSFERS + 50)]  # fmt: skip
+               for number in range(MOST_TRANSFERS + 250)]  # fmt: skip
     time.sleep(1.2)
     for number in range(20):
         victim.write_bytes(b"x", f"other{number}")
