@@ -32,6 +32,7 @@
 #include "service/command_line.h"
 #include "service/data_directory.h"
 #include "service/execution/memory_history.h"
+#include "service/own_memory.h"
 #include "service/rpc/code_interpreter_service.h"
 #include "service/rpc/health_check.h"
 #include "service/rpc/rpc_server.h"
@@ -206,14 +207,18 @@ void ShutDown(ListeningServer* listening, EventLoop* loop, SessionTable* table) 
 int ServeUntilSignal(const ServerSettings& settings, const SessionGround& ground,
                      const IsolationReport& isolation, EventLoop* loop, asio::thread_pool* pool,
                      std::vector<ServedImage> images, const sigset_t& signals) {
-  MemoryHistory history(settings.max_history_length, kMaxHistoryBytes);
+  const int64_t all_histories = settings.max_history_memory_bytes;
+  MemoryHistory history(settings.max_history_length, kMaxHistoryBytes,
+                        all_histories > 0 ? all_histories : HistoryShare());
+  FreedMemory freed(loop, pool, [&history] { return history.CountMemory(); });
   SessionTable table(loop, pool, &history, &settings, ground, std::move(images));
   CodeInterpreterService service(loop, pool, &table, settings, isolation);
   absl::StatusOr<ListeningServer> listening = StartServer(settings.listen, &service);
   if (!listening.ok()) return Refuse(listening.status());
-  loop->Post([&table] {
+  loop->Post([&table, &freed] {
     table.StartExpiry();
     table.StartWarming();
+    freed.Start();
   });
   printf("carreld %s listening on %s\n", CARREL_VERSION,
          absl::StrJoin(listening->addresses, ", ").c_str());

@@ -117,6 +117,12 @@ absl::Status SessionDeleted(absl::string_view name) {
               {{"resource", name}});
 }
 
+absl::Status EventsForgotten() {
+  return Make(absl::StatusCode::kAborted,
+              "the execution was forgotten while its events were being read", "EVENTS_FORGOTTEN",
+              {});
+}
+
 absl::Status OffsetBeyondEnd(absl::string_view name, int64_t size) {
   return Make(
       absl::StatusCode::kOutOfRange,

@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def test_silent_uploads_end(client, calls, hold, told):
 
     guarantee: G7
     """
-    session = client.create_session(idle_timeout=1)
+    session = client.create_session(idle_timeout=timedelta(seconds=1))
     name = f"{session.name}/files/silent"
     futures = [calls.WriteFile.future(silent(hold, name, 100, b"x")),
                calls.WriteFile.future(silent(hold, name, 100)),
@@ -135,7 +136,7 @@ def test_downloads_that_nobody_reads(client, calls, told):
 
     guarantee: G7
     """
-    session = client.create_session(idle_timeout=1)
+    session = client.create_session(idle_timeout=timedelta(seconds=1))
     session.write_bytes(b"x" * 8 * MIB, "big")
     request = pb.ReadFileRequest(name=f"{session.name}/files/big")
     streams = [calls.ReadFile(request) for _ in range(4)]
