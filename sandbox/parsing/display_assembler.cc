@@ -55,9 +55,11 @@ absl::optional<DisplayBundle> DisplayAssembler::Add(const internal::DisplayPart&
 }
 
 void DisplayAssembler::ChargeWrapping(DisplayBundle* bundle) {
-  if (WrappingBytes(*bundle) > left()) bundle->metadata_json = {};
+  // Beyond a budget that is used up, what is free still is.
+  const int64_t room = std::max<int64_t>(0, left());
+  if (WrappingBytes(*bundle) > room) bundle->metadata_json = {};
   const int64_t bytes = WrappingBytes(*bundle);
-  if (bytes <= left()) {
+  if (bytes <= room) {
     kept_ += bytes;
     return;
   }
