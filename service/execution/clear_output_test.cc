@@ -268,6 +268,10 @@ TEST_F(ClearOutputTest, WhatWasLostBetweenCellsIsTold) {
             "12 bytes that were printed between the cells were dropped.");
 }
 
+TEST_F(ClearOutputTest, WhatGrowsWhenItIsMadeTextCountsAsItIsThen) {
+  EXPECT_GE(execution_->OnDisplay(Text(std::string(10'000, '\xff'))), 29'000);
+}
+
 TEST_F(ClearOutputTest, BytesBetweenUpdatesThatAreGoneAreNotAnEventEach) {
   const auto print_and_update = [&](int i) {
     Print("x");

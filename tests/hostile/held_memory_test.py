@@ -50,10 +50,6 @@ for number in range(1024):
 for number in range(1024):
     display({f"x/{kind}-{'y' * 240}": '' for kind in range(32)}, raw=True)
 """,
-    "what is no text": """
-for number in range(1024):
-    display({'text/plain': '\\udcff' * 60}, raw=True, metadata={'x': '\\udcff' * 60})
-""",
     "bytes between updates": """
 import sys
 for number in range(30_000):
@@ -74,7 +70,7 @@ def test_little_is_kept_of_what_is_little(server, client, told, code):
         before = held(server)
         result = run(session, code)
         assert result.displays or result.stdout
-        eventually(lambda: held(server) - before < 8 * MIB, "carreld holds little",
+        eventually(lambda: held(server) - before < 4 * MIB, "carreld holds little",
                    why_not=lambda: (held(server) - before) / MIB, patience=10)  # fmt: skip
         told("bounded")
         result = run(session, "display('next')")
