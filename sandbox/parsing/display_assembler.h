@@ -20,8 +20,8 @@ int64_t CostOf(const DisplayBundle& bundle);
 
 // Holds at most the budget in memory, however many parts come. A representation that does not fit
 // is dropped whole; its size is still counted. Where there is no room for what is wrapped around
-// the data, the metadata is left out, or else the display is. One assembler serves all cells of an interpreter: a
-// thread may begin a bundle in one cell and end it in the next.
+// the data, the metadata is left out, or else the display is. One assembler serves all cells of an
+// interpreter: a thread may begin a bundle in one cell and end it in the next.
 class DisplayAssembler {
  public:
   // Representations of one bundle, and bytes of its names; more are ignored.

@@ -43,8 +43,8 @@ class EventLog {
   struct Found {
     absl::optional<EventBytes> event;
     int64_t sequence = 0;
-    bool last = false;  // It is the last one there will be.
-    bool more = false;  // The one after it is there, too.
+    bool last = false;       // It is the last one there will be.
+    bool more = false;       // The one after it is there, too.
     bool abandoned = false;  // There will be none.
   };
   Found Get(int64_t sequence) const;

@@ -113,8 +113,7 @@ void Execution::EmitDisplay(DisplayBundle bundle) {
                          return name;
                        });
   // It may have grown: what is no UTF-8 is replaced by what is longer.
-  shown.bytes =
-      std::max(cost, static_cast<int64_t>(event.ByteSizeLong()) - kFreeWrappingBytes);
+  shown.bytes = std::max(cost, static_cast<int64_t>(event.ByteSizeLong()) - kFreeWrappingBytes);
   shown.sequence = log_->Append(std::move(event));
   shown_.Add(std::move(shown));
   TellSoon();

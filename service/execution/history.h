@@ -18,9 +18,9 @@ namespace carrel {
 // A finished execution. What became of it is in its log's last event, and nowhere else.
 struct ExecutionRecord {
   std::string id;
-  int64_t ordinal = 0;  // From 1, in the order in which a session accepted them.
+  int64_t ordinal = 0;                  // From 1, in the order in which a session accepted them.
   std::function<void()> forget_images;  // Null if it has none. For who gets it from Put.
-  std::shared_ptr<EventLog> log;  // Closed.
+  std::shared_ptr<EventLog> log;        // Closed.
 };
 
 // Lives on the loop's thread.

@@ -13,9 +13,7 @@ constexpr size_t kManyLingering = 1024;
 
 int64_t SizeOf(const ExecutionRecord& record) { return record.log->byte_size(); }
 
-int64_t MemoryOf(const ExecutionRecord& record) {
-  return record.log->memory_size() + kRecordBytes;
-}
+int64_t MemoryOf(const ExecutionRecord& record) { return record.log->memory_size() + kRecordBytes; }
 
 }  // namespace
 

@@ -25,7 +25,8 @@ namespace carrel {
 // million tiny prints are not a million events. Pieces of the two streams keep
 // their order, until there are so many events that a program must be making them on
 // purpose: then each stream is collected for itself, and displays are held back with the text, in
-// their order. If even these are very many, their order with the text is given up, too. What is cleared while it is held back was never an event.
+// their order. If even these are very many, their order with the text is given up, too. What is
+// cleared while it is held back was never an event.
 //
 // Lives on the loop.
 class OutputEvents {

@@ -100,9 +100,10 @@ absl::Status TooManySessions(int limit) {
 
 absl::Status TooManyTransfers(size_t limit) {
   return WithRetry(
-      Make(absl::StatusCode::kResourceExhausted,
-           absl::StrCat(limit, " uploads and downloads are under way; try again when one has ended"),
-           "TOO_MANY_TRANSFERS", {{"value", absl::StrCat(limit)}}),
+      Make(
+          absl::StatusCode::kResourceExhausted,
+          absl::StrCat(limit, " uploads and downloads are under way; try again when one has ended"),
+          "TOO_MANY_TRANSFERS", {{"value", absl::StrCat(limit)}}),
       absl::Seconds(1));
 }
 

@@ -44,8 +44,8 @@ void ReadFileStream::Start(EventLoop* loop, SessionTable* table, Transfers* tran
   if (!range.ok()) return Fail(range);
   // Whoever does not read does not let the answer through either: so the call is ended below
   // all of this, and the write that is under way fails.
-  absl::StatusOr<std::shared_ptr<Transfer>> transfer = transfers->Begin(
-      [weak = weak_from_this()](const std::string& why) {
+  absl::StatusOr<std::shared_ptr<Transfer>> transfer =
+      transfers->Begin([weak = weak_from_this()](const std::string& why) {
         if (std::shared_ptr<ReadFileStream> self = weak.lock())
           grpc_call_cancel_with_status(self->call_, GRPC_STATUS_ABORTED, why.c_str(), nullptr);
       });
