@@ -63,6 +63,8 @@ struct DisplayBundle {
   bool update = false;
   std::string display_id;
   std::string metadata_json;
+  // Not even what it is called fits what was left of Cell::display_bytes: all of it is dropped.
+  bool dropped = false;
 };
 
 // A Python exception, as the guest tells it: bounded, but not validated.

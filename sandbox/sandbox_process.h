@@ -178,8 +178,8 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   const int pid_;
   const Lane lane_;
   CellMeter meter_;
-  TreeLook tree_look_;    // MeasureTree's alone.
-  bool looking_ = false;  // At the tree, now.
+  TreeLook tree_look_;                     // MeasureTree's alone.
+  bool looking_ = false;                   // At the tree, now.
   Deadline::Clock::time_point rest_ends_;  // Of the looks at the tree.
   const UniqueFd frames_;
   ReadWait frames_wait_;

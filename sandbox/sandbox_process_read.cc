@@ -145,9 +145,8 @@ void SandboxProcess::OnPipeReadable(Descriptor* pipe, OutputStream stream) {
     if ((PollPipe(pipe->native_handle()) & POLLIN) == 0) break;
     ReadFrames();
     if (state_ == State::kDead) return;
-    const ssize_t n =
-        ReadPipe(pipe->native_handle(),
-                 [&](std::string bytes) { Deliver(stream, std::move(bytes)); });
+    const ssize_t n = ReadPipe(pipe->native_handle(),
+                               [&](std::string bytes) { Deliver(stream, std::move(bytes)); });
     if (n <= 0) break;
     total += static_cast<size_t>(n);
   }

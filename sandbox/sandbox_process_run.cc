@@ -195,9 +195,8 @@ void SandboxProcess::OnEndingLate() {
 
 void SandboxProcess::StartWatchdog() {
   // A row of short cells does not put it off.
-  watchdog_.BringForward(
-      std::max(rest_ends_, Deadline::Clock::now() +
-                               (state_ == State::kRunning ? kBusyWatch : kIdleWatch)));
+  watchdog_.BringForward(std::max(
+      rest_ends_, Deadline::Clock::now() + (state_ == State::kRunning ? kBusyWatch : kIdleWatch)));
 }
 
 void SandboxProcess::Watch() {
@@ -224,8 +223,7 @@ void SandboxProcess::MeasureTree() {
 void SandboxProcess::OnTreeMeasured(const TreeLook::Reading& reading, uint64_t run) {
   looking_ = false;
   if (state_ == State::kDead || state_ == State::kEnding) return;
-  rest_ends_ = Deadline::Clock::now() +
-               absl::ToChronoNanoseconds(kRestAfterALook * reading.cost);
+  rest_ends_ = Deadline::Clock::now() + absl::ToChronoNanoseconds(kRestAfterALook * reading.cost);
   if (cell_ != nullptr && !cell_waits_ && run == run_)
     cell_->cpu = std::max(cell_->cpu, meter_.SinceStart(reading.cpu));
   if (reading.exceeds_memory && IsApplied(Layer::kTreeWatchdog))

@@ -32,9 +32,11 @@
 #include "service/command_line.h"
 #include "service/data_directory.h"
 #include "service/execution/memory_history.h"
+#include "service/own_memory.h"
 #include "service/rpc/code_interpreter_service.h"
 #include "service/rpc/health_check.h"
 #include "service/rpc/rpc_server.h"
+#include "service/rpc/transfers.h"
 #include "service/server_config.h"
 #include "service/session/session_ground.h"
 #include "service/session/session_table.h"
@@ -88,9 +90,9 @@ absl::Status CheckImagesAreNotOurs(const ServerSettings& settings, Lane lane) {
 
 // To its processes: frames, stdout, stderr, supervisor.
 constexpr rlim_t kDescriptorsPerSession = 4;
-// Connections of callers, zygotes, inotify, what libraries hold; sessions that start, end or
-// have files read or written.
-constexpr rlim_t kOtherDescriptors = 1024;
+// Connections of callers, zygotes, inotify, what libraries hold; sessions that start or end;
+// uploads, which have a file and a folder open.
+constexpr rlim_t kOtherDescriptors = 1024 + 2 * Transfers::kMax;
 
 // The usual soft limit is 1024. Root may raise the hard one, too.
 void RaiseFileLimit(const ServerSettings& settings) {
@@ -141,12 +143,13 @@ ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_direct
 // Starts a zygote per image; says how long each took.
 absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& data,
                           const SessionGround& ground, EventLoop* loop, asio::thread_pool* pool,
-                          GuestLooks* looks, Launcher* launcher, std::vector<std::unique_ptr<Zygote>>* zygotes) {
+                          GuestLooks* looks, Launcher* launcher,
+                          std::vector<std::unique_ptr<Zygote>>* zygotes) {
   for (const ImageSettings& image : settings.images) {
     spdlog::info("loading image {} ({} modules)", image.config.name(), image.config.preload_size());
     const absl::Time start = absl::Now();
-    absl::StatusOr<std::unique_ptr<Zygote>> zygote =
-        Zygote::Start(loop, pool, looks, launcher, SpecOf(image, data.sessions_directory(), ground));
+    absl::StatusOr<std::unique_ptr<Zygote>> zygote = Zygote::Start(
+        loop, pool, looks, launcher, SpecOf(image, data.sessions_directory(), ground));
     if (!zygote.ok()) {
       return absl::Status(zygote.status().code(),
                           absl::StrCat("image \"", image.config.name(),
@@ -205,14 +208,18 @@ void ShutDown(ListeningServer* listening, EventLoop* loop, SessionTable* table) 
 int ServeUntilSignal(const ServerSettings& settings, const SessionGround& ground,
                      const IsolationReport& isolation, EventLoop* loop, asio::thread_pool* pool,
                      std::vector<ServedImage> images, const sigset_t& signals) {
-  MemoryHistory history(settings.max_history_length, kMaxHistoryBytes);
+  const int64_t all_histories = settings.max_history_memory_bytes;
+  MemoryHistory history(settings.max_history_length, kMaxHistoryBytes,
+                        all_histories > 0 ? all_histories : HistoryShare());
+  FreedMemory freed(loop, pool, [&history] { return history.CountMemory(); });
   SessionTable table(loop, pool, &history, &settings, ground, std::move(images));
   CodeInterpreterService service(loop, pool, &table, settings, isolation);
   absl::StatusOr<ListeningServer> listening = StartServer(settings.listen, &service);
   if (!listening.ok()) return Refuse(listening.status());
-  loop->Post([&table] {
+  loop->Post([&table, &freed] {
     table.StartExpiry();
     table.StartWarming();
+    freed.Start();
   });
   printf("carreld %s listening on %s\n", CARREL_VERSION,
          absl::StrJoin(listening->addresses, ", ").c_str());

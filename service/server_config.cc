@@ -147,6 +147,9 @@ absl::Status LoadNumbers(const std::string& file, const internal::ServerConfig& 
                        &settings->max_queue_length));
   status.Update(Number(file, "max_history_length", config.max_history_length(), 1000, 1'000'000,
                        &settings->max_history_length));
+  if (config.max_history_memory_bytes() < 0)
+    status.Update(Bad(file, "max_history_memory_bytes is negative"));
+  settings->max_history_memory_bytes = config.max_history_memory_bytes();
   status.Update(Number(file, "max_code_bytes", config.max_code_bytes(), kMaxCodeBytes,
                        kMaxCodeBytes, &settings->max_code_bytes));
   status.Update(Number(file, "max_inline_image_bytes", config.max_inline_image_bytes(),
@@ -172,6 +175,8 @@ absl::Status LoadDurations(const std::string& file, const internal::ServerConfig
        config.interrupt_grace_period(), absl::Seconds(3), &settings->interrupt_grace_period},
       {"default_idle_timeout", config.has_default_idle_timeout(), config.default_idle_timeout(),
        absl::Hours(1), &settings->default_idle_timeout},
+      {"transfer_idle_timeout", config.has_transfer_idle_timeout(), config.transfer_idle_timeout(),
+       absl::Seconds(30), &settings->transfer_idle_timeout},
   };
   for (const Item& item : items) {
     *item.result = item.fallback;

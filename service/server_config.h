@@ -32,10 +32,12 @@ struct ServerSettings {
   int max_session_count = 0;
   int max_queue_length = 0;
   int max_history_length = 0;
+  int64_t max_history_memory_bytes = 0;  // 0: a share of the machine's.
   int64_t max_code_bytes = 0;
   int64_t max_inline_image_bytes = 0;
   absl::Duration interrupt_grace_period;
   absl::Duration default_idle_timeout;
+  absl::Duration transfer_idle_timeout;
   uint32_t first_session_uid = 0;
   int max_warm_interpreter_count = 0;
 

@@ -1,9 +1,9 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 //
-#include "sandbox/child/interrupts.h"
-
 #include <signal.h>
+
+#include "sandbox/child/interrupts.h"
 
 namespace carrel::child {
 namespace {
@@ -15,11 +15,11 @@ constexpr int kMostDropped = 8;
 // raises it.
 constexpr int kLeastRecursionLimit = 200;
 
-PyObject* g_nothing = nullptr;     // A function of Python's that does nothing.
-PyObject* g_signal = nullptr;      // signal.signal
-PyObject* g_getsignal = nullptr;   // signal.getsignal
-PyObject* g_handler = nullptr;     // signal.default_int_handler
-PyObject* g_interrupt = nullptr;   // SIGINT
+PyObject* g_nothing = nullptr;       // A function of Python's that does nothing.
+PyObject* g_signal = nullptr;        // signal.signal
+PyObject* g_getsignal = nullptr;     // signal.getsignal
+PyObject* g_handler = nullptr;       // signal.default_int_handler
+PyObject* g_interrupt = nullptr;     // SIGINT
 void (*g_c_handler)(int) = nullptr;  // Python's own, for every signal that it handles.
 
 bool HasHandler() {
@@ -51,8 +51,8 @@ bool LearnInterruptHandler() {
   g_interrupt = PyLong_FromLong(SIGINT);
   Py_DECREF(module);
   struct sigaction now;
-  if (g_nothing == nullptr || g_signal == nullptr || g_getsignal == nullptr || g_handler == nullptr ||
-      g_interrupt == nullptr || sigaction(SIGINT, nullptr, &now) != 0)
+  if (g_nothing == nullptr || g_signal == nullptr || g_getsignal == nullptr ||
+      g_handler == nullptr || g_interrupt == nullptr || sigaction(SIGINT, nullptr, &now) != 0)
     return false;
   g_c_handler = now.sa_handler;
   return HasHandler();

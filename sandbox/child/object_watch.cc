@@ -1,6 +1,7 @@
 #include "sandbox/child/object_watch.h"
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 namespace carrel::child {
@@ -73,12 +74,12 @@ bool IsAsBefore(const List& list) {
 PyObject* WatchObjects(PyObject*, PyObject* args) {
   PyObject *entries, *lists;
   if (!PyArg_ParseTuple(args, "O!O!", &PyList_Type, &entries, &PyList_Type, &lists)) return nullptr;
-  auto* watched = new Watched;
+  auto watched = std::make_unique<Watched>();
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(entries); ++i)
-    if (!AddEntry(PyList_GET_ITEM(entries, i), watched)) return nullptr;
+    if (!AddEntry(PyList_GET_ITEM(entries, i), watched.get())) return nullptr;
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(lists); ++i)
-    if (!AddList(PyList_GET_ITEM(lists, i), watched)) return nullptr;
-  g_watched = watched;
+    if (!AddList(PyList_GET_ITEM(lists, i), watched.get())) return nullptr;
+  g_watched = watched.release();
   Py_RETURN_NONE;
 }
 

@@ -1,9 +1,19 @@
 #include "sandbox/parsing/display_assembler.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace carrel {
 namespace {
+
+// Of one representation, beside its bytes.
+constexpr int64_t kRepresentationBytes = 64;
+
+int64_t WrappingBytes(const DisplayBundle& bundle) {
+  size_t bytes = bundle.display_id.size() + bundle.metadata_json.size();
+  for (const MimeData& data : bundle.data) bytes += data.mime_type.size() + kRepresentationBytes;
+  return std::max<int64_t>(0, static_cast<int64_t>(bytes) - kFreeWrappingBytes);
+}
 
 void Drop(MimeData* data) {
   data->data.clear();
@@ -18,6 +28,8 @@ int64_t DataBytes(const DisplayBundle& bundle) {
   for (const MimeData& data : bundle.data) bytes += static_cast<int64_t>(data.data.size());
   return bytes;
 }
+
+int64_t CostOf(const DisplayBundle& bundle) { return DataBytes(bundle) + WrappingBytes(bundle); }
 
 absl::optional<DisplayBundle> DisplayAssembler::Add(const internal::DisplayPart& part) {
   if (!part.mime_type().empty()) {
@@ -38,7 +50,22 @@ absl::optional<DisplayBundle> DisplayAssembler::Add(const internal::DisplayPart&
   // Cut JSON is no JSON.
   if (part.metadata_json().size() <= kMaxMetadataBytes) done.metadata_json = part.metadata_json();
   if (done.data.empty()) return absl::nullopt;
+  ChargeWrapping(&done);
   return done;
+}
+
+void DisplayAssembler::ChargeWrapping(DisplayBundle* bundle) {
+  // Beyond a budget that is used up, what is free still is.
+  const int64_t room = std::max<int64_t>(0, left());
+  if (WrappingBytes(*bundle) > room) bundle->metadata_json = {};
+  const int64_t bytes = WrappingBytes(*bundle);
+  if (bytes <= room) {
+    kept_ += bytes;
+    return;
+  }
+  kept_ -= DataBytes(*bundle);
+  for (MimeData& data : bundle->data) Drop(&data);
+  bundle->dropped = true;
 }
 
 void DisplayAssembler::AddData(const internal::DisplayPart& part) {
@@ -71,6 +98,7 @@ void DisplayAssembler::Admit(DisplayBundle* bundle) {
     else
       kept_ += size;
   }
+  ChargeWrapping(bundle);
 }
 
 }  // namespace carrel

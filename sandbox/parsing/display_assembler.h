@@ -12,10 +12,16 @@ namespace carrel {
 
 // Bytes of its data, without what was dropped.
 int64_t DataBytes(const DisplayBundle& bundle);
+// What every display may have of names, ids, metadata and what it takes to keep them, beside its
+// data: so that one of a few bytes costs no more than these. The sink bounds how many there are.
+inline constexpr int64_t kFreeWrappingBytes = 512;
+// What counts against a budget: its data, and what is wrapped around it beyond that.
+int64_t CostOf(const DisplayBundle& bundle);
 
 // Holds at most the budget in memory, however many parts come. A representation that does not fit
-// is dropped whole; its size is still counted. One assembler serves all cells of an interpreter: a
-// thread may begin a bundle in one cell and end it in the next.
+// is dropped whole; its size is still counted. Where there is no room for what is wrapped around
+// the data, the metadata is left out, or else the display is. One assembler serves all cells of an
+// interpreter: a thread may begin a bundle in one cell and end it in the next.
 class DisplayAssembler {
  public:
   // Representations of one bundle, and bytes of its names; more are ignored.
@@ -33,11 +39,13 @@ class DisplayAssembler {
   void StartBudget(int64_t budget_bytes);
   // So many bytes of complete bundles are still kept, by whoever has them.
   void SetKept(int64_t bytes) { kept_ = bytes; }
-  // Counts the data of a complete bundle from elsewhere as kept; drops what does not fit.
+  // Counts a complete bundle from elsewhere as kept; drops what does not fit.
   void Admit(DisplayBundle* bundle);
 
  private:
   void AddData(const internal::DisplayPart& part);
+  // Counts what is wrapped around the data of a bundle, which is counted already.
+  void ChargeWrapping(DisplayBundle* bundle);
   int64_t left() const { return budget_ - kept_ - incomplete_; }
 
   int64_t budget_;

@@ -100,6 +100,48 @@ TEST(DisplayAssembler, RepresentationsAreBoundedInNumberAndNames) {
   EXPECT_EQ(bundle->data[0].mime_type.size(), DisplayAssembler::kMaxNameBytes);
 }
 
+TEST(DisplayAssembler, MetadataNamesAndIdsAreOfTheBudget) {
+  DisplayAssembler assembler(64 << 10);
+  size_t metadata = 0, shown = 0;
+  for (int i = 0; i < 1024; ++i) {
+    internal::DisplayPart part = Part("text/plain", "", true);
+    part.set_metadata_json(std::string(30'000, '{'));
+    part.set_display_id(std::string(700, 'd'));
+    auto bundle = assembler.Add(part);
+    metadata += bundle->metadata_json.size();
+    shown += bundle->dropped ? 0 : 1;
+  }
+  EXPECT_EQ(metadata, 2 * 30'000u);
+  EXPECT_EQ(shown, 1024u);  // Names of a usual size are free.
+}
+
+TEST(DisplayAssembler, ADisplayWhoseNamesDoNotFitIsDropped) {
+  DisplayAssembler assembler(20'000);
+  const auto named = [&] {
+    for (int i = 0; i < 31; ++i) assembler.Add(Part(std::string(200, 'm'), ""));
+    return assembler.Add(Part(std::string(200, 'm'), "12345", true));
+  };
+  EXPECT_FALSE(named()->dropped);
+  EXPECT_FALSE(named()->dropped);
+  auto third = named();
+  EXPECT_TRUE(third->dropped);
+  EXPECT_EQ(DataBytes(*third), 0);
+  EXPECT_FALSE(assembler.Add(Part("text/plain", std::string(3'000, 'x'), true))->data[0].dropped);
+}
+
+TEST(DisplayAssembler, WhatComesFromElsewhereIsOfTheBudgetWithItsMetadata) {
+  DisplayAssembler assembler(10'000);
+  DisplayBundle bundle;
+  bundle.data.push_back({"text/plain", "x", 1, false});
+  bundle.metadata_json = std::string(9'000, '{');
+  DisplayBundle other = bundle;
+  assembler.Admit(&bundle);
+  EXPECT_FALSE(bundle.metadata_json.empty());
+  assembler.Admit(&other);
+  EXPECT_TRUE(other.metadata_json.empty());
+  EXPECT_EQ(other.data[0].data, "x");
+}
+
 TEST(DisplayAssembler, BundleWithoutDataIsNone) {
   DisplayAssembler assembler(100);
   EXPECT_FALSE(assembler.Add(Part("", "orphan", true)).has_value());

@@ -72,8 +72,8 @@ class CellMeter {
     std::atomic<int64_t> forgotten_bytes{0};  // The peak just before it.
   };
   const std::shared_ptr<Forgetting> forgetting_ = std::make_shared<Forgetting>();
-  int64_t peak_bytes_ = 0;              // When that was asked for.
-  bool began_before_forgetting_ = false;  // The cell.
+  int64_t peak_bytes_ = 0;                               // When that was asked for.
+  bool began_before_forgetting_ = false;                 // The cell.
   absl::Duration own_noted_ = absl::InfiniteDuration();  // At NoteTree.
   // When its memory was last looked at: its CPU time, and what it had.
   absl::Duration own_read_ = -absl::InfiniteDuration();

@@ -23,7 +23,8 @@ namespace carrel {
 namespace {
 
 // A supervisor whose child, the interpreter, does what bytes tell it to: 'b' computes for
-// 20 ms, 'm' takes 8 MiB, 't' takes 8 MiB for a moment, 'f' leaves a process behind that sleeps. It answers each.
+// 20 ms, 'm' takes 8 MiB, 't' takes 8 MiB for a moment, 'f' leaves a process behind that sleeps. It
+// answers each.
 class CellMeterTest : public ::testing::Test {
  protected:
   void SetUp() override {

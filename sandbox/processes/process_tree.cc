@@ -111,8 +111,8 @@ std::vector<pid_t> ListTree(pid_t root, size_t limit) {
     for (pid_t thread : ListThreads(pids[i])) {
       if (++threads > limit) return pids;
       // The kernel walks its list of them as far as one reads.
-      const std::string children = ReadProc(
-          pids[i], absl::StrCat("task/", thread, "/children"), limit * kBytesOfAPid);
+      const std::string children =
+          ReadProc(pids[i], absl::StrCat("task/", thread, "/children"), limit * kBytesOfAPid);
       for (absl::string_view word : absl::StrSplit(children, ' ', absl::SkipWhitespace())) {
         pid_t child;
         if (absl::SimpleAtoi(word, &child) && pids.size() < limit) pids.push_back(child);

@@ -33,9 +33,8 @@ TreeLook::Reading TreeLook::Take() {
 
 bool TreeLook::ExceedsMemory(const std::vector<pid_t>& tree) const {
   BorrowedUser user(HasOwnNamespaces(lane_) || !HasOwnUser(lane_) ? 0 : uid_);
-  const int64_t left =
-      memory_limit_ -
-      (HasOwnNamespaces(lane_) ? SocketBufferBytes(tree[0]) : SocketBufferBytesOf(tree));
+  const int64_t left = memory_limit_ - (HasOwnNamespaces(lane_) ? SocketBufferBytes(tree[0])
+                                                                : SocketBufferBytesOf(tree));
   return ResidentBytes(tree) > left && ProportionalBytes(tree) > left;
 }
 

@@ -27,8 +27,10 @@ absl::Status WriteHandle::Start() {
   absl::Status reserved = workspace_->quota_->Reserve(0, entries);
   if (!reserved.ok()) return reserved;
   reserved_entries_ = entries;
-  reserved = ReserveUpTo(options_.size.value_or(0));
+  const int64_t announced = WorkspaceQuota::BlocksOf(options_.size.value_or(0));
+  reserved = workspace_->quota_->Reserve(announced, 0);
   if (!reserved.ok()) return reserved;
+  workspace_->quota_->Release(announced, 0);
 
   // incoming/ is the host's: no beneath needed.
   absl::StatusOr<UniqueFd> incoming = workspace_->OpenIncoming();

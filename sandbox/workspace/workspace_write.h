@@ -21,7 +21,8 @@ class Workspace;
 
 // What the caller promises about an upload.
 struct WriteOptions {
-  // Its size, if known: its disk space is then set aside at once.
+  // Its size, if known: an upload for which there is no room is then refused at once. Room is
+  // set aside as the bytes come: who announces many and sends none takes it from nobody.
   absl::optional<int64_t> size;
   // Its SHA-256 in lower-case hexadecimal; empty if unknown.
   std::string sha256;

@@ -149,9 +149,17 @@ TEST_F(WorkspaceWriteTest, AnUploadThatIsDiscardedCountsNoMore) {
   for (int i = 0; i < 3; ++i) {
     auto handle = workspace->BeginWrite(Path("a"), WriteOptions{kQuota / 2, ""});
     ASSERT_TRUE(handle.ok()) << handle.status();
+    ASSERT_TRUE((*handle)->Append(std::string(kQuota / 2, 'x')).ok());
     EXPECT_TRUE(absl::IsResourceExhausted(
         workspace->BeginWrite(Path("b"), WriteOptions{kQuota / 2, ""}).status()));
   }
+}
+
+TEST_F(WorkspaceWriteTest, WhatIsAnnouncedAndDoesNotComeIsLeftToOthers) {
+  auto silent = workspace->BeginWrite(Path("silent"), WriteOptions{kQuota / 2, ""}).value();
+  ASSERT_TRUE(silent->Append("x").ok());
+  EXPECT_TRUE(Write("other", std::string(kQuota * 3 / 4, 'x')).ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(silent->Append(std::string(kQuota / 2 - 1, 'x'))));
 }
 
 TEST_F(WorkspaceWriteTest, AnUploadCommittedDuringAnotherCounts) {

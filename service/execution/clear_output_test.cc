@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -265,6 +266,44 @@ TEST_F(ClearOutputTest, WhatWasLostBetweenCellsIsTold) {
   EXPECT_EQ(End().message(),
             "Completed. 3 displays from between the cells were dropped. "
             "12 bytes that were printed between the cells were dropped.");
+}
+
+TEST_F(ClearOutputTest, WhatGrowsWhenItIsMadeTextCountsAsItIsThen) {
+  EXPECT_GE(execution_->OnDisplay(Text(std::string(10'000, '\xff'))), 29'000);
+}
+
+TEST_F(ClearOutputTest, BytesBetweenUpdatesThatAreGoneAreNotAnEventEach) {
+  const auto print_and_update = [&](int i) {
+    Print("x");
+    execution_->OnOutput(OutputStream::kStderr, "y");
+    execution_->OnDisplay(Text("1", "d" + std::to_string(i % 3), true));
+  };
+  for (int i = 0; i < 4096; ++i) print_and_update(i);
+  const int64_t crowd = execution_->log()->size();
+  for (size_t i = 0; i < kMany; ++i) print_and_update(static_cast<int>(i));
+  End();
+  EXPECT_LT(execution_->log()->size(), crowd + 1000);
+  std::string printed;
+  for (const std::string& one : Said())
+    if (one[0] == 'x') printed += one;
+  EXPECT_EQ(printed.size(), kMany + 4096);
+}
+
+TEST_F(ClearOutputTest, BytesBetweenVeryManyUpdatesAreNotAnEventEach) {
+  constexpr int kDisplays = 1000;
+  const auto grown_by_round = [&] {
+    const int64_t before = execution_->log()->size();
+    for (int i = 0; i < kDisplays; ++i) {
+      Print("x");
+      execution_->OnDisplay(Text("1", "d" + std::to_string(i), true));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));  // What is held is emitted.
+    return execution_->log()->size() - before;
+  };
+  for (int i = 0; i < 4; ++i) grown_by_round();
+  EXPECT_GT(grown_by_round(), kDisplays / 2);
+  for (int i = 0; i < 5; ++i) grown_by_round();
+  EXPECT_LT(grown_by_round(), 20);
 }
 
 }  // namespace

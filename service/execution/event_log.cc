@@ -17,6 +17,8 @@ namespace {
 constexpr size_t kUsualEvents = 3;
 // Of all events: to copy so much costs no more than to allocate.
 constexpr int64_t kSmallBytes = 4 << 10;
+// What an event takes beside its bytes: its entry, and what owns the bytes.
+constexpr int64_t kEventBytes = 160;
 
 }  // namespace
 
@@ -64,6 +66,14 @@ void EventLog::Forget(int64_t first, int64_t last) {
   events_.erase(begin, end);
 }
 
+void EventLog::Abandon() {
+  std::vector<Entry> forgotten;  // Destroyed outside of the lock.
+  absl::MutexLock lock(&mutex_);
+  forgotten.swap(events_);
+  byte_size_ = 0;
+  abandoned_ = true;
+}
+
 void EventLog::Tell() {
   std::vector<std::shared_ptr<EventWatcher>> watchers;
   {
@@ -79,7 +89,8 @@ EventLog::Found EventLog::Get(int64_t sequence) const {
       std::lower_bound(events_.begin(), events_.end(), sequence,
                        [](const Entry& entry, int64_t number) { return entry.sequence < number; });
   Found found;
-  found.last = closed_ && events_.end() - it <= 1;
+  found.abandoned = abandoned_;
+  found.last = closed_ && !abandoned_ && events_.end() - it <= 1;
   found.more = events_.end() - it > 1;
   if (it == events_.end()) return found;
   found.event = it->event;
@@ -112,6 +123,11 @@ int64_t EventLog::last_sequence() const {
 int64_t EventLog::byte_size() const {
   absl::MutexLock lock(&mutex_);
   return byte_size_;
+}
+
+int64_t EventLog::memory_size() const {
+  absl::MutexLock lock(&mutex_);
+  return byte_size_ + static_cast<int64_t>(events_.size()) * kEventBytes;
 }
 
 void EventLog::Add(std::shared_ptr<EventWatcher> watcher) {

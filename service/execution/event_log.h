@@ -33,6 +33,8 @@ class EventLog {
   // Forgets the events from one number to another: they never happened, for whoever has not read
   // them by now.
   void Forget(int64_t first, int64_t last);
+  // Forgets all, to free the memory, though somebody may still be reading.
+  void Abandon();
   // Tells the watchers that there is more: once for events that come together, so that
   // they leave together.
   void Tell();
@@ -41,8 +43,9 @@ class EventLog {
   struct Found {
     absl::optional<EventBytes> event;
     int64_t sequence = 0;
-    bool last = false;  // It is the last one there will be.
-    bool more = false;  // The one after it is there, too.
+    bool last = false;       // It is the last one there will be.
+    bool more = false;       // The one after it is there, too.
+    bool abandoned = false;  // There will be none.
   };
   Found Get(int64_t sequence) const;
 
@@ -56,6 +59,8 @@ class EventLog {
   int64_t last_sequence() const;
   // Bytes of all its events.
   int64_t byte_size() const;
+  // Bytes of memory that it takes, more or less.
+  int64_t memory_size() const;
 
   // Watchers are told of what is told after this; Remove may be called at
   // any time, also from OnEvents, and a call under way may still arrive after it.
@@ -77,6 +82,7 @@ class EventLog {
   std::vector<std::shared_ptr<EventWatcher>> watchers_ ABSL_GUARDED_BY(mutex_);
   int64_t byte_size_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace carrel

@@ -17,8 +17,7 @@ v1::ExecuteEvent Printed(const std::string& text) {
 
 std::vector<int64_t> Sequences(const EventLog& log, int64_t start = 1) {
   std::vector<int64_t> found;
-  for (EventLog::Found one = log.Get(start); one.event.has_value();
-       one = log.Get(one.sequence + 1))
+  for (EventLog::Found one = log.Get(start); one.event.has_value(); one = log.Get(one.sequence + 1))
     found.push_back(one.sequence);
   return found;
 }

@@ -90,7 +90,8 @@ int64_t Execution::OnDisplay(DisplayBundle bundle) {
   else
     ClearIfWaiting();
   const bool first_result = bundle.is_result && !has_result_;
-  if (shown_.size() + output_.held_displays() >= kMaxDisplays && !first_result) {
+  const bool too_many = shown_.size() + output_.held_displays() >= kMaxDisplays;
+  if ((too_many || bundle.dropped) && !first_result) {
     ++dropped_displays_;
   } else {
     has_result_ = has_result_ || bundle.is_result;
@@ -101,7 +102,7 @@ int64_t Execution::OnDisplay(DisplayBundle bundle) {
 
 void Execution::EmitDisplay(DisplayBundle bundle) {
   ShownDisplay shown;
-  shown.bytes = DataBytes(bundle);
+  const int64_t cost = CostOf(bundle);
   if (bundle.update) shown.updates = bundle.display_id;
   v1::ExecuteEvent event;
   v1::Display* display = bundle.is_result ? event.mutable_result() : event.mutable_display();
@@ -111,6 +112,8 @@ void Execution::EmitDisplay(DisplayBundle bundle) {
                          if (!name.empty()) shown.images.push_back(name);
                          return name;
                        });
+  // It may have grown: what is no UTF-8 is replaced by what is longer.
+  shown.bytes = std::max(cost, static_cast<int64_t>(event.ByteSizeLong()) - kFreeWrappingBytes);
   shown.sequence = log_->Append(std::move(event));
   shown_.Add(std::move(shown));
   TellSoon();

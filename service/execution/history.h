@@ -4,6 +4,7 @@
 #define CARREL_SERVICE_EXECUTION_HISTORY_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,9 +18,9 @@ namespace carrel {
 // A finished execution. What became of it is in its log's last event, and nowhere else.
 struct ExecutionRecord {
   std::string id;
-  int64_t ordinal = 0;  // From 1, in the order in which a session accepted them.
-  bool has_images = false;
-  std::shared_ptr<EventLog> log;  // Closed.
+  int64_t ordinal = 0;                  // From 1, in the order in which a session accepted them.
+  std::function<void()> forget_images;  // Null if it has none. For who gets it from Put.
+  std::shared_ptr<EventLog> log;        // Closed.
 };
 
 // Lives on the loop's thread.
@@ -28,7 +29,7 @@ class ExecutionStore {
   virtual ~ExecutionStore() = default;
 
   // Remembers a record. Returns those that it forgot for it: the oldest go when there
-  // are too many, or too large ones.
+  // are too many, or too large ones. They may be those of other sessions.
   virtual std::vector<ExecutionRecord> Put(const std::string& session, ExecutionRecord record) = 0;
   // Null if there is none. Valid until the next call.
   virtual const ExecutionRecord* Get(const std::string& session, const std::string& id) const = 0;

@@ -2,6 +2,9 @@
 #ifndef CARREL_SERVICE_EXECUTION_MEMORY_HISTORY_H_
 #define CARREL_SERVICE_EXECUTION_MEMORY_HISTORY_H_
 
+#include <cstdint>
+#include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,24 +17,50 @@ namespace carrel {
 class MemoryHistory : public ExecutionStore {
  public:
   // Per session: at most `max_count` records, with events of at most `max_bytes`
-  // together. The newest is always kept.
-  MemoryHistory(int max_count, int64_t max_bytes) : max_count_(max_count), max_bytes_(max_bytes) {}
+  // together. Of all sessions: records of at most `max_memory` bytes of memory, where the session
+  // that has most loses its oldest first. The newest of all is always kept.
+  MemoryHistory(int max_count, int64_t max_bytes,
+                int64_t max_memory = std::numeric_limits<int64_t>::max())
+      : max_count_(max_count), max_bytes_(max_bytes), max_memory_(max_memory) {}
 
   std::vector<ExecutionRecord> Put(const std::string& session, ExecutionRecord record) override;
   const ExecutionRecord* Get(const std::string& session, const std::string& id) const override;
   std::vector<const ExecutionRecord*> List(const std::string& session, int64_t after,
                                            int limit) const override;
   void DeleteSession(const std::string& session) override;
+  // Bytes of memory that all of it takes, with what is forgotten but still being read.
+  int64_t CountMemory();
 
  private:
+  using Records = absl::btree_map<int64_t, ExecutionRecord>;
   struct SessionHistory {
-    absl::btree_map<int64_t, ExecutionRecord> records;  // By ordinal.
+    Records records;  // By ordinal.
     absl::flat_hash_map<std::string, int64_t> ordinals;
     int64_t bytes = 0;
+    int64_t memory = 0;
   };
+  // A log that was forgotten: streams that are read slowly, or not at all, may still have it.
+  struct Lingering {
+    std::weak_ptr<EventLog> log;
+    int64_t memory = 0;
+  };
+
+  // As CountMemory, but with what has been forgotten by now.
+  int64_t memory() const { return memory_ + lingering_bytes_; }
+  // Takes a record out; returns it and the next one.
+  ExecutionRecord Take(SessionHistory* history, Records::iterator* record);
+  void Linger(const ExecutionRecord& record);
+  // Forgets logs that nobody reads any more, and while there is too much, those that are read.
+  void ForgetLingering();
+  // While there is too much, forgets records other than that one.
+  void MakeRoom(const EventLog* newest, std::vector<ExecutionRecord>* forgotten);
 
   const int max_count_;
   const int64_t max_bytes_;
+  const int64_t max_memory_;
+  int64_t memory_ = 0;  // Of all records.
+  std::vector<Lingering> lingering_;
+  int64_t lingering_bytes_ = 0;
   absl::flat_hash_map<std::string, SessionHistory> sessions_;
 };
 

@@ -66,5 +66,53 @@ TEST(MemoryHistoryTest, DeletesASessionAndLeavesTheOthers) {
   EXPECT_NE(history.Get("b", "e1"), nullptr);
 }
 
+TEST(MemoryHistoryTest, OfAllSessionsTheOneThatHasMostLosesItsOldest) {
+  MemoryHistory history(100, 1 << 20, 64 << 10);
+  for (int64_t i = 1; i <= 4; ++i) history.Put("large", RecordOf(i, 10'000));
+  history.Put("small", RecordOf(1, 10'000));
+  EXPECT_EQ(IdsOf(history.Put("other", RecordOf(1, 15'000))), std::vector<std::string>{"e1"});
+  EXPECT_EQ(history.Get("large", "e1"), nullptr);
+  EXPECT_NE(history.Get("small", "e1"), nullptr);
+  // It may not crowd others out with what is larger than all there may be.
+  EXPECT_EQ(history.Put("huge", RecordOf(1, 100'000)).size(), 5u);
+  EXPECT_NE(history.Get("huge", "e1"), nullptr);
+  history.Put("small", RecordOf(2, 10'000));
+  EXPECT_EQ(history.Get("huge", "e1"), nullptr);
+  EXPECT_NE(history.Get("small", "e2"), nullptr);
+  EXPECT_LT(history.CountMemory(), 64 << 10);
+}
+
+TEST(MemoryHistoryTest, ManySmallRecordsCountWithWhatKeepsThem) {
+  MemoryHistory history(100'000, 1 << 20, 100 << 10);
+  for (int64_t i = 1; i <= 1000; ++i) history.Put("s", RecordOf(i, 1));
+  EXPECT_LT(history.List("s", 0, 1000).size(), 200u);
+}
+
+TEST(MemoryHistoryTest, WhatIsForgottenButBeingReadCountsAndIsGivenUpFirst) {
+  MemoryHistory history(100, 1 << 20, 64 << 10);
+  ExecutionRecord read = RecordOf(1, 40'000);
+  std::shared_ptr<EventLog> log = read.log;
+  history.Put("gone", std::move(read));
+  history.DeleteSession("gone");
+  EXPECT_GT(history.CountMemory(), 40'000);
+  history.Put("s", RecordOf(1, 10'000));
+  EXPECT_FALSE(log->Get(1).abandoned);
+  history.Put("s", RecordOf(2, 20'000));
+  EXPECT_TRUE(log->Get(1).abandoned);
+  EXPECT_EQ(log->byte_size(), 0);
+  EXPECT_NE(history.Get("s", "e1"), nullptr);
+  EXPECT_LT(history.CountMemory(), 40'000);
+}
+
+TEST(MemoryHistoryTest, WhatIsForgottenAndNotReadIsGone) {
+  MemoryHistory history(100, 1 << 20, 64 << 10);
+  for (int i = 0; i < 100; ++i) {
+    history.Put("s", RecordOf(1, 30'000));
+    history.DeleteSession("s");
+    EXPECT_TRUE(history.Put("other", RecordOf(1)).empty());
+    history.DeleteSession("other");
+  }
+}
+
 }  // namespace
 }  // namespace carrel

@@ -12,6 +12,9 @@ namespace {
 // Pending bytes that are worth an event of their own.
 constexpr size_t kFullPiece = 32 << 10;
 constexpr int64_t kCrowd = 4096;
+// Events after which text and displays are collected each for themselves: a program that goes on
+// to print a byte between two displays would have an event, and its memory, for each byte.
+constexpr int64_t kGreatCrowd = 16'384;
 constexpr auto kShortInterval = std::chrono::milliseconds(5);
 constexpr auto kLongInterval = std::chrono::milliseconds(500);
 
@@ -21,6 +24,12 @@ v1::ExecuteEvent PieceOf(size_t index, int64_t offset, std::string data) {
   output->set_data(std::move(data));
   output->set_offset_bytes(offset);
   return event;
+}
+
+// Null if the event is no text of that stream.
+std::string* TextIn(v1::ExecuteEvent* event, size_t index) {
+  if (!(index == 0 ? event->has_stdout() : event->has_stderr())) return nullptr;
+  return (index == 0 ? event->mutable_stdout() : event->mutable_stderr())->mutable_data();
 }
 
 }  // namespace
@@ -72,9 +81,9 @@ void OutputEvents::Append(DisplayBundle bundle) {
 
 void OutputEvents::HoldDisplay(DisplayBundle bundle) {
   for (size_t index : {0, 1})
-    if (!streams_[index].pending.empty()) held_.emplace_back(TakePending(index));
+    if (!streams_[index].pending.empty()) HoldText(index);
   ++held_displays_;
-  held_display_bytes_ += DataBytes(bundle);
+  held_display_bytes_ += CostOf(bundle);
   held_.emplace_back(std::move(bundle));
 }
 
@@ -84,9 +93,42 @@ void OutputEvents::ForgetHeldUpdate(const std::string& display_id) {
     const auto* bundle = std::get_if<DisplayBundle>(&*--it);
     if (bundle == nullptr || !bundle->update || bundle->display_id != display_id) continue;
     --held_displays_;
-    held_display_bytes_ -= DataBytes(*bundle);
-    held_.erase(it);
+    held_display_bytes_ -= CostOf(*bundle);
+    JoinHeldText(held_.erase(it));
     return;
+  }
+}
+
+void OutputEvents::HoldText(size_t index) {
+  v1::ExecuteEvent piece = TakePending(index);
+  if (std::string* before = HeldTextBefore(held_.end(), index))
+    before->append(*TextIn(&piece, index));
+  else
+    held_.emplace_back(std::move(piece));
+}
+
+std::string* OutputEvents::HeldTextBefore(std::vector<Held>::iterator end, size_t index) {
+  while (end != held_.begin()) {
+    auto* piece = std::get_if<v1::ExecuteEvent>(&*--end);
+    std::string* text = piece == nullptr ? nullptr : TextIn(piece, index);
+    if (text != nullptr) return text->size() < kFullPiece ? text : nullptr;
+    if (piece == nullptr && event_count_ < kGreatCrowd) return nullptr;
+  }
+  return nullptr;
+}
+
+void OutputEvents::JoinHeldText(std::vector<Held>::iterator it) {
+  while (it != held_.end()) {
+    auto* piece = std::get_if<v1::ExecuteEvent>(&*it);
+    if (piece == nullptr) return;
+    const size_t index = piece->has_stdout() ? 0 : 1;
+    std::string* before = HeldTextBefore(it, index);
+    if (before == nullptr) {
+      ++it;
+      continue;
+    }
+    before->append(*TextIn(piece, index));
+    it = held_.erase(it);
   }
 }
 
@@ -136,7 +178,7 @@ void OutputEvents::FlushStream(size_t index) {
   if (held_.empty())
     EmitNow(TakePending(index));
   else
-    held_.emplace_back(TakePending(index));
+    HoldText(index);
 }
 
 void OutputEvents::EmitNow(Held output) {

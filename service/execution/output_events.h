@@ -25,7 +25,8 @@ namespace carrel {
 // million tiny prints are not a million events. Pieces of the two streams keep
 // their order, until there are so many events that a program must be making them on
 // purpose: then each stream is collected for itself, and displays are held back with the text, in
-// their order. What is cleared while it is held back was never an event.
+// their order. If even these are very many, their order with the text is given up, too. What is
+// cleared while it is held back was never an event.
 //
 // Lives on the loop.
 class OutputEvents {
@@ -49,7 +50,7 @@ class OutputEvents {
   // Ends both streams: emits what was held back and the tails.
   void Finish();
 
-  // Displays that are held back, and the bytes of their data.
+  // Displays that are held back, and what they cost.
   size_t held_displays() const { return held_displays_; }
   int64_t held_display_bytes() const { return held_display_bytes_; }
 
@@ -73,6 +74,13 @@ class OutputEvents {
   // Emits the pending text of a stream, or has it held after what is held already.
   void FlushStream(size_t index);
   void HoldDisplay(DisplayBundle bundle);
+  // Holds the pending text of a stream, after what is held already.
+  void HoldText(size_t index);
+  // Where more text of a stream is to go that comes before `end`: to the piece of it that stands
+  // there, with no display between, if there is one that is not full. Else null.
+  std::string* HeldTextBefore(std::vector<Held>::iterator end, size_t index);
+  // What stood between the text at `it` and the text before it is gone.
+  void JoinHeldText(std::vector<Held>::iterator it);
   // Returns it.
   std::vector<Held> ForgetHeld();
   void EmitNow(Held output);

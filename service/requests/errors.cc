@@ -106,6 +106,15 @@ absl::Status TooManySessions(int limit) {
       absl::Seconds(5));
 }
 
+absl::Status TooManyTransfers(size_t limit) {
+  return WithRetry(
+      Make(
+          absl::StatusCode::kResourceExhausted,
+          absl::StrCat(limit, " uploads and downloads are under way; try again when one has ended"),
+          "TOO_MANY_TRANSFERS", {{"value", absl::StrCat(limit)}}),
+      absl::Seconds(1));
+}
+
 absl::Status UploadBroken(absl::string_view name, absl::string_view why) {
   return Make(absl::StatusCode::kAborted, absl::StrCat("upload of \"", name, "\": ", why),
               "UPLOAD_BROKEN", {{"resource", name}});
@@ -115,6 +124,12 @@ absl::Status SessionDeleted(absl::string_view name) {
   return Make(absl::StatusCode::kAborted,
               absl::StrCat("session \"", name, "\" was deleted meanwhile"), "SESSION_DELETED",
               {{"resource", name}});
+}
+
+absl::Status EventsForgotten() {
+  return Make(absl::StatusCode::kAborted,
+              "the execution was forgotten while its events were being read", "EVENTS_FORGOTTEN",
+              {});
 }
 
 absl::Status OffsetBeyondEnd(absl::string_view name, int64_t size) {

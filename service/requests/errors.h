@@ -35,11 +35,14 @@ absl::Status ExecutionExists(absl::string_view name);
 // RESOURCE_EXHAUSTED, with retry info.
 absl::Status QueueFull(absl::string_view session, int limit);
 absl::Status TooManySessions(int limit);
+absl::Status TooManyTransfers(size_t limit);
 
 // ABORTED: an upload that cannot become a file.
 absl::Status UploadBroken(absl::string_view name, absl::string_view why);
 // ABORTED: the session was deleted while the call was under way.
 absl::Status SessionDeleted(absl::string_view name);
+// ABORTED: a stream of events that was read so slowly that they are not kept any more.
+absl::Status EventsForgotten();
 // OUT_OF_RANGE: a read that starts behind the end.
 absl::Status OffsetBeyondEnd(absl::string_view name, int64_t size);
 // UNAVAILABLE, with retry info: the server shuts down.

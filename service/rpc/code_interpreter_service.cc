@@ -49,6 +49,7 @@ CodeInterpreterService::CodeInterpreterService(EventLoop* loop, asio::thread_poo
     : loop_(loop),
       pool_(pool),
       table_(table),
+      transfers_(loop, settings.transfer_idle_timeout),
       sessions_(loop, table, &settings),
       execute_(loop, table, &settings),
       executions_(loop, table),
@@ -114,15 +115,15 @@ grpc::ServerUnaryReactor* CodeInterpreterService::ListExecutions(Context* contex
 
 grpc::ServerReadReactor<grpc::ByteBuffer>* CodeInterpreterService::WriteFile(Context* /*context*/,
                                                                              Bytes* response) {
-  return WriteFileStream::Start(loop_, pool_, table_, response).get();
+  return WriteFileStream::Start(loop_, pool_, table_, &transfers_, response).get();
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* CodeInterpreterService::ReadFile(Context* /*context*/,
+grpc::ServerWriteReactor<grpc::ByteBuffer>* CodeInterpreterService::ReadFile(Context* context,
                                                                              const Bytes* bytes) {
-  std::shared_ptr<ReadFileStream> stream = ReadFileStream::Make(pool_);
+  std::shared_ptr<ReadFileStream> stream = ReadFileStream::Make(pool_, context);
   absl::StatusOr<v1::ReadFileRequest> request = Parse<v1::ReadFileRequest>(*bytes);
   if (request.ok()) {
-    stream->Start(loop_, table_, *request);
+    stream->Start(loop_, table_, &transfers_, *request);
   } else {
     stream->Fail(request.status());
   }

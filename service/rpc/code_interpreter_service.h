@@ -10,6 +10,7 @@
 #include "service/rpc/rpc_files.h"
 #include "service/rpc/rpc_server_info.h"
 #include "service/rpc/rpc_sessions.h"
+#include "service/rpc/transfers.h"
 
 namespace carrel {
 
@@ -74,6 +75,7 @@ class CodeInterpreterService final : public RawCodeInterpreter {
   EventLoop* const loop_;
   asio::thread_pool* const pool_;
   SessionTable* const table_;
+  Transfers transfers_;
   SessionRpcs sessions_;
   ExecuteRpcs execute_;
   ExecutionRpcs executions_;

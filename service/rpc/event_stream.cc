@@ -49,9 +49,9 @@ void EventStream::Pump() {
     absl::MutexLock lock(&mutex_);
     if (finished_ || writing_ || log_ == nullptr) return;
     found = log_->Get(next_);
-    if (!found.event.has_value() && !found.last) return;
+    if (!found.event.has_value() && !found.last && !found.abandoned) return;
     writing_ = found.event.has_value();
-    finished_ = found.last;
+    finished_ = found.last || found.abandoned;
     first = !std::exchange(begun_, true);
     next_ = found.sequence + 1;
   }
@@ -61,6 +61,7 @@ void EventStream::Pump() {
 }
 
 void EventStream::Write(EventLog::Found found, bool first) {
+  if (found.abandoned) return Finish(ToRpcStatus(EventsForgotten()));
   if (!found.event.has_value()) return Finish(grpc::Status::OK);
   in_flight_ = found.event->ToByteBuffer();
   if (found.last) {

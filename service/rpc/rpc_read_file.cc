@@ -1,5 +1,7 @@
 #include "service/rpc/rpc_read_file.h"
 
+#include <grpc/grpc.h>
+
 #include <algorithm>
 #include <asio/post.hpp>
 #include <utility>
@@ -18,20 +20,37 @@ constexpr int64_t kChunkBytes = 512 << 10;
 
 }  // namespace
 
-std::shared_ptr<ReadFileStream> ReadFileStream::Make(asio::thread_pool* pool) {
-  std::shared_ptr<ReadFileStream> stream(new ReadFileStream(pool));
+std::shared_ptr<ReadFileStream> ReadFileStream::Make(asio::thread_pool* pool,
+                                                     grpc::CallbackServerContext* context) {
+  std::shared_ptr<ReadFileStream> stream(new ReadFileStream(pool, context->c_call()));
   stream->self_ = stream;
   return stream;
 }
 
+ReadFileStream::ReadFileStream(asio::thread_pool* pool, grpc_call* call)
+    : pool_(pool), call_(call) {
+  grpc_call_ref(call_);
+}
+
+ReadFileStream::~ReadFileStream() { grpc_call_unref(call_); }
+
 void ReadFileStream::Fail(const absl::Status& status) { Finish(ToRpcStatus(status)); }
 
-void ReadFileStream::Start(EventLoop* loop, SessionTable* table,
+void ReadFileStream::Start(EventLoop* loop, SessionTable* table, Transfers* transfers,
                            const v1::ReadFileRequest& request) {
   absl::StatusOr<FileName> name = ParseFileName("name", request.name());
   if (!name.ok()) return Fail(name.status());
   absl::Status range = CheckRange(request.offset_bytes(), request.limit_bytes());
   if (!range.ok()) return Fail(range);
+  // Whoever does not read does not let the answer through either: so the call is ended below
+  // all of this, and the write that is under way fails.
+  absl::StatusOr<std::shared_ptr<Transfer>> transfer =
+      transfers->Begin([weak = weak_from_this()](const std::string& why) {
+        if (std::shared_ptr<ReadFileStream> self = weak.lock())
+          grpc_call_cancel_with_status(self->call_, GRPC_STATUS_ABORTED, why.c_str(), nullptr);
+      });
+  if (!transfer.ok()) return Fail(transfer.status());
+  transfer_ = *std::move(transfer);
   name_ = request.name();
   position_ = request.offset_bytes();
   limit_ = request.limit_bytes();
@@ -55,10 +74,16 @@ void ReadFileStream::Open(const std::shared_ptr<SessionFiles>& files, const File
   v1::ReadFileResponse response;
   *response.mutable_file() = ToProto(file_->info(), name);
   message_ = Serialize(response);
+  Send();
+}
+
+void ReadFileStream::Send() {
+  transfer_->AwaitCaller();
   StartWrite(&message_);
 }
 
 void ReadFileStream::OnWriteDone(bool ok) {
+  transfer_->GoOn();
   if (!ok) {
     Finish(grpc::Status::CANCELLED);
     return;
@@ -78,7 +103,7 @@ void ReadFileStream::SendNext() {
   position_ += static_cast<int64_t>(*read);
   sent_ += static_cast<int64_t>(*read);
   message_ = Serialize(response);
-  StartWrite(&message_);
+  Send();
 }
 
 void ReadFileStream::SendSummary() {
@@ -86,6 +111,7 @@ void ReadFileStream::SendSummary() {
   response.mutable_summary()->set_size_bytes(sent_);
   response.mutable_summary()->set_sha256(hash_.HexDigest());
   message_ = Serialize(response);
+  transfer_->AwaitCaller();
   StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
 }
 

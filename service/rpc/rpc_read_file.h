@@ -2,6 +2,7 @@
 #ifndef CARREL_SERVICE_RPC_RPC_READ_FILE_H_
 #define CARREL_SERVICE_RPC_RPC_READ_FILE_H_
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
@@ -13,20 +14,24 @@
 #include "absl/status/status.h"
 #include "sandbox/parsing/sha256.h"
 #include "sandbox/workspace/workspace_file.h"
+#include "service/rpc/transfers.h"
 #include "service/session/session_table.h"
 
 namespace carrel {
 
 // The reactor of ReadFile: one chunk is read from disk, sent, and only then the
 // next one. Each step starts the next, so that no two run at a time and there is
-// nothing to lock.
+// nothing to lock. A caller who does not read for too long has its download ended.
 class ReadFileStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                        public std::enable_shared_from_this<ReadFileStream> {
  public:
-  static std::shared_ptr<ReadFileStream> Make(asio::thread_pool* pool);
+  static std::shared_ptr<ReadFileStream> Make(asio::thread_pool* pool,
+                                              grpc::CallbackServerContext* context);
+  ~ReadFileStream() override;
 
   // Answers the request. Once.
-  void Start(EventLoop* loop, SessionTable* table, const v1::ReadFileRequest& request);
+  void Start(EventLoop* loop, SessionTable* table, Transfers* transfers,
+             const v1::ReadFileRequest& request);
   // The request is malformed.
   void Fail(const absl::Status& status);
 
@@ -34,12 +39,16 @@ class ReadFileStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnDone() override;
 
  private:
-  explicit ReadFileStream(asio::thread_pool* pool) : pool_(pool) {}
+  ReadFileStream(asio::thread_pool* pool, grpc_call* call);
   void Open(const std::shared_ptr<SessionFiles>& files, const FileName& name);
+  // Sends message_.
+  void Send();
   void SendNext();
   void SendSummary();
 
   asio::thread_pool* const pool_;
+  grpc_call* const call_;  // A reference.
+  std::shared_ptr<Transfer> transfer_;
   std::shared_ptr<void> busy_;  // Keeps the session from being idle.
   std::string name_;
   int64_t position_ = 0;

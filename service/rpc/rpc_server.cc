@@ -3,6 +3,7 @@
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/server_builder.h>
 #include <spdlog/spdlog.h>
 
@@ -14,9 +15,14 @@ namespace {
 
 // A chunk of 1 MiB or 512 KiB of code, and room to tell that it is too much.
 constexpr int kMaxReceiveBytes = 8 << 20;
+// What gRPC may hold for all callers together: above all, messages of which only a part has
+// come, which no handler has seen yet. Beyond it gRPC ends calls of the connections that hold
+// something until it is enough.
+constexpr size_t kMaxHeldBytes = 128 << 20;
 
 void SetOptions(grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(kMaxReceiveBytes);
+  builder->SetResourceQuota(grpc::ResourceQuota("callers").Resize(kMaxHeldBytes));
   // A second server on the same port would take half of the connections.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // Callers may ping to keep a stream alive that is silent for long, and a caller

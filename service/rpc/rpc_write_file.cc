@@ -23,11 +23,21 @@ constexpr auto kCancelGrace = std::chrono::milliseconds(25);
 }  // namespace
 
 std::shared_ptr<WriteFileStream> WriteFileStream::Start(EventLoop* loop, asio::thread_pool* pool,
-                                                        SessionTable* table,
+                                                        SessionTable* table, Transfers* transfers,
                                                         grpc::ByteBuffer* response) {
   std::shared_ptr<WriteFileStream> stream(new WriteFileStream(loop, pool, table, response));
   stream->self_ = stream;
-  stream->StartRead(&stream->message_);
+  absl::StatusOr<std::shared_ptr<Transfer>> transfer =
+      transfers->Begin([weak = std::weak_ptr<WriteFileStream>(stream)](const std::string& why) {
+        std::shared_ptr<WriteFileStream> self = weak.lock();
+        if (self != nullptr) asio::post(self->strand_, [self, why] { self->OnStalled(why); });
+      });
+  if (transfer.ok()) {
+    stream->transfer_ = *std::move(transfer);
+    stream->AwaitMessage();
+  } else {
+    stream->Finish(ToRpcStatus(transfer.status()));
+  }
   return stream;
 }
 
@@ -39,7 +49,13 @@ WriteFileStream::WriteFileStream(EventLoop* loop, asio::thread_pool* pool, Sessi
       response_(response),
       timer_(strand_) {}
 
+void WriteFileStream::AwaitMessage() {
+  transfer_->AwaitCaller();
+  StartRead(&message_);
+}
+
 void WriteFileStream::OnReadDone(bool ok) {
+  transfer_->GoOn();
   asio::post(strand_, [self = shared_from_this(), ok] {
     if (self->answered_) return;  // It was being read when an error was found.
     if (!ok) {
@@ -79,13 +95,13 @@ void WriteFileStream::Begin(const v1::WriteFileSpec& spec) {
       session_->files()->workspace()->BeginWrite(*name_->path, options);
   if (!upload.ok()) return Answer(FileError(upload.status(), spec.name()));
   upload_ = *std::move(upload);
-  StartRead(&message_);
+  AwaitMessage();
 }
 
 void WriteFileStream::OnData() {
   grpc::ByteBuffer message;
   message.Swap(&message_);
-  StartRead(&message_);  // What comes of it waits on the strand until this one is written.
+  AwaitMessage();  // What comes of it waits on the strand until this one is written.
   absl::StatusOr<v1::WriteFileRequest> request = Parse<v1::WriteFileRequest>(message);
   if (!request.ok()) return Answer(request.status());
   if (request->content_case() != v1::WriteFileRequest::kData)
@@ -123,6 +139,10 @@ void WriteFileStream::Commit() {
   absl::StatusOr<FileInfo> info = upload_->Commit();
   if (!info.ok()) return Answer(FileError(info.status(), ToString(*name_)));
   Answer(std::move(info));
+}
+
+void WriteFileStream::OnStalled(const std::string& why) {
+  if (!answered_) Answer(UploadBroken(name_ ? ToString(*name_) : "", why));
 }
 
 void WriteFileStream::Answer(absl::StatusOr<FileInfo> result) {

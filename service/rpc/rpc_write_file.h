@@ -15,19 +15,21 @@
 #include "absl/types/optional.h"
 #include "sandbox/workspace/workspace_write.h"
 #include "service/requests/resource_name.h"
+#include "service/rpc/transfers.h"
 #include "service/session/session_table.h"
 
 namespace carrel {
 
 // The reactor of WriteFile. While one message is hashed and written to disk the next one is
 // read, and no more, so that a fast caller waits for a slow disk. Messages are handled one
-// after the other.
+// after the other. A caller who says nothing for too long has its upload ended.
 class WriteFileStream : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                         public std::enable_shared_from_this<WriteFileStream> {
  public:
   // Starts to read. `response` belongs to the call.
   static std::shared_ptr<WriteFileStream> Start(EventLoop* loop, asio::thread_pool* pool,
-                                                SessionTable* table, grpc::ByteBuffer* response);
+                                                SessionTable* table, Transfers* transfers,
+                                                grpc::ByteBuffer* response);
 
   void OnReadDone(bool ok) override;
   void OnCancel() override { cancelled_ = true; }  // The read that waits, or the next, fails.
@@ -36,12 +38,15 @@ class WriteFileStream : public grpc::ServerReadReactor<grpc::ByteBuffer>,
  private:
   WriteFileStream(EventLoop* loop, asio::thread_pool* pool, SessionTable* table,
                   grpc::ByteBuffer* response);
+  // Has the next message read.
+  void AwaitMessage();
   // These run on the pool, one at a time.
   void OnSpec();
   void Begin(const v1::WriteFileSpec& spec);
   void OnData();
   void OnEnd();
   void Commit();
+  void OnStalled(const std::string& why);
   // Answers, from the loop; an error of a session that is gone says so.
   void Answer(absl::StatusOr<FileInfo> result);
 
@@ -57,6 +62,7 @@ class WriteFileStream : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   absl::optional<FileName> name_;  // Set with the spec.
   absl::optional<int64_t> declared_size_;
   std::shared_ptr<Session> session_;
+  std::shared_ptr<Transfer> transfer_;
   std::shared_ptr<void> busy_;  // Keeps the session from being idle.
   std::unique_ptr<WriteHandle> upload_;
   // gRPC's share in the ownership, up to OnDone.

@@ -193,11 +193,13 @@ void Session::FinishExecution(const std::shared_ptr<Execution>& execution,
   ExecutionRecord record;
   record.id = execution->spec().id;
   record.ordinal = execution->spec().ordinal;
-  record.has_images = execution->has_images();
+  if (execution->has_images())
+    record.forget_images = [files = files_, id = record.id] {
+      files->Post([files, id] { files->RemoveImages(id); });
+    };
   record.log = execution->log();
   for (const ExecutionRecord& forgotten : history_->Put(spec_.id, std::move(record)))
-    if (forgotten.has_images)
-      files_->Post([files = files_, id = forgotten.id] { files->RemoveImages(id); });
+    if (forgotten.forget_images) forgotten.forget_images();
 }
 
 void Session::AbandonExecution(const std::shared_ptr<Execution>& execution,

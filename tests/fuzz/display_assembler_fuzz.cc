@@ -58,7 +58,34 @@ struct Expected {
   std::vector<MimeData> data;
   bool ignoring = false;
   int64_t left = 0;
-  int64_t kept = 0;  // Of complete bundles.
+  int64_t kept = 0;          // Of complete bundles.
+  bool has_metadata = true;  // Of the bundle that was completed last.
+
+  // What is wrapped around the data, of which some is free.
+  int64_t Wrapping(const internal::DisplayPart& last, bool with_metadata) const {
+    size_t bytes = std::min(last.display_id().size(), DisplayAssembler::kMaxNameBytes);
+    if (with_metadata && last.metadata_json().size() <= DisplayAssembler::kMaxMetadataBytes)
+      bytes += last.metadata_json().size();
+    for (const MimeData& one : data) bytes += one.mime_type.size() + 64;
+    return std::max<int64_t>(0, static_cast<int64_t>(bytes) - kFreeWrappingBytes);
+  }
+
+  // The bundle is complete. True if nothing of it fits.
+  bool Wrap(const internal::DisplayPart& last) {
+    const int64_t room = std::max<int64_t>(0, left);
+    has_metadata = Wrapping(last, true) <= room;
+    const int64_t bytes = Wrapping(last, has_metadata);
+    if (bytes <= room) {
+      left -= bytes;
+      return false;
+    }
+    left += Incomplete();
+    for (MimeData& one : data) {
+      one.data.clear();
+      one.dropped = true;
+    }
+    return true;
+  }
 
   int64_t Incomplete() const {
     int64_t bytes = 0;
@@ -121,6 +148,7 @@ void CheckBundle(const DisplayBundle& bundle, const internal::DisplayPart& last,
   }
   FUZZ_CHECK(bundle.is_result == last.is_result() && bundle.update == last.update());
   FUZZ_CHECK(bundle.display_id.size() <= DisplayAssembler::kMaxNameBytes);
+  if (!expected.has_metadata) FUZZ_CHECK(bundle.metadata_json.empty());
   // Whole or not at all.
   FUZZ_CHECK(bundle.metadata_json.empty() || bundle.metadata_json == last.metadata_json());
   FUZZ_CHECK(bundle.metadata_json.size() <= DisplayAssembler::kMaxMetadataBytes);
@@ -155,8 +183,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     absl::optional<carrel::DisplayBundle> bundle = assembler.Add(part);
     FUZZ_CHECK(bundle.has_value() == (part.last() && !expected.data.empty()));
     if (bundle) {
+      FUZZ_CHECK(bundle->dropped == expected.Wrap(part));
       carrel::CheckBundle(*bundle, part, expected);
-      expected.kept += carrel::DataBytes(*bundle);
+      if (!bundle->dropped) expected.kept += carrel::CostOf(*bundle);
       FUZZ_CHECK(expected.kept <= budget);
       FUZZ_CHECK(expected.kept + expected.left == budget);
     }

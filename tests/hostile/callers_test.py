@@ -364,6 +364,38 @@ def test_slow_readers(target, calls, victim, told):
     assert memory_peak_bytes(target.server.pid) - before < 300 * MIB
 
 
+def test_replayed_ids(target, calls, victim, told):
+    """Says again what was said before: ids of executions that run, have ended, and are another's.
+
+    guarantee: G9
+    """
+    request = pb.ExecuteRequest(session=victim.name, code="print('once')", execution_id="again")
+    list(calls.Execute(request, timeout=PATIENCE))
+    errors = [error_of(calls.Execute, request) for _ in range(3)]
+    running = pb.ExecuteRequest(session=victim.name, code="import time; time.sleep(1)",
+                                execution_id="running")  # fmt: skip
+    stream = calls.Execute(running, timeout=PATIENCE)
+    next(iter(stream))
+    errors.append(error_of(calls.Execute, running))
+    list(stream)
+    other = f"{target.neighbour.name}/executions/again"
+    for call, kind in ((calls.GetExecution, pb.GetExecutionRequest),
+                       (calls.WatchExecution, pb.WatchExecutionRequest),
+                       (calls.CancelExecution, pb.CancelExecutionRequest)):  # fmt: skip
+        errors.append(error_of(call, kind(name=other)))
+    told(answers(errors))
+    assert answers(errors) == ["AlreadyExists", "NotFound"]
+    names = [one.name.rpartition("/")[2] for one in victim.executions()]
+    assert names == ["again", "running"]
+    # A session of the same name later has nothing of the one before.
+    with target.client.create_session(session_id="same-name") as first:
+        run(first, "x = 1", execution_id="again")
+    with target.client.create_session(session_id="same-name") as second:
+        assert list(second.executions()) == []
+        assert run(second, "print('x' in globals())", execution_id="again").stdout == "False\n"
+    target.check_alive()
+
+
 def test_abandoned_streams(target, calls, victim, told):
     """Starts cells and watchers, and leaves at once, by the hundred.
 

@@ -68,17 +68,24 @@ def cells() -> list[Row]:
 
 
 def callers(recorded: set[tuple[str, str]]) -> Iterator[Row]:
-    """The tests of callers_test.py; one with parameters has a row for each that was recorded.
+    """The tests of callers; one with parameters has a row for each that was recorded.
 
     Args:
         recorded: names and versions of the callers' records.
     """
-    source = (FOLDER / "callers_test.py").read_text()
+    for name in ("callers_test.py", "stalling_callers_test.py", "held_memory_test.py"):
+        yield from _callers_in((FOLDER / name).read_text(), recorded)
+
+
+def _callers_in(source: str, recorded: set[tuple[str, str]]) -> Iterator[Row]:
+    """Those of one file; tests that name no guarantee are controls, and have no row."""
     for node in ast.parse(source).body:
         if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
             continue
         title, _, rest = (ast.get_docstring(node) or "").partition("\n")
         guarantees = rest.partition("guarantee:")[2].strip()
+        if not guarantees:
+            continue
         name = node.name.removeprefix("test_")
         digest = digest_of(_source_of(source, node))
         names = {item for item, version in recorded if version == digest}

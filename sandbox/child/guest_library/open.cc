@@ -49,7 +49,8 @@ int Open(int folder, const char* path, int flags, mode_t mode) {
   long fd = syscall(SYS_openat, folder, ActualPath(path).get(), flags, mode);
   if (fd < 0 && (flags & O_ACCMODE) == O_RDONLY) fd = OpenOwnProcFile(path);
   // lscpu holds /proc open, and opens beneath it. Nobody may list it; this is a place only.
-  if (fd < 0 && errno == EACCES && (flags & ~O_CLOEXEC) == O_RDONLY && strcmp(path, "/proc") == 0)
+  if (fd < 0 && errno == EACCES && path != nullptr && (flags & ~O_CLOEXEC) == O_RDONLY &&
+      strcmp(path, "/proc") == 0)
     fd = syscall(SYS_openat, folder, path, flags | O_PATH, 0);
   return static_cast<int>(fd);
 }
@@ -64,8 +65,9 @@ int OpenCpuList(int folder, const char* name) {
   if (!known || readlink(link, path, sizeof(path) - 1) != sizeof(kFolder) - 1 ||
       strcmp(path, kFolder) != 0)
     return -1;
-  strcat(strcat(path, "/"), name);
-  return OpenMachineFile(path);
+  char file[sizeof(kFolder) + 16];
+  snprintf(file, sizeof(file), "%s/%s", kFolder, name);
+  return OpenMachineFile(file);
 }
 
 int OpenAt(int folder, const char* path, int flags, mode_t mode) {

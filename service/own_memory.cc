@@ -1,0 +1,76 @@
+#include "service/own_memory.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "sandbox/cgroup/cgroup_place.h"
+#include "sandbox/posix/small_file.h"
+
+namespace carrel {
+namespace {
+
+constexpr int64_t kMiB = int64_t{1} << 20;
+// Free memory that is worth the work: to give it back locks each arena for a while, some 0.1 ms
+// for each MiB of it, and to have it again costs a page fault for each 4 KiB.
+constexpr int64_t kWorthIt = 32 * kMiB;
+constexpr auto kInterval = std::chrono::seconds(2);
+// The pool's thread rests this many times as long as a look took.
+constexpr int kRest = 20;
+
+// Of this process, without what it shares; 0 if that cannot be known.
+int64_t PrivateBytes() {
+  absl::StatusOr<std::string> statm = ReadSmallFile("/proc/self/statm");
+  if (!statm.ok()) return 0;
+  const std::vector<std::string> words = absl::StrSplit(*statm, ' ');
+  int64_t resident = 0, shared = 0;
+  if (words.size() < 3 || !absl::SimpleAtoi(words[1], &resident) ||
+      !absl::SimpleAtoi(words[2], &shared))
+    return 0;
+  return (resident - shared) * sysconf(_SC_PAGESIZE);
+}
+
+}  // namespace
+
+int64_t HistoryShare() {
+  int64_t memory = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+  absl::StatusOr<std::string> cgroup = ReadSmallFile("/proc/self/cgroup");
+  absl::StatusOr<std::string> mounts = ReadSmallFile("/proc/self/mountinfo");
+  if (cgroup.ok() && mounts.ok()) {
+    absl::StatusOr<CgroupPlace> place = FindCgroupPlace(*cgroup, *mounts);
+    if (place.ok()) memory = LeastOf(*place, "memory.max", memory);
+  }
+  return std::clamp(memory / 16, 64 * kMiB, 1024 * kMiB);
+}
+
+FreedMemory::FreedMemory(EventLoop* loop, asio::thread_pool* pool, std::function<int64_t()> kept)
+    : loop_(loop), pool_(pool), kept_(std::move(kept)), next_look_(loop, [this] { Look(); }) {}
+
+void FreedMemory::Start() { Look(); }
+
+void FreedMemory::Look() {
+  asio::post(*pool_, [this, kept = kept_()] {
+    const auto start = std::chrono::steady_clock::now();
+    const int64_t beyond = Measure(kept);
+    if (usual_.has_value() && beyond > *usual_ + kWorthIt) {
+      malloc_trim(0);
+      usual_ = Measure(kept);
+    } else {
+      usual_ = std::min(usual_.value_or(beyond), beyond);
+    }
+    const auto rest = kRest * (std::chrono::steady_clock::now() - start);
+    loop_->Post([this, rest] {
+      next_look_.SetAfter(std::max<std::chrono::steady_clock::duration>(kInterval, rest));
+    });
+  });
+}
+
+int64_t FreedMemory::Measure(int64_t kept) { return PrivateBytes() - kept; }
+
+}  // namespace carrel

@@ -1,0 +1,91 @@
+#include "service/rpc/transfers.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "service/requests/errors.h"
+
+namespace carrel {
+namespace {
+
+// Between two messages of a caller who is at work there may be as much.
+constexpr std::chrono::seconds kMoment{1};
+// How late it may be seen that a transfer has waited for too long, in parts of that time.
+constexpr int kLooksPerPatience = 8;
+
+int64_t Now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+}  // namespace
+
+void Transfer::AwaitCaller() { waits_since_ = Now(); }
+
+Transfers::Transfers(EventLoop* loop, absl::Duration patience)
+    : loop_(loop),
+      patience_(absl::ToChronoNanoseconds(patience)),
+      next_look_(loop, [this] { Look(); }) {}
+
+absl::StatusOr<std::shared_ptr<Transfer>> Transfers::Begin(Transfer::End end) {
+  std::shared_ptr<Transfer> transfer(new Transfer(std::move(end)));
+  std::shared_ptr<Transfer> longest;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (transfers_.size() >= kMax && Living().size() >= kMax) {
+      longest = Longest();
+      if (longest == nullptr) return TooManyTransfers(kMax);
+      Remove(longest.get());
+    }
+    transfers_.push_back(transfer);
+    if (!std::exchange(looking_, true))
+      loop_->Post([this] { next_look_.SetAfter(patience_ / kLooksPerPatience); });
+  }
+  if (longest != nullptr)
+    longest->end_(absl::StrCat("there were ", kMax,
+                               " transfers, of which it had waited longest for its caller"));
+  return transfer;
+}
+
+void Transfers::Look() {
+  std::vector<std::shared_ptr<Transfer>> late;
+  {
+    absl::MutexLock lock(&mutex_);
+    const int64_t now = Now();
+    for (const std::shared_ptr<Transfer>& transfer : Living()) {
+      const int64_t since = transfer->waits_since_;
+      if (since == 0 || now - since < patience_.count()) continue;
+      Remove(transfer.get());
+      late.push_back(transfer);
+    }
+    looking_ = !transfers_.empty();
+    if (looking_) next_look_.SetAfter(patience_ / kLooksPerPatience);
+  }
+  for (const std::shared_ptr<Transfer>& transfer : late)
+    transfer->end_(absl::StrCat("its caller did nothing for ",
+                                absl::FormatDuration(absl::FromChrono(patience_))));
+}
+
+std::vector<std::shared_ptr<Transfer>> Transfers::Living() {
+  std::vector<std::shared_ptr<Transfer>> living;
+  for (const std::weak_ptr<Transfer>& weak : transfers_)
+    if (std::shared_ptr<Transfer> transfer = weak.lock()) living.push_back(std::move(transfer));
+  transfers_.assign(living.begin(), living.end());
+  return living;
+}
+
+std::shared_ptr<Transfer> Transfers::Longest() {
+  std::shared_ptr<Transfer> longest;
+  int64_t least = Now() - std::chrono::nanoseconds(kMoment).count();
+  for (std::shared_ptr<Transfer>& transfer : Living()) {
+    const int64_t since = transfer->waits_since_;
+    if (since == 0 || since > least) continue;
+    least = since;
+    longest = std::move(transfer);
+  }
+  return longest;
+}
+
+void Transfers::Remove(const Transfer* transfer) {
+  transfers_.erase(std::find_if(transfers_.begin(), transfers_.end(),
+                                [&](const auto& one) { return one.lock().get() == transfer; }));
+}
+
+}  // namespace carrel
