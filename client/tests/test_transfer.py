@@ -145,6 +145,15 @@ def test_download_into_a_folder_keeps_the_name(session, fake, tmp_path):
     assert session.download("plots/a.png", tmp_path) == tmp_path / "a.png"
 
 
+def test_download_into_a_folder_that_is_not_there_yet(session, fake, tmp_path):
+    fake.files["sessions/s1/files/a.csv"] = b"1"
+    fake.files["sessions/s1/files/b.csv"] = b"2"
+    folder = f"{tmp_path}/new/out/"
+    for name in ("a.csv", "b.csv"):
+        assert session.download(name, folder) == tmp_path / "new" / "out" / name
+    assert (tmp_path / "new" / "out" / "a.csv").read_bytes() == b"1"
+
+
 def test_ranges_are_passed_on(session, fake):
     fake.files[NAME] = b"0123456789"
     assert session.read_bytes("big.bin", offset=2, limit=3) == b"234"

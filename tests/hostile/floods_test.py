@@ -118,8 +118,8 @@ def drip():
 in_child(drip)
 tell(b"")
 """,
-    # Each byte is a packet, which a read of its own takes, and each frame says that the pipes are to
-    # be read first.
+    # Each byte is a packet, which a read of its own takes, and each frame says that the pipes are
+    # to be read first.
     "packets": """
 for pipe in (1, 2):
     fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_DIRECT)

@@ -230,13 +230,16 @@ class Session:
     ) -> Path:
         """Saves a file of the workspace, or a displayed image, and returns where.
 
-        `local` is a file or an existing folder; the current folder if None. In a folder it gets the
-        name of the remote file, and an image "{execution}-{image}". The file is replaced when
+        `local` is a file or a folder, which exists or ends in "/", and then is made; the current
+        folder if None. In a folder it gets the name of the remote file, and an image
+        "{execution}-{image}". The file is replaced when
         all `limit` bytes (0: all up to the end) from `offset` have arrived and are verified by
         SHA-256 (IntegrityError), and left alone otherwise.
         """
         name = file_name(self.name, remote)
         target = Path(local) if local is not None else Path()
+        if local is not None and str(local).endswith("/"):
+            target.mkdir(parents=True, exist_ok=True)
         if target.is_dir():
             target = target / local_name(name)
         with _transfer.replacing(target) as stream:

@@ -61,7 +61,8 @@ def download_file(
     session: SessionId,
     remote: Annotated[str, typer.Argument(metavar="PATH", help="The file's path.")],
     local: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A file or folder. [default: .]")
+        str | None,  # A path would lose the "/" at its end, which says that it is a folder.
+        typer.Argument(metavar="[FILE]", help='A file or folder; "new/" is made. [default: .]'),
     ] = None,
     address: Address = DEFAULT_ADDRESS,
 ) -> None:
