@@ -10,10 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <future>
 #include <memory>
 #include <vector>
 
+#include "absl/synchronization/barrier.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -55,12 +55,14 @@ class CellMeterTest : public ::testing::Test {
     meter->NoteTree(tree, CpuTime(tree), own);
   }
 
-  // Until all looks that were asked for before have been made.
+  // Until all looks that were asked for before have been made: then all threads are free.
   void AwaitLooks() {
-    std::promise<void> made;
-    looks_.Post([&] { made.set_value(); });
-    made.get_future().wait();
-    absl::SleepFor(absl::Milliseconds(50));  // On another of the threads.
+    auto* barrier = new absl::Barrier(GuestLooks::kThreads + 1);
+    const auto meet = [barrier] {
+      if (barrier->Block()) delete barrier;
+    };
+    for (int i = 0; i < GuestLooks::kThreads; ++i) looks_.Post(meet);
+    meet();
   }
 
   pid_t supervisor_ = 0;
@@ -142,8 +144,10 @@ TEST_F(CellMeterTest, MemoryThatACellTakesIsSeen) {
 TEST_F(CellMeterTest, PeakOfACellIsForgottenByTheNext) {
   CellMeter meter(supervisor_, &looks_);
   meter.Find();
+  AwaitLooks();
   meter.Start();
   const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
+  AwaitLooks();
   meter.Start();
   Tell('t');
   EXPECT_GT(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before + (6 << 20));

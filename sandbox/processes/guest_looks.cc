@@ -10,7 +10,6 @@
 namespace carrel {
 namespace {
 
-constexpr int kThreads = 4;
 // That of guests (child/confine.cc).
 constexpr int kNice = 10;
 

@@ -16,6 +16,8 @@ namespace carrel {
 // Thread safe.
 class GuestLooks {
  public:
+  static constexpr int kThreads = 4;
+
   GuestLooks();
   // Ends when all looks that were posted have been made.
   ~GuestLooks();
