@@ -1,5 +1,7 @@
 #include "service/rpc/transfers.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +15,17 @@ constexpr std::chrono::seconds kMoment{1};
 // How late it may be seen that a transfer has waited for too long, in parts of that time.
 constexpr int kLooksPerPatience = 8;
 
+// A file and its folder.
+constexpr rlim_t kDescriptorsOfATransfer = 2;
+constexpr rlim_t kShareOfDescriptors = 4;
+
+size_t MostAtOnce() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return Transfers::kMax;
+  const rlim_t few = limit.rlim_cur / kShareOfDescriptors / kDescriptorsOfATransfer;
+  return static_cast<size_t>(std::clamp<rlim_t>(few, 1, Transfers::kMax));
+}
+
 int64_t Now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 }  // namespace
@@ -22,6 +35,7 @@ void Transfer::AwaitCaller() { waits_since_ = Now(); }
 Transfers::Transfers(EventLoop* loop, absl::Duration patience)
     : loop_(loop),
       patience_(absl::ToChronoNanoseconds(patience)),
+      most_(MostAtOnce()),
       next_look_(loop, [this] { Look(); }) {}
 
 absl::StatusOr<std::shared_ptr<Transfer>> Transfers::Begin(Transfer::End end) {
@@ -29,9 +43,9 @@ absl::StatusOr<std::shared_ptr<Transfer>> Transfers::Begin(Transfer::End end) {
   std::shared_ptr<Transfer> longest;
   {
     absl::MutexLock lock(&mutex_);
-    if (transfers_.size() >= kMax && Living().size() >= kMax) {
+    if (transfers_.size() >= most_ && Living().size() >= most_) {
       longest = Longest();
-      if (longest == nullptr) return TooManyTransfers(kMax);
+      if (longest == nullptr) return TooManyTransfers(most_);
       Remove(longest.get());
     }
     transfers_.push_back(transfer);
@@ -39,7 +53,7 @@ absl::StatusOr<std::shared_ptr<Transfer>> Transfers::Begin(Transfer::End end) {
       loop_->Post([this] { next_look_.SetAfter(patience_ / kLooksPerPatience); });
   }
   if (longest != nullptr)
-    longest->end_(absl::StrCat("there were ", kMax,
+    longest->end_(absl::StrCat("there were ", most_,
                                " transfers, of which it had waited longest for its caller"));
   return transfer;
 }

@@ -43,14 +43,16 @@ class Transfer {
 // Thread-safe. A transfer is known here until its owner lets go of it.
 class Transfers {
  public:
-  // At once. Each takes descriptors, for which main.cc leaves room, and a folder entry.
+  // At once, at the most. Each takes descriptors, for which main.cc leaves room, and a folder
+  // entry. Where this process may have few descriptors, transfers have no more than a quarter of
+  // them.
   static constexpr size_t kMax = 500;
 
   // A transfer ends that waits for its caller for longer than `patience`.
   Transfers(EventLoop* loop, absl::Duration patience);
 
   // `end` is called at most once, on any thread and without locks: when the transfer has waited
-  // for too long, or when there are kMax others, one more begins, and no other has waited as
+  // for too long, or when there are as many as may be, one more begins, and no other has waited as
   // long. Whoever has waited for less than a moment does not make room: then the new one is
   // refused (RESOURCE_EXHAUSTED).
   absl::StatusOr<std::shared_ptr<Transfer>> Begin(Transfer::End end);
@@ -68,6 +70,7 @@ class Transfers {
 
   EventLoop* const loop_;
   const std::chrono::nanoseconds patience_;
+  const size_t most_;
   absl::Mutex mutex_;
   std::vector<std::weak_ptr<Transfer>> transfers_ ABSL_GUARDED_BY(mutex_);
   bool looking_ ABSL_GUARDED_BY(mutex_) = false;

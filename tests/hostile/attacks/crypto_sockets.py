@@ -2,7 +2,7 @@
 
 attack: 39
 guarantee: G4 G6
-observed: {"sockets": ["EACCES"], "pairs": "refused"}
+observed: {"sockets": "refused", "pairs": "refused"}
 """
 
 import hashlib
@@ -17,7 +17,7 @@ answers = {
 }
 room = ctypes.create_string_buffer(16)
 observed = {
-    "sockets": sorted(answers),
+    "sockets": " ".join(sorted(answers)),
     "pairs": in_child(syscall, 53, AF_ALG, socket.SOCK_SEQPACKET, 0, ctypes.addressof(room)),
 }
 one, two = socket.socketpair()
