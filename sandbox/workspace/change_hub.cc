@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
+#include <cstdio>
 
 namespace carrel {
 namespace {
@@ -11,9 +11,13 @@ constexpr std::chrono::milliseconds kBetweenCloseLooks{50};
 constexpr std::chrono::seconds kClosely{1};
 
 size_t MostWatches() {
-  size_t most = 8192;  // The kernel's least.
-  std::ifstream("/proc/sys/fs/inotify/max_user_watches") >> most;
-  return most / 2;
+  constexpr size_t kLeast = 8192;  // The kernel's.
+  FILE* file = fopen("/proc/sys/fs/inotify/max_user_watches", "re");
+  if (file == nullptr) return kLeast / 2;
+  size_t most = 0;
+  const bool is_known = fscanf(file, "%zu", &most) == 1;
+  fclose(file);
+  return (is_known ? most : kLeast) / 2;
 }
 
 }  // namespace
