@@ -1,6 +1,7 @@
 #include "sandbox/processes/process_tree.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <fstream>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -26,9 +28,17 @@ namespace {
 // As "/children" lists it.
 constexpr size_t kBytesOfAPid = 8;
 
+// See LacksForLooks.
+thread_local bool g_lacks = false;
+
+void NoteFailure(int error) {
+  if (error == EMFILE || error == ENFILE || error == ENOMEM) g_lacks = true;
+}
+
 // The start of a file of /proc, some `most` bytes of it; empty if it is gone.
 std::string ReadProc(pid_t pid, absl::string_view name, size_t most = 64 << 10) {
   UniqueFd fd(open(absl::StrCat("/proc/", pid, "/", name).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) NoteFailure(errno);
   std::string text;
   char buffer[4096];
   ssize_t n;
@@ -40,7 +50,10 @@ std::string ReadProc(pid_t pid, absl::string_view name, size_t most = 64 << 10) 
 std::vector<pid_t> ListThreads(pid_t pid) {
   std::vector<pid_t> threads;
   DIR* directory = opendir(absl::StrCat("/proc/", pid, "/task").c_str());
-  if (directory == nullptr) return threads;
+  if (directory == nullptr) {
+    NoteFailure(errno);
+    return threads;
+  }
   while (dirent* entry = readdir(directory)) {
     pid_t thread;
     if (absl::SimpleAtoi(entry->d_name, &thread)) threads.push_back(thread);
@@ -122,6 +135,8 @@ std::vector<pid_t> ListTree(pid_t root, size_t limit) {
   return pids;
 }
 
+bool LacksForLooks() { return std::exchange(g_lacks, false); }
+
 bool IsRunning(pid_t pid) { return Lives(StateOf(pid, "")) || !LivingFolder(pid).empty(); }
 
 int CountRunning(const std::vector<pid_t>& pids) {
@@ -193,7 +208,10 @@ int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids) {
   for (pid_t pid : pids) {
     const std::string folder = absl::StrCat("/proc/", pid, "/", LivingFolder(pid), "fd");
     DIR* directory = opendir(folder.c_str());
-    if (directory == nullptr) continue;
+    if (directory == nullptr) {
+      NoteFailure(errno);
+      continue;
+    }
     while (dirent* entry = readdir(directory)) {
       char target[64];
       ssize_t n = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target));

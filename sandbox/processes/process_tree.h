@@ -18,6 +18,10 @@ namespace carrel {
 // missing.
 std::vector<pid_t> ListTree(pid_t root, size_t limit = 8192);
 
+// True if this process had no descriptors or no memory left for one of these functions, on this
+// thread, since it was last asked: then they have told of less than there is.
+bool LacksForLooks();
+
 // False if it is gone, or only waits to be reaped: not where its first thread has ended, and
 // others live.
 bool IsRunning(pid_t pid);

@@ -17,6 +17,7 @@ absl::Duration OwnCpuTime() {
 
 TreeLook::Reading TreeLook::Take() {
   const absl::Duration begin = OwnCpuTime();
+  LacksForLooks();
   Reading reading;
   reading.tree = ListTree(supervisor_);
   reading.cpu = CpuTime(reading.tree);
@@ -26,6 +27,8 @@ TreeLook::Reading TreeLook::Take() {
     cpu_ = reading.cpu;
     exceeds_memory_ = memory_limit_ >= 0 && ExceedsMemory(tree_);
   }
+  // Who may have been overlooked is looked at again, also if it sleeps from now on.
+  if (LacksForLooks()) tree_.clear();
   reading.exceeds_memory = exceeds_memory_;
   reading.cost = OwnCpuTime() - begin;
   return reading;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,6 +69,20 @@ TEST(TreeLook, SeesWhoGrowsBetweenTwoLooks) {
   grower.Take(48 << 20);
   EXPECT_TRUE(look.Take().exceeds_memory);
   EXPECT_TRUE(look.Take().exceeds_memory) << "it still has it, though it has not run since";
+}
+
+TEST(TreeLook, LooksAgainAtWhoSleepsIfItLackedDescriptors) {
+  Grower grower;
+  grower.Take(1);
+  TreeLook look(grower.pid(), Lane::kRestricted, 0, LimitFor(grower.pid()));
+  grower.Take(48 << 20);
+  rlimit limit;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit none{0, limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  look.Take();
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_TRUE(look.Take().exceeds_memory);
 }
 
 TEST(TreeLook, LeavesMemoryToACgroup) {

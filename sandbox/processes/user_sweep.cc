@@ -10,6 +10,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
+#include "absl/types/optional.h"
 #include "sandbox/posix/unique_fd.h"
 #include "sandbox/processes/process_tree.h"
 
@@ -22,15 +23,19 @@ constexpr absl::Duration kRest = absl::Milliseconds(10);
 // Not who owns /proc/<pid>: that is root, if the process may not be looked at.
 bool BelongsTo(pid_t pid, uint32_t uid) { return UserOf(pid) == uid; }
 
-std::vector<pid_t> ProcessesOf(uint32_t uid) {
-  std::vector<pid_t> pids;
+// Nullopt if some may have been overlooked.
+absl::optional<std::vector<pid_t>> ProcessesOf(uint32_t uid) {
   DIR* proc = opendir("/proc");
-  while (dirent* entry = proc != nullptr ? readdir(proc) : nullptr) {
+  if (proc == nullptr) return absl::nullopt;
+  std::vector<pid_t> pids;
+  LacksForLooks();
+  while (dirent* entry = readdir(proc)) {
     pid_t pid;
     if (absl::SimpleAtoi(entry->d_name, &pid) && BelongsTo(pid, uid) && IsRunning(pid))
       pids.push_back(pid);
   }
-  if (proc != nullptr) closedir(proc);
+  closedir(proc);
+  if (LacksForLooks() && pids.empty()) return absl::nullopt;
   return pids;
 }
 
@@ -46,9 +51,10 @@ void Kill(pid_t pid, uint32_t uid) {
 bool SweepUser(uint32_t uid) {
   if (uid == 0) return false;
   for (int i = 0; i < kAttempts; ++i) {
-    std::vector<pid_t> left = ProcessesOf(uid);
-    if (left.empty()) return true;
-    for (pid_t pid : left) Kill(pid, uid);
+    const absl::optional<std::vector<pid_t>> left = ProcessesOf(uid);
+    if (left.has_value() && left->empty()) return true;
+    if (left.has_value())
+      for (pid_t pid : *left) Kill(pid, uid);
     absl::SleepFor(kRest);
   }
   return false;
