@@ -6,7 +6,7 @@
 namespace carrel {
 namespace {
 
-// Of one representation, beside its bytes.
+// A representation takes so much memory beside its bytes.
 constexpr int64_t kRepresentationBytes = 64;
 
 int64_t WrappingBytes(const DisplayBundle& bundle) {

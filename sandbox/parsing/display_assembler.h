@@ -12,10 +12,11 @@ namespace carrel {
 
 // Bytes of its data, without what was dropped.
 int64_t DataBytes(const DisplayBundle& bundle);
-// What every display may have of names, ids, metadata and what it takes to keep them, beside its
-// data: so that one of a few bytes costs no more than these. The sink bounds how many there are.
+// Names, ids, metadata and what it takes to keep them wrap a display's data. So many bytes of that
+// are free for each display: one of a few bytes costs no more than these. The sink bounds how many
+// displays there are.
 inline constexpr int64_t kFreeWrappingBytes = 512;
-// What counts against a budget: its data, and what is wrapped around it beyond that.
+// Returns what a display counts against a budget: its data, and its wrapping beyond what is free.
 int64_t CostOf(const DisplayBundle& bundle);
 
 // Holds at most the budget in memory, however many parts come. A representation that does not fit

@@ -66,7 +66,7 @@ class CellMeter {
   absl::Duration own_;     // At Start: CPU time of the interpreter,
   absl::Duration others_;  // and of all others and of children that were waited for.
   bool has_others_ = false;
-  // What a look does to the interpreter's peak.
+  // A look at the interpreter, which has the kernel forget its peak, tells of itself here.
   struct Forgetting {
     std::atomic<bool> pending{false};
     std::atomic<int64_t> forgotten_bytes{0};  // The peak just before it.

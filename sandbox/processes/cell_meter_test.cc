@@ -55,7 +55,7 @@ class CellMeterTest : public ::testing::Test {
     meter->NoteTree(tree, CpuTime(tree), own);
   }
 
-  // Until all looks that were asked for before have been made: then all threads are free.
+  // Waits until all looks that were asked for before have been made: then all threads are free.
   void AwaitLooks() {
     auto* barrier = new absl::Barrier(GuestLooks::kThreads + 1);
     const auto meet = [barrier] {
