@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <initializer_list>
@@ -48,11 +49,19 @@ struct ChildEnds {
   UniqueFd frames, stdout_pipe, stderr_pipe, supervisor, output_ring, pipe_watch;
 };
 
-absl::Status MakePipe(UniqueFd* read_end, UniqueFd* write_end) {
+// Programs open the pipe by name, as /dev/stdout, /dev/stderr and /dev/fd/1: the session's group,
+// whose number is that of its user, may do so for writing alone, and may not change that.
+constexpr mode_t kPipeMode = S_IRUSR | S_IWUSR | S_IWGRP;
+
+absl::Status MakePipe(uint32_t uid, UniqueFd* read_end, UniqueFd* write_end) {
   int fds[2];
   if (pipe2(fds, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "pipe2");
   read_end->reset(fds[0]);
   write_end->reset(fds[1]);
+  // Where sessions have carreld's own user, so do its pipes.
+  if (uid == geteuid()) return absl::OkStatus();
+  if (fchown(fds[1], static_cast<uid_t>(-1), uid) != 0 || fchmod(fds[1], kPipeMode) != 0)
+    return absl::ErrnoToStatus(errno, "giving an output pipe to the session's group");
   return absl::OkStatus();
 }
 
@@ -69,7 +78,7 @@ absl::Status WatchPipes(std::initializer_list<int> pipes, UniqueFd* watch) {
   return absl::OkStatus();
 }
 
-absl::Status MakeEnds(SandboxEnds* host, ChildEnds* child) {
+absl::Status MakeEnds(uint32_t uid, SandboxEnds* host, ChildEnds* child) {
   auto frames = MakeSocketPair(SOCK_STREAM);
   if (!frames.ok()) return frames.status();
   auto supervisor = MakeSocketPair(SOCK_SEQPACKET);
@@ -79,8 +88,8 @@ absl::Status MakeEnds(SandboxEnds* host, ChildEnds* child) {
   auto ring = SharedMemory::Make("carrel-output", kOutputRingBytes);
   if (!ring.ok()) return ring.status();
   std::tie(host->output_ring, child->output_ring) = *std::move(ring);
-  absl::Status made = MakePipe(&host->stdout_pipe, &child->stdout_pipe);
-  if (made.ok()) made = MakePipe(&host->stderr_pipe, &child->stderr_pipe);
+  absl::Status made = MakePipe(uid, &host->stdout_pipe, &child->stdout_pipe);
+  if (made.ok()) made = MakePipe(uid, &host->stderr_pipe, &child->stderr_pipe);
   if (made.ok())
     made = WatchPipes({host->stdout_pipe.get(), host->stderr_pipe.get()}, &child->pipe_watch);
   return made;
@@ -146,7 +155,7 @@ absl::Status ZygoteLink::Spawn(const SpawnOptions& options, std::unique_ptr<Sess
                                SpawnDone* done) {
   PendingSpawn pending;
   ChildEnds child;
-  absl::Status made = MakeEnds(&pending.ends, &child);
+  absl::Status made = MakeEnds(options.uid, &pending.ends, &child);
   if (!made.ok()) return made;
   std::vector<int> fds = {child.frames.get(),     child.stdout_pipe.get(), child.stderr_pipe.get(),
                           child.supervisor.get(), child.output_ring.get(), child.pipe_watch.get()};

@@ -38,6 +38,15 @@ def test_output_of_a_subprocess_arrives_while_it_still_runs(session):
     assert trace(stream) == [("stdout", "done\n")]
 
 
+def test_programs_open_their_output_by_name(session):
+    code = (
+        "!echo by a shell > /dev/stderr; echo by tee | tee /dev/fd/2; echo > /dev/stdout\n"
+        "with open('/dev/stdout', 'w') as file: _ = file.write('by Python\\n')"
+    )
+    assert run(session, code).stdout == "by tee\n\nby Python\n"
+    assert run(session, code).stderr == "by a shell\nby tee\n"
+
+
 def test_stream_starts_with_started_and_ends_with_finished_without_gaps(session):
     events = events_of(session, "print('a'); display('b'); 1/0")
     assert isinstance(events[0], StartedEvent)
