@@ -65,9 +65,10 @@ SandboxProcess::SandboxProcess(EventLoop* loop, asio::thread_pool* pool, GuestLo
       grace_(interrupt_grace_period),
       pid_(ends.pid),
       lane_(ends.lane),
-      meter_(ends.pid, looks),
+      session_cpu_(ends.pid, ends.cgroup == nullptr ? "" : ends.cgroup->path()),
+      meter_(ends.pid, looks, &session_cpu_),
       tree_look_(ends.pid, ends.lane, ends.uid,
-                 ends.cgroup == nullptr ? TreeMemoryLimit(limits) : -1),
+                 ends.cgroup == nullptr ? TreeMemoryLimit(limits) : -1, &session_cpu_),
       frames_(std::move(ends.frames)),
       frames_wait_(loop, frames_.get(), [this](bool writable) { OnFrames(writable); }),
       stdout_(loop->context(), ends.stdout_pipe.release()),
@@ -243,6 +244,7 @@ void SandboxProcess::HandleSupervisor(const SupervisorMessage& message) {
     case Kind::kExited:
       wait_status_ = message.value;
       if (cell_ == nullptr || cell_waits_) return;
+      MeasureCell();
       cell_->cpu =
           std::max(cell_->cpu, meter_.SinceStart(absl::Microseconds(message.cpu_microseconds)));
       cell_->peak_memory_bytes = std::max(cell_->peak_memory_bytes, message.peak_memory_bytes);

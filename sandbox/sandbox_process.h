@@ -32,6 +32,7 @@
 #include "sandbox/processes/cell_meter.h"
 #include "sandbox/processes/guest_looks.h"
 #include "sandbox/processes/process_name.h"
+#include "sandbox/processes/session_cpu.h"
 #include "sandbox/processes/tree_look.h"
 #include "sandbox/sandbox.h"
 
@@ -177,6 +178,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   const absl::Duration grace_;
   const int pid_;
   const Lane lane_;
+  SessionCpu session_cpu_;
   CellMeter meter_;
   TreeLook tree_look_;                     // MeasureTree's alone.
   bool looking_ = false;                   // At the tree, now.

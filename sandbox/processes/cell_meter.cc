@@ -31,6 +31,7 @@ void CellMeter::Find() {
   std::vector<pid_t> tree = ListTree(supervisor_, kOwnProcesses);
   if (tree.size() < kOwnProcesses || clock_getcpuclockid(tree[1], &clock_) != 0) return;
   interpreter_ = tree[1];
+  session_cpu_->Begin(interpreter_);
   peak_bytes_ = ReadMemoryUse(interpreter_).value_or(MemoryUse()).peak_bytes;
   ForgetPeak();
 }
@@ -55,8 +56,7 @@ absl::Duration CellMeter::OwnCpu() const {
 void CellMeter::Start() {
   began_before_forgetting_ = forgetting_->pending;
   if (has_others_) {
-    std::vector<pid_t> tree = ListTree(supervisor_, kMaxCountedProcesses);
-    others_ = CpuTime(tree) - OwnCpu();
+    others_ = session_cpu_->Total(ListTree(supervisor_, kMaxCountedProcesses)) - OwnCpu();
   }
   own_ = OwnCpu();
 }
@@ -69,7 +69,7 @@ CellMeter::Reading CellMeter::Stop(absl::Duration wall) {
     reading.cpu = own - own_;
   } else {
     std::vector<pid_t> tree = ListTree(supervisor_, kMaxCountedProcesses);
-    const absl::Duration cpu = CpuTime(tree);
+    const absl::Duration cpu = session_cpu_->Total(tree);
     reading.cpu = SinceStart(cpu);
     others_ = cpu - own;
     has_others_ = tree.size() > kOwnProcesses;
@@ -93,11 +93,11 @@ CellMeter::Reading CellMeter::Stop(absl::Duration wall) {
 
 void CellMeter::Rest() { own_noted_ = absl::InfiniteDuration(); }
 
-void CellMeter::NoteTree(const std::vector<pid_t>& tree, absl::Duration tree_cpu,
+void CellMeter::NoteTree(const std::vector<pid_t>& tree, absl::Duration total,
                          absl::Duration own_cpu) {
   has_others_ = tree.size() > kOwnProcesses;
   own_noted_ = own_cpu;
-  others_ = tree_cpu - own_noted_;
+  others_ = total - own_noted_;
 }
 
 bool CellMeter::Asleep() const { return !has_others_ && OwnCpu() == own_noted_; }

@@ -12,6 +12,7 @@
 
 #include "absl/time/time.h"
 #include "sandbox/processes/guest_looks.h"
+#include "sandbox/processes/session_cpu.h"
 
 namespace carrel {
 
@@ -22,9 +23,10 @@ namespace carrel {
 // also at the start, once there were any. Nothing here waits for a lock that the guest can hold.
 class CellMeter {
  public:
-  // `supervisor` is the session's first process. Nothing is read before Find. `looks` must outlive
-  // it.
-  CellMeter(pid_t supervisor, GuestLooks* looks) : supervisor_(supervisor), looks_(looks) {}
+  // `supervisor` is the session's first process. Nothing is read before Find. `looks` and
+  // `session_cpu` must outlive it.
+  CellMeter(pid_t supervisor, GuestLooks* looks, SessionCpu* session_cpu)
+      : supervisor_(supervisor), looks_(looks), session_cpu_(session_cpu) {}
 
   // Finds the interpreter, once it is there.
   void Find();
@@ -44,8 +46,8 @@ class CellMeter {
   // The caller has its result: who knows what the cell has left.
   void Rest();
 
-  // The part of the tree's CPU time, as CpuTime tells it, that was used since Start.
-  absl::Duration SinceStart(absl::Duration tree_cpu) const { return tree_cpu - own_ - others_; }
+  // The part of the session's CPU time that was used since Start.
+  absl::Duration SinceStart(absl::Duration total) const { return total - own_ - others_; }
 
   // Somebody has looked at the whole tree, between cells; `own_cpu` was OwnCpu before.
   void NoteTree(const std::vector<pid_t>& tree, absl::Duration tree_cpu, absl::Duration own_cpu);
@@ -61,6 +63,7 @@ class CellMeter {
 
   const pid_t supervisor_;
   GuestLooks* const looks_;
+  SessionCpu* const session_cpu_;
   pid_t interpreter_ = 0;
   clockid_t clock_ = 0;
   absl::Duration own_;     // At Start: CPU time of the interpreter,

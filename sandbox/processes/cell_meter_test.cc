@@ -52,7 +52,7 @@ class CellMeterTest : public ::testing::Test {
   void NoteTree(CellMeter* meter) {
     const absl::Duration own = meter->OwnCpu();
     const std::vector<pid_t> tree = ListTree(supervisor_);
-    meter->NoteTree(tree, CpuTime(tree), own);
+    meter->NoteTree(tree, session_cpu_->Total(tree), own);
   }
 
   // Waits until all looks that were asked for before have been made: then all threads are free.
@@ -65,8 +65,14 @@ class CellMeterTest : public ::testing::Test {
     meet();
   }
 
+  SessionCpu* session_cpu() {
+    session_cpu_ = std::make_unique<SessionCpu>(supervisor_, "");
+    return session_cpu_.get();
+  }
+
   pid_t supervisor_ = 0;
   GuestLooks looks_;
+  std::unique_ptr<SessionCpu> session_cpu_;
 
  private:
   [[noreturn]] void Supervise() {
@@ -104,7 +110,7 @@ class CellMeterTest : public ::testing::Test {
 };
 
 TEST_F(CellMeterTest, ComputingInACellIsCounted) {
-  CellMeter meter(supervisor_, &looks_);
+  CellMeter meter(supervisor_, &looks_, session_cpu());
   meter.Find();
   meter.Start();
   Tell('b');
@@ -112,7 +118,7 @@ TEST_F(CellMeterTest, ComputingInACellIsCounted) {
 }
 
 TEST_F(CellMeterTest, ShortCellsCountTheInterpretersOwnTime) {
-  CellMeter meter(supervisor_, &looks_);
+  CellMeter meter(supervisor_, &looks_, session_cpu());
   meter.Find();
   meter.Start();
   Tell('b');
@@ -122,7 +128,7 @@ TEST_F(CellMeterTest, ShortCellsCountTheInterpretersOwnTime) {
 }
 
 TEST_F(CellMeterTest, CellThatDoesNextToNothingHasTheMemoryOfTheOneBefore) {
-  CellMeter meter(supervisor_, &looks_);
+  CellMeter meter(supervisor_, &looks_, session_cpu());
   meter.Find();
   meter.Start();
   const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
@@ -132,7 +138,7 @@ TEST_F(CellMeterTest, CellThatDoesNextToNothingHasTheMemoryOfTheOneBefore) {
 }
 
 TEST_F(CellMeterTest, MemoryThatACellTakesIsSeen) {
-  CellMeter meter(supervisor_, &looks_);
+  CellMeter meter(supervisor_, &looks_, session_cpu());
   meter.Find();
   meter.Start();
   const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
@@ -142,7 +148,7 @@ TEST_F(CellMeterTest, MemoryThatACellTakesIsSeen) {
 }
 
 TEST_F(CellMeterTest, PeakOfACellIsForgottenByTheNext) {
-  CellMeter meter(supervisor_, &looks_);
+  CellMeter meter(supervisor_, &looks_, session_cpu());
   meter.Find();
   AwaitLooks();
   meter.Start();
@@ -161,7 +167,7 @@ TEST_F(CellMeterTest, PeakOfACellIsForgottenByTheNext) {
 TEST_F(CellMeterTest, NobodyWaitsForALook) {
   const auto let_go = std::make_shared<absl::Notification>();
   for (int i = 0; i < 100; ++i) looks_.Post([let_go] { let_go->WaitForNotification(); });
-  CellMeter meter(supervisor_, &looks_);
+  CellMeter meter(supervisor_, &looks_, session_cpu());
   meter.Find();
   meter.Start();
   Tell('t');
@@ -173,7 +179,7 @@ TEST_F(CellMeterTest, NobodyWaitsForALook) {
 }
 
 TEST_F(CellMeterTest, WhatWasUsedBetweenCellsIsNoCells) {
-  CellMeter meter(supervisor_, &looks_);
+  CellMeter meter(supervisor_, &looks_, session_cpu());
   meter.Find();
   Tell('b');
   meter.Start();
@@ -181,7 +187,7 @@ TEST_F(CellMeterTest, WhatWasUsedBetweenCellsIsNoCells) {
 }
 
 TEST_F(CellMeterTest, NobodyIsAsleepBeforeTheTreeWasLookedAt) {
-  CellMeter meter(supervisor_, &looks_);
+  CellMeter meter(supervisor_, &looks_, session_cpu());
   meter.Find();
   EXPECT_FALSE(meter.Asleep());
   NoteTree(&meter);
@@ -191,7 +197,7 @@ TEST_F(CellMeterTest, NobodyIsAsleepBeforeTheTreeWasLookedAt) {
 }
 
 TEST_F(CellMeterTest, WhoHasWorkedIsNotAsleep) {
-  CellMeter meter(supervisor_, &looks_);
+  CellMeter meter(supervisor_, &looks_, session_cpu());
   meter.Find();
   NoteTree(&meter);
   Tell('b');
@@ -199,7 +205,7 @@ TEST_F(CellMeterTest, WhoHasWorkedIsNotAsleep) {
 }
 
 TEST_F(CellMeterTest, WhoHasCompanyIsNotAsleep) {
-  CellMeter meter(supervisor_, &looks_);
+  CellMeter meter(supervisor_, &looks_, session_cpu());
   meter.Find();
   Tell('f');
   NoteTree(&meter);

@@ -152,24 +152,32 @@ absl::optional<uint32_t> UserOf(pid_t pid) {
   return uid;
 }
 
-absl::Duration CpuTime(const std::vector<pid_t>& pids) {
+absl::Duration OwnCpuTime(pid_t pid) {
+  clockid_t clock;
+  timespec own;
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &own) != 0)
+    return absl::ZeroDuration();
+  return absl::DurationFromTimespec(own);
+}
+
+ProcessTimes ReadTimes(pid_t pid) {
   static const int64_t ticks_per_second = sysconf(_SC_CLK_TCK);
+  const std::string stat = ReadProc(pid, "stat");
+  // The name may contain anything; the fields start after the last ')'.
+  const size_t end = stat.rfind(')');
+  long long user = 0, system = 0;
+  unsigned long long start = 0;
+  if (end == std::string::npos ||
+      sscanf(stat.c_str() + end + 1,
+             " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld %lld %*d %*d %*d %*d %llu",
+             &user, &system, &start) != 3)
+    return {};
+  return {start, absl::Seconds(1) * (user + system) / ticks_per_second};
+}
+
+absl::Duration CpuTime(const std::vector<pid_t>& pids) {
   absl::Duration total;
-  for (pid_t pid : pids) {
-    clockid_t clock;
-    timespec own;
-    if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &own) == 0)
-      total += absl::DurationFromTimespec(own);
-    std::string stat = ReadProc(pid, "stat");
-    // The name may contain anything; the fields start after the last ')'.
-    size_t end = stat.rfind(')');
-    long long user = 0, system = 0;
-    if (end != std::string::npos &&
-        sscanf(stat.c_str() + end + 1,
-               " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld %lld", &user,
-               &system) == 2)
-      total += absl::Seconds(1) * (user + system) / ticks_per_second;
-  }
+  for (pid_t pid : pids) total += OwnCpuTime(pid) + ReadTimes(pid).of_children;
   return total;
 }
 

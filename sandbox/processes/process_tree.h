@@ -32,6 +32,14 @@ int CountRunning(const std::vector<pid_t>& pids);
 // Its real user id; nullopt if it is gone.
 absl::optional<uint32_t> UserOf(pid_t pid);
 
+// CPU time of a process, without its children's; zero if it is gone.
+absl::Duration OwnCpuTime(pid_t pid);
+// What its `stat` tells of it.
+struct ProcessTimes {
+  uint64_t start = 0;          // When it was started, in the kernel's ticks; 0 if it is gone.
+  absl::Duration of_children;  // CPU time of those that it has waited for, in whole ticks.
+};
+ProcessTimes ReadTimes(pid_t pid);
 // CPU time of these processes, with that of the children they have waited for.
 absl::Duration CpuTime(const std::vector<pid_t>& pids);
 

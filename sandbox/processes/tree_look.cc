@@ -7,7 +7,7 @@
 namespace carrel {
 namespace {
 
-absl::Duration OwnCpuTime() {
+absl::Duration CpuTimeOfThisThread() {
   timespec time{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return absl::DurationFromTimespec(time);
@@ -16,11 +16,12 @@ absl::Duration OwnCpuTime() {
 }  // namespace
 
 TreeLook::Reading TreeLook::Take() {
-  const absl::Duration begin = OwnCpuTime();
+  const absl::Duration begin = CpuTimeOfThisThread();
   LacksForLooks();
   Reading reading;
   reading.tree = ListTree(supervisor_);
-  reading.cpu = CpuTime(reading.tree);
+  session_cpu_->NoteTree(reading.tree);
+  reading.cpu = session_cpu_->Total(reading.tree);
   if (reading.tree != tree_ || reading.cpu != cpu_) {
     // Read before its memory: who computes meanwhile is looked at again.
     tree_ = reading.tree;
@@ -30,7 +31,7 @@ TreeLook::Reading TreeLook::Take() {
   // Who may have been overlooked is looked at again, also if it sleeps from now on.
   if (LacksForLooks()) tree_.clear();
   reading.exceeds_memory = exceeds_memory_;
-  reading.cost = OwnCpuTime() - begin;
+  reading.cost = CpuTimeOfThisThread() - begin;
   return reading;
 }
 

@@ -10,19 +10,25 @@
 
 #include "absl/time/time.h"
 #include "sandbox/lane.h"
+#include "sandbox/processes/session_cpu.h"
 
 namespace carrel {
 
 // Of one session. Take waits for its guest: see guest_looks.h. One thread at a time.
 class TreeLook {
  public:
-  // `memory_limit`, of all processes together; negative where a cgroup sees to it.
-  TreeLook(pid_t supervisor, Lane lane, uint32_t uid, int64_t memory_limit)
-      : supervisor_(supervisor), lane_(lane), uid_(uid), memory_limit_(memory_limit) {}
+  // `memory_limit`, of all processes together; negative where a cgroup sees to it. `session_cpu`
+  // must outlive it.
+  TreeLook(pid_t supervisor, Lane lane, uint32_t uid, int64_t memory_limit, SessionCpu* session_cpu)
+      : supervisor_(supervisor),
+        lane_(lane),
+        uid_(uid),
+        memory_limit_(memory_limit),
+        session_cpu_(session_cpu) {}
 
   struct Reading {
     std::vector<pid_t> tree;
-    absl::Duration cpu;  // Of all of them, as CpuTime tells it.
+    absl::Duration cpu;  // As SessionCpu::Total tells it.
     bool exceeds_memory = false;
     absl::Duration cost;  // CPU time that this look took.
   };
@@ -35,6 +41,7 @@ class TreeLook {
   const Lane lane_;
   const uint32_t uid_;
   const int64_t memory_limit_;
+  SessionCpu* const session_cpu_;
   // The last reading: whoever has not computed since has not grown either.
   std::vector<pid_t> tree_;
   absl::Duration cpu_;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <memory>
 
 #include "sandbox/processes/process_tree.h"
 
@@ -52,10 +53,15 @@ class Grower {
     usleep(20'000);  // Until it is asleep.
   }
   pid_t pid() const { return pid_; }
+  SessionCpu* cpu() {
+    if (cpu_ == nullptr) cpu_ = std::make_unique<SessionCpu>(pid_, "");
+    return cpu_.get();
+  }
 
  private:
   int orders_[2], answers_[2];
   pid_t pid_ = 0;
+  std::unique_ptr<SessionCpu> cpu_;
 };
 
 // The lane in which the sockets of these processes count, and not those of a network namespace,
@@ -63,7 +69,7 @@ class Grower {
 TEST(TreeLook, SeesWhoGrowsBetweenTwoLooks) {
   Grower grower;
   grower.Take(1);
-  TreeLook look(grower.pid(), Lane::kRestricted, 0, LimitFor(grower.pid()));
+  TreeLook look(grower.pid(), Lane::kRestricted, 0, LimitFor(grower.pid()), grower.cpu());
   EXPECT_FALSE(look.Take().exceeds_memory);
   EXPECT_FALSE(look.Take().exceeds_memory);
   grower.Take(48 << 20);
@@ -74,7 +80,7 @@ TEST(TreeLook, SeesWhoGrowsBetweenTwoLooks) {
 TEST(TreeLook, LooksAgainAtWhoSleepsIfItLackedDescriptors) {
   Grower grower;
   grower.Take(1);
-  TreeLook look(grower.pid(), Lane::kRestricted, 0, LimitFor(grower.pid()));
+  TreeLook look(grower.pid(), Lane::kRestricted, 0, LimitFor(grower.pid()), grower.cpu());
   grower.Take(48 << 20);
   rlimit limit;
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -88,14 +94,14 @@ TEST(TreeLook, LooksAgainAtWhoSleepsIfItLackedDescriptors) {
 TEST(TreeLook, LeavesMemoryToACgroup) {
   Grower grower;
   grower.Take(48 << 20);
-  EXPECT_FALSE(TreeLook(grower.pid(), Lane::kRestricted, 0, -1).Take().exceeds_memory);
+  EXPECT_FALSE(TreeLook(grower.pid(), Lane::kRestricted, 0, -1, grower.cpu()).Take().exceeds_memory);
 }
 
 TEST(TreeLook, TellsWhatWasComputedAndWhatItCost) {
   Grower grower;
   grower.Take(48 << 20);
   const TreeLook::Reading reading =
-      TreeLook(grower.pid(), Lane::kRestricted, 0, LimitFor(grower.pid())).Take();
+      TreeLook(grower.pid(), Lane::kRestricted, 0, LimitFor(grower.pid()), grower.cpu()).Take();
   EXPECT_EQ(reading.tree.size(), 1u);
   EXPECT_GT(reading.cpu, absl::ZeroDuration());
   EXPECT_GT(reading.cost, absl::ZeroDuration());

@@ -11,6 +11,7 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class Attack:
     signal: int = 0
     ending: str = ""
     timeout: float = 60
-    limits: dict[str, int] = field(default_factory=dict)
+    limits: dict[str, int | timedelta] = field(default_factory=dict)
     next_may_fail: bool = False
 
     @property
@@ -89,6 +90,15 @@ def parse_header(text: str, lane: str) -> dict[str, str]:
     return header | of_lane
 
 
+def parse_limits(text: str) -> dict[str, int | timedelta]:
+    """Limits of a session; one of time is in seconds."""
+    limits: dict[str, Any] = json.loads(text)
+    return {
+        name: timedelta(seconds=value) if name.endswith("_time") else value
+        for name, value in limits.items()
+    }
+
+
 def load(path: Path, lane: str | None = None) -> Attack:
     """Reads an attack as a lane runs it; ValueError if its header is not complete."""
     code = path.read_text()
@@ -111,7 +121,7 @@ def load(path: Path, lane: str | None = None) -> Attack:
         signal=int(header.get("signal", 0)),
         ending=header.get("ending", ""),
         timeout=float(header.get("timeout", 60)),
-        limits=json.loads(header.get("limits", "{}")),
+        limits=parse_limits(header.get("limits", "{}")),
         next_may_fail=header.get("next") == "any",
     )
 

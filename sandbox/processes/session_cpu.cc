@@ -1,0 +1,84 @@
+#include "sandbox/processes/session_cpu.h"
+
+#include <linux/perf_event.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "absl/status/statusor.h"
+#include "sandbox/cgroup/cgroup_removal.h"
+#include "sandbox/posix/small_file.h"
+#include "sandbox/processes/process_tree.h"
+
+namespace carrel {
+namespace {
+
+// The kernel tells the time of children that were waited for in ticks of 10 ms, of user and system
+// time apart: so much of each child may not show.
+constexpr int64_t kInexactness = 20'000'000;
+
+// Counts the CPU time of a process and of all that it starts from now on; -1 if there is none.
+int OpenCounter(pid_t pid) {
+  perf_event_attr attributes{};
+  attributes.size = sizeof(attributes);
+  attributes.type = PERF_TYPE_SOFTWARE;
+  attributes.config = PERF_COUNT_SW_TASK_CLOCK;
+  attributes.inherit = 1;
+  return static_cast<int>(
+      syscall(SYS_perf_event_open, &attributes, pid, -1, -1, PERF_FLAG_FD_CLOEXEC));
+}
+
+}  // namespace
+
+SessionCpu::~SessionCpu() {
+  if (counter_ >= 0) close(counter_);
+}
+
+void SessionCpu::Begin(pid_t interpreter) {
+  if (!cgroup_.empty()) return;
+  const int counter = OpenCounter(interpreter);
+  before_counter_ = OwnCpuTime(interpreter);
+  counter_ = counter;
+}
+
+absl::Duration SessionCpu::Total(const std::vector<pid_t>& tree) const {
+  if (!cgroup_.empty()) {
+    absl::StatusOr<std::string> text = ReadSmallFile(cgroup_ + "/cpu.stat");
+    if (text.ok()) return absl::Microseconds(NumberAfter(*text, "usage_usec"));
+  }
+  const int counter = counter_;
+  uint64_t counted = 0;
+  if (counter >= 0 && read(counter, &counted, sizeof(counted)) == sizeof(counted))
+    return absl::Nanoseconds(counted) + before_counter_ + OwnCpuTime(supervisor_);
+  return CpuTime(tree) + absl::Nanoseconds(lost_.load());
+}
+
+SessionCpu::SeenTree SessionCpu::SeeTree(const std::vector<pid_t>& tree) {
+  SeenTree seen;
+  for (pid_t pid : tree) {
+    const ProcessTimes times = ReadTimes(pid);
+    if (times.start == 0) continue;
+    seen[{pid, times.start}] = {absl::ToInt64Nanoseconds(OwnCpuTime(pid)),
+                                absl::ToInt64Nanoseconds(times.of_children)};
+  }
+  return seen;
+}
+
+void SessionCpu::NoteTree(const std::vector<pid_t>& tree) {
+  if (!cgroup_.empty() || counter_ >= 0) return;
+  SeenTree now = SeeTree(tree);
+  int64_t gone = 0;        // What those had used that have gone,
+  int64_t waited_for = 0;  // and by how much the accounts of those that wait have grown.
+  for (const auto& [process, before] : seen_) {
+    const auto found = now.find(process);
+    if (found == now.end())
+      gone += std::max<int64_t>(0, before.own + before.of_children - kInexactness);
+    else
+      waited_for += found->second.of_children - before.of_children;
+  }
+  lost_ += std::max<int64_t>(0, gone - waited_for);
+  seen_ = std::move(now);
+}
+
+}  // namespace carrel
