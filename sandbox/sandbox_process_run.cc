@@ -226,8 +226,7 @@ void SandboxProcess::OnTreeMeasured(const TreeLook::Reading& reading, uint64_t r
   rest_ends_ = Deadline::Clock::now() + absl::ToChronoNanoseconds(kRestAfterALook * reading.cost);
   if (cell_ != nullptr && !cell_waits_ && run == run_)
     cell_->cpu = std::max(cell_->cpu, meter_.SinceStart(reading.cpu));
-  if (reading.exceeds_memory && IsApplied(Layer::kTreeWatchdog))
-    return Kill(StopReason::kMemoryLimit);
+  if (reading.excess.has_value() && IsApplied(Layer::kTreeWatchdog)) return Kill(*reading.excess);
   if (cell_ != nullptr && cell_->cpu > cell_->cpu_time && IsApplied(Layer::kCpuTime))
     Interrupt(StopReason::kCpuTimeLimit);
   StartWatchdog();

@@ -133,7 +133,8 @@ const char* AllowContainerPaths(const SessionPlan& plan, Landlock* landlock) {
   snprintf(own_process, sizeof(own_process), "/proc/%d", getpid());
   const PathRule required[] = {
       {"/usr", kReadRun},          {plan.environment_path.c_str(), kReadRun},
-      {"/dev/null", kDevice},      {"/dev/zero", kDevice},
+      // Who may write to /dev/zero may map it shared: see mmap in syscall_policy_table.cc.
+      {"/dev/null", kDevice},      {"/dev/zero", kReadFile},
       {"/dev/full", kDevice},      {"/dev/random", kReadFile},
       {"/dev/urandom", kReadFile}, {own_process, kRead},
   };

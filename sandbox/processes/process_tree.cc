@@ -31,14 +31,10 @@ constexpr size_t kBytesOfAPid = 8;
 // See LacksForLooks.
 thread_local bool g_lacks = false;
 
-void NoteFailure(int error) {
-  if (error == EMFILE || error == ENFILE || error == ENOMEM) g_lacks = true;
-}
-
 // The start of a file of /proc, some `most` bytes of it; empty if it is gone.
 std::string ReadProc(pid_t pid, absl::string_view name, size_t most = 64 << 10) {
   UniqueFd fd(open(absl::StrCat("/proc/", pid, "/", name).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) NoteFailure(errno);
+  if (!fd.valid()) NoteFailedLook(errno);
   std::string text;
   char buffer[4096];
   ssize_t n;
@@ -51,7 +47,7 @@ std::vector<pid_t> ListThreads(pid_t pid) {
   std::vector<pid_t> threads;
   DIR* directory = opendir(absl::StrCat("/proc/", pid, "/task").c_str());
   if (directory == nullptr) {
-    NoteFailure(errno);
+    NoteFailedLook(errno);
     return threads;
   }
   while (dirent* entry = readdir(directory)) {
@@ -62,10 +58,9 @@ std::vector<pid_t> ListThreads(pid_t pid) {
   return threads;
 }
 
-// The state of a process or thread in its `stat`, whose path below /proc/<pid>/ is `folder`; 0 if
-// it is gone.
-char StateOf(pid_t pid, absl::string_view folder) {
-  const std::string stat = ReadProc(pid, absl::StrCat(folder, "stat"));
+// The state of a process or thread in its `stat`; 0 if it is gone.
+char StateOf(pid_t pid) {
+  const std::string stat = ReadProc(pid, "stat");
   // The name may contain anything; the state follows the last ')'.
   const size_t end = stat.rfind(')');
   return end != std::string::npos && end + 2 < stat.size() ? stat[end + 2] : '\0';
@@ -73,23 +68,12 @@ char StateOf(pid_t pid, absl::string_view folder) {
 
 bool Lives(char state) { return state != '\0' && state != 'Z' && state != 'X'; }
 
-// Where below /proc/<pid>/ the process tells of its memory and files: the first thread of a process
-// may end before others (pthread_exit, the system call exit), and then tells of nothing.
-std::string LivingFolder(pid_t pid) {
-  if (Lives(StateOf(pid, ""))) return "";
-  for (pid_t thread : ListThreads(pid)) {
-    std::string folder = absl::StrCat("task/", thread, "/");
-    if (Lives(StateOf(pid, folder))) return folder;
-  }
-  return "";
-}
-
 // A file of /proc/<pid>/ that tells of the process's memory. Of a process that ends it is empty.
 std::string ReadMemoryFile(pid_t pid, absl::string_view name, bool (*tells)(const std::string&)) {
   std::string text = ReadProc(pid, name);
   if (tells(text)) return text;
-  const std::string folder = LivingFolder(pid);
-  return folder.empty() ? text : ReadProc(pid, absl::StrCat(folder, name));
+  const pid_t thread = LivingThread(pid);
+  return thread == 0 ? text : ReadProc(thread, name);
 }
 
 int64_t ResidentPages(const std::string& statm) {
@@ -137,7 +121,18 @@ std::vector<pid_t> ListTree(pid_t root, size_t limit) {
 
 bool LacksForLooks() { return std::exchange(g_lacks, false); }
 
-bool IsRunning(pid_t pid) { return Lives(StateOf(pid, "")) || !LivingFolder(pid).empty(); }
+void NoteFailedLook(int error) {
+  if (error == EMFILE || error == ENFILE || error == ENOMEM) g_lacks = true;
+}
+
+pid_t LivingThread(pid_t pid) {
+  if (Lives(StateOf(pid))) return pid;
+  for (pid_t thread : ListThreads(pid))
+    if (Lives(StateOf(thread))) return thread;
+  return 0;
+}
+
+bool IsRunning(pid_t pid) { return LivingThread(pid) != 0; }
 
 int CountRunning(const std::vector<pid_t>& pids) {
   return static_cast<int>(std::count_if(pids.begin(), pids.end(), IsRunning));
@@ -192,7 +187,7 @@ int64_t ResidentBytes(const std::vector<pid_t>& pids) {
   return bytes;
 }
 
-int64_t ProportionalBytes(const std::vector<pid_t>& pids) {
+int64_t ProportionalBytes(const std::vector<pid_t>& pids, bool shared_memory) {
   int64_t bytes = 0;
   for (pid_t pid : pids) {
     const std::string rollup = ReadMemoryFile(pid, "smaps_rollup", [](const std::string& text) {
@@ -200,6 +195,18 @@ int64_t ProportionalBytes(const std::vector<pid_t>& pids) {
     });
     const absl::optional<int64_t> own = KilobytesAfter(rollup, "Pss:");
     bytes += own.has_value() ? *own : ResidentBytes({pid});
+    if (!shared_memory) bytes -= KilobytesAfter(rollup, "Pss_Shmem:").value_or(0);
+  }
+  return bytes;
+}
+
+int64_t PageTableBytes(const std::vector<pid_t>& pids) {
+  int64_t bytes = 0;
+  for (pid_t pid : pids) {
+    const std::string status = ReadMemoryFile(pid, "status", [](const std::string& text) {
+      return KilobytesAfter(text, "VmPTE:").has_value();
+    });
+    bytes += KilobytesAfter(status, "VmPTE:").value_or(0);
   }
   return bytes;
 }
@@ -214,10 +221,11 @@ int64_t SocketBufferBytes(pid_t pid) {
 int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids) {
   std::set<std::string> sockets;  // Forks share them.
   for (pid_t pid : pids) {
-    const std::string folder = absl::StrCat("/proc/", pid, "/", LivingFolder(pid), "fd");
-    DIR* directory = opendir(folder.c_str());
+    const pid_t thread = LivingThread(pid);
+    if (thread == 0) continue;
+    DIR* directory = opendir(absl::StrCat("/proc/", thread, "/fd").c_str());
     if (directory == nullptr) {
-      NoteFailure(errno);
+      NoteFailedLook(errno);
       continue;
     }
     while (dirent* entry = readdir(directory)) {

@@ -22,6 +22,14 @@ std::vector<pid_t> ListTree(pid_t root, size_t limit = 8192);
 // thread, since it was last asked: then they have told of less than there is.
 bool LacksForLooks();
 
+// For a function that looks itself: an error that it met.
+void NoteFailedLook(int error);
+
+// A thread of the process that has not ended, by whose /proc/<thread>/ the process tells of its
+// memory and files: that of the first thread tells of nothing once it has ended (pthread_exit, the
+// system call exit), though others live. 0 if there is none.
+pid_t LivingThread(pid_t pid);
+
 // False if it is gone, or only waits to be reaped: not where its first thread has ended, and
 // others live.
 bool IsRunning(pid_t pid);
@@ -48,8 +56,12 @@ int64_t ResidentBytes(const std::vector<pid_t>& pids);
 
 // Proportional set size: shared pages divided among those who share them; the resident
 // size of a process that does not let itself be looked at. Walks page tables, so use it
-// only when ResidentBytes says that it may matter.
-int64_t ProportionalBytes(const std::vector<pid_t>& pids);
+// only when ResidentBytes says that it may matter. `shared_memory`: false leaves out the pages of
+// files in memory, and of anonymous memory that is mapped shared.
+int64_t ProportionalBytes(const std::vector<pid_t>& pids, bool shared_memory);
+
+// What the kernel keeps to map their memory.
+int64_t PageTableBytes(const std::vector<pid_t>& pids);
 
 // Bytes of kernel memory that the sockets of `pid`'s network namespace may hold, at
 // most: their number, times what one may buffer. No process's memory shows them, not

@@ -88,7 +88,7 @@ TEST(ProcessTree, CpuTimeGrowsWithWork) {
 TEST(ProcessTree, MemoryIsSeen) {
   std::vector<char> block(32 << 20, 'x');
   EXPECT_GT(ResidentBytes({getpid()}), 32 << 20);
-  EXPECT_GT(ProportionalBytes({getpid()}), 32 << 20);
+  EXPECT_GT(ProportionalBytes({getpid()}, true), 32 << 20);
   const absl::optional<MemoryUse> use = ReadMemoryUse(getpid());
   ASSERT_TRUE(use.has_value());
   EXPECT_GT(use->peak_bytes, 32 << 20);
@@ -164,7 +164,7 @@ TEST(ProcessTree, AProcessWhoseFirstThreadHasEndedHasWhatTheOthersHave) {
   HeadlessChild child;
   EXPECT_TRUE(IsRunning(child.pid()));
   EXPECT_GT(ResidentBytes({child.pid()}), 32 << 20);
-  EXPECT_GT(ProportionalBytes({child.pid()}), 32 << 20);
+  EXPECT_GT(ProportionalBytes({child.pid()}, true), 32 << 20);
   EXPECT_GT(SocketBufferBytesOf({child.pid()}), 0);
   const absl::optional<MemoryUse> use = ReadMemoryUse(child.pid());
   ASSERT_TRUE(use.has_value());

@@ -1,16 +1,36 @@
 #include "sandbox/processes/tree_look.h"
 
+#include <sys/stat.h>
 #include <time.h>
 
+#include <set>
+
 #include "sandbox/processes/process_tree.h"
+#include "sandbox/processes/unnamed_files.h"
 
 namespace carrel {
 namespace {
+
+// A process can hand on what it has to a new one while others are looked at: so often it is looked
+// for once more.
+constexpr int kRounds = 4;
+// Who evades so many looks in a row does so on purpose.
+constexpr int kEvadingLooks = 3;
 
 absl::Duration CpuTimeOfThisThread() {
   timespec time{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return absl::DurationFromTimespec(time);
+}
+
+// Another's mappings can be asked for, and each mount of the session has a device of its own.
+bool KnowsDevices(Lane lane) { return HasOwnNamespaces(lane); }
+
+absl::optional<dev_t> DeviceOf(const LookedAt& session) {
+  struct stat status {};
+  if (!KnowsDevices(session.lane) || stat(session.workspace.c_str(), &status) != 0)
+    return absl::nullopt;
+  return status.st_dev;
 }
 
 }  // namespace
@@ -19,27 +39,55 @@ TreeLook::Reading TreeLook::Take() {
   const absl::Duration begin = CpuTimeOfThisThread();
   LacksForLooks();
   Reading reading;
-  reading.tree = ListTree(supervisor_);
+  reading.tree = ListTree(session_.supervisor);
   session_cpu_->NoteTree(reading.tree);
   reading.cpu = session_cpu_->Total(reading.tree);
   if (reading.tree != tree_ || reading.cpu != cpu_) {
     // Read before its memory: who computes meanwhile is looked at again.
     tree_ = reading.tree;
     cpu_ = reading.cpu;
-    exceeds_memory_ = memory_limit_ >= 0 && ExceedsMemory(tree_);
+    excess_ = FindExcess(tree_);
   }
   // Who may have been overlooked is looked at again, also if it sleeps from now on.
-  if (LacksForLooks()) tree_.clear();
-  reading.exceeds_memory = exceeds_memory_;
+  if (LacksForLooks() || evading_looks_ > 0) tree_.clear();
+  reading.excess = excess_;
   reading.cost = CpuTimeOfThisThread() - begin;
   return reading;
 }
 
-bool TreeLook::ExceedsMemory(const std::vector<pid_t>& tree) const {
-  BorrowedUser user(HasOwnNamespaces(lane_) || !HasOwnUser(lane_) ? 0 : uid_);
-  const int64_t left = memory_limit_ - (HasOwnNamespaces(lane_) ? SocketBufferBytes(tree[0])
-                                                                : SocketBufferBytesOf(tree));
-  return ResidentBytes(tree) > left && ProportionalBytes(tree) > left;
+absl::optional<StopReason> TreeLook::FindExcess(const std::vector<pid_t>& tree) {
+  const Lane lane = session_.lane;
+  BorrowedUser user(HasOwnNamespaces(lane) || !HasOwnUser(lane) ? 0 : session_.uid);
+  const UnnamedFiles unnamed = MeasureUnnamed(tree);
+  evading_looks_ = unnamed.evades() ? evading_looks_ + 1 : 0;
+  if (unnamed.file_bytes() > session_.deleted_bytes) return StopReason::kWorkspaceLimit;
+  if (session_.memory_bytes < 0) return absl::nullopt;
+  if (evading_looks_ >= kEvadingLooks || ExceedsMemory(tree, unnamed.memory_bytes()))
+    return StopReason::kMemoryLimit;
+  return absl::nullopt;
+}
+
+UnnamedFiles TreeLook::MeasureUnnamed(std::vector<pid_t> tree) const {
+  UnnamedFiles unnamed(KnowsDevices(session_.lane), DeviceOf(session_));
+  std::set<pid_t> seen;
+  for (int round = 0; round < kRounds; ++round) {
+    const size_t before = seen.size();
+    // The newest first: they may not be there for long.
+    for (auto pid = tree.rbegin(); pid != tree.rend(); ++pid)
+      if (seen.insert(*pid).second) unnamed.Add(*pid);
+    if (seen.size() == before) break;
+    tree = ListTree(session_.supervisor);
+  }
+  return unnamed;
+}
+
+bool TreeLook::ExceedsMemory(const std::vector<pid_t>& tree, int64_t unnamed_bytes) const {
+  const int64_t sockets = HasOwnNamespaces(session_.lane) ? SocketBufferBytes(tree[0])
+                                                          : SocketBufferBytesOf(tree);
+  const int64_t left = session_.memory_bytes - sockets - PageTableBytes(tree) - unnamed_bytes;
+  // What is shared has been counted as files, where that can be.
+  return ResidentBytes(tree) > left &&
+         ProportionalBytes(tree, !KnowsDevices(session_.lane)) > left;
 }
 
 }  // namespace carrel

@@ -1,51 +1,62 @@
-// Looks at all processes of a session: what they have computed, and whether they have too much
-// memory.
+// Looks at all processes of a session: what they have computed, and whether they have more than
+// they may.
 #ifndef CARREL_SANDBOX_PROCESSES_TREE_LOOK_H_
 #define CARREL_SANDBOX_PROCESSES_TREE_LOOK_H_
 
 #include <sys/types.h>
 
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "sandbox/lane.h"
 #include "sandbox/processes/session_cpu.h"
+#include "sandbox/sandbox.h"
 
 namespace carrel {
+
+class UnnamedFiles;
+
+// Who is looked at, and what they may have.
+struct LookedAt {
+  pid_t supervisor = 0;
+  Lane lane = Lane::kNative;
+  uint32_t uid = 0;
+  std::string workspace;     // A folder, on whose disk deleted files count.
+  int64_t memory_bytes = 0;  // All processes together; negative where a cgroup sees to it.
+  int64_t deleted_bytes = 0;  // Of deleted files that somebody has open or maps.
+};
 
 // Of one session. Take waits for its guest: see guest_looks.h. One thread at a time.
 class TreeLook {
  public:
-  // `memory_limit`, of all processes together; negative where a cgroup sees to it. `session_cpu`
-  // must outlive it.
-  TreeLook(pid_t supervisor, Lane lane, uint32_t uid, int64_t memory_limit, SessionCpu* session_cpu)
-      : supervisor_(supervisor),
-        lane_(lane),
-        uid_(uid),
-        memory_limit_(memory_limit),
-        session_cpu_(session_cpu) {}
+  // `session_cpu` must outlive it.
+  TreeLook(LookedAt session, SessionCpu* session_cpu)
+      : session_(std::move(session)), session_cpu_(session_cpu) {}
 
   struct Reading {
     std::vector<pid_t> tree;
-    absl::Duration cpu;  // As SessionCpu::Total tells it.
-    bool exceeds_memory = false;
-    absl::Duration cost;  // CPU time that this look took.
+    absl::Duration cpu;                  // As SessionCpu::Total tells it.
+    absl::optional<StopReason> excess;  // The limit that they exceed.
+    absl::Duration cost;                 // CPU time that this look took.
   };
   Reading Take();
 
  private:
-  bool ExceedsMemory(const std::vector<pid_t>& tree) const;
+  absl::optional<StopReason> FindExcess(const std::vector<pid_t>& tree);
+  UnnamedFiles MeasureUnnamed(std::vector<pid_t> tree) const;
+  bool ExceedsMemory(const std::vector<pid_t>& tree, int64_t unnamed_bytes) const;
 
-  const pid_t supervisor_;
-  const Lane lane_;
-  const uint32_t uid_;
-  const int64_t memory_limit_;
+  const LookedAt session_;
   SessionCpu* const session_cpu_;
   // The last reading: whoever has not computed since has not grown either.
   std::vector<pid_t> tree_;
   absl::Duration cpu_;
-  bool exceeds_memory_ = false;
+  absl::optional<StopReason> excess_;
+  int evading_looks_ = 0;  // In a row.
 };
 
 }  // namespace carrel

@@ -66,21 +66,25 @@ class Grower {
 
 // The lane in which the sockets of these processes count, and not those of a network namespace,
 // which is the machine's here.
+LookedAt Within(int64_t memory_bytes, pid_t pid) {
+  return {pid, Lane::kRestricted, 0, "/tmp", memory_bytes, kRoom};
+}
+
 TEST(TreeLook, SeesWhoGrowsBetweenTwoLooks) {
   Grower grower;
   grower.Take(1);
-  TreeLook look(grower.pid(), Lane::kRestricted, 0, LimitFor(grower.pid()), grower.cpu());
-  EXPECT_FALSE(look.Take().exceeds_memory);
-  EXPECT_FALSE(look.Take().exceeds_memory);
+  TreeLook look(Within(LimitFor(grower.pid()), grower.pid()), grower.cpu());
+  EXPECT_FALSE(look.Take().excess.has_value());
+  EXPECT_FALSE(look.Take().excess.has_value());
   grower.Take(48 << 20);
-  EXPECT_TRUE(look.Take().exceeds_memory);
-  EXPECT_TRUE(look.Take().exceeds_memory) << "it still has it, though it has not run since";
+  EXPECT_TRUE(look.Take().excess.has_value());
+  EXPECT_TRUE(look.Take().excess.has_value()) << "it still has it, though it has not run since";
 }
 
 TEST(TreeLook, LooksAgainAtWhoSleepsIfItLackedDescriptors) {
   Grower grower;
   grower.Take(1);
-  TreeLook look(grower.pid(), Lane::kRestricted, 0, LimitFor(grower.pid()), grower.cpu());
+  TreeLook look(Within(LimitFor(grower.pid()), grower.pid()), grower.cpu());
   grower.Take(48 << 20);
   rlimit limit;
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -88,20 +92,20 @@ TEST(TreeLook, LooksAgainAtWhoSleepsIfItLackedDescriptors) {
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
   look.Take();
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
-  EXPECT_TRUE(look.Take().exceeds_memory);
+  EXPECT_TRUE(look.Take().excess.has_value());
 }
 
 TEST(TreeLook, LeavesMemoryToACgroup) {
   Grower grower;
   grower.Take(48 << 20);
-  EXPECT_FALSE(TreeLook(grower.pid(), Lane::kRestricted, 0, -1, grower.cpu()).Take().exceeds_memory);
+  EXPECT_FALSE(TreeLook(Within(-1, grower.pid()), grower.cpu()).Take().excess.has_value());
 }
 
 TEST(TreeLook, TellsWhatWasComputedAndWhatItCost) {
   Grower grower;
   grower.Take(48 << 20);
   const TreeLook::Reading reading =
-      TreeLook(grower.pid(), Lane::kRestricted, 0, LimitFor(grower.pid()), grower.cpu()).Take();
+      TreeLook(Within(LimitFor(grower.pid()), grower.pid()), grower.cpu()).Take();
   EXPECT_EQ(reading.tree.size(), 1u);
   EXPECT_GT(reading.cpu, absl::ZeroDuration());
   EXPECT_GT(reading.cost, absl::ZeroDuration());

@@ -1,0 +1,170 @@
+#include "sandbox/processes/unnamed_files.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+#include <string>
+
+#include "sandbox/processes/process_tree.h"
+
+namespace carrel {
+namespace {
+
+constexpr size_t kSize = 8 << 20;
+
+// A process that has done something, and waits then; or of which only the other threads do.
+class Holder {
+ public:
+  explicit Holder(const std::function<void()>& work, bool ends_first_thread = false) {
+    int ready[2];
+    EXPECT_EQ(pipe(ready), 0);
+    pid_ = fork();
+    if (pid_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      work();
+      (void)!write(ready[1], "r", 1);
+      if (ends_first_thread) syscall(SYS_exit, 0);
+      for (;;) pause();
+    }
+    char byte;
+    EXPECT_EQ(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+  }
+  ~Holder() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_ = 0;
+};
+
+char* MapShared(size_t size) {
+  return static_cast<char*>(
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+}
+
+UnnamedFiles Measure(pid_t pid) {
+  UnnamedFiles files(true, {});
+  files.Add(pid);
+  return files;
+}
+
+// What a process has before: under a sanitizer it may be some.
+int64_t MemoryBefore() {
+  const Holder holder([] {});
+  return Measure(holder.pid()).memory_bytes();
+}
+
+int DeletedFile() {
+  std::string path = "/tmp/carrel-unnamed-XXXXXX";
+  const int fd = mkstemp(path.data());
+  unlink(path.c_str());
+  const std::string block(kSize, 'x');
+  (void)!write(fd, block.data(), block.size());
+  return fd;
+}
+
+TEST(UnnamedFiles, CountsSharedMemoryThatNoPageTableShows) {
+  const int64_t before = MemoryBefore();
+  const Holder holder([] {
+    char* memory = MapShared(kSize);
+    memset(memory, 1, kSize);
+    madvise(memory, kSize, MADV_DONTNEED);
+  });
+  EXPECT_EQ(Measure(holder.pid()).memory_bytes(), before + static_cast<int64_t>(kSize));
+}
+
+TEST(UnnamedFiles, CountsSharedMemoryOfWhichOnePageIsStillMapped) {
+  const int64_t before = MemoryBefore();
+  const Holder holder([] {
+    char* memory = MapShared(kSize);
+    memset(memory, 1, kSize);
+    munmap(memory + 4096, kSize - 4096);
+  });
+  EXPECT_EQ(Measure(holder.pid()).memory_bytes(), before + static_cast<int64_t>(kSize));
+}
+
+TEST(UnnamedFiles, CountsWhatSeveralShareOnce) {
+  char* memory = MapShared(kSize);
+  memset(memory, 1, kSize);
+  const Holder one([] {}), other([] {});
+  UnnamedFiles both(true, {});
+  both.Add(one.pid());
+  const int64_t of_one = both.memory_bytes();
+  both.Add(other.pid());
+  EXPECT_EQ(both.memory_bytes(), of_one);
+  EXPECT_GE(of_one, static_cast<int64_t>(kSize));
+  munmap(memory, kSize);
+}
+
+TEST(UnnamedFiles, DoesNotCountWhatWasNeverTouched) {
+  const int64_t before = MemoryBefore();
+  const Holder holder([] { MapShared(size_t{1} << 40); });
+  EXPECT_EQ(Measure(holder.pid()).memory_bytes(), before);
+}
+
+TEST(UnnamedFiles, CountsDeletedFilesThatAreOpen) {
+  const Holder holder([] { DeletedFile(); });
+  EXPECT_GE(Measure(holder.pid()).file_bytes(), static_cast<int64_t>(kSize));
+}
+
+TEST(UnnamedFiles, CountsDeletedFilesThatAreOnlyMapped) {
+  const Holder holder([] {
+    const int fd = DeletedFile();
+    mmap(nullptr, 4096, PROT_READ, MAP_SHARED, fd, 0);
+    close(fd);
+  });
+  EXPECT_GE(Measure(holder.pid()).file_bytes(), static_cast<int64_t>(kSize));
+}
+
+TEST(UnnamedFiles, DoesNotCountFilesThatHaveAName) {
+  const Holder holder([] { open("/proc/self/exe", O_RDONLY); });
+  EXPECT_EQ(Measure(holder.pid()).file_bytes(), 0);
+}
+
+TEST(UnnamedFiles, CountsDeletedFilesOfOneDiskOnly) {
+  const Holder holder([] { DeletedFile(); });
+  UnnamedFiles files(true, dev_t{0});
+  files.Add(holder.pid());
+  EXPECT_EQ(files.file_bytes(), 0);
+}
+
+int Pause(void*) {
+  for (;;) pause();
+}
+
+TEST(UnnamedFiles, AsksALivingThread) {
+  const int64_t before = MemoryBefore();
+  const auto work = [] {
+    memset(MapShared(kSize), 1, kSize);
+    static char stack[64 << 10];
+    clone(Pause, stack + sizeof(stack),
+          CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, nullptr);
+  };
+  const Holder holder(work, true);
+  for (int i = 0; i < 1000 && LivingThread(holder.pid()) == holder.pid(); ++i) usleep(10'000);
+  EXPECT_EQ(Measure(holder.pid()).memory_bytes(), before + static_cast<int64_t>(kSize));
+}
+
+TEST(UnnamedFiles, WhoIsGoneHasNothing) {
+  UnnamedFiles files(true, {});
+  files.Add(999999999);
+  EXPECT_EQ(files.memory_bytes() + files.file_bytes(), 0);
+  EXPECT_FALSE(files.evades());
+}
+
+}  // namespace
+}  // namespace carrel
