@@ -88,7 +88,9 @@ def test_layer_rule_holds(folder, pattern):
 
 
 # Each of these waits in the kernel for a lock that a guest can hold for seconds.
-WAITS_FOR_A_GUEST = r"\b(ProportionalBytes|ResetPeakMemory|SocketBufferBytesOf)\s*\("
+WAITS_FOR_A_GUEST = (
+    r"\b(ProportionalBytes|ResetPeakMemory|SocketBufferBytesOf)\s*\(|\bUnnamedFiles\b"
+)
 
 
 def test_only_looks_wait_for_a_guest():
@@ -102,6 +104,7 @@ def test_only_looks_wait_for_a_guest():
 
 PLANTED = [
     (WAITS_FOR_A_GUEST, "  ResetPeakMemory(interpreter_);"),
+    (WAITS_FOR_A_GUEST, "UnnamedFiles unnamed(true, {});"),
     (WAITS_FOR_A_GUEST, "return carrel::ProportionalBytes(tree) > limit;"),
     (INCLUDES_GRPC, "#include <grpcpp/server.h>"),
     (INCLUDES_GRPC, '#include "grpc/grpc.h"'),

@@ -124,3 +124,17 @@ def test_what_the_server_was_told_to_ignore_sessions_do_not():
             assert run(session, code).stdout == "True\n"
     finally:
         signal.signal(signal.SIGQUIT, before)
+
+
+def test_anonymous_memory_is_shared_with_forked_processes(session):
+    code = """
+import mmap, os, subprocess, sys
+memory = mmap.mmap(-1, 1 << 20)
+if os.fork() == 0:
+    memory[:5] = b"child"
+    os._exit(0)
+os.wait()
+program = "import mmap; m = mmap.mmap(-1, 4096); m[0] = 7; print(m[0])"
+print(memory[:5], subprocess.check_output([sys.executable, "-c", program]))
+"""
+    assert run(session, code).stdout == "b'child' b'7\\n'\n"
