@@ -294,7 +294,8 @@ void SandboxProcess::OnProcessesGone() {
   ReadSupervisor();
   state_ = State::kEnding;
   // All writers are dead: what they have left is read to its end.
-  for (int i = 0; i < 4; ++i) ReadFrames();
+  for (int i = 0; i < 4 || has_undecoded_; ++i)
+    if (!ReadFrames()) break;
   ReadRing(ring_.head());
   DrainPipes();
   state_ = State::kDead;

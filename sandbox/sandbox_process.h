@@ -116,9 +116,12 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // Takes all frames and ring records that are there, in their order. False at the end
   // of the stream.
   bool ReadFrames();
-  // One recv(2) and the frames that it completes: false if there is nothing more now, or
-  // if this was the end.
+  // One recv(2), unless frames are left of an earlier one, and the frames that it completes: false
+  // if there is nothing more now, if this was the end, or if that is enough for this turn.
   bool ReadMoreFrames(size_t* total, bool* open);
+  bool DecodeFrames(bool* open);
+  // In another turn.
+  void DecodeSoon();
   // Up to that position.
   void ReadRing(uint64_t until);
   // After the guest has told of output: has it tell again, or, if it does so all the time,
@@ -200,6 +203,9 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
     bool pipes_drained = false;  // Since then.
   };
   Received received_;
+  int frames_left_ = 0;         // To be handled in this turn.
+  bool has_undecoded_ = false;  // There were more.
+  bool decodes_soon_ = false;
   bool frames_ended_ = false;  // The socket was closed, or what came is malformed.
   // Of the output that frames which were just read have told of.
   absl::optional<uint64_t> told_position_;

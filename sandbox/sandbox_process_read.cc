@@ -20,6 +20,8 @@ constexpr size_t kReadBytes = 256 << 10;
 // And in so many calls: a pipe in packet mode (O_DIRECT) gives one packet a read, of a byte if
 // its writer wants.
 constexpr int kReads = 16;
+// And so many frames, which may be of a few bytes each.
+constexpr int kFrames = 1024;
 // For a process that has closed its frame socket to end.
 constexpr std::chrono::seconds kEndingPatience{2};
 // A guest that tells of output more often need not tell: we look every so often.
@@ -57,6 +59,7 @@ bool SandboxProcess::ReadFrames() {
   const uint64_t written = ring_.head();
   bool open = true;
   size_t total = 0;
+  frames_left_ = kFrames;
   while (ReadMoreFrames(&total, &open) && total < kReadBytes) {
   }
   if (!open) {
@@ -66,12 +69,23 @@ bool SandboxProcess::ReadFrames() {
     return false;
   }
   // A record that was told of was written before every frame that comes later.
-  if (total < kReadBytes) ReadRing(std::max(written, told_position_.value_or(0)));
+  if (total < kReadBytes && !has_undecoded_)
+    ReadRing(std::max(written, told_position_.value_or(0)));
   if (std::exchange(told_position_, {}).has_value()) AwaitOutput();
+  if (has_undecoded_) DecodeSoon();
   return true;
 }
 
+void SandboxProcess::DecodeSoon() {
+  if (std::exchange(decodes_soon_, true)) return;
+  loop_->Post([self = shared_from_this()] {
+    self->decodes_soon_ = false;
+    if (self->state_ != State::kDead && self->has_undecoded_) self->ReadFrames();
+  });
+}
+
 bool SandboxProcess::ReadMoreFrames(size_t* total, bool* open) {
+  if (has_undecoded_) return DecodeFrames(open);
   char buffer[64 << 10];
   ssize_t n = recv(frames_.get(), buffer, sizeof(buffer), MSG_DONTWAIT);
   if (n < 0 && errno == EINTR) return true;
@@ -84,9 +98,15 @@ bool SandboxProcess::ReadMoreFrames(size_t* total, bool* open) {
   // a guest that goes on filling those would have them read anew by each of many small frames.
   received_ = {ring_.head(), false};
   decoder_.Append({buffer, static_cast<size_t>(n)});
-  for (;;) {
+  // A short read has emptied the socket.
+  return DecodeFrames(open) && static_cast<size_t>(n) == sizeof(buffer);
+}
+
+bool SandboxProcess::DecodeFrames(bool* open) {
+  has_undecoded_ = false;
+  while (frames_left_-- > 0) {
     absl::StatusOr<internal::GuestFrame> frame = decoder_.Next();
-    if (absl::IsNotFound(frame.status())) break;
+    if (absl::IsNotFound(frame.status())) return true;
     if (!frame.ok()) {
       Kill(StopReason::kProtocolViolation);
       *open = false;
@@ -94,8 +114,8 @@ bool SandboxProcess::ReadMoreFrames(size_t* total, bool* open) {
     }
     HandleFrame(*frame);
   }
-  // A short read has emptied the socket.
-  return static_cast<size_t>(n) == sizeof(buffer);
+  has_undecoded_ = true;
+  return false;
 }
 
 void SandboxProcess::ReadRing(uint64_t until) {
