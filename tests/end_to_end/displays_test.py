@@ -172,3 +172,12 @@ for n in range(3):
 def test_shown_figure_is_not_the_next_cells(science):
     run(science, "import matplotlib.pyplot as plt\nplt.plot([1]); plt.show()")
     assert value(science, "len(plt.gcf().axes)") == "0"
+
+
+@pytest.mark.parametrize("backend", ["notebook", "widget", "qt", "tk"])
+def test_figures_that_want_a_screen_are_shown_inline(science, backend):
+    code = f"%matplotlib {backend}\nimport matplotlib.pyplot as plt\n_ = plt.plot([1, 2])"
+    result = run(science, code)
+    (display,) = result.displays
+    assert display.get("image/png").data.startswith(PNG)
+    assert f"no screen for `%matplotlib {backend}`" in result.stderr

@@ -14,6 +14,7 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magics.pylab import PylabMagics
 from IPython.extensions.storemagic import StoreMagics
 from IPython.external.pickleshare import PickleShareDB
 
@@ -22,6 +23,11 @@ _DATABASE = "/mnt/data/.ipython/profile_default/db"
 _NO_MANAGER = (
     "there is no {name}, and nothing can be installed: this session has no network, and its Python "
     "environment is read-only. `%pip list` shows what it has"
+)
+
+# Backends that draw into a window, or talk to a page of Jupyter's.
+_INTERACTIVE = frozenset(
+    "gtk gtk3 gtk4 ipympl macosx nbagg notebook osx qt qt4 qt5 qt6 tk widget wx".split()
 )
 
 
@@ -85,7 +91,21 @@ class PackageMagics(Magics):
         self._refuse("uv")
 
 
+@magics_class
+class FigureMagics(Magics):
+    """Figures are shown inline, whatever a cell asks for that has been written for a screen."""
+
+    @line_magic
+    def matplotlib(self, line: str) -> None:
+        """As IPython's; an interactive backend is replaced by `inline`, and said to be."""
+        if line.strip().lower() in _INTERACTIVE:
+            message = f"there is no screen for `%matplotlib {line.strip()}`: figures are shown inline"
+            print(message, file=sys.stderr)
+            line = "inline"
+        PylabMagics(self.shell).matplotlib(line)
+
+
 def install(shell: InteractiveShell) -> None:
     """In the zygote: what every Jupyter kernel has (`%store`), and what no session has."""
     shell.db = Database(_DATABASE)
-    shell.register_magics(StoreMagics, PackageMagics)
+    shell.register_magics(StoreMagics, PackageMagics, FigureMagics)
