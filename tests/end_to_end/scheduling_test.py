@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from pathlib import Path
 
 import pytest
 from carrel import Client
-from support import SessionProcesses, finished, local_server, run, start_queued
+from support import (
+    SessionProcesses,
+    children_of,
+    finished,
+    local_server,
+    run,
+    start_queued,
+    zygotes,
+)
 
 FIRST_UID = 1_234_500_000
 UIDS = range(FIRST_UID, FIRST_UID + 10_000)
@@ -28,6 +37,12 @@ def test_server_has_a_larger_share_than_its_sessions():
         session = client.create_session()
         run(session, "1")
         assert _niceness(server.pid) == -15
+        # Where there are no such groups, its threads' own counts; those that look have the guests'.
+        threads = [int(thread.name) for thread in Path(f"/proc/{server.pid}/task").iterdir()]
+        own = sorted(os.getpriority(os.PRIO_PROCESS, thread) for thread in threads)
+        assert own.count(-15) >= len(own) - 6
+        for pid in [*children_of(server.pid), *zygotes(server)]:
+            assert os.getpriority(os.PRIO_PROCESS, pid) == 0
         theirs = []
         for folder in Path("/proc").iterdir():
             with contextlib.suppress(OSError):  # It has ended.
