@@ -17,6 +17,7 @@
 #include "sandbox/child/image_root.h"
 #include "sandbox/child/landlock.h"
 #include "sandbox/child/mounts.h"
+#include "sandbox/child/priority.h"
 #include "sandbox/child/privileges.h"
 #include "sandbox/child/raw.h"
 #include "sandbox/child/resource_limits.h"
@@ -198,6 +199,7 @@ bool DefaultSignals() {
   failer.Check(dup3(listener_socket, kListenerSocketFd, 0) >= 0, "supervisor: descriptors");
   for (int fd : {kSupervisorFd, kOrderBookFd})
     failer.Check(fcntl(fd, F_SETFD, 0) == 0, "supervisor: descriptors");
+  failer.Check(LimitCpus(plan), "supervisor: cpus");
   OrderArguments arguments(interpreter, plan.process_count, plan.uid, plan.supervisor_uid);
   char* const environment[] = {nullptr};
   syscall(SYS_execveat, kSupervisorProgramFd, "", arguments.argv(), environment, AT_EMPTY_PATH);

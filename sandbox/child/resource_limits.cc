@@ -14,11 +14,6 @@
 namespace carrel::child {
 namespace {
 
-// Weight 110 of the scheduler's 1024 at nice 0 (sched_prio_to_weight in the kernel's
-// kernel/sched/core.c): a busy guest takes a tenth of what a busy carreld takes, and
-// all of a CPU that nobody else wants.
-constexpr int kGuestNice = 10;
-
 // Bytes of private writable memory that the fork starts with: the kernel counts
 // them against RLIMIT_DATA, but they are the image's, shared with the zygote.
 int64_t InheritedData() {
@@ -81,10 +76,6 @@ bool OfferToOomKiller() {
   bool ok = fd >= 0 && write(fd, "1000", 4) == 4;
   if (fd >= 0) close(fd);
   return ok;
-}
-
-bool YieldToTheHost() {
-  return !IsApplied(Layer::kPriority) || setpriority(PRIO_PROCESS, 0, kGuestNice) == 0;
 }
 
 bool ChooseCpus(SessionPlan* plan) {

@@ -1,4 +1,4 @@
-// The rlimits of a session's processes, and their place when memory or CPU is short.
+// The rlimits of a session's processes, their CPUs, and their place when memory is short.
 #ifndef CARREL_SANDBOX_CHILD_RESOURCE_LIMITS_H_
 #define CARREL_SANDBOX_CHILD_RESOURCE_LIMITS_H_
 
@@ -11,10 +11,6 @@ bool LimitResources(const SessionPlan& plan);
 
 // The kernel's OOM killer takes guests before anything of the host.
 bool OfferToOomKiller();
-
-// Guests yield to the control plane: a Get or a Cancel must be answered while they do
-// their worst.
-bool YieldToTheHost();
 
 // Chooses plan->cpu_count of the CPUs that this process may use, where these are more.
 bool ChooseCpus(SessionPlan* plan);

@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "sandbox/child/priority.h"
 #include "sandbox/child/privileges.h"
 #include "sandbox/child/raw.h"
 #include "sandbox/child/session_plan.h"
@@ -53,6 +54,8 @@ void GiveUpRights(const SupervisorOrders& orders, const Failer& failer) {
   failer.Check(ReadOrders(argc, argv, kOrderBookFd, &orders), "supervisor: orders");
   close(kOrderBookFd);
   failer.Check(WatchForChildren(), "supervisor: signals");
+  // Not before it was executed: until then the zygote waits.
+  failer.Check(YieldToTheHost(), "supervisor: priority");
   GiveUpRights(orders, failer);
   // Closed without a word if the interpreter's confinement has failed.
   const int listener = ReceiveDescriptor(kListenerSocketFd);

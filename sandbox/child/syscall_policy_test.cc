@@ -302,11 +302,31 @@ TEST(SyscallPolicy, SealRefusesOnlyDescriptorsInFlightAndFurtherFilters) {
   EXPECT_EQ(Refusal(Number("seccomp"), {1, 8}, kRestricted), EPERM);
 }
 
-TEST(SyscallPolicy, WithoutANamespaceNoOtherProcessOrFolderCanBeWatched) {
+TEST(SyscallPolicy, WithoutANamespaceNoOtherProcessCanBeWatched) {
   for (const PolicyGround& ground : {kContainer, kRestricted})
-    for (const char* name :
-         {"inotify_init", "inotify_init1", "inotify_add_watch", "pidfd_open", "pidfd_send_signal"})
+    for (const char* name : {"pidfd_open", "pidfd_send_signal"})
       EXPECT_EQ(Call(Program(ground), Number(name)), kAsked) << name;
+}
+
+TEST(SyscallPolicy, NothingTellsOfFilesThatOthersOpenOrHoldsThemUp) {
+  for (const PolicyGround& ground : kGrounds) {
+    const std::vector<sock_filter> program = Program(ground);
+    for (const char* name :
+         {"inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch"})
+      EXPECT_EQ(Call(program, Number(name)), Errno(ENOSYS)) << name;
+    for (const char* name : {"fanotify_init", "fanotify_mark"})
+      EXPECT_EQ(Call(program, Number(name)), kAsked) << name;
+    // The kernel reads the command as an int.
+    for (uint64_t more : {0ULL, 1ULL << 32, 0xffffffffULL << 32})
+      for (uint64_t command = 0; command < 4096; ++command) {
+        const bool is_of_descriptors = command < 1024 || command == 1027 || command == 1028 ||
+                                       (command >= 1030 && command <= 1032);
+        EXPECT_EQ(Call(program, Number("fcntl"), {0, more | command}),
+                  is_of_descriptors ? SECCOMP_RET_ALLOW : kAsked)
+            << command;
+      }
+    EXPECT_EQ(Call(program, Number("fcntl"), {0, 1ULL << 31}), kAsked);
+  }
 }
 
 TEST(SyscallPolicy, EveryRowHasAKnownNameAndAReason) {

@@ -10,7 +10,7 @@
 namespace carrel {
 namespace {
 
-// These threads are as nice as guests are (child/resource_limits.cc).
+// These threads are as nice as guests are (child/priority.cc).
 constexpr int kNice = 10;
 
 // A thread may always let others go first.

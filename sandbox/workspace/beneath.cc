@@ -25,8 +25,9 @@ UniqueFd OpenBeneath(int folder, const std::string& path, uint64_t flags) {
   struct open_how how = {};
   how.flags = flags | O_CLOEXEC | O_NOFOLLOW;
   // O_PATH tolerates few flags beside it. Everything else is opened so that
-  // neither a FIFO, nor a terminal, nor a lease can hold up the host.
-  if ((flags & O_PATH) == 0) how.flags |= O_NOCTTY | O_NONBLOCK;
+  // neither a FIFO, nor a terminal, nor a lease can hold up the host, and so that no
+  // time of access tells the guest of it.
+  if ((flags & O_PATH) == 0) how.flags |= O_NOCTTY | O_NONBLOCK | O_NOATIME;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
   for (int attempt = 0;; ++attempt) {
     const long fd = syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
@@ -91,9 +92,9 @@ absl::StatusOr<OpenedFile> OpenRegular(absl::StatusOr<UniqueFd> node, absl::stri
   if (!readable.ok()) return readable;
 
   const std::string link = absl::StrCat("/proc/self/fd/", node->get());
-  // O_NONBLOCK: or else a guest with a lease (fcntl F_SETLEASE) on the file would hold up
+  // O_NONBLOCK: or else whoever has a lease (fcntl F_SETLEASE) on the file would hold up
   // this call for as long as /proc/sys/fs/lease-break-time.
-  UniqueFd fd(open(link.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  UniqueFd fd(open(link.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOATIME));
   if (!fd && errno == ENOENT) return absl::InternalError("/proc is not mounted");
   if (!fd) return FileError(errno, what);
   status = StatOf(fd, what);

@@ -11,9 +11,10 @@
 // Errors are canonical, and name the path within the workspace, never the host's:
 //   NotFound            nothing has that name
 //   FailedPrecondition  a symlink, or something that is not what was asked for
-//   Unavailable         the guest holds a lease on it: try again
+//   Unavailable         somebody holds a lease on it, or renames got in the way: try again
 //   ResourceExhausted   disk, inodes or descriptors used up
-// All functions are thread-safe and none can be made to block by a guest.
+// All functions are thread-safe, none can be made to block by a guest, and what is read by them
+// keeps its time of access.
 #ifndef CARREL_SANDBOX_WORKSPACE_BENEATH_H_
 #define CARREL_SANDBOX_WORKSPACE_BENEATH_H_
 

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 
@@ -149,6 +150,24 @@ TEST_F(BeneathTest, ALeaseDoesNotHoldUpTheHost) {
   EXPECT_EQ(ReadCode("a"), absl::StatusCode::kUnavailable);
   holder.reset();
   EXPECT_EQ(ReadCode("a"), absl::StatusCode::kOk);
+}
+
+TEST_F(BeneathTest, NoTimeOfAccessTellsOfALook) {
+  Folder("d");
+  Put(files + "/d/a", "x");
+  const timespec old[] = {{1, 0}, {2, 0}};  // The next reading sets it, also with relatime.
+  for (const char* name : {"/d", "/d/a"})
+    ASSERT_EQ(utimensat(AT_FDCWD, (files + name).c_str(), old, 0), 0);
+  EXPECT_EQ(Read("d/a").value(), "x");
+  absl::StatusOr<UniqueFd> folder = OpenFolderBeneath(files_fd(), Path("d"));
+  ASSERT_TRUE(folder.ok()) << folder.status();
+  char names[512];
+  EXPECT_GT(syscall(SYS_getdents64, folder->get(), names, sizeof(names)), 0);
+  for (const char* name : {"/d", "/d/a"}) {
+    struct stat status;
+    ASSERT_EQ(stat((files + name).c_str(), &status), 0);
+    EXPECT_EQ(status.st_atime, 1) << name;
+  }
 }
 
 TEST_F(BeneathTest, WhatDoesNotExistIsNotFoundByItsWorkspaceName) {

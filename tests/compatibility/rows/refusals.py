@@ -217,6 +217,14 @@ print(int(pages) > os.sysconf("SC_PHYS_PAGES"))
         seen="`sysinfo`, and so `getconf _PHYS_PAGES` of a subprocess, is the machine's",
         why="the kernel knows no other. `os.sysconf`, `/proc/meminfo`, `free`, psutil and `/sys/fs/cgroup/memory.max` are the session's",
         instead="`os.sysconf`"),
+    Row("inotify", """
+import ctypes, errno
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.inotify_init1(0), errno.errorcode[ctypes.get_errno()])
+""", "-1 ENOSYS",
+        seen="-1, errno ENOSYS: watchfiles and `tail -f` poll instead, watchdog's `Observer` fails",
+        why="it tells what neighbours and the host open in shared folders",
+        instead="watchdog's `PollingObserver`"),
     Row("disk_usage and df", "import shutil\nprint(shutil.disk_usage('/mnt/data').total)",
         check=lambda r: int(r.stdout) == shutil.disk_usage(tempfile.gettempdir()).total,
         seen="the size of the host's file system",
@@ -239,14 +247,6 @@ for path in ("/", "/proc"):
     Row("ps", "!ps >/dev/null\nprint(_exit_code)", "1", lanes=CONTAINED, stderr="error",
         seen="a message on stderr",
         why="`/proc` cannot be listed"),
-    Row("inotify", """
-import ctypes, errno
-libc = ctypes.CDLL(None, use_errno=True)
-print(libc.inotify_init1(0), errno.errorcode[ctypes.get_errno()])
-""", "-1 EPERM", lanes=CONTAINED,
-        seen="-1, errno EPERM",
-        why="Landlock would not keep it from watching what is not the session's",
-        instead="watchers that poll"),
     Row("os.pidfd_open", "import os\nos.pidfd_open(os.getpid())",
         raises=("PermissionError", "Operation not permitted"), lanes=CONTAINED,
         seen="PermissionError: Operation not permitted",

@@ -3,9 +3,9 @@
 attack: 47
 guarantee: G7
 limits: {"open_file_count": 256}
-observed: {"eventfd": "EMFILE", "timerfd": "EMFILE", "signalfd": "EMFILE", "epoll": "EMFILE", "pidfd": "EMFILE", "inotify": ["EMFILE", "refused"]}
-observed.container: {"eventfd": "EMFILE", "timerfd": "EMFILE", "signalfd": "EMFILE", "epoll": "EMFILE", "pidfd": "refused", "inotify": "refused"}
-observed.restricted: {"eventfd": "EMFILE", "timerfd": "EMFILE", "signalfd": "EMFILE", "epoll": "EMFILE", "pidfd": "refused", "inotify": "refused"}
+observed: {"eventfd": "EMFILE", "timerfd": "EMFILE", "signalfd": "EMFILE", "epoll": "EMFILE", "pidfd": "EMFILE", "inotify": "ENOSYS"}
+observed.container: {"eventfd": "EMFILE", "timerfd": "EMFILE", "signalfd": "EMFILE", "epoll": "EMFILE", "pidfd": "refused", "inotify": "ENOSYS"}
+observed.restricted: {"eventfd": "EMFILE", "timerfd": "EMFILE", "signalfd": "EMFILE", "epoll": "EMFILE", "pidfd": "refused", "inotify": "ENOSYS"}
 """
 
 from kit import *

@@ -8,7 +8,6 @@ timeout: 20
 next: any
 """
 
-import select
 import time
 
 from kit import *
@@ -23,16 +22,10 @@ for number in range(1000):  # and before what has these names.
     os.rmdir(f"late{number}")
 os.mkdir(names[0])
 folder = os.open(names[0], os.O_RDONLY)
-news = libc.inotify_init1(0)
-is_told = libc.inotify_add_watch(news, b".", 1) > 0  # IN_ACCESS: it was read.
 control(os.path.isdir(names[0]) and not os.path.exists(names[1]))
 if os.fork() == 0:
     os.setsid()
     while True:
-        if is_told and struct.unpack_from("iIII", os.read(news, 65536))[3] > 0:
-            continue  # It was another folder in it.
-        while is_told and select.select([news], [], [], 0.002)[0]:  # Until all of it was read.
-            os.read(news, 65536)
         libc.rename(*names)
         names.reverse()
 block = bytes(1 << 20)
