@@ -21,16 +21,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from carrel import Client, Session
+from carrel import Cause, Client, Session, StartedEvent
 from carrel.errors import CarrelError
+
+T = TypeVar("T")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 MIB = 1 << 20
 GET, CELL, UPLOAD = "GetSession", "warm cell", "upload of 1 MiB"
+CANCEL = "CancelExecution"
 # Seconds from the beginning of one call to that of the next.
-INTERVALS = {GET: 0.01, CELL: 0.02, UPLOAD: 0.05}
+INTERVALS = {GET: 0.01, CELL: 0.02, UPLOAD: 0.05, CANCEL: 0.1}
 # carreld's own (sandbox/processes/scheduling.cc).
 _SHARE = "-15"
 
@@ -109,24 +112,51 @@ def raise_own_share() -> None:
         Path("/proc/self/autogroup").write_text(_SHARE)
 
 
-def _get(session: Session) -> str:
-    return "" if session.refresh().generation == 1 else "the interpreter was lost"
+# How many milliseconds a call took, and what was wrong with it.
+Timed = tuple[float, str]
 
 
-def _cell(session: Session) -> str:
-    result = session.execute("print(1+1)")
-    return "" if result.stdout == "2\n" else f"{result.stdout!r}, {result.execution.message}"
+def _timed(call: Callable[[], T]) -> tuple[float, T]:
+    begun = time.perf_counter()
+    answer = call()
+    return 1000 * (time.perf_counter() - begun), answer
+
+
+def _get(session: Session) -> Timed:
+    took, info = _timed(session.refresh)
+    return took, "" if info.generation == 1 else "the interpreter was lost"
+
+
+def _cell(session: Session) -> Timed:
+    took, result = _timed(lambda: session.execute("print(1+1)"))
+    good = result.stdout == "2\n"
+    return took, "" if good else f"{result.stdout!r}, {result.execution.message}"
 
 
 _DATA = os.urandom(MIB)
 
 
-def _upload(session: Session) -> str:
-    file = session.write_bytes(_DATA, "uploaded")
-    return "" if file.size_bytes == MIB else f"{file.size_bytes} bytes arrived"
+def _upload(session: Session) -> Timed:
+    took, file = _timed(lambda: session.write_bytes(_DATA, "uploaded"))
+    return took, "" if file.size_bytes == MIB else f"{file.size_bytes} bytes arrived"
 
 
-CALLS: dict[str, Callable[[Session], str]] = {GET: _get, CELL: _cell, UPLOAD: _upload}
+def _cancel(session: Session) -> Timed:
+    """Cancels a cell that runs; how long that takes to end is not its matter."""
+    stream = session.stream("import time; time.sleep(1000)")
+    execution = next(event.execution for event in stream if isinstance(event, StartedEvent))
+    took, _ = _timed(lambda: session.cancel(execution))
+    ended = stream.result().execution
+    good = ended.cause is Cause.CANCELLED_BY_CALLER and ended.variables_survived
+    return took, "" if good else ended.message
+
+
+CALLS: dict[str, Callable[[Session], Timed]] = {
+    GET: _get,
+    CELL: _cell,
+    UPLOAD: _upload,
+    CANCEL: _cancel,
+}
 
 
 def _asked(seconds: float) -> Iterator[None]:
@@ -149,14 +179,13 @@ def serve(kind: str, session: Session) -> None:
     while True:
         begun = time.perf_counter()
         try:
-            failure = call(session)
+            took, failure = call(session)
         except CarrelError as error:
-            failure = str(error)
-        passed = time.perf_counter() - begun
-        told["samples"] += corrected(1000 * passed, interval)
+            took, failure = 1000 * (time.perf_counter() - begun), str(error)
+        told["samples"] += corrected(took, interval)
         if failure:
             told["failures"].append(f"{kind}: {failure}")
-        for _ in _asked(interval - passed):
+        for _ in _asked(begun + interval - time.perf_counter()):
             print(json.dumps(told), flush=True)
             told = {"samples": [], "failures": []}
 

@@ -14,9 +14,10 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from attack import Attack, differences, load_all, reports
-from carrel import Limits, Session
+from carrel import Cause, Limits, Session
 from carrel.errors import CarrelError
 from chaos_board import Board
 from support import SLOWNESS
@@ -34,7 +35,8 @@ _LATEST_DELETION = 10.0
 
 def limits_of(attack: Attack) -> Limits:
     """What an attack asks for; else what lets all of them fit into the machine."""
-    return replace(LIMITS, **attack.limits)
+    asked: dict[str, Any] = dict(attack.limits)
+    return replace(LIMITS, **asked)
 
 
 class Attacker:
@@ -111,6 +113,8 @@ class Attacker:
             timeout = min(attack.timeout, _LONGEST) * SLOWNESS
             result = session.execute(attack.code, timeout=timeout)
             how = str(result.execution.cause)
+            if result.execution.cause is Cause.SERVER_ERROR:
+                self._board.note(f"{attack.name}: {result.execution.message}")
             if judged and not self._stopped():
                 self._note(attack, how, result.stdout)
         except CarrelError as error:
