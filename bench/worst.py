@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from carrel import Limits
 
-_BUSY_CHILD = """
+_CHILDREN = """
 import ctypes, mmap, os, signal, struct, threading, time
 libc = ctypes.CDLL(None)
 def in_child(work):
@@ -61,7 +61,7 @@ for _ in range(100): threading.Thread(target=work, daemon=True).start()
     ),
     Row(
         "shared anonymous memory",
-        _BUSY_CHILD
+        _CHILDREN
         + """
 block = mmap.mmap(-1, 256 << 20)
 while True:
@@ -71,7 +71,7 @@ while True:
     ),
     Row(
         "processes whose first thread has ended",
-        _BUSY_CHILD
+        _CHILDREN
         + """
 def hold():
     block = b'x' * (30 << 20)
@@ -85,7 +85,7 @@ while True: signal.pause()
     ),
     Row(
         "packets of a byte by 48 writers",
-        _BUSY_CHILD
+        _CHILDREN
         + """
 import fcntl
 for pipe in (1, 2):
@@ -95,6 +95,16 @@ for _ in range(24):
     in_child(lambda: os.write(2, b'z'))
 # Frames that say that the pipes are to be read first.
 payload = b'\\x10\\x01\\x4a\\x00'
+frames = (struct.pack('<I', len(payload)) + payload) * 5000
+in_child(lambda: os.write(3, frames))
+while True: signal.pause()
+""",
+    ),
+    Row(
+        "frames of a few bytes without end",
+        _CHILDREN
+        + """
+payload = b'\\x4a\\x00'
 frames = (struct.pack('<I', len(payload)) + payload) * 5000
 in_child(lambda: os.write(3, frames))
 while True: signal.pause()
@@ -119,7 +129,7 @@ while True: signal.pause()
     ),
     Row(
         "a folder renamed while it is measured",
-        _BUSY_CHILD
+        _CHILDREN
         + """
 os.mkdir('a')
 for number in range(10_000): open(f'a/{number}', 'w').close()
@@ -139,7 +149,7 @@ for _ in range(8):
     ),
     Row(
         "watches and locks of shared files",
-        _BUSY_CHILD
+        _CHILDREN
         + """
 import fcntl
 file = open('/usr/bin/python3.11')
