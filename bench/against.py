@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,24 @@ def in_turns(
     return tuple(outcomes[0]), tuple(outcomes[1])
 
 
+def compare_figure(
+    spec: Spec, before: tuple[Outcome, ...], now: tuple[Outcome, ...]
+) -> list[Comparison]:
+    """One comparison; or one of each row, if the figure is compared by rows."""
+    by_name = [{row.name: row for row in outcome.compared} for outcome in (*before, *now)]
+    names = [name for name in by_name[-1] if all(name in rows for rows in by_name)]
+    if not names:
+        return [Comparison(spec, before, now)]
+    return [
+        Comparison(
+            replace(spec, name=name),
+            tuple(Outcome(measured=rows[name]) for rows in by_name[: len(before)]),
+            tuple(Outcome(measured=rows[name]) for rows in by_name[len(before) :]),
+        )
+        for name in names
+    ]
+
+
 def compare_stage(
     stage: Stage,
     wanted: Mapping[str, tuple[Spec, Measure]],
@@ -122,9 +140,10 @@ def compare_stage(
         for key in keys:
             spec, measure = wanted[key]
             say(f"{key}  {spec.name}")
-            comparisons.append(Comparison(spec, *in_turns(measure, before, now, rounds)))
-            last = comparisons[-1]
-            say(f"   {last.absent or f'now ÷ before: {table.number(last.ratio)}, {last.verdict}'}")
+            for one in compare_figure(spec, *in_turns(measure, before, now, rounds)):
+                told = one.absent or f"now ÷ before: {table.number(one.ratio)}, {one.verdict}"
+                say(f"   {told}" if one.spec is spec else f"   {one.spec.name}: {told}")
+                comparisons.append(one)
     return comparisons
 
 

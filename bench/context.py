@@ -40,6 +40,7 @@ class Bench:
     driver: Driver
     quick: bool
     details: bool
+    checkout: Path | None = None  # Another one, whose carreld it is.
 
     def pick(self, full: T, quick: T) -> T:
         """One of both, by --quick."""
@@ -57,6 +58,11 @@ def allow_many_files() -> None:
     if hard < OPEN_FILES:
         with contextlib.suppress(ValueError, OSError):  # only root may
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, OPEN_FILES))
+
+
+def first_session_uid(number: int) -> int:
+    """Ids for a carreld of this run, 0 to 2, that no other carreld on this machine should have."""
+    return 1_400_000_000 + os.getpid() % 20_000 * 30_000 + number * 10_000
 
 
 @contextlib.contextmanager
@@ -91,8 +97,7 @@ def _started(
     quick: bool, details: bool, data_directory: Path | None, checkout: Path | None
 ) -> Iterator[Bench]:
     allow_many_files()
-    # Ids that no other carreld on this machine should have, nor the other one of a comparison.
-    first_uid = 1_500_000_000 + os.getpid() % 20_000 * 20_000 + (10_000 if checkout else 0)
+    first_uid = first_session_uid(1 if checkout else 0)
     server = LocalServer(
         checkout=checkout,
         data_directory=data_directory,
@@ -102,4 +107,5 @@ def _started(
         first_session_uid=first_uid,
     )
     with server, echo_server() as (echo, folder), Client(server.address) as client:
-        yield Bench(server, client, Driver(server.address, echo, folder), quick, details)
+        driver = Driver(server.address, echo, folder)
+        yield Bench(server, client, driver, quick, details, checkout)

@@ -1,11 +1,21 @@
-"""The figures, a to l: what each is called, its goal, and what measures it."""
+"""The figures, a to o: what each is called, its goal, and what measures it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import churn, crowd, latency, memory, plain, recovery, throughput
+from bench import (
+    bystanders,
+    churn,
+    crowd,
+    latency,
+    memory,
+    neighbours,
+    plain,
+    recovery,
+    throughput,
+)
 from bench.context import Bench
 from bench.measurement import Outcome, Spec
 
@@ -26,7 +36,13 @@ SPECS = (
     Spec("j", "cells per second over 64 sessions ÷ 8 Jupyter kernels", "ratio", _HIGHER, 10),
     Spec("k", "what grows while sessions come and go", "kinds", _LOWER, 0),
     Spec("l", "zygote killed under load: until new sessions are served", "s", _LOWER, 2),
+    Spec("m", "calls of others while guests do their worst ÷ alone, p99", "ratio", _LOWER, 3),
+    Spec("n", "carreld's CPU for a session that has no cell running", "% of a core", _LOWER, 0.1),
+    Spec("o", "memory that a session has carreld hold, beyond its limits", "MiB", _LOWER, 4),
 )
+
+# Figures that are asked for by one name.
+GROUPS = {"hostile": ("m", "n", "o")}
 
 
 @dataclass(frozen=True)
@@ -54,4 +70,6 @@ STAGES = (
     Stage({"j": crowd.cell_rate, "i": crowd.live_sessions}),
     Stage({"k": churn.growth}),
     Stage({"l": recovery.zygote_killed}),
+    Stage({"m": neighbours.neighbours}),
+    Stage({"n": bystanders.idle_cpu, "o": bystanders.held_memory}),
 )

@@ -68,6 +68,11 @@ def p99_ratio(measured: Measurement, baseline: Measurement) -> float | None:
     return None if measured.p99 is None else measured.p99 / baseline.median
 
 
+def p99_of(samples: Sequence[float]) -> float:
+    """Also of a few: the highest, then."""
+    return quantile(samples, 0.99)
+
+
 def rounded(value: float | None) -> float | None:
     """Six digits say more than any of this is worth."""
     return None if value is None else float(f"{value:.6g}")
@@ -130,6 +135,8 @@ class Outcome:
     note: str = ""
     # Further rows, for --details and the JSON.
     details: list[Measurement] = field(default_factory=list)
+    # What two checkouts are compared by, each for itself; `measured`, if there is none.
+    compared: tuple[Measurement, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,19 @@ def private_kib(pid: int) -> int:
     return total
 
 
+def cpu_nanoseconds(pid: int) -> dict[int, int]:
+    """CPU time of a process's threads that have its own niceness: those that others wait for."""
+    found: dict[int, int] = {}
+    niceness: dict[int, int] = {}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):
+            stat = (task / "stat").read_text().rpartition(")")[2].split()
+            thread = int(task.name)
+            niceness[thread] = int(stat[16])
+            found[thread] = int((task / "schedstat").read_text().split()[0])
+    return {thread: time for thread, time in found.items() if niceness[thread] == niceness[pid]}
+
+
 def entries(folder: str) -> int:
     """How many entries a folder has; 0 if it has gone."""
     with contextlib.suppress(OSError):

@@ -26,7 +26,7 @@ from bench.against import Comparison, compare_stage, comparison_table
 from bench.comparison import Row, compare, peers_table
 from bench.context import Bench, say, started
 from bench.driver import BenchError, bench_binary, grpc_version
-from bench.figures import SPECS, STAGES, Stage
+from bench.figures import GROUPS, SPECS, STAGES, Stage
 from bench.measurement import Figure, Outcome
 from bench.peers.kinds import IMAGE_PYTHON
 
@@ -41,7 +41,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Returns the options; `only` is the list of ids to measure."""
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--only", action="append", metavar="ID", help="these alone: a,b or repeated; or peers"
+        "--only",
+        action="append",
+        metavar="ID",
+        help="these alone: a,b or repeated; hostile; peers",
     )
     parser.add_argument("--quick", action="store_true", help="fewer samples, smaller crowds")
     parser.add_argument("--details", action="store_true", help="print every row behind the figures")
@@ -57,10 +60,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         options.against = options.against.resolve()
         if options.json == RESULTS:
             options.json = RESULTS.with_name("against.json")
-    options.only = [word for text in options.only or [",".join(IDS)] for word in text.split(",")]
+    words = [word for text in options.only or [",".join(IDS)] for word in text.split(",")]
+    options.only = [key for word in words for key in GROUPS.get(word, (word,))]
     unknown = sorted(set(options.only) - set(IDS))
     if unknown:
-        parser.error(f"no figure {', '.join(unknown)}; there are {', '.join(IDS)}")
+        parser.error(f"no figure {', '.join(unknown)}; there are {', '.join([*IDS, *GROUPS])}")
     return options
 
 
@@ -68,7 +72,7 @@ def measure_one(measure: Callable[[Bench], Outcome], bench: Bench) -> Outcome:
     """A figure that fails is told as absent, and others go on."""
     try:
         return measure(bench)
-    except (BenchError, CarrelError, OSError) as error:
+    except (BenchError, CarrelError, LocalServerError, OSError) as error:
         return Outcome(absent=f"failed: {error}")
 
 

@@ -21,6 +21,9 @@ constexpr int64_t kMiB = int64_t{1} << 20;
 // for each MiB of it, and to have it again costs a page fault for each 4 KiB.
 constexpr int64_t kWorthIt = 32 * kMiB;
 constexpr auto kInterval = std::chrono::seconds(2);
+// Looks after which what is free is given back although it may be no more than usual: what was
+// held when that was last done may have been freed since.
+constexpr int kLooksBetween = 15;
 // The pool's thread rests this many times as long as a look took.
 constexpr int kRest = 20;
 
@@ -58,9 +61,13 @@ void FreedMemory::Look() {
   asio::post(*pool_, [this, kept = kept_()] {
     const auto start = std::chrono::steady_clock::now();
     const int64_t beyond = Measure(kept);
-    if (usual_.has_value() && beyond > *usual_ + kWorthIt) {
+    if (!least_.has_value()) least_ = beyond;
+    const bool is_due = ++looks_ >= kLooksBetween && beyond > *least_ + kWorthIt;
+    if (is_due || (usual_.has_value() && beyond > *usual_ + kWorthIt)) {
       malloc_trim(0);
+      looks_ = 0;
       usual_ = Measure(kept);
+      least_ = std::min(*least_, *usual_);
     } else {
       usual_ = std::min(usual_.value_or(beyond), beyond);
     }

@@ -19,7 +19,8 @@ int64_t HistoryShare();
 
 // Gives memory that was freed back to the kernel, which the C library does for the ends of its
 // arenas only: now and then it is looked how much more the process has than is known to be kept.
-// If that has grown by much, all that is free is given back, on the pool.
+// If that has grown by much, all that is free is given back, on the pool; and now and then as long
+// as it is much more than it was once, since sessions hold memory, too, and end.
 class FreedMemory {
  public:
   // `kept` tells how much is; it is asked on the loop.
@@ -38,6 +39,9 @@ class FreedMemory {
   const std::function<int64_t()> kept_;
   // At the last look, or the least since memory was given back. Of the pool's one task.
   absl::optional<int64_t> usual_;
+  // The least that was ever had, and how many looks gave nothing back. Of the same task.
+  absl::optional<int64_t> least_;
+  int looks_ = 0;
   Deadline next_look_;
 };
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
+import threading
+import time
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from bench import churn, memory, run
-from bench.against import Comparison, comparison_table, in_turns
+from bench import churn, memory, neighbours, processes, run, worst
+from bench.against import Comparison, compare_figure, comparison_table, in_turns
+from bench.caller import CANCEL, CELL, GET, UPLOAD
 from bench.comparison import Row
 from bench.context import Bench
 from bench.driver import BenchError
@@ -61,18 +65,22 @@ def test_a_figure_is_met_if_everything_with_a_goal_is(outcome: Outcome, met: boo
 
 def test_every_figure_has_what_measures_it() -> None:
     measured = [key for stage in STAGES for key in stage.measures]
-    assert [spec.id for spec in SPECS] == list("abcdefghijkl") == sorted(measured)
+    assert [spec.id for spec in SPECS] == list("abcdefghijklmno") == sorted(measured)
 
 
 def test_the_report_has_all_figures_and_says_which_are_absent() -> None:
     figures = [Figure(spec, Outcome(absent="why")) for spec in SPECS]
     figures[0] = Figure(SPECS[0], against(measurement("m", [3.0]), measurement("bare", [2.0])))
     told = json.loads(json.dumps(run.report({}, figures, [Row("peer", {}, "not installed")])))
-    assert [figure["id"] for figure in told["figures"]] == list("abcdefghijkl")
+    assert [figure["id"] for figure in told["figures"]] == list("abcdefghijklmno")
     first, second = told["figures"][:2]
     assert (first["value"], first["met"], first["baseline"]["median"]) == (1.5, True, 2)
     assert (second["value"], second["met"], second["absent"]) == (None, None, "why")
     assert told["peers"] == [{"name": "peer", "absent": "not installed"}]
+
+
+def test_a_group_stands_for_its_figures() -> None:
+    assert run.parse(["--only", "b,hostile"]).only == ["b", "m", "n", "o"]
 
 
 def rounds(unit: str, *medians: float) -> tuple[Outcome, ...]:
@@ -186,3 +194,62 @@ def test_chart_and_table_take_any_figure(tmp_path: Path) -> None:
     source.write_text(json.dumps(run.report(where, figures, [])))
     subprocess.run([IMAGE_PYTHON, str(run.CHART), str(source), str(target)], check=True)
     assert target.read_bytes().startswith(b"\x89PNG")
+
+
+ROWS = {
+    "alone": {GET: [1.0], CELL: [2.0], UPLOAD: [10.0], CANCEL: [1.0]},
+    "forks": {GET: [2.0], CELL: [2.0], UPLOAD: [90.0], CANCEL: [100.0]},
+    "loops": {GET: [60.0], CELL: [3.0], UPLOAD: [10.0], CANCEL: [1.0]},
+}
+
+
+def test_each_row_of_guests_is_judged_by_its_worst_ratio_and_by_get() -> None:
+    parts = neighbours.parts_of(ROWS)
+    assert [(part.name.partition(":")[0], part.value, part.met) for part in parts] == [
+        ("forks", 2, True),
+        ("forks", 9, False),
+        ("loops", 60, False),
+        ("loops", 60, False),
+    ]
+    assert UPLOAD in parts[1].name
+    assert GET in parts[3].name
+
+
+def test_guests_are_compared_row_by_row() -> None:
+    spec = Spec("m", "figure", "ratio", "lower", 3)
+    faster = {name: {kind: [v / 2 for v in taken] for kind, taken in row.items()}
+              for name, row in ROWS.items()}  # fmt: skip
+    before = Outcome(value=1, compared=neighbours.p99s_of(ROWS))
+    now = Outcome(value=1, compared=neighbours.p99s_of(faster))
+    compared = compare_figure(spec, (before, before), (now, now))
+    assert len(compared) == len(ROWS) * 4
+    assert {one.ratio for one in compared} == {0.5}
+    assert compared[0].spec.name == f"alone: {GET}, p99"
+    failed = compare_figure(spec, (Outcome(absent="why"),), (now,))
+    assert [one.absent for one in failed] == ["why"]
+
+
+@pytest.mark.parametrize("row", [*worst.ONCE_SEEN, *worst.OTHERS], ids=lambda row: row.name)
+def test_what_guests_do_is_a_program(row: worst.Row) -> None:
+    compile(row.code, row.name, "exec")
+    compile(row.again, row.name, "exec")
+
+
+def test_the_time_of_a_process_is_that_of_its_threads_of_its_own_niceness() -> None:
+    spent = [0]
+
+    def work(niceness: int) -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+        begun = time.thread_time_ns()
+        while time.thread_time_ns() - begun < 50_000_000:
+            pass
+        spent.append(sum(processes.cpu_nanoseconds(os.getpid()).values()))
+
+    for niceness in (0, 19):
+        spent[0] = sum(processes.cpu_nanoseconds(os.getpid()).values())
+        thread = threading.Thread(target=work, args=(niceness,))
+        thread.start()
+        thread.join()
+    of_its_own = processes.cpu_nanoseconds(os.getpid())
+    assert os.getpid() in of_its_own
+    assert spent[2] - spent[0] < 50_000_000

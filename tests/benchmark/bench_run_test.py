@@ -8,10 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from carrel.testing import REPOSITORY
-from support import PATIENCE
+from carrel import Client
+from carrel.testing import REPOSITORY, LocalServer
+from support import PATIENCE, eventually
 
-from bench.driver import bench_binary
+from bench.context import Bench
+from bench.driver import Driver, bench_binary
+from bench.guests import Guests
+from bench.worst import ONCE_SEEN, Row
 
 pytestmark = pytest.mark.lanes("native")
 
@@ -29,7 +33,7 @@ def test_quick_run_of_one_figure(tmp_path: Path) -> None:
     done = bench("--quick", "--only", "b", "--details", "--json", str(report))
     assert done.returncode == 0, done.stderr
     figures = {figure["id"]: figure for figure in json.loads(report.read_text())["figures"]}
-    assert "".join(figures) == "abcdefghijkl"
+    assert "".join(figures) == "abcdefghijklmno"
     assert figures["b"]["value"] > 0
     assert figures["b"]["measured"]["count"] == 100
     assert figures["b"]["value"] == pytest.approx(
@@ -39,6 +43,17 @@ def test_quick_run_of_one_figure(tmp_path: Path) -> None:
     assert "--only" in figures["a"]["absent"]
     assert "`started` to `stdout`" in done.stdout
     assert report.with_suffix(".png").is_file()
+
+
+@pytest.mark.parametrize("row", [row for row in ONCE_SEEN if row.again], ids=lambda row: row.name)
+def test_guests_go_on_until_they_are_deleted(server: LocalServer, client: Client, row: Row) -> None:
+    bench_of_it = Bench(server, client, Driver(server.address, "", ""), quick=True, details=False)
+    before = {session.id for session in client.sessions()}
+    with Guests(bench_of_it, row) as guests:
+        (guest,) = [one for one in client.sessions() if one.id not in before]
+        eventually(lambda: len(list(guest.executions())) > 3, "cells come again and again")
+        assert guests.stopped() == []
+    assert {session.id for session in client.sessions()} == before
 
 
 def test_unknown_figure_is_refused() -> None:

@@ -15,9 +15,9 @@ import pytest
 from carrel import Session
 
 from attack import Attack, load_all
-from conftest import Target
 from leftovers import ODD_LIMITS
 from runner import carry_out, meet_heir
+from target import Target
 
 HEIRS = {attack.name: attack for attack in load_all() if attack.heir is not None}
 _MOST_IDS = 3000

@@ -12,7 +12,7 @@ from carrel import Client, Limits
 from carrel.testing import LocalServer
 from carrel.v1 import code_interpreter_pb2 as pb
 from carrel.v1 import code_interpreter_pb2_grpc as pb_grpc
-from support import eventually, local_server, run
+from support import SLOWNESS, eventually, local_server, run
 
 MIB = 1 << 20
 HISTORIES = 64 * MIB  # For all sessions of this server together.
@@ -118,6 +118,30 @@ def test_histories_of_all_sessions_are_bounded_and_fair(server, client, told):
         eventually(lambda: held(server) - before < 48 * MIB, "memory comes back",
                    why_not=lambda: held(server) / MIB, patience=30)  # fmt: skip
         assert innocent.execution(small) is not None
+
+
+MANY_NAMES = """
+for number in range(9500):
+    open(f"{number:0220}", "w").close()
+"""
+
+
+def test_what_was_kept_of_workspaces_comes_back(server, client, told):
+    """Has carreld keep the names of many files, in session after session, which then are deleted.
+
+    guarantee: G7
+    """
+    before = held(server)
+    sessions = [client.create_session() for _ in range(16)]
+    for session in sessions:
+        run(session, MANY_NAMES)
+    most = held(server) - before
+    for session in sessions:
+        session.delete()
+    told("it comes back")
+    # Up to 32 MiB of what is free may stay (service/own_memory.cc).
+    eventually(lambda: held(server) - before < 40 * MIB, "it comes back", patience=60 * SLOWNESS,
+               why_not=lambda: (most / MIB, (held(server) - before) / MIB))  # fmt: skip
 
 
 def test_what_nobody_reads_is_not_kept_for_ever(server, client, told):

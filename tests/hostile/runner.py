@@ -14,8 +14,8 @@ from support import SLOWNESS, survivors
 
 import records
 from attack import Attack, current_lane, differences, reports
-from conftest import Target
 from leftovers import pids_left
+from target import Target
 
 _CALL = re.compile(r"(list|read|stat|write|delete)(?: (.*?))?(?: x(\d+))?")
 

@@ -6,7 +6,8 @@ Usage: ./dev bench [--only ID]... [--quick] [--details] [--json FILE]
        ./dev bench --against DIR [--rounds N] [--only ID]... [--quick]
        ./dev bench --install-peers
 
-  --only ID        these figures alone: a,b or repeated; `peers` is their table
+  --only ID        these figures alone: a,b or repeated; `peers` is their table,
+                   `hostile` what others feel of guests at their worst (m, n and o)
   --quick          fewer samples, smaller crowds: a few minutes
   --details        print every row behind the figures, too
   --json FILE      where the report goes (bench/results/latest.json); the chart lies beside it

@@ -77,11 +77,13 @@ test_fuzz() {
 test_client() { run_pytest client "$PWD/client/tests" "$@"; }
 test_system() { run_pytest . "$PWD/tests" "$@"; }
 
-# run_stress [ARG...]: tests/stress, for minutes; the lane is that of CARREL_TEST_LANE.
+# run_stress NAME [ARG...]: a program of tests/stress; the lane is that of CARREL_TEST_LANE.
 run_stress() {
+  local name="$1"
+  shift
   build
   end_one_at_a_time
-  PYTHONPATH="$ROOT/client/src" exec "$TOOLS_PYTHON" tests/stress/late_interrupts.py "$@"
+  PYTHONPATH="$ROOT/client/src" exec "$TOOLS_PYTHON" "tests/stress/$name.py" "$@"
 }
 
 # prepare_lanes: what the lanes in containers run in; never fails. NO_PODMAN and
