@@ -84,7 +84,8 @@ SandboxProcess::SandboxProcess(EventLoop* loop, asio::thread_pool* pool, GuestLo
       watchdog_(loop, [this] { Watch(); }),
       ending_(loop, [this] { OnEndingLate(); }),
       look_(loop, [this] { Look(); }),
-      await_gone_(loop, [this] { OnAwaitGone(); }) {
+      await_gone_(loop, [this] { OnAwaitGone(); }),
+      rest_(loop, [this] { OnRested(); }) {
   supervisor_name_ = ProcessName::Of(ends.pid, ends.pidfd);
   pidfd_.assign(ends.pidfd.release());
   SetNonBlocking(frames_.get());
@@ -294,8 +295,10 @@ void SandboxProcess::OnProcessesGone() {
   ReadSupervisor();
   state_ = State::kEnding;
   // All writers are dead: what they have left is read to its end.
-  for (int i = 0; i < 4 || has_undecoded_; ++i)
+  for (int i = 0; i < 4 || has_undecoded_; ++i) {
+    rests_ = false;
     if (!ReadFrames()) break;
+  }
   ReadRing(ring_.head());
   DrainPipes();
   state_ = State::kDead;

@@ -120,8 +120,10 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // if there is nothing more now, if this was the end, or if that is enough for this turn.
   bool ReadMoreFrames(size_t* total, bool* open);
   bool DecodeFrames(bool* open);
-  // In another turn.
-  void DecodeSoon();
+  // The guest had its share of the loop by a turn that began `since`: for a while nothing more is
+  // read of it.
+  void Rest(Deadline::Clock::time_point since);
+  void OnRested();
   // Up to that position.
   void ReadRing(uint64_t until);
   // After the guest has told of output: has it tell again, or, if it does so all the time,
@@ -133,7 +135,8 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   bool AwaitHere();
   // The frame socket was closed: the process is ending, or only pretends to.
   void ExpectEnd();
-  void OnPipeReadable(Descriptor* pipe, OutputStream stream);
+  // `rests`: set if it is to be called again when the rest ends.
+  void OnPipeReadable(Descriptor* pipe, OutputStream stream, bool* rests);
   // What both hold now.
   void DrainPipes();
   // The cell that is running in the interpreter; null if none is.
@@ -205,13 +208,14 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   Received received_;
   int frames_left_ = 0;         // To be handled in this turn.
   bool has_undecoded_ = false;  // There were more.
-  bool decodes_soon_ = false;
+  bool rests_ = false;          // See Rest.
+  bool stdout_rests_ = false, stderr_rests_ = false;
   bool frames_ended_ = false;  // The socket was closed, or what came is malformed.
   // Of the output that frames which were just read have told of.
   absl::optional<uint64_t> told_position_;
   uint64_t last_look_ = 0;  // The ring's head when it was last looked at by itself.
   std::chrono::steady_clock::time_point last_told_;
-  Deadline timeout_, grace_end_, watchdog_, ending_, look_, await_gone_;
+  Deadline timeout_, grace_end_, watchdog_, ending_, look_, await_gone_, rest_;
 
   State state_ = State::kStarting;
   absl::AnyInvocable<void(const absl::Status&)> on_ready_;

@@ -20,8 +20,13 @@ constexpr size_t kReadBytes = 256 << 10;
 // And in so many calls: a pipe in packet mode (O_DIRECT) gives one packet a read, of a byte if
 // its writer wants.
 constexpr int kReads = 16;
+// What is less, on average, is little.
+constexpr size_t kSmallRead = 1 << 10;
 // And so many frames, which may be of a few bytes each.
 constexpr int kFrames = 1024;
+// Who has used all of that up, and brought little by it, is not read for so many times as long as
+// it took.
+constexpr int kRestAfterATurn = 10;
 // For a process that has closed its frame socket to end.
 constexpr std::chrono::seconds kEndingPatience{2};
 // A guest that tells of output more often need not tell: we look every so often.
@@ -45,15 +50,33 @@ void SandboxProcess::OnFrames(bool writable) {
 }
 
 void SandboxProcess::OnFramesReadable() {
-  if (!ReadFrames()) return;
+  if (!ReadFrames() || rests_) return;
   if (outgoing_.empty())
     frames_wait_.Arm();
   else
     frames_wait_.ArmForWriting();
 }
 
+void SandboxProcess::Rest(Deadline::Clock::time_point since) {
+  const Deadline::Clock::time_point now = Deadline::Clock::now();
+  rests_ = true;
+  rest_.Set(now + kRestAfterATurn * (now - since));
+}
+
+void SandboxProcess::OnRested() {
+  const std::shared_ptr<SandboxProcess> self = shared_from_this();
+  if (state_ == State::kDead) return;
+  rests_ = false;
+  OnFramesReadable();
+  // Whoever is put off once more, puts itself off.
+  if (std::exchange(stdout_rests_, false)) OnStdoutReadable();
+  if (std::exchange(stderr_rests_, false)) OnStderrReadable();
+}
+
 bool SandboxProcess::ReadFrames() {
   if (frames_ended_) return false;
+  if (rests_) return true;
+  const Deadline::Clock::time_point begin = Deadline::Clock::now();
   // A record that is in the ring now was written after every frame that the socket does not
   // have yet: so these come first, and each has the records before it read.
   const uint64_t written = ring_.head();
@@ -72,16 +95,8 @@ bool SandboxProcess::ReadFrames() {
   if (total < kReadBytes && !has_undecoded_)
     ReadRing(std::max(written, told_position_.value_or(0)));
   if (std::exchange(told_position_, {}).has_value()) AwaitOutput();
-  if (has_undecoded_) DecodeSoon();
+  if (has_undecoded_) Rest(begin);
   return true;
-}
-
-void SandboxProcess::DecodeSoon() {
-  if (std::exchange(decodes_soon_, true)) return;
-  loop_->Post([self = shared_from_this()] {
-    self->decodes_soon_ = false;
-    if (self->state_ != State::kDead && self->has_undecoded_) self->ReadFrames();
-  });
 }
 
 bool SandboxProcess::ReadMoreFrames(size_t* total, bool* open) {
@@ -152,24 +167,33 @@ void SandboxProcess::ExpectEnd() {
   ending_.SetAfter(kEndingPatience);
 }
 
-void SandboxProcess::OnStdoutReadable() { OnPipeReadable(&stdout_, OutputStream::kStdout); }
+void SandboxProcess::OnStdoutReadable() {
+  OnPipeReadable(&stdout_, OutputStream::kStdout, &stdout_rests_);
+}
 
-void SandboxProcess::OnStderrReadable() { OnPipeReadable(&stderr_, OutputStream::kStderr); }
+void SandboxProcess::OnStderrReadable() {
+  OnPipeReadable(&stderr_, OutputStream::kStderr, &stderr_rests_);
+}
 
-void SandboxProcess::OnPipeReadable(Descriptor* pipe, OutputStream stream) {
+void SandboxProcess::OnPipeReadable(Descriptor* pipe, OutputStream stream, bool* rests) {
   // From the moment this pipe is seen to hold bytes until they are read, the guest
   // sends no frame (docs/frames.md). So the frames that are there now were sent before
   // the bytes were written, and none can slip in between.
+  const Deadline::Clock::time_point begin = Deadline::Clock::now();
   size_t total = 0;
-  for (int i = 0; i < kReads && total < kReadBytes; ++i) {
+  int reads = 0;
+  for (; reads < kReads && total < kReadBytes; ++reads) {
     if ((PollPipe(pipe->native_handle()) & POLLIN) == 0) break;
     ReadFrames();
     if (state_ == State::kDead) return;
+    if (rests_) break;
     const ssize_t n = ReadPipe(pipe->native_handle(),
                                [&](std::string bytes) { Deliver(stream, std::move(bytes)); });
     if (n <= 0) break;
     total += static_cast<size_t>(n);
   }
+  if (reads == kReads && total < kReads * kSmallRead && !rests_) Rest(begin);
+  if ((*rests = rests_)) return;
   int state = PollPipe(pipe->native_handle());
   if (state != 0 && (state & POLLIN) == 0) return;  // All writers are gone.
   WaitReadable(pipe, stream == OutputStream::kStdout ? &SandboxProcess::OnStdoutReadable

@@ -64,7 +64,7 @@ void SandboxProcess::StartCell() {
 }
 
 bool SandboxProcess::AwaitHere() {
-  if (!was_brief_) return false;
+  if (!was_brief_ || rests_) return false;
   const bool here = loop_->BorrowThread(*cell_->awaited, frames_.get(), only_cpu_,
                                         [self = shared_from_this()](bool ready) {
                                           if (self->state_ == State::kDead) return;
