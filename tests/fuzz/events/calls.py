@@ -10,9 +10,37 @@ from typing import Any
 import grpc
 from carrel.errors import Cancelled, CarrelError, from_rpc_error
 from carrel.v1 import code_interpreter_pb2 as pb
-from support import PATIENCE
+from support import SLOWNESS
 
 CHUNK = 256 << 10
+# The reason of calls on a session that is not there.
+GONE = "SESSION_NOT_FOUND"
+# How long carreld may take for what waits for nothing.
+AT_ONCE = 10 * SLOWNESS
+
+
+class Caller:
+    """Makes calls, and knows how long they may take at most.
+
+    Attributes:
+        stub: of the service.
+        patience: in seconds, for what waits for something.
+
+    """
+
+    def __init__(self, stub: Any, patience: float) -> None:
+        self.stub = stub
+        self.patience = patience
+
+    def call(self, method: str, request: Any, *allowed: str, at_once: bool = False) -> Any:
+        """Makes a call: its answer, or its error, whose reason must be one of `allowed`."""
+        seconds = AT_ONCE if at_once else self.patience
+        try:
+            return getattr(self.stub, method)(request, timeout=seconds)
+        except grpc.RpcError as rpc_error:
+            error = from_rpc_error(rpc_error, "carreld")
+            assert error.reason in allowed, f"{method}: {error!r}, reason {error.reason!r}"
+            return error
 
 
 class EventReader:
@@ -22,6 +50,7 @@ class EventReader:
         events: those that have come.
         error: what the stream ended with, if not well.
         given_up: we have cancelled the call.
+
     """
 
     def __init__(self, call: Any) -> None:
@@ -48,7 +77,7 @@ class EventReader:
         self.given_up = True
         self._call.cancel()
 
-    def join(self, seconds: float = PATIENCE) -> bool:
+    def join(self, seconds: float) -> bool:
         """Waits for the end; False if it does not come."""
         self._thread.join(seconds)
         return self.over
@@ -65,6 +94,7 @@ class Upload:
     Attributes:
         name: of the file.
         content: what it is to have.
+
     """
 
     def __init__(self, stub: Any, name: str, content: bytes, how: str) -> None:
@@ -94,15 +124,15 @@ class Upload:
         """It is not what it promises to be, so that it must be refused."""
         return self.how == "wrong digest" or (self.how == "short" and self.content != b"")
 
-    def end(self) -> CarrelError | None:
-        """Ends it as it is to end; what carreld says of it, None if the file is there."""
+    def end(self, patience: float) -> CarrelError | None:
+        """Ends it as it is to end: what carreld says of it, None if the file is there."""
         if self.how != "short":
             self._send(self.content[len(self.content) // 2 :])
         if self.how == "cancelled":
             self._call.cancel()
         self._messages.put(None)
         try:
-            self._call.result(timeout=PATIENCE)
+            self._call.result(timeout=patience)
         except grpc.FutureCancelledError:
             return Cancelled("the call was cancelled")
         except grpc.RpcError as error:

@@ -26,6 +26,7 @@ class Kind:
         ends: it comes to an end without being stopped.
         exit_code, signal: what it says if it ends by the usual cause.
         refused: the system call that the sandbox refuses it.
+
     """
 
     body: str
@@ -126,3 +127,8 @@ def code_of(kind: str, n: int, ms: int) -> str:
     """The code of cell number `n`."""
     body = CELLS[kind].body.replace("{n}", str(n)).replace("{ms}", str(ms))
     return HEADER.format(n=n) + body
+
+
+def file_of(n: int) -> tuple[str, bytes]:
+    """The path and the content of the file that cell number `n` writes, if it writes one."""
+    return f"made-{n}", b"%d" % n * 50_000

@@ -49,6 +49,7 @@ class Event:
         how: how an upload ends, or what a signal is aimed at.
         signal: its name.
         ms: how long `wait` waits, or a cell sleeps, or a stopped process stands still.
+
     """
 
     kind: str

@@ -26,17 +26,16 @@ from carrel import Client
 from carrel.testing import LocalServer
 from carrel.v1 import code_interpreter_pb2 as pb
 from carrel.v1 import code_interpreter_pb2_grpc as pb_grpc
+from events.calls import AT_ONCE, Caller
 from events.event import Event, load, sequences, text_of
 from events.remains import Remains
 from events.world import MAX_QUEUE_LENGTH, World
-from support import SLOWNESS, local_server, run
+from support import PATIENCE, SLOWNESS, local_server, run
 
 # Sequences that one seed makes.
 _PER_SEED = 20
-# How long what is left may take to go. While a failure is made smaller, nothing hangs on it.
-_PATIENCE, _BRIEF = 30 * SLOWNESS, 3 * SLOWNESS
-# How long carreld may need to say that it knows no such session.
-_PULSE = 10 * SLOWNESS
+# How long anything may take. While a failure is made smaller, nothing hangs on it.
+_BRIEF = 5 * SLOWNESS
 
 
 class Pulse:
@@ -55,7 +54,7 @@ class Pulse:
         while not self._over.wait(0.05):
             begun = time.monotonic()
             try:
-                self._stub.GetSession(request, timeout=_PULSE)
+                self._stub.GetSession(request, timeout=AT_ONCE)
             except grpc.RpcError as error:
                 if error.code() is not grpc.StatusCode.NOT_FOUND:
                     self.wrong = self.wrong or f"{error.code()}: {error.details()}"
@@ -80,6 +79,7 @@ class Bench:
             max_queue_length=MAX_QUEUE_LENGTH,
             max_warm_interpreter_count=2,
             interrupt_grace_period={"nanos": 300_000_000},
+            transfer_idle_timeout={"seconds": 3000},
         )
         self._server.start()
         self._client = Client(self._server.address)
@@ -90,11 +90,11 @@ class Bench:
         self._remains = Remains(self._server, self._client)
 
     def play(self, sequence: list[Event], patience: float) -> None:
-        """Does it, and checks all that can be; what it leaves must go within `patience`."""
+        """Does it, and checks all that can be; nothing may take longer than `patience`."""
         if self._server is None:
             self._start()
         try:
-            world = World(self._server, self._stub, self.seen)
+            world = World(self._server, Caller(self._stub, patience), self.seen)
             for event in sequence:
                 world.do(event)
             world.end()
@@ -167,7 +167,7 @@ class Fuzzer:
         self.played += 1
         self.events += len(sequence)
         try:
-            self._bench.play(sequence, _BRIEF if self._findings.some else _PATIENCE)
+            self._bench.play(sequence, _BRIEF if self._findings.some else PATIENCE)
         except Exception as error:
             self._findings.note(sequence, error)
             raise

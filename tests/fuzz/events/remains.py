@@ -40,7 +40,7 @@ class Remains:
 
     def check(self, patience: float = PATIENCE) -> None:
         """Nothing is left, or will be in a while."""
-        zygote_and_spare(self._server)
+        zygote_and_spare(self._server)  # They may be under way, for longer than that.
         eventually(lambda: not self._surplus(), "nothing is left", patience, self._surplus)
 
     def _surplus(self) -> list[str]:
