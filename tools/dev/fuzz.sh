@@ -171,6 +171,7 @@ fuzz_all() {
       "$(count_files "tests/fuzz/corpus/$target")" "$(fuzz_runs "$log")" "$(fuzz_edges "$log")" \
       "$(count_files "$found/$target")" "$verdict")")
   done
+  [[ " ${targets[*]} " != *" events "* ]] || say "sequences of events, of the seeds from $seed on"
   case "${FUZZ_ENGINE-}" in
     libfuzzer) say "libFuzzer, guided by coverage, seed $seed" ;;
     blind) say "replay and blind mutation (not coverage-guided), seed $seed" ;;
@@ -211,9 +212,10 @@ fuzz_blind() {
     --seconds "$seconds" --seed "$seed" --findings "$STATE/fuzz/findings"
 }
 
-# fuzz_events TARGET: the sequences of the corpus, then those of seeds; or `replay` alone.
+# fuzz_events TARGET: the sequences of the corpus, then those of seeds; or `replay` alone. Of the
+# build EVENTS_BUILD, if that is set.
 fuzz_events() {
-  CARREL_BUILD_DIR="$ROOT/build/release" PYTHONPATH="$ROOT/client/src" "$TOOLS_PYTHON" \
+  CARREL_BUILD_DIR="${EVENTS_BUILD:-$ROOT/build/release}" PYTHONPATH="$ROOT/client/src" "$TOOLS_PYTHON" \
     tests/fuzz/events/main.py --corpus "${replay:-tests/fuzz/corpus/$1}" --seconds "$seconds" \
     --seed "$seed" --findings "$STATE/fuzz/findings"
 }
