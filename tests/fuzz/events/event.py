@@ -36,7 +36,7 @@ KINDS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Event:
     """One thing that a caller, or somebody on the machine, does.
 
@@ -61,7 +61,7 @@ class Event:
     signal: str = ""
     ms: int = 0
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         given = {key: value for key, value in asdict(self).items() if value and key != "kind"}
         return " ".join([self.kind, *(f"{key}={value}" for key, value in given.items())])
 

@@ -36,6 +36,7 @@ from support import PATIENCE, SLOWNESS, local_server, run
 _PER_SEED = 20
 # How long anything may take. While a failure is made smaller, nothing hangs on it.
 _BRIEF = 5 * SLOWNESS
+_TRIES = 4
 
 
 class Pulse:
@@ -134,6 +135,7 @@ class Findings:
             self._first = self._folder / f"events-{digest}-first.json"
             self._folder.mkdir(parents=True, exist_ok=True)
             self._first.write_text(text_of(sequence))
+            traceback.print_exception(error, file=sys.stdout)
             print(f"FAILED: {type(error).__name__}: {error}", flush=True)
             print(f"kept as {self._first}; a smaller one is looked for", flush=True)
         if self._smallest is None or len(sequence) <= len(self._smallest):
@@ -164,13 +166,15 @@ class Fuzzer:
         self.events = 0
 
     def play(self, sequence: list[Event]) -> None:
-        self.played += 1
-        self.events += len(sequence)
-        try:
-            self._bench.play(sequence, _BRIEF if self._findings.some else PATIENCE)
-        except Exception as error:
-            self._findings.note(sequence, error)
-            raise
+        """Plays it; while a failure is made smaller some times, since it may take a race."""
+        for _ in range(_TRIES if self._findings.some else 1):
+            self.played += 1
+            self.events += len(sequence)
+            try:
+                self._bench.play(sequence, _BRIEF if self._findings.some else PATIENCE)
+            except Exception as error:
+                self._findings.note(sequence, error)
+                raise
 
     def replay(self, sequence: list[Event], seconds: float) -> int:
         """Plays one again and again; how often it did."""
@@ -233,7 +237,8 @@ def main() -> int:
             print(f"seed {options.seed}", flush=True)
             fuzzer.fuzz(options.seed, options.seconds)
     except (Exception, BaseExceptionGroup):
-        traceback.print_exc(file=sys.stdout)
+        if not findings.some:
+            raise
     finally:
         bench.end()
     findings.tell()

@@ -169,7 +169,8 @@ def check_output(run: Run) -> None:
     ended_of_itself = run.end().cause in {*run.kind.causes} - run.allowed
     if ended_of_itself and not run.kind.short:
         assert line_end, f"{run.name}: its first line is lost: {header[-200:]!r}"
-        assert rest == want, f"{run.name}: {len(rest)} bytes, not {len(want)}: {rest[-200:]!r}"
+        said = f"{rest[-200:]!r}, and on stderr {run.text('stderr')[-2000:].decode()}"
+        assert rest == want, f"{run.name}: {len(rest)} bytes, not {len(want)}: {said}"
     else:
         assert want.startswith(rest), f"{run.name}: not what it printed: {rest[-200:]!r}"
 
