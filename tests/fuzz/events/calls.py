@@ -105,7 +105,7 @@ class Upload:
         spec = pb.WriteFileSpec(name=name, size_bytes=len(content))
         if how == "wrong digest":
             spec.sha256 = "0" * 64
-        elif how == "size unknown":
+        elif how.startswith("size unknown"):
             spec = pb.WriteFileSpec(name=name, size_unknown=True)
         self._messages.put(pb.WriteFileRequest(spec=spec))
         self._call = stub.WriteFile.future(self._sent())
@@ -128,7 +128,7 @@ class Upload:
         """Ends it as it is to end: what carreld says of it, None if the file is there."""
         if self.how != "short":
             self._send(self.content[len(self.content) // 2 :])
-        if self.how == "cancelled":
+        if self.how.endswith("cancelled"):
             self._call.cancel()
         self._messages.put(None)
         try:

@@ -16,7 +16,14 @@ from hypothesis import strategies
 FILES = ("a.bin", "folder/b.bin")
 # Of one message, of some, of more than a pipe or a socket takes.
 SIZES = (0, 1, 4096, 300_000, 1_500_000)
-UPLOAD_ENDS = ("whole", "short", "cancelled", "wrong digest", "size unknown")
+UPLOAD_ENDS = (
+    "whole",
+    "short",
+    "cancelled",
+    "wrong digest",
+    "size unknown",
+    "size unknown, cancelled",
+)
 TARGETS = ("interpreter", "interpreter", "supervisor", "child", "zygote", "spare")
 SIGNALS = ("SIGKILL", "SIGSTOP", "SIGINT", "SIGTERM", "SIGUSR1", "SIGSEGV")
 

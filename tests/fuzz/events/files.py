@@ -48,7 +48,7 @@ class Files:
 
     def _finish(self, session: SessionModel, upload: Upload) -> None:
         file = session.file(upload.name.partition("/files/")[2])
-        if upload.how == "cancelled":
+        if upload.how == "cancelled":  # If its size is not known, only its end makes it whole.
             file.may_become(upload.content)
         error = upload.end(self._caller.patience)
         if error is None:
@@ -130,5 +130,5 @@ def _name(event: Event) -> str:
 
 
 def _check_error(upload: Upload, error: CarrelError, reasons: set[str]) -> None:
-    by_us = upload.how == "cancelled" and isinstance(error, Cancelled)
+    by_us = upload.how.endswith("cancelled") and isinstance(error, Cancelled)
     assert by_us or error.reason in reasons, f"{upload.name}, {upload.how}: {error!r}"
