@@ -63,10 +63,14 @@ while True:
         pass
 """
 
+# The error keeps its frames, which must not keep the memory from the cells that come.
 _GROW = """
 def grow():
     held = []
-    while True: held.append(bytearray(b"x") * (4 << 20))
+    try:
+        while True: held.append(bytearray(b"x") * (4 << 20))
+    finally:
+        held.clear()
 grow()
 """
 

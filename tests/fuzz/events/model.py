@@ -143,7 +143,7 @@ def check_end(run: Run) -> None:
     cause = Cause.Name(end.cause)
     allowed = {*kind.causes, *run.allowed}
     names = [Cause.Name(cause) for cause in sorted(allowed)]
-    what = f"{run.name} ({run.cell}) ended by {cause}, not {names}: {end.message}"
+    what = f"{run.name} ({run.cell}) ended by {cause}, not {names}: {end.message} {end.error}"
     assert end.cause in allowed, what
     if end.ending == Ending.NOT_STARTED:
         assert run.generation() == 0 and len(run.events) == 2, f"{run.name}: ran after all"
