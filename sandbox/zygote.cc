@@ -166,10 +166,13 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
     });
   }
 
+  // Once, however many die meanwhile: a timer that has expired cannot be set anew.
   void RelaunchSoon() {
+    if (std::exchange(relaunch_is_due_, true)) return;
     relaunch_timer_.expires_after(relaunch_delay_);
     relaunch_delay_ = std::min(2 * relaunch_delay_, kMaxRelaunchDelay);
     loop_->Wait(&relaunch_timer_, [self = shared_from_this()](auto error) {
+      self->relaunch_is_due_ = false;
       if (error || self->stopped_) return;
       absl::StatusOr<LinkPtr> launched = self->Launch();
       if (!launched.ok()) return self->RelaunchSoon();
@@ -186,6 +189,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   asio::steady_timer relaunch_timer_;
   asio::steady_timer spare_timer_;
   std::chrono::milliseconds relaunch_delay_ = kFirstRelaunchDelay;
+  bool relaunch_is_due_ = false;
   std::string python_version_;
   bool stopped_ = false;
   LinkPtr active_;    // Ready, or null.

@@ -6,10 +6,12 @@ what is served meanwhile is served by a spare, however slow or quick the machine
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -193,6 +195,24 @@ def test_spare_has_a_spare_until_there_is_a_zygote(held):
         (spare,) = eventually(lambda: spares(held), "the next is there")
     held.release()
     eventually(lambda: zygote_and_spare(held.local)[0] == launched, "the new one is active")
+
+
+def test_deaths_one_after_the_other_launch_one_zygote(held):
+    """Also if the server learns of the second one when the launch for the first is due already."""
+    for _ in range(3):
+        zygote, spare = zygote_and_spare(held.local)
+        killed = identities([zygote, spare])
+        os.kill(zygote, signal.SIGKILL)
+        time.sleep(0.005)  # The spare is active; the launch comes 20 ms after the death.
+        os.kill(held.local.pid, signal.SIGSTOP)
+        # Where all that took long, there is another already.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(spare, signal.SIGKILL)
+        time.sleep(0.05)
+        os.kill(held.local.pid, signal.SIGCONT)
+        eventually(lambda killed=killed: not survivors(killed), "they are gone")
+    # Waits until there is no other.
+    zygote_and_spare(held.local)
 
 
 def test_killed_spare_is_replaced(held):

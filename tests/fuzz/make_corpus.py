@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from carrel.v1 import code_interpreter_pb2 as api
+from events.seeds import seeds as events
 from grpc_tools import protoc
 
 HERE = Path(__file__).resolve().parent
@@ -640,6 +641,7 @@ def supervisor_message() -> dict[str, bytes]:
 TARGETS = {
     "config": config,
     "display_assembler": display_assembler,
+    "events": events,
     "frame_decoder": frame_decoder,
     "host_frame": host_frame,
     "late_output": late_output,

@@ -1,12 +1,13 @@
-# Fuzzing: libFuzzer where it can be had; else replay and blind mutation.
+# Fuzzing: libFuzzer where it can be had; else replay and blind mutation. Events: Hypothesis.
 
 fuzz_usage() {
   cat <<'END'
-Usage: ./dev fuzz [--time SECONDS] [--target NAME] [--seed NUMBER] [--keep]
+Usage: ./dev fuzz [--time SECONDS] [--target NAME] [--seed NUMBER] [--replay FILE] [--keep]
 
   --time SECONDS  for each target; 60 if not given
   --target NAME   only this one: a folder of tests/fuzz/corpus/
   --seed NUMBER   1 if not given
+  --replay FILE   of the target `events`: plays this sequence alone, again and again for SECONDS
   --keep          runs nothing, but adds to the corpus the fewest of the inputs found so far that
                   reach code which the corpus does not
 
@@ -14,11 +15,17 @@ With clang-14 and its libFuzzer (libclang-rt-14-dev, which is installed if it ca
 reach new code are kept in .carrel/fuzz/NAME/. Where that cannot be had, the same targets are run
 under GCC's ASan and UBSan by a driver that replays the corpus and mutates it blindly: that is not
 coverage-guided, and finds less. What fails goes to .carrel/fuzz/findings/.
+
+The target `events` plays sequences of events (cells, uploads, deaths, signals) against a carreld of
+the release build, so it needs root. Hypothesis makes them and shrinks what fails; each seed makes 20,
+then comes the next seed, and a run says which. For an hour:
+
+  ./dev fuzz --target events --time 3600 --seed $RANDOM
 END
 }
 
 run_fuzz() {
-  local seconds=60 only="" seed=1 keep=0 found="$STATE/fuzz"
+  local seconds=60 only="" seed=1 replay="" keep=0 found="$STATE/fuzz"
   while [[ $# -gt 0 ]]; do
     case "$1" in
       --help | -h) fuzz_usage; return ;;
@@ -28,8 +35,10 @@ run_fuzz() {
       --target=*) only="${1#*=}" ;;
       --seed) seed="${2-}"; shift ;;
       --seed=*) seed="${1#*=}" ;;
+      --replay) replay="${2-}"; only=events; shift ;;
+      --replay=*) replay="${1#*=}" only=events ;;
       --keep) keep=1 ;;
-      *) fail "fuzz knows --time, --target, --seed and --keep, not '$1'" ;;
+      *) fail "fuzz knows --time, --target, --seed, --replay and --keep, not '$1'" ;;
     esac
     shift || fail "fuzz: the last option lacks its value"
   done
@@ -42,6 +51,20 @@ run_fuzz() {
     targets=("$only")
   fi
 
+  if [[ -n $replay ]]; then
+    [[ -f $replay ]] || fail "fuzz: there is no file '$replay'"
+    replay="$(realpath "$replay")"
+  fi
+
+  # A subshell, since its build is another.
+  if [[ $keep -eq 0 && " ${targets[*]} " == *" events "* ]]; then (build); fi
+  if [[ "${targets[*]}" != events ]]; then prepare_engine; fi
+  end_one_at_a_time
+  if [[ $keep -eq 1 ]]; then keep_found; else fuzz_all; fi
+}
+
+# prepare_engine: builds the targets that parse for the best engine that can be had; FUZZ_ENGINE.
+prepare_engine() {
   one_at_a_time
   ensure_packages tools/debian-packages.txt
   if have_libfuzzer; then
@@ -56,8 +79,6 @@ run_fuzz() {
     say "instead: replay and blind mutation, not coverage-guided, under GCC's ASan and UBSan"
   fi
   build fuzz-targets
-  end_one_at_a_time
-  if [[ $keep -eq 1 ]]; then keep_found; else fuzz_all; fi
 }
 
 # keep_found: of `targets`.
@@ -65,6 +86,7 @@ keep_found() {
   local target folder file log
   folder="$(mktemp -d)"
   for target in "${targets[@]}"; do
+    [[ $target != events ]] || continue
     log="$STATE/log/fuzz-keep-$target.log"
     mkdir -p "$found/$target" "$STATE/log"
     cp -r "tests/fuzz/corpus/$target" "$folder/$target"
@@ -101,12 +123,23 @@ prepare_libfuzzer() {
 fuzz_briefly() {
   local seconds=4 seed=1 found="$STATE/fuzz/test" targets FUZZ_ENGINE=libfuzzer status=0
   local BUILD="$ROOT/build/fuzz" started=$SECONDS failed
-  mapfile -t targets < <(fuzz_targets)
+  mapfile -t targets < <(fuzz_targets | grep -vx events)
   rm -rf "$found"
   fuzz_all || status=$?
   failed="$(printf '%s\n' "${rows[@]}" | grep -c ' RED' || true)"
   # As pytest ends, for the table of ./dev test.
   printf '%d passed, %d failed in %d s\n' $((${#targets[@]} - failed)) "$failed" $((SECONDS - started))
+  return "$status"
+}
+
+# fuzz_events_briefly: sequences of events for a minute, for `./dev test`.
+fuzz_events_briefly() {
+  local seconds=60 seed=1 replay="" log="$STATE/log/fuzz-events.log" started=$SECONDS verdict status=0
+  mkdir -p "$STATE/fuzz/findings" "$STATE/log"
+  verdict="$(fuzz_one events "$log")" || status=1
+  tail -n 4 "$log"
+  printf 'events: %s\n%d passed, %d failed in %d s\n' "$verdict" $((1 - status)) "$status" \
+    $((SECONDS - started))
   return "$status"
 }
 
@@ -138,7 +171,8 @@ fuzz_all() {
       "$(count_files "tests/fuzz/corpus/$target")" "$(fuzz_runs "$log")" "$(fuzz_edges "$log")" \
       "$(count_files "$found/$target")" "$verdict")")
   done
-  case "$FUZZ_ENGINE" in
+  [[ " ${targets[*]} " != *" events "* ]] || say "sequences of events, of the seeds from $seed on"
+  case "${FUZZ_ENGINE-}" in
     libfuzzer) say "libFuzzer, guided by coverage, seed $seed" ;;
     blind) say "replay and blind mutation (not coverage-guided), seed $seed" ;;
   esac
@@ -150,12 +184,14 @@ fuzz_all() {
 # fuzz_one TARGET LOG: runs it and prints the verdict. A run of nothing is red, and so is one
 # that should have been guided and saw no code.
 fuzz_one() {
-  if ! "fuzz_$FUZZ_ENGINE" "$1" >"$2" 2>&1; then
+  local engine="${FUZZ_ENGINE-}"
+  [[ $1 != events ]] || engine=events
+  if ! "fuzz_$engine" "$1" >"$2" 2>&1; then
     tail -n 25 "$2" >&2
     echo "RED: see ${2#"$ROOT/"}"
   elif [[ "$(fuzz_runs "$2")" -eq 0 ]]; then
     echo "RED: ran nothing"
-  elif [[ $FUZZ_ENGINE == libfuzzer && "$(fuzz_edges "$2")" -eq 0 ]]; then
+  elif [[ $engine == libfuzzer && "$(fuzz_edges "$2")" -eq 0 ]]; then
     echo "RED: saw no code"
   else
     echo green
@@ -176,10 +212,18 @@ fuzz_blind() {
     --seconds "$seconds" --seed "$seed" --findings "$STATE/fuzz/findings"
 }
 
+# fuzz_events TARGET: the sequences of the corpus, then those of seeds; or `replay` alone. Of the
+# build EVENTS_BUILD, if that is set.
+fuzz_events() {
+  CARREL_BUILD_DIR="${EVENTS_BUILD:-$ROOT/build/release}" PYTHONPATH="$ROOT/client/src" "$TOOLS_PYTHON" \
+    tests/fuzz/events/main.py --corpus "${replay:-tests/fuzz/corpus/$1}" --seconds "$seconds" \
+    --seed "$seed" --findings "$STATE/fuzz/findings"
+}
+
 # fuzz_runs LOG: how many inputs were run, as either engine says it.
 fuzz_runs() {
   sed -nE -e 's/^stat::number_of_executed_units: *([0-9]+)$/\1/p' \
-    -e 's/^.*: ([0-9]+) replayed, ([0-9]+) mutated .*/\1 \2/p' "$1" |
+    -e 's/^.*: ([0-9]+) replayed, ([0-9]+) (mutated|made) .*/\1 \2/p' "$1" |
     awk '{ runs += $1 + $2 } END { print runs + 0 }'
 }
 

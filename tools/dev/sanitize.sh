@@ -2,10 +2,11 @@
 
 sanitize_usage() {
   cat <<'END'
-Usage: ./dev sanitize asan|tsan [--suite cpp|end_to_end] [ARG...]
+Usage: ./dev sanitize asan|tsan [--suite cpp|end_to_end|events] [ARG...]
 
-Builds the preset of that name, runs the C++ tests and tests/end_to_end with it, and fails if a
-sanitizer says anything. Reports are in .carrel/log/asan/ or .carrel/log/tsan/.
+Builds the preset of that name, runs the C++ tests, tests/end_to_end and a minute of sequences of
+events (./dev fuzz) with it, and fails if a sanitizer says anything. Reports are in
+.carrel/log/asan/ or .carrel/log/tsan/.
 
   --suite SUITE   only this one
   ARG...          for that suite's runner (ctest, pytest)
@@ -13,7 +14,7 @@ END
 }
 
 run_sanitize() {
-  local preset="${1-}" suites=(cpp end_to_end)
+  local preset="${1-}" suites=(cpp end_to_end events)
   case "$preset" in
     asan | tsan) shift ;;
     '' | --help | -h) sanitize_usage; return ;;
@@ -26,8 +27,8 @@ run_sanitize() {
   if [[ ${1-} == --suite ]]; then
     suites=("${2-}")
     shift 2 || fail "sanitize: --suite lacks its value"
-    [[ " cpp end_to_end " == *" ${suites[0]} "* ]] ||
-      fail "unknown suite '${suites[0]}'; it is cpp or end_to_end"
+    [[ " cpp end_to_end events " == *" ${suites[0]} "* ]] ||
+      fail "unknown suite '${suites[0]}'; it is cpp, end_to_end or events"
   elif [[ $# -gt 0 ]]; then
     fail "sanitize: arguments are for one suite; say which by --suite"
   fi
@@ -59,6 +60,7 @@ sanitizer_options() {
 
 sanitize_cpp() { with_reports test_cpp "$@"; }
 sanitize_end_to_end() { with_reports run_pytest . "$PWD/tests/end_to_end" "$@"; }
+sanitize_events() { EVENTS_BUILD="$BUILD" with_reports fuzz_events_briefly; }
 
 # with_reports COMMAND...: runs it. Any report is red, and so is a sanitizer that would
 # not have made one. (sanitizer_control_* of ctest show what it finds.)

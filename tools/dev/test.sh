@@ -15,7 +15,7 @@ The lanes container and restricted need podman and the image; where those cannot
 SKIPPED, and the same tests run in a stand-in made by bubblewrap, which is reported apart.
 
 The fuzz targets run for a few seconds each: guided by coverage (libFuzzer, clang-14); where that
-cannot be had it is SKIPPED, and ctest has them mutate blindly.
+cannot be had it is SKIPPED, and ctest has them mutate blindly. Sequences of events run for a minute.
 END
 }
 
@@ -66,13 +66,14 @@ run_tests() {
 }
 
 test_cpp() { ctest --test-dir "$BUILD" --output-on-failure --no-tests=error -j2 "$@"; }
-# test_fuzz: the fuzz targets, guided by coverage. (ctest has run them blindly.)
+# test_fuzz: the fuzz targets, guided by coverage (ctest has run them blindly), and sequences of events.
 test_fuzz() {
   if [[ -z $NO_LIBFUZZER ]]; then
     run_suite "fuzz targets under libFuzzer" fuzz_briefly
   else
     TABLE+=("fuzz targets under libFuzzer: SKIPPED ($NO_LIBFUZZER); cpp has run them blindly")
   fi
+  run_suite "sequences of events" fuzz_events_briefly
 }
 test_client() { run_pytest client "$PWD/client/tests" "$@"; }
 test_system() { run_pytest . "$PWD/tests" "$@"; }

@@ -1,0 +1,245 @@
+"""What carreld may say of executions and files after all that was done to a session.
+
+The model is told of each event before it is done. What comes of events that race is a set: all that
+the sequence allows, however fast the machine is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from carrel.v1 import code_interpreter_pb2 as pb
+from events.calls import EventReader
+from events.cells import CELLS, Cause, Kind
+
+Ending = pb.Execution.Ending
+ABSENT = None
+
+
+@dataclass
+class Run:
+    """One execution.
+
+    Attributes:
+        name: the resource's.
+        n: its number in the sequence, which its code knows.
+        allowed: causes that what was done to it allows, besides those of its kind.
+        events: its log, in full, once that is known.
+
+    """
+
+    name: str
+    n: int
+    cell: str
+    reader: EventReader
+    allowed: set[int] = field(default_factory=set)
+    events: list[pb.ExecuteEvent] = field(default_factory=list)
+
+    @property
+    def kind(self) -> Kind:
+        return CELLS[self.cell]
+
+    @property
+    def may_run(self) -> bool:
+        """Nobody has told us that it is finished."""
+        return self.reader.finished() is None
+
+    def end(self) -> pb.Execution:
+        return self.events[-1].finished.execution
+
+    def generation(self) -> int:
+        return self.events[0].started.generation
+
+    def text(self, stream: str) -> bytes:
+        return b"".join(getattr(e, stream).data for e in self.events if e.HasField(stream))
+
+
+@dataclass
+class Blow:
+    """What somebody did to the processes of a session: it may meet the next execution, too."""
+
+    causes: set[int]
+    met: list[Run] = field(default_factory=list)
+
+    def is_past(self) -> bool:
+        """One that was asked for afterwards has run to its end."""
+        ends = [run.reader.finished() for run in self.met]
+        return any(end is not None and end.ending != Ending.NOT_STARTED for end in ends)
+
+
+@dataclass
+class FileState:
+    """What a file may contain: any of `contents`, in which ABSENT is that it is not there.
+
+    Attributes:
+        loose: what a call that we have cancelled may still write.
+
+    """
+
+    contents: set[bytes | None] = field(default_factory=lambda: {ABSENT})
+    loose: set[bytes | None] = field(default_factory=set)
+
+    def settle(self, content: bytes | None) -> None:
+        self.contents = {content} | self.loose
+
+    def may_become(self, content: bytes | None) -> None:
+        self.loose.add(content)
+        self.contents.add(content)
+
+
+class SessionModel:
+    """One session, from its creation to its deletion."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.runs: list[Run] = []
+        self.files: dict[str, FileState] = {}
+        self.lethal_blows = 0
+        self._blows: list[Blow] = []
+
+    def file(self, path: str) -> FileState:
+        return self.files.setdefault(path, FileState())
+
+    def accepted(self, run: Run) -> None:
+        self._blows = [blow for blow in self._blows if not blow.is_past()]
+        for blow in self._blows:
+            run.allowed |= blow.causes
+            blow.met.append(run)
+        self.runs.append(run)
+
+    def strike(self, causes: set[int], *, lethal: bool) -> None:
+        """Notes what is about to be done to the session's processes."""
+        self.lethal_blows += lethal
+        self._blows.append(Blow(causes))
+        for run in self.unfinished():
+            run.allowed |= causes
+
+    def unfinished(self) -> list[Run]:
+        return [run for run in self.runs if run.may_run]
+
+
+def check_log(run: Run) -> None:
+    """A log is whole: `started`, what came, `finished`, numbered without gaps."""
+    kinds = [event.WhichOneof("event") for event in run.events]
+    numbers = [event.sequence for event in run.events]
+    assert numbers == list(range(1, len(numbers) + 1)), f"{run.name}: numbers {numbers}"
+    assert kinds[0] == "started" and kinds[-1] == "finished", f"{run.name}: {kinds}"
+    assert kinds.count("started") == kinds.count("finished") == 1, f"{run.name}: {kinds}"
+    end = run.end()
+    for stream in ("stdout", "stderr"):
+        position = 0
+        for event in run.events:
+            if event.HasField(stream):
+                piece = getattr(event, stream)
+                assert piece.offset_bytes == position, f"{run.name}: a gap in {stream}"
+                position += len(piece.data)
+        total = getattr(end, stream)
+        assert (total.total_bytes, total.dropped_bytes) == (position, 0), f"{run.name}: {total}"
+
+
+def check_end(run: Run) -> None:
+    """It ended by a cause that the sequence allows, and says consistently what became of it."""
+    end, kind = run.end(), run.kind
+    cause = Cause.Name(end.cause)
+    allowed = {*kind.causes, *run.allowed}
+    names = [Cause.Name(cause) for cause in sorted(allowed)]
+    what = f"{run.name} ({run.cell}) ended by {cause}, not {names}: {end.message} {end.error}"
+    assert end.cause in allowed, what
+    if end.ending == Ending.NOT_STARTED:
+        assert run.generation() == 0 and len(run.events) == 2, f"{run.name}: ran after all"
+        return
+    assert run.generation() == end.generation > 0, f"{run.name}: generation {end.generation}"
+    survived = end.ending in (Ending.RETURNED, Ending.INTERRUPTED)
+    assert end.variables_survived == survived, f"{run.name}: {Ending.Name(end.ending)}"
+    if end.cause == Cause.EXCEPTION and end.cause not in kind.causes:
+        assert end.error.type == "KeyboardInterrupt", f"{run.name}: {end.error}"
+    if end.cause in kind.causes[:1] and end.cause not in run.allowed:
+        seen = (end.exit_code, end.signal)
+        assert seen == (kind.exit_code, kind.signal), f"{run.name}: {seen}"
+        assert [*end.refused_calls] == [kind.refused] * bool(kind.refused), f"{run.name}: {end}"
+
+
+def check_output(run: Run) -> None:
+    """It shows what it printed: all of that if it ended of itself, else what came first."""
+    if run.generation() == 0 or run.cell == "syntax error":
+        assert run.text("stdout") == b"", f"{run.name}: output of what never ran"
+        return
+    header, line_end, rest = run.text("stdout").partition(b"\n")
+    want = run.kind.output.encode()
+    ended_of_itself = run.end().cause in {*run.kind.causes} - run.allowed
+    if ended_of_itself and not run.kind.short:
+        assert line_end, f"{run.name}: its first line is lost: {header[-200:]!r}"
+        said = f"{rest[-200:]!r}, and on stderr {run.text('stderr')[-2000:].decode()}"
+        assert rest == want, f"{run.name}: {len(rest)} bytes, not {len(want)}: {said}"
+    else:
+        assert want.startswith(rest), f"{run.name}: not what it printed: {rest[-200:]!r}"
+
+
+def check_variables(session: SessionModel) -> None:
+    """Variables are kept exactly as long as the interpreter is, and its loss is told."""
+    lives: dict[int, list[Run]] = {}
+    before: Run | None = None
+    unexplained = 0
+    for run in session.runs:
+        generation, started = run.generation(), run.events[0].started
+        if generation == 0:
+            continue
+        last = before.generation() if before else 1
+        assert generation >= last, f"{run.name}: generation {generation} after {last}"
+        told = started.loss.generation if started.HasField("loss") else 0
+        assert told == (generation - 1 if generation > last else 0), f"{run.name}: told of {told}"
+        lost = before is not None and not before.end().variables_survived
+        assert generation > last or not lost, f"{run.name}: in an interpreter that was lost"
+        if lost and session.lethal_blows == 0:
+            loss, end = started.loss, before.end()
+            same = (loss.cause, loss.execution) == (end.cause, end.name)
+            assert same, f"{run.name}: told of {loss}, but {end.name} was lost"
+        unexplained += generation - last - lost
+        _check_header(run, lives.setdefault(generation, []))
+        lives[generation].append(run)
+        before = run
+    assert unexplained <= session.lethal_blows, f"{session.name}: {unexplained} losses too many"
+
+
+def _check_header(run: Run, earlier: list[Run]) -> None:
+    """It has found the variables of all cells that have said that they set them, and no others."""
+    header, line_end, _ = run.text("stdout").partition(b"\n")
+    if not line_end:
+        return
+    word, *said = header.split()
+    assert word == b"ran", f"{run.name}: began with {header[:200]!r}"
+    seen = [int(n) for n in said]
+    ran = [other for other in earlier if other.cell != "syntax error"]
+    possible = [other.n for other in ran] + [run.n]
+    sure = [other.n for other in ran if b"\n" in other.text("stdout")] + [run.n]
+    assert [n for n in possible if n in seen] == seen, f"{run.name}: ran {seen} of {possible}"
+    assert set(sure) <= set(seen), f"{run.name}: ran {seen}, but {sure} had"
+
+
+def check_late_output(session: SessionModel) -> None:
+    """What came late came once, and from a cell of the same interpreter that was before it."""
+    seen: dict[str, Run] = {}
+    known = {str(run.n): run for run in session.runs}
+    for run in session.runs:
+        said = run.text("stderr").decode()
+        if run.cell in ("memory", "segfault") or "<late " not in said:
+            continue
+        for piece in said.split("<late ")[1:]:
+            n = piece.partition(">")[0]
+            assert n not in seen, f"{run.name}: {n} was late twice"
+            seen[n] = run
+            maker = known.get(n)
+            assert maker and maker.n <= run.n, f"{run.name}: has output of {n}"
+            assert maker.generation() == run.generation(), f"{run.name}: has output of {n}"
+
+
+def check_session(session: SessionModel) -> None:
+    """All of its executions whose logs are known, and what goes from one to the next if all are."""
+    known = [run for run in session.runs if run.events]
+    for run in known:
+        check_log(run)
+        check_end(run)
+        check_output(run)
+    if len(known) == len(session.runs):
+        check_variables(session)
+        check_late_output(session)
