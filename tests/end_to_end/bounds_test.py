@@ -211,6 +211,21 @@ def test_temporary_files_are_bounded(client):
 
 
 @pytest.mark.lanes("container", "restricted")
+def test_thread_whose_stack_finds_no_memory_tells_of_the_memory(client):
+    code = """
+import mmap, threading
+kept = []
+try:
+    while True: kept.append(mmap.mmap(-1, 1 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
+except OSError: pass
+threading.Thread(target=print).start()
+"""
+    with client.create_session("minimal", limits=Limits(memory_bytes=64 * MIB)) as session:
+        result = session.execute(code)
+    assert result.error.type == "RuntimeError"
+    assert result.execution.cause is Cause.MEMORY_LIMIT
+
+
 @pytest.mark.parametrize("folder", ["/tmp", "/dev/shm"])
 def test_temporary_files_on_disk_are_bounded(client, folder):
     with client.create_session("minimal", limits=Limits(temporary_bytes=8 * MIB)) as session:

@@ -151,3 +151,13 @@ def test_error_that_cannot_be_rendered_is_told(session):
     result = session.execute(code + "raise Own('words')")
     assert (result.error.type, result.error.message) == ("Own", "words")
     assert "Own: words" in result.error.traceback
+
+
+def test_traceback_that_cannot_be_laid_out_is_shown_as_python_does(session):
+    # As for want of memory.
+    run(session, "def fail(*_, **__): raise MemoryError\nget_ipython().InteractiveTB.get_records = fail")
+    result = session.execute("1/0")
+    assert (result.stdout, result.stderr) == ("", "")
+    assert result.error.type == "ZeroDivisionError"
+    assert "Traceback (most recent call last)" in result.error.traceback
+    assert "1/0" in result.error.traceback

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import os
+import resource
 from typing import Any
 
 # internal.PythonError.Limit
@@ -41,6 +43,16 @@ def _may_start_more() -> bool:
     return True
 
 
+def _has_room_for_a_stack() -> bool:
+    """Whether there is memory for one more thread's stack."""
+    size, _ = resource.getrlimit(resource.RLIMIT_STACK)
+    try:
+        mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()
+    except OSError as error:
+        return error.errno != errno.ENOMEM
+    return True
+
+
 def limit_of(evalue: Any) -> int:
     """The bound of the session that an exception tells of: internal.PythonError.Limit."""
     try:
@@ -49,8 +61,10 @@ def limit_of(evalue: Any) -> int:
         no_thread = isinstance(evalue, RuntimeError) and evalue.args == ("can't start new thread",)
         number = evalue.errno if isinstance(evalue, OSError) else None
         # These two have other reasons as well.
-        if no_thread or number == errno.EAGAIN:
-            return _NO_LIMIT if _may_start_more() else _TASKS
+        if (no_thread or number == errno.EAGAIN) and not _may_start_more():
+            return _TASKS
+        if no_thread and not _has_room_for_a_stack():
+            return _MEMORY
         if number == errno.ENOSPC:
             return _TEMPORARY if _is_full("/tmp") or _is_full("/dev/shm") else _NO_LIMIT
         return _BY_ERRNO.get(number, _NO_LIMIT)

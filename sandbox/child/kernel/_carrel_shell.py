@@ -143,6 +143,11 @@ class ZMQInteractiveShell(InteractiveShell):
         for names in (self.user_ns, self.user_ns_hidden):
             names.pop("open", None)
 
+    def init_traceback_handlers(self, custom_exceptions: Any) -> None:
+        """As IPython's, whose layout of a traceback may fail: see Tracebacks."""
+        super().init_traceback_handlers(custom_exceptions)
+        self.tracebacks.guard_layout(self.InteractiveTB)
+
     def init_events(self) -> None:
         """As IPython's, without a callback for what `run` does."""
         self.events = Events(self, available_events)

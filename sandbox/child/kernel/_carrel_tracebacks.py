@@ -32,6 +32,23 @@ class Tracebacks:
     def __init__(self, shell: ZMQInteractiveShell) -> None:
         self._shell = shell
 
+    @staticmethod
+    def guard_layout(formatter: Any) -> None:
+        """Has IPython's `formatter` do as Python where it fails, as it may without memory.
+
+        IPython would say so on stdout, among what the cell has printed.
+        """
+        lay_out = formatter.structured_traceback
+
+        def lay_out_anyhow(etype: Any, evalue: Any, frames: Any, *rest: Any, **options: Any) -> Any:
+            try:
+                return lay_out(etype, evalue, frames, *rest, **options)
+            except Exception:
+                text = "".join(traceback.format_exception(etype, evalue, frames))
+                return text.rstrip("\n").split("\n")
+
+        formatter.structured_traceback = lay_out_anyhow
+
     def show(self, etype: Any, evalue: Any, lines: Any) -> None:
         """What IPython shows: as the cell's error, or on stderr."""
         text = "\n".join(lines) if isinstance(lines, list) else str(lines)
