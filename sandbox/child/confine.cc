@@ -133,11 +133,15 @@ const char* AllowContainerPaths(const SessionPlan& plan, Landlock* landlock) {
   char own_process[32];
   snprintf(own_process, sizeof(own_process), "/proc/%d", getpid());
   const PathRule required[] = {
-      {"/usr", kReadRun},          {plan.environment_path.c_str(), kReadRun},
+      {"/usr", kReadRun},
+      {plan.environment_path.c_str(), kReadRun},
       // Who may write to /dev/zero may map it shared: see mmap in syscall_policy_table.cc.
-      {"/dev/null", kDevice},      {"/dev/zero", kReadFile},
-      {"/dev/full", kDevice},      {"/dev/random", kReadFile},
-      {"/dev/urandom", kReadFile}, {own_process, kRead},
+      {"/dev/null", kDevice},
+      {"/dev/zero", kReadFile},
+      {"/dev/full", kDevice},
+      {"/dev/random", kReadFile},
+      {"/dev/urandom", kReadFile},
+      {own_process, kRead},
   };
   if (const char* path = AllowAll(landlock, std::begin(required), std::end(required))) return path;
   // Of the environment that the zygote gave itself: for programs that the guest runs.

@@ -11,7 +11,8 @@ namespace carrel {
 // A look at a process can wait for a lock that its guest holds, and takes longer the more
 // processes the guest has. So neither the loop nor the pool that serves files makes one: these
 // threads do, which let all others of carreld go first. A session has one look at a time made, and
-// rests before the next: so a few threads do for many sessions.
+// rests before the next, and so does each thread: a few of them do for many sessions, and use no
+// more than half a CPU.
 //
 // Thread safe.
 class GuestLooks {

@@ -42,7 +42,7 @@ void SessionCpu::Begin(pid_t interpreter) {
   counter_ = counter;
 }
 
-absl::Duration SessionCpu::Total(const std::vector<pid_t>& tree) const {
+absl::optional<absl::Duration> SessionCpu::Counted() const {
   if (!cgroup_.empty()) {
     absl::StatusOr<std::string> text = ReadSmallFile(cgroup_ + "/cpu.stat");
     if (text.ok()) return absl::Microseconds(NumberAfter(*text, "usage_usec"));
@@ -51,7 +51,12 @@ absl::Duration SessionCpu::Total(const std::vector<pid_t>& tree) const {
   uint64_t counted = 0;
   if (counter >= 0 && read(counter, &counted, sizeof(counted)) == sizeof(counted))
     return absl::Nanoseconds(counted) + before_counter_ + OwnCpuTime(supervisor_);
-  return CpuTime(tree) + absl::Nanoseconds(lost_.load());
+  return absl::nullopt;
+}
+
+absl::Duration SessionCpu::Total(const std::vector<pid_t>& tree) const {
+  const absl::optional<absl::Duration> counted = Counted();
+  return counted.has_value() ? *counted : CpuTime(tree) + absl::Nanoseconds(lost_.load());
 }
 
 SessionCpu::SeenTree SessionCpu::SeeTree(const std::vector<pid_t>& tree) {

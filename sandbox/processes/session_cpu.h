@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 
 namespace carrel {
 
@@ -20,7 +21,8 @@ namespace carrel {
 // - from the session's cgroup;
 // - from a counter of the kernel that every process inherits which the interpreter starts
 //   (perf_event_open(2), where carreld may): what it counts outlives who used it;
-// - from the processes that there are, and what NoteTree has seen of those that have gone. Then what
+// - from the processes that there are, and what NoteTree has seen of those that have gone. Then
+// what
 //   a process has used since the last look before its end is missing.
 class SessionCpu {
  public:
@@ -33,6 +35,9 @@ class SessionCpu {
 
   // The interpreter is there, and has no children yet. Called once.
   void Begin(pid_t interpreter);
+
+  // So far, where the kernel counts; else nullopt. Any thread, and the same about locks.
+  absl::optional<absl::Duration> Counted() const;
 
   // So far. `tree`: the processes that there are, the supervisor first. Any thread; waits for no
   // lock that a guest can hold for long.

@@ -37,22 +37,25 @@ absl::optional<dev_t> DeviceOf(const LookedAt& session) {
 
 TreeLook::Reading TreeLook::Take() {
   const absl::Duration begin = CpuTimeOfThisThread();
-  LacksForLooks();
-  Reading reading;
-  reading.tree = ListTree(session_.supervisor);
-  session_cpu_->NoteTree(reading.tree);
-  reading.cpu = session_cpu_->Total(reading.tree);
-  if (reading.tree != tree_ || reading.cpu != cpu_) {
-    // Read before its memory: who computes meanwhile is looked at again.
-    tree_ = reading.tree;
-    cpu_ = reading.cpu;
-    excess_ = FindExcess(tree_);
-  }
-  // Who may have been overlooked is looked at again, also if it sleeps from now on.
-  if (LacksForLooks() || evading_looks_ > 0) tree_.clear();
-  reading.excess = excess_;
+  const absl::optional<absl::Duration> counted = session_cpu_->Counted();
+  // Who has not computed has started nobody, either.
+  if (!is_certain_ || counted != absl::make_optional(last_.cpu)) Look();
+  Reading reading = last_;
   reading.cost = CpuTimeOfThisThread() - begin;
   return reading;
+}
+
+void TreeLook::Look() {
+  LacksForLooks();
+  std::vector<pid_t> tree = ListTree(session_.supervisor);
+  session_cpu_->NoteTree(tree);
+  // Read before its memory: who computes meanwhile is looked at again.
+  const absl::Duration cpu = session_cpu_->Total(tree);
+  if (!is_certain_ || tree != last_.tree || cpu != last_.cpu) last_.excess = FindExcess(tree);
+  last_.tree = std::move(tree);
+  last_.cpu = cpu;
+  // Who may have been overlooked is looked at again, also if it sleeps from now on.
+  is_certain_ = !LacksForLooks() && evading_looks_ == 0;
 }
 
 absl::optional<StopReason> TreeLook::FindExcess(const std::vector<pid_t>& tree) {
@@ -82,12 +85,11 @@ UnnamedFiles TreeLook::MeasureUnnamed(std::vector<pid_t> tree) const {
 }
 
 bool TreeLook::ExceedsMemory(const std::vector<pid_t>& tree, int64_t unnamed_bytes) const {
-  const int64_t sockets = HasOwnNamespaces(session_.lane) ? SocketBufferBytes(tree[0])
-                                                          : SocketBufferBytesOf(tree);
+  const int64_t sockets =
+      HasOwnNamespaces(session_.lane) ? SocketBufferBytes(tree[0]) : SocketBufferBytesOf(tree);
   const int64_t left = session_.memory_bytes - sockets - PageTableBytes(tree) - unnamed_bytes;
   // What is shared has been counted as files, where that can be.
-  return ResidentBytes(tree) > left &&
-         ProportionalBytes(tree, !KnowsDevices(session_.lane)) > left;
+  return ResidentBytes(tree) > left && ProportionalBytes(tree, !KnowsDevices(session_.lane)) > left;
 }
 
 }  // namespace carrel

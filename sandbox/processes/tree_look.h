@@ -25,8 +25,8 @@ struct LookedAt {
   pid_t supervisor = 0;
   Lane lane = Lane::kNative;
   uint32_t uid = 0;
-  std::string workspace;     // A folder, on whose disk deleted files count.
-  int64_t memory_bytes = 0;  // All processes together; negative where a cgroup sees to it.
+  std::string workspace;      // A folder, on whose disk deleted files count.
+  int64_t memory_bytes = 0;   // All processes together; negative where a cgroup sees to it.
   int64_t deleted_bytes = 0;  // Of deleted files that somebody has open or maps.
 };
 
@@ -39,24 +39,24 @@ class TreeLook {
 
   struct Reading {
     std::vector<pid_t> tree;
-    absl::Duration cpu;                  // As SessionCpu::Total tells it.
+    absl::Duration cpu;                 // As SessionCpu::Total tells it.
     absl::optional<StopReason> excess;  // The limit that they exceed.
-    absl::Duration cost;                 // CPU time that this look took.
+    absl::Duration cost;                // CPU time that this look took.
   };
   Reading Take();
 
  private:
+  void Look();
   absl::optional<StopReason> FindExcess(const std::vector<pid_t>& tree);
   UnnamedFiles MeasureUnnamed(std::vector<pid_t> tree) const;
   bool ExceedsMemory(const std::vector<pid_t>& tree, int64_t unnamed_bytes) const;
 
   const LookedAt session_;
   SessionCpu* const session_cpu_;
-  // The last reading: whoever has not computed since has not grown either.
-  std::vector<pid_t> tree_;
-  absl::Duration cpu_;
-  absl::optional<StopReason> excess_;
-  int evading_looks_ = 0;  // In a row.
+  // Whoever has not computed since has not grown either.
+  Reading last_;
+  bool is_certain_ = false;  // Nobody was overlooked.
+  int evading_looks_ = 0;    // In a row.
 };
 
 }  // namespace carrel

@@ -32,7 +32,8 @@ int MakeFile(size_t size) {
   }
   static unsigned counter = 0;
   char name[64];
-  snprintf(name, sizeof(name), ".map-%d-%u", getpid(), __atomic_add_fetch(&counter, 1, __ATOMIC_RELAXED));
+  snprintf(name, sizeof(name), ".map-%d-%u", getpid(),
+           __atomic_add_fetch(&counter, 1, __ATOMIC_RELAXED));
   const int fd = openat(kSharedMemoryFd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return -1;
   if (unlinkat(kSharedMemoryFd, name, 0) == 0 && ftruncate(fd, static_cast<off_t>(size)) == 0)
