@@ -24,7 +24,7 @@ class Snapshot {
  public:
   static constexpr size_t kMaxEntries = 50'000;
   // Of all paths together: what more files have does not fit.
-  static constexpr size_t kMaxNameBytes = 2 << 20;
+  static constexpr size_t kMaxNameBytes = 3 << 19;
 
   // An empty one: of a workspace that was just created.
   Snapshot() = default;
