@@ -154,8 +154,8 @@ def test_error_that_cannot_be_rendered_is_told(session):
 
 
 def test_traceback_that_cannot_be_laid_out_is_shown_as_python_does(session):
-    # As for want of memory.
-    run(session, "def fail(*_, **__): raise MemoryError\nget_ipython().InteractiveTB.get_records = fail")
+    no_memory = "def fail(*_, **__): raise MemoryError"
+    run(session, f"{no_memory}\nget_ipython().InteractiveTB.get_records = fail")
     result = session.execute("1/0")
     assert (result.stdout, result.stderr) == ("", "")
     assert result.error.type == "ZeroDivisionError"

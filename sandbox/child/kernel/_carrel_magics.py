@@ -98,8 +98,9 @@ class FigureMagics(Magics):
     @line_magic
     def matplotlib(self, line: str) -> None:
         """As IPython's; an interactive backend is replaced by `inline`, and said to be."""
-        if line.strip().lower() in _INTERACTIVE:
-            message = f"there is no screen for `%matplotlib {line.strip()}`: figures are shown inline"
+        asked = line.strip()
+        if asked.lower() in _INTERACTIVE:
+            message = f"there is no screen for `%matplotlib {asked}`: figures are shown inline"
             print(message, file=sys.stderr)
             line = "inline"
         PylabMagics(self.shell).matplotlib(line)
