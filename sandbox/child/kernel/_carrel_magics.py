@@ -26,9 +26,10 @@ _NO_MANAGER = (
 )
 
 # Backends that draw into a window, or talk to a page of Jupyter's.
-_INTERACTIVE = frozenset(
-    "gtk gtk3 gtk4 ipympl macosx nbagg notebook osx qt qt4 qt5 qt6 tk widget wx".split()
-)
+_INTERACTIVE = {
+    "gtk", "gtk3", "gtk4", "ipympl", "macosx", "nbagg", "notebook", "osx", "qt", "qt4", "qt5",
+    "qt6", "tk", "widget", "wx",
+}  # fmt: skip
 
 
 class Database(PickleShareDB):
