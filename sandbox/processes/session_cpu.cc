@@ -55,8 +55,8 @@ absl::optional<absl::Duration> SessionCpu::Counted() const {
 }
 
 absl::Duration SessionCpu::Total(const std::vector<pid_t>& tree) const {
-  const absl::optional<absl::Duration> counted = Counted();
-  return counted.has_value() ? *counted : CpuTime(tree) + absl::Nanoseconds(lost_.load());
+  const absl::Duration of_tree = CpuTime(tree) + absl::Nanoseconds(lost_.load());
+  return std::max(Counted().value_or(of_tree), of_tree);
 }
 
 SessionCpu::SeenTree SessionCpu::SeeTree(const std::vector<pid_t>& tree) {

@@ -20,7 +20,8 @@ namespace carrel {
 // accounts. So the time is taken, in this order,
 // - from the session's cgroup;
 // - from a counter of the kernel that every process inherits which the interpreter starts
-//   (perf_event_open(2), where carreld may): what it counts outlives who used it;
+//   (perf_event_open(2), where carreld may): what it counts outlives who used it. A program that
+//   may be executed but not read loses it;
 // - from the processes that there are, and what NoteTree has seen of those that have gone. Then
 // what
 //   a process has used since the last look before its end is missing.

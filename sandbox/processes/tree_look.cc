@@ -14,6 +14,9 @@ namespace {
 // A process can hand on what it has to a new one while others are looked at: so often it is looked
 // for once more.
 constexpr int kRounds = 4;
+// So often a reading is taken as it was because nobody has computed, before it is made anew: no
+// account is trusted for ever.
+constexpr int kMostTrust = 10;
 // Who evades so many looks in a row does so on purpose.
 constexpr int kEvadingLooks = 3;
 
@@ -39,7 +42,13 @@ TreeLook::Reading TreeLook::Take() {
   const absl::Duration begin = CpuTimeOfThisThread();
   const absl::optional<absl::Duration> counted = session_cpu_->Counted();
   // Who has not computed has started nobody, either.
-  if (!is_certain_ || counted != absl::make_optional(last_.cpu)) Look();
+  const bool is_still = is_certain_ && counted.has_value() && *counted == counted_;
+  if (!is_still || ++trusted_ > kMostTrust) {
+    is_certain_ &= trusted_ <= kMostTrust;
+    trusted_ = 0;
+    counted_ = counted.value_or(absl::ZeroDuration());
+    Look();
+  }
   Reading reading = last_;
   reading.cost = CpuTimeOfThisThread() - begin;
   return reading;

@@ -56,6 +56,8 @@ class TreeLook {
   // Whoever has not computed since has not grown either.
   Reading last_;
   bool is_certain_ = false;  // Nobody was overlooked.
+  absl::Duration counted_;   // By the kernel, before that.
+  int trusted_ = 0;          // How often it was taken again since.
   int evading_looks_ = 0;    // In a row.
 };
 

@@ -29,4 +29,5 @@ while time.monotonic() < end:  # A look a second, while it may have grown.
         file.write("x" * 4096)
     told = was_read("looked at") or told
     time.sleep(0.01)
-report({"told": told}, by_oneself)
+# Some file systems are mounted without times of access.
+report({"told": told}, by_oneself or os.statvfs(".").f_flag & os.ST_NOATIME)
