@@ -317,9 +317,7 @@ void SandboxProcess::OnProcessesGone() {
 void SandboxProcess::TellDeath() {
   Death death = DescribeDeath();
   if (on_ready_) {
-    std::exchange(on_ready_, nullptr)(absl::InternalError(
-        failed_step_.empty() ? absl::StrCat("the interpreter did not start: ", death.message)
-                             : absl::StrCat("confinement failed at ", failed_step_)));
+    std::exchange(on_ready_, nullptr)(DescribeFailedStart(death));
   }
   if (cell_ != nullptr) {
     if (DiedOfMemory() && !cell_waits_) {
@@ -351,6 +349,15 @@ bool SandboxProcess::DiedOfMemory() const {
           (WIFSIGNALED(*wait_status_) && WTERMSIG(*wait_status_) == SIGKILL));
 }
 
+absl::Status SandboxProcess::DescribeFailedStart(const Death& death) const {
+  if (!failed_step_.empty())
+    return absl::InternalError(absl::StrCat("confinement failed at ", failed_step_));
+  const std::string text = absl::StrCat("the interpreter did not start: ", death.message);
+  // Somebody has killed it, as the kernel does when memory is short: the next one may live.
+  return death.signal == SIGKILL || death.unexplained ? absl::UnavailableError(text)
+                                                      : absl::InternalError(text);
+}
+
 Death SandboxProcess::DescribeDeath() const {
   Death death;
   if (DiedOfMemory()) {
@@ -380,7 +387,8 @@ void SandboxProcess::CloseDescriptors() {
   frames_wait_.Disarm();
   for (Descriptor* descriptor : {&stdout_, &stderr_, &supervisor_, &pidfd_})
     descriptor->close(ignored);
-  for (Deadline* deadline : {&timeout_, &grace_end_, &watchdog_, &ending_, &look_, &await_gone_})
+  for (Deadline* deadline :
+       {&timeout_, &grace_end_, &watchdog_, &ending_, &look_, &await_gone_, &rest_})
     deadline->Clear();
 }
 

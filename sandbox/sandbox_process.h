@@ -176,6 +176,8 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   // The kernel's OOM killer took all of the session's processes.
   bool DiedOfMemory() const;
   Death DescribeDeath() const;
+  // UNAVAILABLE if it is worth another try.
+  absl::Status DescribeFailedStart(const Death& death) const;
   void CloseDescriptors();
 
   EventLoop* const loop_;

@@ -11,12 +11,13 @@ import json
 import os
 import signal
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from carrel import Client, Limits, Session
+from carrel import Cause, Client, Limits, Session
 from carrel.testing import REPOSITORY
 from support import (
     SessionProcesses,
@@ -296,3 +297,42 @@ def test_zygote_and_spare_end_with_the_launcher(held):
     eventually(lambda: not any(is_alive(pid) for pid in pids), "they are gone")
     assert value(session, "x") == "alive"
     held.local.kill()  # In order it would wait for sessions that nobody can make any more.
+
+
+class Killer(threading.Thread):
+    """Kills the next child of these processes as soon as it is there."""
+
+    def __init__(self, parents: Iterable[int]) -> None:
+        super().__init__()
+        self._lists = [Path(f"/proc/{pid}/task/{pid}/children") for pid in parents]
+        self._known = self._children()
+        self.has_killed = False
+        self.ends = False
+
+    def _children(self) -> set[int]:
+        return {int(pid) for path in self._lists for pid in path.read_text().split()}
+
+    def run(self) -> None:
+        while not self.ends and not self.has_killed:
+            for pid in self._children() - self._known:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    self.has_killed = True
+
+
+def test_interpreter_that_is_killed_while_it_starts_is_started_again():
+    with local_server(images=["minimal"]) as server, Client(server.address) as client:
+        parents = zygotes(server)
+        with client.create_session("minimal", limits=UNUSUAL) as session:
+            for _ in range(30):  # Until one is killed that does not run the cell yet.
+                session.execute("import os; os._exit(1)")
+                killer = Killer(parents)
+                killer.start()
+                first = session.execute("1 + 1").execution
+                killer.ends = True
+                killer.join()
+                assert first.cause in (Cause.COMPLETED, Cause.CRASH)
+                second = session.execute("1 + 1").execution
+                if killer.has_killed and first.succeeded and second.generation == first.generation:
+                    return
+    pytest.fail("no interpreter was killed while it started")
