@@ -8,7 +8,7 @@
 # roof of 2 by 1 at a height of 5 becomes a wall of another size that reaches down to the ground.
 # It hurts whoever measures or converts models of programs that append parts with relative numbers:
 # lengths, areas and what meshio writes on are wrong, without a gap that one would see in the counts.
-# Instead: trimesh.load(name, process=False); or make the numbers absolute before meshio reads them.
+# Instead: make the numbers absolute first; or trimesh, if all vertices come before the faces.
 #
 # Ends with 1 if that is so no more.
 set -eu
