@@ -51,6 +51,11 @@ ReachedLimit ReachedLimitOf(internal::PythonError::Limit limit) {
   }
 }
 
+// Where /tmp is on the same disk as the workspace, its deleted files cannot be told apart.
+int64_t DeletedFilesLimit(Lane lane, const SandboxLimits& limits) {
+  return limits.workspace_bytes + (HasOwnNamespaces(lane) ? 0 : limits.temporary_bytes);
+}
+
 void SetNonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
 }  // namespace
@@ -67,9 +72,10 @@ SandboxProcess::SandboxProcess(EventLoop* loop, asio::thread_pool* pool, GuestLo
       lane_(ends.lane),
       session_cpu_(ends.pid, ends.cgroup == nullptr ? "" : ends.cgroup->path()),
       meter_(ends.pid, looks, &session_cpu_),
-      tree_look_({ends.pid, ends.lane, ends.uid, ends.workspace,
-                  ends.cgroup == nullptr ? TreeMemoryLimit(limits) : -1, limits.workspace_bytes},
-                 &session_cpu_),
+      tree_look_(
+          {ends.pid, ends.lane, ends.uid, ends.cgroup == nullptr ? TreeMemoryLimit(limits) : -1,
+           DeletedFilesLimit(ends.lane, limits)},
+          &session_cpu_),
       frames_(std::move(ends.frames)),
       frames_wait_(loop, frames_.get(), [this](bool writable) { OnFrames(writable); }),
       stdout_(loop->context(), ends.stdout_pipe.release()),

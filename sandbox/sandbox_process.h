@@ -49,7 +49,6 @@ struct SandboxEnds {
   int pid = 0;
   Lane lane = Lane::kNative;
   uint32_t uid = 0;                       // Of the session's processes.
-  std::string workspace;                  // Its folder.
   std::unique_ptr<SessionCgroup> cgroup;  // Null if there is none.
 };
 

@@ -21,6 +21,7 @@ constexpr std::chrono::milliseconds kBusyWatch{250};
 constexpr std::chrono::milliseconds kIdleWatch{5000};
 // In looks at the tree: who has many processes makes each of them long.
 constexpr int kRestAfterALook = 10;
+constexpr absl::Duration kLongestRest = absl::Seconds(10);
 constexpr std::chrono::milliseconds kKillRetry{20};
 // After such a cell the next one may be over before the thread that asked for it is missed
 // (EventLoop::BorrowThread).
@@ -223,7 +224,8 @@ void SandboxProcess::MeasureTree() {
 void SandboxProcess::OnTreeMeasured(const TreeLook::Reading& reading, uint64_t run) {
   looking_ = false;
   if (state_ == State::kDead || state_ == State::kEnding) return;
-  rest_ends_ = Deadline::Clock::now() + absl::ToChronoNanoseconds(kRestAfterALook * reading.cost);
+  rest_ends_ = Deadline::Clock::now() +
+               absl::ToChronoNanoseconds(std::min(kRestAfterALook * reading.cost, kLongestRest));
   if (cell_ != nullptr && !cell_waits_ && run == run_)
     cell_->cpu = std::max(cell_->cpu, meter_.SinceStart(reading.cpu));
   if (reading.excess.has_value() && IsApplied(Layer::kTreeWatchdog)) return Kill(*reading.excess);

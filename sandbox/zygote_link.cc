@@ -172,7 +172,6 @@ absl::Status ZygoteLink::Spawn(const SpawnOptions& options, std::unique_ptr<Sess
   if (!sent.ok()) return absl::UnavailableError("the image's zygote does not take requests");
   pending.ends.lane = lane_;
   pending.ends.uid = options.uid;
-  pending.ends.workspace = options.workspace;
   pending.ends.cgroup = std::move(cgroup);
   pending.limits = options.limits;
   pending.grace = options.interrupt_grace_period;

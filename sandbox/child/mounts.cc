@@ -73,8 +73,9 @@ const char* MountProc() {
   // What the machine has would mislead whoever sizes itself by it.
   if (!Bind(kSessionMeminfo, "/proc/meminfo", MS_RDONLY | MS_NOEXEC)) return "mount /proc/meminfo";
   if (!IsApplied(Layer::kProcMasks)) return nullptr;
-  // World-readable, and no business of a guest.
-  for (const char* path : {"/proc/kallsyms", "/proc/keys", "/proc/kcore", "/proc/sysrq-trigger"})
+  // World-readable, and no business of a guest. Who reads `locks` holds up every lock of a file.
+  for (const char* path :
+       {"/proc/kallsyms", "/proc/keys", "/proc/kcore", "/proc/locks", "/proc/sysrq-trigger"})
     if (access(path, F_OK) == 0 && mount("/dev/null", path, nullptr, MS_BIND, nullptr) != 0)
       return "mask /proc";
   return nullptr;

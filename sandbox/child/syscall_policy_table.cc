@@ -12,6 +12,7 @@ namespace {
 constexpr uint64_t kAll = ~0ULL;
 constexpr uint64_t kWord = 0xffffffff;  // The kernel reads an int.
 constexpr uint64_t kSharedAnonymous = MAP_SHARED | MAP_ANONYMOUS;
+constexpr uint64_t kMapFlags = kSharedAnonymous | MAP_HUGETLB;
 constexpr uint64_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME;
 
@@ -116,7 +117,8 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"futimesat", Verdict::kErrno, EPERM, {}, {}, "the guest library uses futimens", Where::kSharedUser},
       // Memory: bounded by RLIMIT_DATA and the watchdog.
       {"brk", Verdict::kAllow, 0, {}, {}, "allocation"},
-      {"mmap", Verdict::kAllow, 0, {}, {}, "allocation", Where::kOwnNamespaces},
+      // Huge pages that the host has set aside count nowhere.
+      {"mmap", Verdict::kAllow, 0, {3, MAP_HUGETLB, 0}, {}, "allocation", Where::kOwnNamespaces},
       {"munmap", Verdict::kAllow, 0, {}, {}, "allocation"},
       {"mremap", Verdict::kAllow, 0, {}, {}, "allocation"},
       {"mprotect", Verdict::kAllow, 0, {}, {}, "allocation"},
@@ -131,10 +133,10 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"membarrier", Verdict::kAllow, 0, {}, {}, "OpenBLAS and allocators ask"},
       // Anonymous memory that is mapped shared is a file of the kernel's: all of it counts, also what
       // no page table shows, which can only be asked for natively (processes/unnamed_files.h).
-      {"mmap", Verdict::kAllow, 0, {3, kSharedAnonymous, 0}, {}, "allocation", Where::kNoNamespaces},
-      {"mmap", Verdict::kAllow, 0, {3, kSharedAnonymous, MAP_SHARED}, {}, "files", Where::kNoNamespaces},
-      {"mmap", Verdict::kAllow, 0, {3, kSharedAnonymous, MAP_ANONYMOUS}, {}, "allocation", Where::kNoNamespaces},
-      {"mmap", Verdict::kErrno, EPERM, {3, kSharedAnonymous, kSharedAnonymous}, {}, "the guest library maps a file", Where::kNoNamespaces},
+      {"mmap", Verdict::kAllow, 0, {3, kMapFlags, 0}, {}, "allocation", Where::kNoNamespaces},
+      {"mmap", Verdict::kAllow, 0, {3, kMapFlags, MAP_SHARED}, {}, "files", Where::kNoNamespaces},
+      {"mmap", Verdict::kAllow, 0, {3, kMapFlags, MAP_ANONYMOUS}, {}, "allocation", Where::kNoNamespaces},
+      {"mmap", Verdict::kErrno, EPERM, {3, kMapFlags, kSharedAnonymous}, {}, "the guest library maps a file", Where::kNoNamespaces},
       // Processes and threads: bounded by RLIMIT_NPROC, seen only inside the pid namespace.
       {"fork", Verdict::kAllow, 0, {}, {}, "subprocess", Where::kOwnUser},
       {"vfork", Verdict::kAllow, 0, {}, {}, "subprocess", Where::kOwnUser},

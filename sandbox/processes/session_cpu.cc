@@ -71,7 +71,7 @@ SessionCpu::SeenTree SessionCpu::SeeTree(const std::vector<pid_t>& tree) {
 }
 
 void SessionCpu::NoteTree(const std::vector<pid_t>& tree) {
-  if (!cgroup_.empty() || counter_ >= 0) return;
+  if (!cgroup_.empty()) return;
   SeenTree now = SeeTree(tree);
   int64_t gone = 0;        // What those had used that have gone,
   int64_t waited_for = 0;  // and by how much the accounts of those that wait have grown.

@@ -3,8 +3,13 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <algorithm>
+#include <limits>
 #include <set>
+#include <string>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "sandbox/processes/process_tree.h"
 #include "sandbox/processes/unnamed_files.h"
 
@@ -14,9 +19,9 @@ namespace {
 // A process can hand on what it has to a new one while others are looked at: so often it is looked
 // for once more.
 constexpr int kRounds = 4;
-// So often a reading is taken as it was because nobody has computed, before it is made anew: no
-// account is trusted for ever.
-constexpr int kMostTrust = 10;
+// For so long a reading is taken as it was because the kernel has counted no work: a program that
+// may be executed but not read is not counted.
+constexpr absl::Duration kMostTrust = absl::Seconds(1);
 // Who evades so many looks in a row does so on purpose.
 constexpr int kEvadingLooks = 3;
 
@@ -29,10 +34,11 @@ absl::Duration CpuTimeOfThisThread() {
 // Another's mappings can be asked for, and each mount of the session has a device of its own.
 bool KnowsDevices(Lane lane) { return HasOwnNamespaces(lane); }
 
-absl::optional<dev_t> DeviceOf(const LookedAt& session) {
+// Of /mnt/data, in the root that only its own processes see.
+absl::optional<dev_t> DeviceOfWorkspace(const LookedAt& session) {
   struct stat status {};
-  if (!KnowsDevices(session.lane) || stat(session.workspace.c_str(), &status) != 0)
-    return absl::nullopt;
+  const std::string path = absl::StrCat("/proc/", session.supervisor, "/root/mnt/data");
+  if (!KnowsDevices(session.lane) || stat(path.c_str(), &status) != 0) return absl::nullopt;
   return status.st_dev;
 }
 
@@ -43,9 +49,10 @@ TreeLook::Reading TreeLook::Take() {
   const absl::optional<absl::Duration> counted = session_cpu_->Counted();
   // Who has not computed has started nobody, either.
   const bool is_still = is_certain_ && counted.has_value() && *counted == counted_;
-  if (!is_still || ++trusted_ > kMostTrust) {
-    is_certain_ &= trusted_ <= kMostTrust;
-    trusted_ = 0;
+  const absl::Time now = absl::Now();
+  if (!is_still || now > looked_ + kMostTrust) {
+    is_certain_ &= is_still;
+    looked_ = now;
     counted_ = counted.value_or(absl::ZeroDuration());
     Look();
   }
@@ -72,31 +79,38 @@ absl::optional<StopReason> TreeLook::FindExcess(const std::vector<pid_t>& tree) 
   BorrowedUser user(HasOwnNamespaces(lane) || !HasOwnUser(lane) ? 0 : session_.uid);
   const UnnamedFiles unnamed = MeasureUnnamed(tree);
   evading_looks_ = unnamed.evades() ? evading_looks_ + 1 : 0;
+  const bool has_memory_limit = session_.memory_bytes >= 0;
   if (unnamed.file_bytes() > session_.deleted_bytes) return StopReason::kWorkspaceLimit;
-  if (session_.memory_bytes < 0) return absl::nullopt;
-  if (evading_looks_ >= kEvadingLooks || ExceedsMemory(tree, unnamed.memory_bytes()))
-    return StopReason::kMemoryLimit;
+  if (evading_looks_ >= kEvadingLooks)
+    return has_memory_limit ? StopReason::kMemoryLimit : StopReason::kWorkspaceLimit;
+  if (has_memory_limit && ExceedsMemory(tree, unnamed)) return StopReason::kMemoryLimit;
   return absl::nullopt;
 }
 
+int64_t TreeLook::MemoryLimit() const {
+  return session_.memory_bytes >= 0 ? session_.memory_bytes : std::numeric_limits<int64_t>::max();
+}
+
 UnnamedFiles TreeLook::MeasureUnnamed(std::vector<pid_t> tree) const {
-  UnnamedFiles unnamed(KnowsDevices(session_.lane), DeviceOf(session_));
-  std::set<pid_t> seen;
+  UnnamedFiles unnamed(KnowsDevices(session_.lane), DeviceOfWorkspace(session_));
+  // It is ours, and does not let everybody look at it.
+  std::set<pid_t> seen = {session_.supervisor};
   for (int round = 0; round < kRounds; ++round) {
     const size_t before = seen.size();
     // The newest first: they may not be there for long.
     for (auto pid = tree.rbegin(); pid != tree.rend(); ++pid)
-      if (seen.insert(*pid).second) unnamed.Add(*pid);
+      if (seen.insert(*pid).second) unnamed.Add(*pid, MemoryLimit());
     if (seen.size() == before) break;
     tree = ListTree(session_.supervisor);
   }
   return unnamed;
 }
 
-bool TreeLook::ExceedsMemory(const std::vector<pid_t>& tree, int64_t unnamed_bytes) const {
-  const int64_t sockets =
-      HasOwnNamespaces(session_.lane) ? SocketBufferBytes(tree[0]) : SocketBufferBytesOf(tree);
-  const int64_t left = session_.memory_bytes - sockets - PageTableBytes(tree) - unnamed_bytes;
+bool TreeLook::ExceedsMemory(const std::vector<pid_t>& tree, const UnnamedFiles& unnamed) const {
+  int64_t left = session_.memory_bytes - unnamed.memory_bytes() - unnamed.mapping_bytes();
+  if (left < 0) return true;
+  left -= PageTableBytes(tree) + (HasOwnNamespaces(session_.lane) ? SocketBufferBytes(tree[0])
+                                                                  : SocketBufferBytesOf(tree));
   // What is shared has been counted as files, where that can be.
   return ResidentBytes(tree) > left && ProportionalBytes(tree, !KnowsDevices(session_.lane)) > left;
 }

@@ -6,7 +6,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -25,7 +24,6 @@ struct LookedAt {
   pid_t supervisor = 0;
   Lane lane = Lane::kNative;
   uint32_t uid = 0;
-  std::string workspace;      // A folder, on whose disk deleted files count.
   int64_t memory_bytes = 0;   // All processes together; negative where a cgroup sees to it.
   int64_t deleted_bytes = 0;  // Of deleted files that somebody has open or maps.
 };
@@ -49,7 +47,9 @@ class TreeLook {
   void Look();
   absl::optional<StopReason> FindExcess(const std::vector<pid_t>& tree);
   UnnamedFiles MeasureUnnamed(std::vector<pid_t> tree) const;
-  bool ExceedsMemory(const std::vector<pid_t>& tree, int64_t unnamed_bytes) const;
+  // All of it together.
+  int64_t MemoryLimit() const;
+  bool ExceedsMemory(const std::vector<pid_t>& tree, const UnnamedFiles& unnamed) const;
 
   const LookedAt session_;
   SessionCpu* const session_cpu_;
@@ -57,7 +57,7 @@ class TreeLook {
   Reading last_;
   bool is_certain_ = false;  // Nobody was overlooked.
   absl::Duration counted_;   // By the kernel, before that.
-  int trusted_ = 0;          // How often it was taken again since.
+  absl::Time looked_;        // When the last reading was made.
   int evading_looks_ = 0;    // In a row.
 };
 

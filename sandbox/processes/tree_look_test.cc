@@ -67,7 +67,7 @@ class Grower {
 // The lane in which the sockets of these processes count, and not those of a network namespace,
 // which is the machine's here.
 LookedAt Within(int64_t memory_bytes, pid_t pid) {
-  return {pid, Lane::kRestricted, 0, "/tmp", memory_bytes, kRoom};
+  return {pid, Lane::kRestricted, 0, memory_bytes, kRoom};
 }
 
 TEST(TreeLook, SeesWhoGrowsBetweenTwoLooks) {

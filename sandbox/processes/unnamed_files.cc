@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,9 @@ namespace {
 // A process that only now changed its mappings has not done so every time.
 constexpr int kTries = 16;
 constexpr int64_t kBlockBytes = 512;
+// Of a mapping, and of a file without a name.
+constexpr int64_t kMappingBytes = 512;
+constexpr int64_t kFileBytes = 1024;
 constexpr absl::string_view kDeleted = " (deleted)\n";
 
 // Of the kernel's files that have never had a name.
@@ -39,30 +43,47 @@ struct CloseFile {
   void operator()(FILE* file) const { fclose(file); }
 };
 
-// "7f00-7f80 rw-s 00000000 00:01 123   /dev/zero (deleted)": where it is, as map_files names it;
-// empty if it is none that could be deleted.
-std::string RangeOfDeleted(absl::string_view line) {
-  unsigned long begin = 0, end = 0;
-  if (!absl::EndsWith(line, kDeleted) || sscanf(line.data(), "%lx-%lx", &begin, &end) != 2)
-    return "";
-  return absl::StrCat(absl::Hex(begin), "-", absl::Hex(end));
+// A line such as "7f00-7f80 rw-s 00000000 00:01 123   /dev/zero (deleted)".
+struct Mapping {
+  std::string range;  // As map_files names it.
+  std::string file;   // Its device and inode; empty if it is none that could be without a name.
+};
+
+Mapping Parse(absl::string_view line) {
+  unsigned long begin = 0, end = 0, inode = 0;
+  char device[32];
+  int path = 0;
+  if (sscanf(line.data(), "%lx-%lx %*s %*s %31s %lu %n", &begin, &end, device, &inode, &path) < 4 ||
+      inode == 0)
+    return {};
+  const absl::string_view name = line.substr(std::min(static_cast<size_t>(path), line.size()));
+  // Shared memory may have been given a name, in brackets.
+  if (absl::StartsWith(name, "/") && !absl::EndsWith(name, kDeleted)) return {};
+  return {absl::StrCat(absl::Hex(begin), "-", absl::Hex(end)), absl::StrCat(device, " ", inode)};
 }
 
 }  // namespace
 
-void UnnamedFiles::Add(pid_t pid) {
+void UnnamedFiles::Add(pid_t pid, int64_t most_memory) {
+  if (HasMoreThan(most_memory)) return;
   const pid_t thread = LivingThread(pid);
   if (thread == 0) return;
   AddDescriptors(thread);
-  if (!maps_) return;
-  for (int i = 0; i < kTries; ++i)
-    if (AddMaps(thread)) return;
+  const int64_t mapping_bytes = mapping_bytes_;
+  for (int i = 0; i < kTries; ++i) {
+    mapping_bytes_ = mapping_bytes;
+    if (AddMaps(thread, most_memory)) return;
+  }
   evades_ = true;
 }
 
 void UnnamedFiles::AddDescriptors(pid_t thread) {
   DIR* directory = opendir(absl::StrCat("/proc/", thread, "/fd").c_str());
-  if (directory == nullptr) return NoteFailedLook(errno);
+  if (directory == nullptr) {
+    // A program that may be executed but not read: it would hide what it has.
+    evades_ |= errno == EACCES;
+    return NoteFailedLook(errno);
+  }
   while (dirent* entry = readdir(directory)) {
     struct stat status {};
     if (entry->d_name[0] != '.' && fstatat(dirfd(directory), entry->d_name, &status, 0) == 0)
@@ -71,7 +92,7 @@ void UnnamedFiles::AddDescriptors(pid_t thread) {
   closedir(directory);
 }
 
-bool UnnamedFiles::AddMaps(pid_t thread) {
+bool UnnamedFiles::AddMaps(pid_t thread, int64_t most_memory) {
   const std::string folder = absl::StrCat("/proc/", thread, "/");
   const std::unique_ptr<FILE, CloseFile> maps(fopen(absl::StrCat(folder, "maps").c_str(), "re"));
   if (maps == nullptr) {
@@ -81,14 +102,18 @@ bool UnnamedFiles::AddMaps(pid_t thread) {
   char* line = nullptr;
   size_t capacity = 0;
   bool complete = true;
-  while (getline(&line, &capacity, maps.get()) > 0) {
-    const std::string range = RangeOfDeleted(line);
-    if (range.empty()) continue;
+  while (!HasMoreThan(most_memory) && getline(&line, &capacity, maps.get()) > 0) {
+    mapping_bytes_ += kMappingBytes;
+    if (!maps_) continue;
+    const Mapping mapping = Parse(line);
+    if (mapping.file.empty() || seen_mapped_.contains(mapping.file)) continue;
     struct stat status {};
-    if (stat(absl::StrCat(folder, "map_files/", range).c_str(), &status) == 0)
-      AddFile(status);
-    else
+    if (stat(absl::StrCat(folder, "map_files/", mapping.range).c_str(), &status) != 0) {
       complete = false;
+      continue;
+    }
+    seen_mapped_.insert(mapping.file);
+    AddFile(status);
   }
   free(line);
   return complete;
@@ -100,6 +125,7 @@ void UnnamedFiles::AddFile(const struct stat& status) {
   if (!is_memory && disk_.has_value() && status.st_dev != *disk_) return;
   if (!seen_.emplace(status.st_dev, status.st_ino).second) return;
   (is_memory ? memory_bytes_ : file_bytes_) += status.st_blocks * kBlockBytes;
+  mapping_bytes_ += kFileBytes;
 }
 
 }  // namespace carrel

@@ -7,8 +7,8 @@
 
 #include <cstdint>
 #include <set>
+#include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/types/optional.h"
 
@@ -26,26 +26,35 @@ class UnnamedFiles {
   // all but shared memory if null.
   UnnamedFiles(bool maps, absl::optional<dev_t> disk) : maps_(maps), disk_(disk) {}
 
-  void Add(pid_t pid);
+  // Does nothing more once there is more than `most_memory` of memory and mappings.
+  void Add(pid_t pid, int64_t most_memory);
 
   // Allocated bytes of shared anonymous memory,
   int64_t memory_bytes() const { return memory_bytes_; }
+  // of what the kernel keeps for each mapping, roughly,
+  int64_t mapping_bytes() const { return mapping_bytes_; }
   // and of deleted files.
   int64_t file_bytes() const { return file_bytes_; }
-  // Some mapping was elsewhere each time that it was looked at.
+  // Some mapping was elsewhere each time that it was looked at, or some process does not let
+  // itself be looked at.
   bool evades() const { return evades_; }
 
  private:
+  bool HasMoreThan(int64_t most_memory) const {
+    return memory_bytes_ + mapping_bytes_ > most_memory;
+  }
   // Of the process that this thread belongs to.
   void AddDescriptors(pid_t thread);
-  // False if a mapping was gone when its file was asked for.
-  bool AddMaps(pid_t thread);
+  // False if a mapping was gone when its file was asked for. Adds to `mapping_bytes`.
+  bool AddMaps(pid_t thread, int64_t most_memory);
   void AddFile(const struct stat& status);
 
   const bool maps_;
   const absl::optional<dev_t> disk_;
   std::set<std::pair<dev_t, ino_t>> seen_;
+  std::set<std::string> seen_mapped_;  // As "device inode" in /proc/<pid>/maps.
   int64_t memory_bytes_ = 0;
+  int64_t mapping_bytes_ = 0;
   int64_t file_bytes_ = 0;
   bool evades_ = false;
 };

@@ -21,6 +21,7 @@ namespace carrel {
 namespace {
 
 constexpr size_t kSize = 8 << 20;
+constexpr int64_t kMost = int64_t{1} << 40;
 
 // A process that has done something, and waits then; or of which only the other threads do.
 class Holder {
@@ -58,7 +59,7 @@ char* MapShared(size_t size) {
 
 UnnamedFiles Measure(pid_t pid) {
   UnnamedFiles files(true, {});
-  files.Add(pid);
+  files.Add(pid, kMost);
   return files;
 }
 
@@ -102,9 +103,9 @@ TEST(UnnamedFiles, CountsWhatSeveralShareOnce) {
   memset(memory, 1, kSize);
   const Holder one([] {}), other([] {});
   UnnamedFiles both(true, {});
-  both.Add(one.pid());
+  both.Add(one.pid(), kMost);
   const int64_t of_one = both.memory_bytes();
-  both.Add(other.pid());
+  both.Add(other.pid(), kMost);
   EXPECT_EQ(both.memory_bytes(), of_one);
   EXPECT_GE(of_one, static_cast<int64_t>(kSize));
   munmap(memory, kSize);
@@ -138,7 +139,7 @@ TEST(UnnamedFiles, DoesNotCountFilesThatHaveAName) {
 TEST(UnnamedFiles, CountsDeletedFilesOfOneDiskOnly) {
   const Holder holder([] { DeletedFile(); });
   UnnamedFiles files(true, dev_t{0});
-  files.Add(holder.pid());
+  files.Add(holder.pid(), kMost);
   EXPECT_EQ(files.file_bytes(), 0);
 }
 
@@ -159,9 +160,30 @@ TEST(UnnamedFiles, AsksALivingThread) {
   EXPECT_EQ(Measure(holder.pid()).memory_bytes(), before + static_cast<int64_t>(kSize));
 }
 
+// Each part has a protection of its own, so that the kernel keeps it apart.
+void MapInParts(int parts) {
+  char* memory = MapShared(static_cast<size_t>(parts) * 4096);
+  for (int i = 0; i < parts; i += 2)
+    mprotect(memory + static_cast<ptrdiff_t>(i) * 4096, 4096, PROT_READ);
+}
+
+TEST(UnnamedFiles, CountsWhatTheKernelKeepsForMappings) {
+  const Holder few([] {}), many([] { MapInParts(20'000); });
+  const int64_t more = Measure(many.pid()).mapping_bytes() - Measure(few.pid()).mapping_bytes();
+  EXPECT_GT(more, 20'000 * 500);
+}
+
+TEST(UnnamedFiles, StopsAtMoreThanMayBe) {
+  const Holder many([] { MapInParts(20'000); });
+  UnnamedFiles files(true, {});
+  files.Add(many.pid(), 100'000);
+  EXPECT_GT(files.mapping_bytes(), 100'000);
+  EXPECT_LT(files.mapping_bytes(), 110'000);
+}
+
 TEST(UnnamedFiles, WhoIsGoneHasNothing) {
   UnnamedFiles files(true, {});
-  files.Add(999999999);
+  files.Add(999999999, kMost);
   EXPECT_EQ(files.memory_bytes() + files.file_bytes(), 0);
   EXPECT_FALSE(files.evades());
 }

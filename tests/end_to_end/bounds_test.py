@@ -226,6 +226,19 @@ threading.Thread(target=print).start()
     assert result.execution.cause is Cause.MEMORY_LIMIT
 
 
+def test_deleted_temporary_files_are_not_the_workspaces(client):
+    code = """
+import tempfile, time
+held = [tempfile.TemporaryFile() for _ in range(2)]
+for file in held:
+    file.write(b'x' * (50 << 20)); file.flush()
+time.sleep(2)
+"""
+    limits = Limits(workspace_bytes=64 * MIB, temporary_bytes=256 * MIB)
+    with client.create_session("minimal", limits=limits) as session:
+        run(session, code)
+
+
 @pytest.mark.parametrize("folder", ["/tmp", "/dev/shm"])
 def test_temporary_files_on_disk_are_bounded(client, folder):
     with client.create_session("minimal", limits=Limits(temporary_bytes=8 * MIB)) as session:

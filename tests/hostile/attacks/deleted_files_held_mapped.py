@@ -4,7 +4,7 @@ Where nobody may ask the kernel for what is behind a mapping, only that page sho
 
 attack: 34 47
 guarantee: G7
-limits: {"workspace_bytes": 33554432}
+limits: {"workspace_bytes": 33554432, "temporary_bytes": 16777216}
 cause: COMPLETED
 cause.native: WORKSPACE_LIMIT
 ending.native: KILLED

@@ -2,7 +2,7 @@
 
 attack: 34 47
 guarantee: G7
-limits: {"workspace_bytes": 33554432}
+limits: {"workspace_bytes": 33554432, "temporary_bytes": 16777216}
 cause: WORKSPACE_LIMIT
 ending: KILLED
 """

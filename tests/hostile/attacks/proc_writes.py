@@ -15,7 +15,7 @@ paths += ["/sys/kernel/uevent_helper", "/sys/fs/cgroup/cgroup.procs", "/sys/powe
 opened = [
     path for path in paths if attempt(os.open, path, os.O_WRONLY) == "OK" and not is_masked(path)
 ]
-SECRETS = ("kcore", "kallsyms", "keys", "kmsg", "timer_list", "slabinfo", "vmallocinfo")
+SECRETS = ("kcore", "kallsyms", "keys", "kmsg", "locks", "timer_list", "slabinfo", "vmallocinfo")
 read = []
 for name in SECRETS:
     try:
