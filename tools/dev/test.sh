@@ -78,10 +78,20 @@ test_fuzz() {
 test_client() { run_pytest client "$PWD/client/tests" "$@"; }
 test_system() { run_pytest . "$PWD/tests" "$@"; }
 
+# stress_usage NAME: the docstring of that program, and its options if they can be asked for.
+stress_usage() {
+  if [[ -x $TOOLS_PYTHON ]]; then
+    PYTHONPATH="$ROOT/client/src" "$TOOLS_PYTHON" "tests/stress/$1.py" --help && return
+  fi
+  awk -F'"""' 'NF > 1 { print $2; if (on || NF > 2) exit; on = 1; next } on' "tests/stress/$1.py"
+}
+
 # run_stress NAME [ARG...]: a program of tests/stress; the lane is that of CARREL_TEST_LANE.
 run_stress() {
   local name="$1"
   shift
+  # Its first words say all, and need nothing that is built.
+  case " $* " in *" --help "* | *" -h "*) stress_usage "$name"; return ;; esac
   build
   end_one_at_a_time
   PYTHONPATH="$ROOT/client/src" exec "$TOOLS_PYTHON" "tests/stress/$name.py" "$@"
