@@ -89,7 +89,7 @@ absl::Status CheckImagesAreNotOurs(const ServerSettings& settings, Lane lane) {
 }
 
 // To its processes: frames, stdout, stderr, supervisor.
-constexpr rlim_t kDescriptorsPerSession = 4;
+constexpr rlim_t kDescriptorsPerSession = 5;
 // Connections of callers, zygotes, inotify, what libraries hold; sessions that start or end;
 // uploads, which have a file and a folder open.
 constexpr rlim_t kOtherDescriptors = 1024 + 2 * Transfers::kMax;
