@@ -59,12 +59,19 @@ class Blow:
     """What somebody did to the processes of a session: it may meet the next execution, too."""
 
     causes: set[int]
+    lethal: bool
     met: list[Run] = field(default_factory=list)
 
     def is_past(self) -> bool:
-        """One that was asked for afterwards has run to its end."""
+        """One that was asked for afterwards has run to its end.
+
+        What kills takes a while: a cell may end well before it does, so it has to have ended badly.
+        """
         ends = [run.reader.finished() for run in self.met]
-        return any(end is not None and end.ending != Ending.NOT_STARTED for end in ends)
+        going_on = {Ending.NOT_STARTED}
+        if self.lethal:
+            going_on |= {Ending.RETURNED, Ending.INTERRUPTED}
+        return any(end is not None and end.ending not in going_on for end in ends)
 
 
 @dataclass
@@ -110,7 +117,7 @@ class SessionModel:
     def strike(self, causes: set[int], *, lethal: bool) -> None:
         """Notes what is about to be done to the session's processes."""
         self.lethal_blows += lethal
-        self._blows.append(Blow(causes))
+        self._blows.append(Blow(causes, lethal))
         for run in self.unfinished():
             run.allowed |= causes
 
