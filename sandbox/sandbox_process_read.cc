@@ -20,13 +20,14 @@ constexpr size_t kReadBytes = 256 << 10;
 // And in so many calls: a pipe in packet mode (O_DIRECT) gives one packet a read, of a byte if
 // its writer wants.
 constexpr int kReads = 16;
-// What is less, on average, is little.
-constexpr size_t kSmallRead = 1 << 10;
 // And so many frames, which may be of a few bytes each.
 constexpr int kFrames = 1024;
-// Who has used all of that up, and brought little by it, is not read for so many times as long as
-// it took.
+// A guest that makes a turn use up its frames, or its calls for less than this each, is not read
+// for so many times as long as the turn took. The turn may have taken long because the loop had no
+// CPU, which is not the guest's fault.
+constexpr size_t kSmallRead = 1 << 10;
 constexpr int kRestAfterATurn = 10;
+constexpr std::chrono::milliseconds kLongestRest{100};
 // For a process that has closed its frame socket to end.
 constexpr std::chrono::seconds kEndingPatience{2};
 // A guest that tells of output more often need not tell: we look every so often.
@@ -60,15 +61,17 @@ void SandboxProcess::OnFramesReadable() {
 void SandboxProcess::Rest(Deadline::Clock::time_point since) {
   const Deadline::Clock::time_point now = Deadline::Clock::now();
   rests_ = true;
-  rest_.Set(now + kRestAfterATurn * (now - since));
+  rest_.Set(now +
+            std::min<Deadline::Clock::duration>(kRestAfterATurn * (now - since), kLongestRest));
 }
 
 void SandboxProcess::OnRested() {
   const std::shared_ptr<SandboxProcess> self = shared_from_this();
   if (state_ == State::kDead) return;
   rests_ = false;
+  FlushWrites();
   OnFramesReadable();
-  // Whoever is put off once more, puts itself off.
+  // Each of these sets its flag again if the session has to rest again.
   if (std::exchange(stdout_rests_, false)) OnStdoutReadable();
   if (std::exchange(stderr_rests_, false)) OnStderrReadable();
 }

@@ -203,6 +203,8 @@ void SandboxProcess::StartWatchdog() {
 void SandboxProcess::Watch() {
   const std::shared_ptr<SandboxProcess> self = shared_from_this();
   if (state_ == State::kDead || state_ == State::kEnding) return;
+  // Before it is ready it runs nothing of the guest's, and does not let itself be looked at.
+  if (state_ == State::kStarting) return StartWatchdog();
   if (state_ == State::kIdle && meter_.Asleep()) return StartWatchdog();
   ReadFrames();  // Half a line, of which the guest does not tell.
   MeasureTree();

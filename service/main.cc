@@ -88,7 +88,7 @@ absl::Status CheckImagesAreNotOurs(const ServerSettings& settings, Lane lane) {
   return absl::OkStatus();
 }
 
-// To its processes: frames, stdout, stderr, supervisor.
+// To its processes: frames, stdout, stderr, supervisor; and the counter of their CPU time.
 constexpr rlim_t kDescriptorsPerSession = 5;
 // Connections of callers, zygotes, inotify, what libraries hold; sessions that start or end;
 // uploads, which have a file and a folder open.

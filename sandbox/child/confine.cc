@@ -135,7 +135,8 @@ const char* AllowContainerPaths(const SessionPlan& plan, Landlock* landlock) {
   const PathRule required[] = {
       {"/usr", kReadRun},
       {plan.environment_path.c_str(), kReadRun},
-      // Who may write to /dev/zero may map it shared: see mmap in syscall_policy_table.cc.
+      // A process that may write to /dev/zero can map it shared, which gives it the memory that the
+      // rows of mmap in syscall_policy_table.cc refuse.
       {"/dev/null", kDevice},
       {"/dev/zero", kReadFile},
       {"/dev/full", kDevice},

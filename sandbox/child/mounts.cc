@@ -73,7 +73,8 @@ const char* MountProc() {
   // What the machine has would mislead whoever sizes itself by it.
   if (!Bind(kSessionMeminfo, "/proc/meminfo", MS_RDONLY | MS_NOEXEC)) return "mount /proc/meminfo";
   if (!IsApplied(Layer::kProcMasks)) return nullptr;
-  // World-readable, and no business of a guest. Who reads `locks` holds up every lock of a file.
+  // World-readable, and no business of a guest. A process that reads `locks` holds up
+  // whoever takes or gives up the lock of a file, on the whole machine.
   for (const char* path :
        {"/proc/kallsyms", "/proc/keys", "/proc/kcore", "/proc/locks", "/proc/sysrq-trigger"})
     if (access(path, F_OK) == 0 && mount("/dev/null", path, nullptr, MS_BIND, nullptr) != 0)

@@ -92,9 +92,10 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"dup", Verdict::kAllow, 0, {}, {}, "descriptors"},
       {"dup2", Verdict::kAllow, 0, {}, {}, "descriptors"},
       {"dup3", Verdict::kAllow, 0, {}, {}, "descriptors"},
-      // Of Linux' own commands those of descriptors and pipes. The others act on the inode, which
-      // may be shared with the host and all sessions: leases and delegations, which also hold up
-      // who opens or removes the file, notifications, hints.
+      // The commands from 1024 on are Linux' own. Allowed are those that act on a descriptor or a
+      // pipe. The others act on the inode, which may be shared with the host and all sessions:
+      // leases and delegations, which also hold up whoever opens or removes the file,
+      // notifications, hints.
       {"fcntl", Verdict::kAllow, 0, {1, kWord & ~0x3ffULL, 0}, {}, "descriptors, locks"},
       {"fcntl", Verdict::kAllow, 0, {1, kWord, 1027 /* F_DUPFD_QUERY */}, {}, "same open file?"},
       {"fcntl", Verdict::kAllow, 0, {1, kWord, 1028 /* F_CREATED_QUERY */}, {}, "was it new?"},
@@ -117,7 +118,7 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"futimesat", Verdict::kErrno, EPERM, {}, {}, "the guest library uses futimens", Where::kSharedUser},
       // Memory: bounded by RLIMIT_DATA and the watchdog.
       {"brk", Verdict::kAllow, 0, {}, {}, "allocation"},
-      // Huge pages that the host has set aside count nowhere.
+      // Pages that the host has set aside for MAP_HUGETLB would be counted nowhere.
       {"mmap", Verdict::kAllow, 0, {3, MAP_HUGETLB, 0}, {}, "allocation", Where::kOwnNamespaces},
       {"munmap", Verdict::kAllow, 0, {}, {}, "allocation"},
       {"mremap", Verdict::kAllow, 0, {}, {}, "allocation"},
@@ -131,8 +132,9 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"pkey_mprotect", Verdict::kAllow, 0, {}, {}, "memory protection keys of allocators"},
       {"get_mempolicy", Verdict::kAllow, 0, {}, {}, "OpenBLAS and allocators ask"},
       {"membarrier", Verdict::kAllow, 0, {}, {}, "OpenBLAS and allocators ask"},
-      // Anonymous memory that is mapped shared is a file of the kernel's: all of it counts, also what
-      // no page table shows, which can only be asked for natively (processes/unnamed_files.h).
+      // Anonymous memory that is mapped shared is a file of the kernel's. All of the file has to be
+      // counted, also what no page table shows: that can be done natively only
+      // (processes/unnamed_files.h).
       {"mmap", Verdict::kAllow, 0, {3, kMapFlags, 0}, {}, "allocation", Where::kNoNamespaces},
       {"mmap", Verdict::kAllow, 0, {3, kMapFlags, MAP_SHARED}, {}, "files", Where::kNoNamespaces},
       {"mmap", Verdict::kAllow, 0, {3, kMapFlags, MAP_ANONYMOUS}, {}, "allocation", Where::kNoNamespaces},

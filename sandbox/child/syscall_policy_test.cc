@@ -329,6 +329,23 @@ TEST(SyscallPolicy, NothingTellsOfFilesThatOthersOpenOrHoldsThemUp) {
   }
 }
 
+TEST(SyscallPolicy, MemoryThatCannotBeCountedIsNotMapped) {
+  constexpr uint64_t kPrivate = 2, kShared = 1, kValidated = 3, kAnonymous = 0x20, kHuge = 0x40000;
+  for (const PolicyGround& ground : kGrounds) {
+    const std::vector<sock_filter> program = Program(ground);
+    const auto map = [&](uint64_t flags) {
+      return Call(program, Number("mmap"), {0, 0, 0, flags});
+    };
+    for (uint64_t flags : {kPrivate, kPrivate | kAnonymous, kShared, kValidated, uint64_t{0x20022}})
+      EXPECT_EQ(map(flags), SECCOMP_RET_ALLOW) << flags;
+    for (uint64_t kind : {kPrivate, kShared, kValidated})
+      for (uint64_t anonymous : {uint64_t{0}, kAnonymous})
+        EXPECT_EQ(map(kind | anonymous | kHuge), kAsked) << kind << anonymous;
+    for (uint64_t kind : {kShared, kValidated})
+      EXPECT_EQ(map(kind | kAnonymous), ground.own_namespaces ? SECCOMP_RET_ALLOW : Errno(EPERM));
+  }
+}
+
 TEST(SyscallPolicy, EveryRowHasAKnownNameAndAReason) {
   for (const PolicyGround& ground : kGrounds)
     for (const std::vector<SyscallRule>& table :

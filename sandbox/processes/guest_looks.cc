@@ -2,7 +2,6 @@
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,24 +10,19 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "sandbox/posix/thread_cpu_time.h"
 
 namespace carrel {
 namespace {
 
-// These threads are as nice as guests are (child/priority.cc).
+// The niceness of guests (child/priority.cc).
 constexpr int kNice = 10;
 
-// After each look a thread rests for so many times the CPU time that it took: all of them together
-// use no more than half a CPU, however many sessions are to be looked at.
+// After each look a thread rests for so many times the CPU time that the look took: all threads
+// together use half a CPU at most, however many sessions are to be looked at.
 constexpr int kRest = 2 * GuestLooks::kThreads - 1;
-// But nobody waits for long for a thread.
+// The other sessions do not wait longer than this for the thread of an expensive look.
 constexpr absl::Duration kLongestRest = absl::Seconds(1);
-
-absl::Duration CpuTimeOfThisThread() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return absl::DurationFromTimespec(time);
-}
 
 // A thread may always let others go first.
 void LetOthersGoFirst() {
@@ -46,9 +40,9 @@ GuestLooks::~GuestLooks() { threads_.join(); }
 void GuestLooks::Post(absl::AnyInvocable<void()> look) {
   asio::post(threads_, [look = std::move(look)]() mutable {
     LetOthersGoFirst();
-    const absl::Duration begin = CpuTimeOfThisThread();
+    const absl::Duration begin = ThreadCpuTime();
     look();
-    absl::SleepFor(std::min(kRest * (CpuTimeOfThisThread() - begin), kLongestRest));
+    absl::SleepFor(std::min(kRest * (ThreadCpuTime() - begin), kLongestRest));
   });
 }
 

@@ -22,7 +22,8 @@ std::vector<pid_t> ListTree(pid_t root, size_t limit = 8192);
 // thread, since it was last asked: then they have told of less than there is.
 bool LacksForLooks();
 
-// For a function that looks itself: an error that it met.
+// Tells LacksForLooks of an error (errno) that another function has met when it looked at a
+// process.
 void NoteFailedLook(int error);
 
 // A thread of the process that has not ended, by whose /proc/<thread>/ the process tells of its

@@ -1,6 +1,8 @@
 #include "sandbox/processes/session_cpu.h"
 
+#include <errno.h>
 #include <linux/perf_event.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,6 +29,13 @@ int OpenCounter(pid_t pid) {
   attributes.inherit = 1;
   return static_cast<int>(
       syscall(SYS_perf_event_open, &attributes, pid, -1, -1, PERF_FLAG_FD_CLOEXEC));
+}
+
+// Whether a process that is not in a list of all is there nevertheless: a list misses a process
+// whose parent ends meanwhile, and nothing can be read of it without descriptors.
+bool IsStillThere(pid_t pid, uint64_t start) {
+  const ProcessTimes times = ReadTimes(pid);
+  return times.start == start || (times.start == 0 && (kill(pid, 0) == 0 || errno == EPERM));
 }
 
 }  // namespace
@@ -77,10 +86,12 @@ void SessionCpu::NoteTree(const std::vector<pid_t>& tree) {
   int64_t waited_for = 0;  // and by how much the accounts of those that wait have grown.
   for (const auto& [process, before] : seen_) {
     const auto found = now.find(process);
-    if (found == now.end())
-      gone += std::max<int64_t>(0, before.own + before.of_children - kInexactness);
-    else
+    if (found != now.end())
       waited_for += found->second.of_children - before.of_children;
+    else if (IsStillThere(process.first, process.second))
+      now.emplace(process, before);
+    else
+      gone += std::max<int64_t>(0, before.own + before.of_children - kInexactness);
   }
   lost_ += std::max<int64_t>(0, gone - waited_for);
   seen_ = std::move(now);

@@ -16,15 +16,14 @@
 
 namespace carrel {
 
-// A process that nobody waits for, as its parent ignores SIGCHLD, leaves no trace in its parent's
-// accounts. So the time is taken, in this order,
-// - from the session's cgroup;
-// - from a counter of the kernel that every process inherits which the interpreter starts
-//   (perf_event_open(2), where carreld may): what it counts outlives who used it. A program that
-//   may be executed but not read loses it;
-// - from the processes that there are, and what NoteTree has seen of those that have gone. Then
-// what
-//   a process has used since the last look before its end is missing.
+// A process that nobody waits for, since its parent ignores SIGCHLD, leaves no trace in its
+// parent's accounts. So there are two accounts, of which the larger counts:
+// - the kernel's: the session's cgroup or, where it has none and carreld may (perf_event_open(2)),
+//   a counter that is inherited by every process which the interpreter starts. The kernel drops the
+//   counter when it executes a program that may be executed but not read;
+// - the processes that there are, and what NoteTree has seen of those that have gone. What a
+// process
+//   uses between the last look and its end is missing there.
 class SessionCpu {
  public:
   // `cgroup`: the folder of the session's own; empty if it has none.
@@ -37,14 +36,15 @@ class SessionCpu {
   // The interpreter is there, and has no children yet. Called once.
   void Begin(pid_t interpreter);
 
-  // So far, where the kernel counts; else nullopt. Any thread, and the same about locks.
+  // The kernel's account, so far; nullopt if there is none. Any thread; waits for no lock that a
+  // guest can hold for long.
   absl::optional<absl::Duration> Counted() const;
 
-  // So far. `tree`: the processes that there are, the supervisor first. Any thread; waits for no
-  // lock that a guest can hold for long.
+  // The larger account, so far. `tree`: the processes that there are, the supervisor first. Threads
+  // and locks as for Counted.
   absl::Duration Total(const std::vector<pid_t>& tree) const;
 
-  // All processes that there are: keeps in mind what each has used. One thread at a time.
+  // Remembers what each process of `tree`, all that there are, has used. One thread at a time.
   void NoteTree(const std::vector<pid_t>& tree);
 
  private:

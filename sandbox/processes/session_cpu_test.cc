@@ -4,6 +4,7 @@
 #include <linux/perf_event.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -155,6 +156,36 @@ TEST_F(SessionCpuTest, DoesNotCountTwiceWhatALookHasSeenOfWhoWasWaitedFor) {
   }
   EXPECT_GT(Total(cpu) - before, 3 * kMost);
   EXPECT_LT(Total(cpu) - before, 3 * kWork + kMost);
+}
+
+// A list misses a process whose parent ends while the list is made.
+TEST_F(SessionCpuTest, DoesNotCountTwiceWhoWasMissingInAList) {
+  SessionCpu cpu(supervisor_, "");
+  StartWork('w');
+  cpu.NoteTree(ListTree(supervisor_));
+  const absl::Duration before = Total(cpu);
+  for (int i = 0; i < 3; ++i) {
+    cpu.NoteTree(tree_);
+    cpu.NoteTree(ListTree(supervisor_));
+  }
+  EXPECT_LT(Total(cpu) - before, kMost);
+  EndWork();
+}
+
+TEST_F(SessionCpuTest, DoesNotCountTwiceWhoCouldNotBeLookedAtForWantOfDescriptors) {
+  SessionCpu cpu(supervisor_, "");
+  StartWork('w');
+  const std::vector<pid_t> all = ListTree(supervisor_);
+  cpu.NoteTree(all);
+  const absl::Duration before = Total(cpu);
+  rlimit limit;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit none{0, limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  cpu.NoteTree(all);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_LT(Total(cpu) - before, kMost);
+  EndWork();
 }
 
 TEST_F(SessionCpuTest, FallsBackToTheTreeIfTheCgroupIsGone) {

@@ -1,15 +1,14 @@
 #include "sandbox/processes/tree_look.h"
 
 #include <sys/stat.h>
-#include <time.h>
 
-#include <algorithm>
+#include <chrono>
 #include <limits>
 #include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "sandbox/posix/thread_cpu_time.h"
 #include "sandbox/processes/process_tree.h"
 #include "sandbox/processes/unnamed_files.h"
 
@@ -19,17 +18,11 @@ namespace {
 // A process can hand on what it has to a new one while others are looked at: so often it is looked
 // for once more.
 constexpr int kRounds = 4;
-// For so long a reading is taken as it was because the kernel has counted no work: a program that
-// may be executed but not read is not counted.
-constexpr absl::Duration kMostTrust = absl::Seconds(1);
+// The kernel's count may stand still though the guest works, in a program that may be executed but
+// not read: so a reading is kept no longer than this.
+constexpr std::chrono::seconds kMostTrust{1};
 // Who evades so many looks in a row does so on purpose.
 constexpr int kEvadingLooks = 3;
-
-absl::Duration CpuTimeOfThisThread() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return absl::DurationFromTimespec(time);
-}
 
 // Another's mappings can be asked for, and each mount of the session has a device of its own.
 bool KnowsDevices(Lane lane) { return HasOwnNamespaces(lane); }
@@ -45,11 +38,11 @@ absl::optional<dev_t> DeviceOfWorkspace(const LookedAt& session) {
 }  // namespace
 
 TreeLook::Reading TreeLook::Take() {
-  const absl::Duration begin = CpuTimeOfThisThread();
+  const absl::Duration begin = ThreadCpuTime();
   const absl::optional<absl::Duration> counted = session_cpu_->Counted();
   // Who has not computed has started nobody, either.
   const bool is_still = is_certain_ && counted.has_value() && *counted == counted_;
-  const absl::Time now = absl::Now();
+  const auto now = std::chrono::steady_clock::now();
   if (!is_still || now > looked_ + kMostTrust) {
     is_certain_ &= is_still;
     looked_ = now;
@@ -57,7 +50,7 @@ TreeLook::Reading TreeLook::Take() {
     Look();
   }
   Reading reading = last_;
-  reading.cost = CpuTimeOfThisThread() - begin;
+  reading.cost = ThreadCpuTime() - begin;
   return reading;
 }
 

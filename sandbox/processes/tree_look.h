@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -47,7 +48,7 @@ class TreeLook {
   void Look();
   absl::optional<StopReason> FindExcess(const std::vector<pid_t>& tree);
   UnnamedFiles MeasureUnnamed(std::vector<pid_t> tree) const;
-  // All of it together.
+  // The largest number where a cgroup sees to it.
   int64_t MemoryLimit() const;
   bool ExceedsMemory(const std::vector<pid_t>& tree, const UnnamedFiles& unnamed) const;
 
@@ -55,10 +56,10 @@ class TreeLook {
   SessionCpu* const session_cpu_;
   // Whoever has not computed since has not grown either.
   Reading last_;
-  bool is_certain_ = false;  // Nobody was overlooked.
-  absl::Duration counted_;   // By the kernel, before that.
-  absl::Time looked_;        // When the last reading was made.
-  int evading_looks_ = 0;    // In a row.
+  bool is_certain_ = false;                       // Nobody was overlooked.
+  absl::Duration counted_;                        // By the kernel, before that.
+  std::chrono::steady_clock::time_point looked_;  // When the last reading was made.
+  int evading_looks_ = 0;                         // In a row.
 };
 
 }  // namespace carrel

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -21,22 +22,27 @@
 namespace carrel {
 namespace {
 
-// A process that only now changed its mappings has not done so every time.
+// An innocent process may change its mappings while it is looked at, but not each of so many times.
 constexpr int kTries = 16;
 constexpr int64_t kBlockBytes = 512;
-// Of a mapping, and of a file without a name.
+// What the kernel keeps for a mapping and for a file, roughly (Linux 6.18: 480 bytes, and 900 more
+// for a mapping with a file of its own).
 constexpr int64_t kMappingBytes = 512;
 constexpr int64_t kFileBytes = 1024;
 constexpr absl::string_view kDeleted = " (deleted)\n";
 
-// Of the kernel's files that have never had a name.
+// The device of the files behind anonymous memory that is mapped shared; 0 if it cannot be learned
+// now, for want of descriptors.
 dev_t SharedMemoryDevice() {
-  static const dev_t device = [] {
-    const UniqueFd file(memfd_create("carrel-look", MFD_CLOEXEC));
-    struct stat status {};
-    return file.valid() && fstat(file.get(), &status) == 0 ? status.st_dev : dev_t{0};
-  }();
-  return device;
+  static std::atomic<dev_t> known{0};
+  if (known != 0) return known;
+  const UniqueFd file(memfd_create("carrel-look", MFD_CLOEXEC));
+  struct stat status {};
+  if (file.valid() && fstat(file.get(), &status) == 0)
+    known = status.st_dev;
+  else
+    NoteFailedLook(errno);
+  return known;
 }
 
 struct CloseFile {
@@ -47,6 +53,7 @@ struct CloseFile {
 struct Mapping {
   std::string range;  // As map_files names it.
   std::string file;   // Its device and inode; empty if it is none that could be without a name.
+  ino_t inode = 0;
 };
 
 Mapping Parse(absl::string_view line) {
@@ -59,13 +66,15 @@ Mapping Parse(absl::string_view line) {
   const absl::string_view name = line.substr(std::min(static_cast<size_t>(path), line.size()));
   // Shared memory may have been given a name, in brackets.
   if (absl::StartsWith(name, "/") && !absl::EndsWith(name, kDeleted)) return {};
-  return {absl::StrCat(absl::Hex(begin), "-", absl::Hex(end)), absl::StrCat(device, " ", inode)};
+  return {absl::StrCat(absl::Hex(begin), "-", absl::Hex(end)), absl::StrCat(device, " ", inode),
+          inode};
 }
 
 }  // namespace
 
 void UnnamedFiles::Add(pid_t pid, int64_t most_memory) {
-  if (HasMoreThan(most_memory)) return;
+  // One look is enough to say so, and should not take long.
+  if (evades_ || HasMoreThan(most_memory)) return;
   const pid_t thread = LivingThread(pid);
   if (thread == 0) return;
   AddDescriptors(thread);
@@ -80,9 +89,8 @@ void UnnamedFiles::Add(pid_t pid, int64_t most_memory) {
 void UnnamedFiles::AddDescriptors(pid_t thread) {
   DIR* directory = opendir(absl::StrCat("/proc/", thread, "/fd").c_str());
   if (directory == nullptr) {
-    // A program that may be executed but not read: it would hide what it has.
-    evades_ |= errno == EACCES;
-    return NoteFailedLook(errno);
+    NoteFailure(errno);
+    return;
   }
   while (dirent* entry = readdir(directory)) {
     struct stat status {};
@@ -96,8 +104,8 @@ bool UnnamedFiles::AddMaps(pid_t thread, int64_t most_memory) {
   const std::string folder = absl::StrCat("/proc/", thread, "/");
   const std::unique_ptr<FILE, CloseFile> maps(fopen(absl::StrCat(folder, "maps").c_str(), "re"));
   if (maps == nullptr) {
-    NoteFailedLook(errno);
-    return true;  // It is gone.
+    NoteFailure(errno);
+    return true;
   }
   char* line = nullptr;
   size_t capacity = 0;
@@ -112,11 +120,22 @@ bool UnnamedFiles::AddMaps(pid_t thread, int64_t most_memory) {
       complete = false;
       continue;
     }
-    seen_mapped_.insert(mapping.file);
     AddFile(status);
+    // Else another mapping has come to lie there meanwhile. (Some file systems tell of one inode
+    // here and of another there: of such a file each mapping is looked at.)
+    if (status.st_ino == mapping.inode)
+      seen_mapped_.insert(mapping.file);
+    else if (status.st_dev == SharedMemoryDevice())
+      complete = false;
   }
   free(line);
   return complete;
+}
+
+void UnnamedFiles::NoteFailure(int error) {
+  NoteFailedLook(error);
+  // A program that may be executed but not read does not let everybody look at what it has.
+  evades_ |= error == EACCES || error == EPERM;
 }
 
 void UnnamedFiles::AddFile(const struct stat& status) {

@@ -26,7 +26,7 @@ class UnnamedFiles {
   // all but shared memory if null.
   UnnamedFiles(bool maps, absl::optional<dev_t> disk) : maps_(maps), disk_(disk) {}
 
-  // Does nothing more once there is more than `most_memory` of memory and mappings.
+  // Does nothing more once there is more than `most_memory` of memory and mappings, or evades().
   void Add(pid_t pid, int64_t most_memory);
 
   // Allocated bytes of shared anonymous memory,
@@ -35,8 +35,8 @@ class UnnamedFiles {
   int64_t mapping_bytes() const { return mapping_bytes_; }
   // and of deleted files.
   int64_t file_bytes() const { return file_bytes_; }
-  // Some mapping was elsewhere each time that it was looked at, or some process does not let
-  // itself be looked at.
+  // A mapping was elsewhere each time that it was looked at, or a process does not let itself be
+  // looked at: there may be more than what was counted.
   bool evades() const { return evades_; }
 
  private:
@@ -47,6 +47,7 @@ class UnnamedFiles {
   void AddDescriptors(pid_t thread);
   // False if a mapping was gone when its file was asked for. Adds to `mapping_bytes`.
   bool AddMaps(pid_t thread, int64_t most_memory);
+  void NoteFailure(int error);
   void AddFile(const struct stat& status);
 
   const bool maps_;

@@ -9,6 +9,7 @@ import time
 from contextlib import ExitStack
 
 import pytest
+from bench.processes import cpu_nanoseconds
 from carrel import Change, Client, Session
 from support import SLOWNESS, local_server, run, value
 
@@ -128,6 +129,8 @@ for _ in range(24):
     in_child(lambda: os.write(2, b"z"))
 tell(b"\\x10\\x01")
 """,
+    # The smallest frames there are.
+    "small_frames": "tell(b'')",
 }
 
 
@@ -146,5 +149,28 @@ def test_neighbour_of_one_who_is_read_without_end_has_its_turn(target, flood):
         session.cancel(stream.execution)
         # Without the check it waits for as long as the flood lasts.
         assert longest < 10 * SLOWNESS
+    target.check_alive()
+    target.leftovers.check_processes()
+
+
+SECONDS = 3.0
+# Of a core, for the worst of them: without rests it is nearly all of one.
+MOST = 0.5
+
+
+@pytest.mark.parametrize(
+    "flood", [FLOODS["packets"], FLOODS["small_frames"]], ids=["packets", "small_frames"]
+)
+def test_who_is_read_without_end_has_the_server_compute_little(target, flood):
+    with target.client.create_session() as session:
+        stream = session.stream(FRAMES + flood + "print('ready')\ntime.sleep(1000)")
+        time.sleep(1)
+        begin, before = time.monotonic(), sum(cpu_nanoseconds(target.server.pid).values())
+        time.sleep(SECONDS)
+        spent = sum(cpu_nanoseconds(target.server.pid).values()) - before
+        share = spent / 1e9 / (time.monotonic() - begin)
+        print(f"the server used {share:.2f} of a core")
+        session.cancel(stream.execution)
+        assert share < MOST
     target.check_alive()
     target.leftovers.check_processes()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+from bench.bystanders import FILLS
 from carrel import Client, Limits
 from carrel.testing import LocalServer
 from carrel.v1 import code_interpreter_pb2 as pb
@@ -37,29 +38,11 @@ def held(server: LocalServer) -> int:
 
 
 SMALL = Limits(display_bytes=65536, output_bytes=65536)
-FILLS = {
-    "metadata": """
-for number in range(1024):
-    display({'text/plain': ''}, raw=True, metadata={'text/plain': {'x': 'y' * 65000}})
-""",
-    "ids": """
-for number in range(1024):
-    display({'text/plain': ''}, raw=True, display_id=f'{number:0700}')
-""",
-    "names": """
-for number in range(1024):
-    display({f"x/{kind}-{'y' * 240}": '' for kind in range(32)}, raw=True)
-""",
-    "bytes between updates": """
-import sys
-for number in range(30_000):
-    print(end='x'); print(end='y', file=sys.stderr)
-    display({'text/plain': str(number)}, raw=True, display_id=str(number % 3), update=True)
-""",
-}
+# Of displays and prints: the others leave files.
+KEPT = ("metadata of displays", "ids of displays", "types of displays", "bytes between updates")
 
 
-@pytest.mark.parametrize("code", FILLS.values(), ids=FILLS)
+@pytest.mark.parametrize("code", [FILLS[name] for name in KEPT], ids=KEPT)
 def test_little_is_kept_of_what_is_little(server, client, told, code):
     """Has carreld keep much by displays that are empty and prints of a byte.
 

@@ -22,9 +22,9 @@ void* Map(void* address, size_t size, int protection, int flags, int fd, off_t o
       syscall(SYS_mmap, address, size, protection, flags, fd, offset));
 }
 
-// Of that many zeros; -1 if there is no room for it.
+// Returns a file without a name that holds so many zeros; -1 if there is no room for it.
 int MakeFile(size_t size) {
-  // Who extends a file beyond this limit gets a signal.
+  // The kernel sends a signal to a process that extends a file beyond this limit.
   rlimit limit;
   if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || size > limit.rlim_cur) {
     errno = ENOMEM;

@@ -5,6 +5,8 @@ guarantee: G2 G5
 observed: {"opened": [], "read": []}
 """
 
+import fcntl
+
 from kit import *
 
 SWITCHES = """sys/kernel/core_pattern sys/kernel/hostname sys/kernel/modprobe sys/vm/overcommit_memory
@@ -16,6 +18,9 @@ opened = [
     path for path in paths if attempt(os.open, path, os.O_WRONLY) == "OK" and not is_masked(path)
 ]
 SECRETS = ("kcore", "kallsyms", "keys", "kmsg", "locks", "timer_list", "slabinfo", "vmallocinfo")
+# So that there is one to be read.
+held = open("held", "w")
+fcntl.flock(held, fcntl.LOCK_EX)
 read = []
 for name in SECRETS:
     try:
