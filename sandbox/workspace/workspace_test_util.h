@@ -57,7 +57,9 @@ class WorkspaceTest : public testing::Test {
     ASSERT_EQ(symlink(target.c_str(), (files + "/" + name).c_str()), 0) << name;
   }
   void Folder(const std::string& name) {
-    ASSERT_EQ(mkdir((files + "/" + name).c_str(), 0755), 0) << name;
+    const std::string path = files + "/" + name;
+    ASSERT_EQ(mkdir(path.c_str(), 0755), 0) << name;
+    ASSERT_EQ(chown(path.c_str(), owner.uid, owner.gid), 0) << name;
   }
   static std::string Get(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
