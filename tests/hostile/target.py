@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from carrel import Client, Session
 from carrel.testing import LocalServer
 from cgroup_view import cgroup_of, session_cgroups
@@ -117,16 +118,29 @@ class Target:
 
 
 @contextmanager
+def _environment(**variables: str) -> Iterator[None]:
+    """Sets variables, and sets them back to what they were."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        yield
+
+
+@contextmanager
 def started_target(**config: Any) -> Iterator[Target]:
     """Starts a server to attack, of that configuration; when it ends nothing may be left."""
     folder = Path(tempfile.mkdtemp(prefix="carrel-hostile-"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    os.environ["CARREL_TEST_SECRET"] = SECRET  # carreld has it, its children must not
     listen = [f"unix:{folder}/carreld.sock", f"127.0.0.1:{port}"]
     try:
-        with local_server(listen=listen, **config) as server, Client(server.address) as client:
+        # carreld has the secret, its children must not. Targets may be started one in another.
+        with (
+            _environment(CARREL_TEST_SECRET=SECRET),
+            local_server(listen=listen, **config) as server,
+            Client(server.address) as client,
+        ):
             with client.create_session() as first:  # what the server opens once, it opens now
                 first.write_bytes(b"x", "x")
                 run(first, "print(open('x').read())")
@@ -139,7 +153,6 @@ def started_target(**config: Any) -> Iterator[Target]:
             neighbour.delete()
             leftovers.check()
     finally:
-        del os.environ["CARREL_TEST_SECRET"]
         shutil.rmtree(folder)
 
 
