@@ -1,4 +1,4 @@
-"""Writes docs/hostile_matrix.md from the records of the lanes (records.py).
+"""Writes build/hostile_matrix.md from the records of the lanes (records.py), as `./dev test` does.
 
     .carrel/tools/bin/python tests/hostile/matrix.py
 
@@ -26,7 +26,7 @@ from attack import FOLDER, LANES, digest_of, load_all
 # The columns: where records are from, and its title. The virtual machine is a native lane, too.
 COLUMNS = {**{lane: lane for lane in LANES}, "vm": "vm (6.1)"}
 
-DOCUMENT = records.REPOSITORY / "docs" / "hostile_matrix.md"
+DOCUMENT = records.REPOSITORY / "build" / "hostile_matrix.md"
 NOT_RUN = "not run"
 
 # What ran the containers of a lane.
@@ -211,3 +211,4 @@ def document() -> str:
 if __name__ == "__main__":
     DOCUMENT.write_text(document())
     print(next(line for line in document().splitlines() if line.startswith("**")))
+    print(f"what each attack observed: {DOCUMENT.relative_to(records.REPOSITORY)}")

@@ -58,6 +58,7 @@ run_tests() {
       *) run_suite "$suite" "test_$suite" "$@" ;;
     esac
   done
+  if [[ " ${suites[*]} " == *" system "* && $# -eq 0 ]]; then "$TOOLS_PYTHON" tests/hostile/matrix.py; fi
   tell_what_is_not_available
   say "the suites and lanes"
   printf '%s\n' "${TABLE[@]}"
