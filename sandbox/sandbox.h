@@ -184,9 +184,9 @@ class Sandbox {
   virtual ~Sandbox() = default;
 
   // Runs a cell. None may be running and alive() must hold. `sink` must live
-  // until `done`, which is called exactly once, not from within Run. On a death
-  // `done` is called when all of the session's processes are gone, and before
-  // the death callback.
+  // until `done`, which is called exactly once, not from within Run. If the cell
+  // ends with the interpreter, `done` is called when all of the session's processes
+  // are gone, and the death callback is not.
   virtual void Run(const Cell& cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done) = 0;
 
   // Interrupts the running cell (SIGINT, a KeyboardInterrupt in Python) and
@@ -208,7 +208,7 @@ class Sandbox {
   // The pid of the session's first process, in the host's namespace.
   virtual int pid() const = 0;
 
-  // Called once when the interpreter is gone, after the `done` of a running cell.
+  // Called once when the interpreter is gone, unless that ended a running cell.
   virtual void set_on_death(absl::AnyInvocable<void(const Death&)> callback) = 0;
 };
 

@@ -336,8 +336,9 @@ void SandboxProcess::TellDeath() {
     outcome.status = Outcome::Status::kDied;
     outcome.death = death;
     FinishCell(std::move(outcome));
+  } else if (on_death_) {
+    std::exchange(on_death_, nullptr)(death);
   }
-  if (on_death_) std::exchange(on_death_, nullptr)(death);
 }
 
 // Our interrupt is what ends a process that has put SIGINT back to its default, or another

@@ -27,7 +27,7 @@ void ExecutionRpcs::Get(v1::GetExecutionRequest request, Responder<v1::Execution
   loop_->Run([this, name = *std::move(name), respond = std::move(respond)]() mutable {
     absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(name.session);
     if (!session.ok()) return respond(session.status());
-    respond((*session)->FindExecution(name.execution));
+    respond((*session)->executions().Find(name.execution));
   });
 }
 
@@ -50,7 +50,7 @@ void ExecutionRpcs::List(v1::ListExecutionsRequest request,
     v1::ListExecutionsResponse response;
     int64_t last = 0;
     bool more = false;
-    for (v1::Execution& execution : (*session)->ListExecutions(after, size, &last, &more))
+    for (v1::Execution& execution : (*session)->executions().List(after, size, &last, &more))
       *response.add_executions() = std::move(execution);
     if (more) response.set_next_page_token(MakePageToken(absl::StrCat(last), question));
     respond(std::move(response));

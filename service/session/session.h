@@ -1,10 +1,9 @@
-// One session: a queue of cells, and the interpreter that runs them one by one.
+// One session: executes the transitions of its state table (session_state.h) on its executions, its
+// interpreter and its files.
 #ifndef CARREL_SERVICE_SESSION_SESSION_H_
 #define CARREL_SERVICE_SESSION_SESSION_H_
 
-#include <asio/steady_timer.hpp>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,7 +21,10 @@
 #include "service/execution/history.h"
 #include "service/requests/validation.h"
 #include "service/server_config.h"
+#include "service/session/interpreter_slot.h"
+#include "service/session/session_executions.h"
 #include "service/session/session_files.h"
+#include "service/session/session_state.h"
 
 namespace carrel {
 
@@ -42,10 +44,10 @@ struct SessionSpec {
   Environment environment;
 };
 
-// Lives on the loop's thread. Held by shared_ptr, since work in progress keeps it
-// alive.
+// Lives on the loop's thread. Held by shared_ptr, since work in progress keeps it alive.
 class Session : public std::enable_shared_from_this<Session> {
  public:
+  // `loop`, `history` and `settings` outlive the session.
   Session(EventLoop* loop, ExecutionStore* history, const ServerSettings* settings,
           SessionSpec spec, uint32_t uid, std::shared_ptr<SessionFiles> files);
 
@@ -54,117 +56,90 @@ class Session : public std::enable_shared_from_this<Session> {
   uint32_t uid() const { return uid_; }
   const Labels& labels() const { return spec_.labels; }
   const std::shared_ptr<SessionFiles>& files() const { return files_; }
-  bool closing() const { return closing_; }
+  const SessionExecutions& executions() const { return executions_; }
+  SessionState state() const { return state_; }
+  bool closing() const { return IsClosing(state_); }
   v1::Session ToProto() const;
 
-  // Starts the first interpreter. Once, before all else; after an error Close it.
+  // Starts the first interpreter. Called once, before all else; after an error the caller closes
+  // the session.
   void Open(absl::AnyInvocable<void(absl::Status)> done);
 
-  // Becomes the session that `spec` describes, whose limits are those it has, and which has
-  // no environment. Before anyone knows of it. It keeps its id if `spec` has none.
+  // Makes this the session that `spec` describes, whose limits are those it has, and which has no
+  // environment. Called before any caller knows the session. It keeps its id if `spec` has none.
   void Claim(SessionSpec spec);
-  // Its interpreter lives, and waits for its first cell.
-  bool ready() const { return sandbox_ != nullptr && sandbox_->IsConnected() && !closing_; }
+  // True if its interpreter lives and waits for its first cell.
+  bool ready() const;
 
   // Puts a cell at the end of the queue. Of `spec` the caller's part is set, and validated; the
-  // session sets the rest. StartNext then starts it, if it is its turn: when the caller watches,
-  // so that nothing is missed.
+  // session sets the rest. StartNext then starts it, if it is its turn: the caller watches its log
+  // first, so that it misses nothing.
   absl::StatusOr<std::shared_ptr<Execution>> Submit(ExecutionSpec spec);
   void StartNext();
-  // Asks an execution to end.
+  // Asks an execution to end, and returns it as it is now.
   absl::StatusOr<v1::Execution> Cancel(const std::string& execution_id);
-  // Its log, live or finished.
-  absl::StatusOr<std::shared_ptr<EventLog>> FindLog(const std::string& execution_id) const;
-  absl::StatusOr<v1::Execution> FindExecution(const std::string& execution_id) const;
-  // Up to `limit` executions with an ordinal above `after`; sets `last` to the last
-  // one's ordinal, and `more` if there are others behind it.
-  std::vector<v1::Execution> ListExecutions(int64_t after, int limit, int64_t* last,
-                                            bool* more) const;
 
   // Changes the fields that `paths` names; `limits` is within the maximum.
   void Update(const std::vector<std::string>& paths, const v1::Session& from,
               absl::Duration idle_timeout);
 
-  // The caller, not a cell, wrote or deleted this file.
+  // Notes that a caller, not a cell, wrote or deleted this file.
   void RecordWrite(const FileInfo& file);
   void RecordDelete(const WorkspacePath& path);
 
-  // A call names it: it is not idle now.
-  void Touch();
-  // While the returned object lives, the session is not idle. Destroy it on any thread.
+  // Notes a call that names the session: it is not idle now.
+  void Touch() { last_active_ = absl::Now(); }
+  // The session is not idle while the returned object lives. It may be destroyed on any thread.
   std::shared_ptr<void> KeepBusy();
-  // When it is to be deleted if nothing happens; InfiniteFuture while it is busy.
+  // The time at which it is to be deleted if nothing happens; InfiniteFuture while it is busy.
   absl::Time ExpireTime() const;
 
-  // Takes it down: ends all executions, kills the interpreter, deletes the files and the
-  // history. `done` is called when nothing is left but the object, with an error if
-  // files could not be deleted. Once.
+  // Deletes the session: ends all executions, kills the interpreter, deletes files and history.
+  // `done` is called when nothing is left but the object, with an error if files could not be
+  // deleted. Called once.
   void Close(absl::AnyInvocable<void(absl::Status)> done);
 
  private:
-  enum class Phase { kNone, kWaitingForInterpreter, kRunning, kScanning };
+  // Looks up the transition and performs it.
+  void Handle(SessionEvent event);
+  void Perform(SessionEvent event, uint32_t actions);
+  void PerformOnInterpreter(SessionEvent event, uint32_t actions);
 
-  void OnWorkspaceExceeded(StopReason reason);
-
-  void RunCurrent();
+  void RunCell();
   void OnCellDone(const Outcome& outcome);
-  void FinishCurrent(WorkspaceEffects effects);
-  void FinishExecution(const std::shared_ptr<Execution>& execution, WorkspaceEffects effects);
-  void AbandonExecution(const std::shared_ptr<Execution>& execution, v1::Execution::Cause cause,
-                        const std::string& message);
-  void AbandonCurrent(v1::Execution::Cause cause, const std::string& message);
-  void SaveImage(const std::string& execution_id, DisplayedImage image);
+  void AbandonCell(SessionEvent event);
+  void AbandonQueue();
   void StartScan();
-  void OnScanned(WorkspaceEffects effects);
+  void FinishCell();
+  void SaveImage(const std::string& execution_id, DisplayedImage image);
+  void ReportNotOpened();
+  void DestroyFiles();
 
-  void Spawn();
-  void SpawnNow();
-  void OnSpawned(absl::StatusOr<std::unique_ptr<Sandbox>> sandbox);
-  void RetrySpawn();
-  void OnSpawnFailed(const absl::Status& status);
-  void OnDeath(const Death& death);
-  void RecordLoss(const Death& death, const std::string& execution_name);
-  void MaybeFinishClosing();
-
-  std::shared_ptr<Execution> FindLive(const std::string& execution_id) const;
-  std::vector<std::shared_ptr<Execution>> LiveExecutions() const;
-  bool busy() const { return current_ != nullptr || !queue_.empty() || transfers_ > 0; }
+  ExecutionSpec Complete(ExecutionSpec spec);
+  SpawnOptions OptionsOfSpawn() const;
+  std::weak_ptr<Session> weak() { return weak_from_this(); }
 
   EventLoop* const loop_;
-  ExecutionStore* const history_;
   const ServerSettings* const settings_;
   SessionSpec spec_;
   std::string name_;
   const uint32_t uid_;
   const std::shared_ptr<SessionFiles> files_;
-  // Runs while a cell does.
+  // Runs while a cell does, and after one, since threads may go on writing.
   std::unique_ptr<WorkspaceWatch> workspace_watch_;
+
+  SessionState state_ = SessionState::kOpening;
+  SessionExecutions executions_;
+  const std::shared_ptr<InterpreterSlot> slot_;
+  // What the scan of the current cell has found.
+  WorkspaceEffects effects_;
+  // Files that callers wrote or deleted during the scan.
+  absl::flat_hash_set<std::string> by_caller_;
+  int images_being_saved_ = 0;
 
   absl::AnyInvocable<void(absl::Status)> opened_;
   absl::AnyInvocable<void(absl::Status)> closed_;
-  bool closing_ = false;
-
-  // The cell whose turn it is, and those that wait behind it.
-  std::shared_ptr<Execution> current_;
-  Phase phase_ = Phase::kNone;
-  std::deque<std::shared_ptr<Execution>> queue_;
-  int64_t last_ordinal_ = 0;
-
-  std::unique_ptr<Sandbox> sandbox_;
-  bool spawning_ = false;
-  bool temporary_used_ = false;  // An interpreter has had its /tmp.
-  int spawn_attempts_ = 0;
-  asio::steady_timer spawn_timer_;
-  int64_t generation_ = 1;
-  v1::InterpreterLoss last_loss_;
-  // The loss has been recorded with the cell that it ended.
-  bool loss_recorded_ = false;
-  // The next `started` has to tell of last_loss_.
-  bool loss_untold_ = false;
-
-  // What callers wrote or deleted during a scan.
-  absl::flat_hash_set<std::string> by_caller_;
-  int images_being_saved_ = 0;
+  absl::Status destroyed_;
 
   absl::Time created_;
   absl::Time last_active_;
