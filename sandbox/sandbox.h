@@ -120,9 +120,9 @@ enum class StopReason {
   kTimeout,
   kCancelled,
   kMemoryLimit,
-  kMemoryShortage,  // All sessions together used too much: this one was the largest.
+  kMemoryShortage,  // The limit of all sessions together; this one was the largest.
   kCpuTimeLimit,
-  kWorkspaceLimit,  // Too many bytes.
+  kWorkspaceLimit,  // The workspace holds too many bytes.
   kFileCountLimit,
   kTemporaryLimit,
   kProtocolViolation,
@@ -140,7 +140,7 @@ struct Death {
   int exit_code = 0;
   int signal = 0;
   bool unexplained = false;
-  // With SIGABRT: kMemory if the process aborted because memory was refused, as the guest claims.
+  // The limit behind a SIGABRT: kMemory if memory was refused, as the guest claims.
   ReachedLimit reached = ReachedLimit::kNone;
   // A sentence for people, e.g. "The interpreter was killed by SIGSEGV."
   std::string message;

@@ -131,7 +131,7 @@ void SandboxProcess::FinishCell(Outcome outcome) {
   displays_.StartBudget(LateOutput::kMaxDisplayBytes);
   cell->done(std::move(outcome));
   if (state_ != State::kIdle) return;
-  // Between cells only threads print: they notify.
+  // The writer notifies again, since between cells only threads print.
   look_.Clear();
   if (!ring_.Sleep()) LookAgainSoon();
   meter_.Rest();

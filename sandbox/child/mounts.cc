@@ -58,7 +58,7 @@ const char* MountPrivate(const SessionPlan& plan) {
 const char* MountWorkspace(const SessionPlan& plan) {
   std::string source = std::string(kHostSessionsPath) + "/" + plan.workspace;
   if (!Bind(source.c_str(), kWorkspacePath, 0)) return "mount /mnt/data";
-  // From here on no path leads to another session.
+  // This was the last mount by which a path could lead to another session.
   if (umount2(kHostSessionsPath, MNT_DETACH) != 0) return "unmount sessions";
   return nullptr;
 }

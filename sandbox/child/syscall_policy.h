@@ -22,7 +22,7 @@ enum class Verdict : uint8_t {
   kAllow,
   kErrno,   // Refused with SyscallRule::error, unreported: programs fall back.
   kRefuse,  // Refused with SyscallRule::error, and reported to the host.
-  kIgnore,  // Not executed, but answered with success: the kernel treats such calls as hints only.
+  kIgnore,  // Answered with success but not executed: the kernel treats such calls as hints only.
   kCount,   // Makes a process or thread: the supervisor allows it within the limit.
   kKill,    // Escape class: no honest program of ours makes it. Kills the process.
 };

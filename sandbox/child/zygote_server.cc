@@ -179,7 +179,7 @@ bool ZygoteServer::GivesPidNamespaces() const {
 pid_t ZygoteServer::StartSession(const SessionPlan& plan) const {
   // The first process is pid 1 of a new namespace; the zygote's later children are not in it.
   if (GivesPidNamespaces() && unshare(CLONE_NEWPID) != 0) return -1;
-  // In a container a filter may refuse clone3; there EnterSession enters the cgroup.
+  // A container's filter may refuse clone3; there EnterSession enters the cgroup.
   const bool born_inside =
       plan.cgroup_fd >= 0 && ground_.own_namespaces && IsApplied(Layer::kCgroup);
   const clone_args arguments = VforkInto(plan.cgroup_fd);
