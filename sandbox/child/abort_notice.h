@@ -1,6 +1,6 @@
 // Reports that an interpreter ended itself by abort(3) because memory was refused.
 //
-// Libraries that cannot go on without memory call abort: Rust's, and C++'s when nobody catches
+// Libraries that cannot go on without memory call abort: Rust's, and C++'s when no code catches
 // std::bad_alloc. To the user, such an abort means that the session's limit was reached, and not a
 // crash. The kernel does not report whether it refused memory, so this is the interpreter's claim
 // only: it names a cause, as a MemoryError does.

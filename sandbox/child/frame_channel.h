@@ -28,7 +28,8 @@ class FrameChannel {
   // Send does.
   bool Print(bool is_stderr, std::string_view text);
   // Prints as Print does, but never waits, so it may be called with the GIL; most prints need no
-  // notification. kMustTell: the text was printed, and Tell must follow; kNotYet: nothing was
+  // notification. kMustTell: the text was printed, and the host must be notified; kNotYet: nothing
+  // was printed.
   // printed.
   enum class Printed { kDone, kMustTell, kNotYet };
   Printed TryPrint(bool is_stderr, std::string_view text);

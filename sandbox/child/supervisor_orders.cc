@@ -13,7 +13,7 @@
 namespace carrel::child {
 namespace {
 
-// The header of the book; the rows follow it, then the filter.
+// The header of the shared part; the rows follow it, then the filter.
 struct BookHeader {
   uint64_t row_count;
   uint64_t filter_length;

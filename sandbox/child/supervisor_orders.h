@@ -1,5 +1,5 @@
-// The supervisor configuration. One part is the same for all sessions of a zygote (the book, a
-// memfd that the zygote writes once), the other is the session's own (the program arguments).
+// The supervisor configuration. Its shared part is the same for all sessions of a zygote, which
+// writes it to a memfd once; the other part is the session's own (the program arguments).
 #ifndef CARREL_SANDBOX_CHILD_SUPERVISOR_ORDERS_H_
 #define CARREL_SANDBOX_CHILD_SUPERVISOR_ORDERS_H_
 
@@ -38,10 +38,11 @@ class OrderArguments {
   char* argv_[6];
 };
 
-// Writes the book to a memfd. Returns its descriptor; -1 on failure.
+// Writes the shared part to a memfd. Returns its descriptor; -1 on failure.
 int MakeOrderBook(const PolicyGround& ground, std::span<const RefereeRow> rows,
                   std::span<const sock_filter> filter);
-// Reads both parts; returns false if they are not what the functions above make. The book stays
+// Reads both parts; returns false if they are not what the functions above make. The shared part
+// stays mapped.
 // mapped.
 bool ReadOrders(int argc, char* const* argv, int book_fd, SupervisorOrders* orders);
 

@@ -24,7 +24,7 @@ enum class Verdict : uint8_t {
   kRefuse,  // Refused with SyscallRule::error, and reported to the host.
   kIgnore,  // Answered with success but not executed: the kernel treats such calls as hints only.
   kCount,   // Makes a process or thread: the supervisor allows it within the limit.
-  kKill,    // Escape class: no honest program of ours makes it. Kills the process.
+  kKill,    // Escape class: honest programs do not make it. Kills the process.
 };
 
 // A row of the table; its fields are in reading order.

@@ -122,7 +122,7 @@ int Serve(char** environment) {
 }  // namespace carrel::child
 
 // The C library calls main() from its __libc_start_main, which the program calls when it starts:
-// this definition takes precedence, and passes our main() to the C library instead of Python's. No
+// this definition takes precedence, and passes Main to the C library instead of Python's. No
 // other symbol of this library is visible to the program or to what it loads (zygote_library.map).
 // NOLINTNEXTLINE(bugprone-reserved-identifier): its name is the C library's.
 extern "C" __attribute__((visibility("default"))) int __libc_start_main(
