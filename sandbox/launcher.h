@@ -27,8 +27,7 @@ struct ZygoteSpec {
   // A LayerMask (layers.h). Only carrel-zygote-testing honours it.
   uint64_t test_layers_off = 0;
   Lane lane = Lane::kNative;
-  // The place where sessions get cgroups, or null. Not owned; outlives the zygote and its
-  // sandboxes.
+  // The cgroups of sessions, or null. Not owned; outlives the zygote and its sandboxes.
   Cgroups* cgroups = nullptr;
 };
 

@@ -150,8 +150,6 @@ TEST_F(OutputRingTest, TheReaderIsToldOnceWhenItLagsBehind) {
   EXPECT_EQ(told, 2);
 }
 
-// The reader always reads a little: earlier code notified it of each record once the ring was half
-// full.
 TEST_F(OutputRingTest, AReaderThatReadsWhatItWasToldOfIsToldOncePerHalfRing) {
   reader_.StayAwake();
   const std::string text(kMaxRecordBytes, 'x');

@@ -76,7 +76,7 @@ struct PythonException {
 // The session limit that an exception reports: the code was refused more of that resource.
 enum class ReachedLimit { kNone, kMemory, kProcesses, kOpenFiles, kTemporary, kWorkspace };
 
-// Output and displays that threads made while no cell was running, and that were dropped.
+// Output and displays that threads made between two cells, and that were dropped.
 struct LateLoss {
   int64_t output_bytes = 0;
   int64_t displays = 0;
@@ -134,9 +134,9 @@ struct Death {
   // True if the host killed it, for `reason`.
   bool killed_by_host = false;
   StopReason reason = StopReason::kCancelled;
-  // If it is false, exactly one of these holds: the process exited with `exit_code`; `signal`
-  // killed it; or (both 0 and `unexplained`) it vanished without a report, e.g. by the kernel's OOM
-  // killer.
+  // If killed_by_host is false, exactly one of these holds: the process exited with `exit_code`;
+  // `signal` killed it; or (both 0 and `unexplained`) it vanished without a report, e.g. by the
+  // kernel's OOM killer.
   int exit_code = 0;
   int signal = 0;
   bool unexplained = false;
@@ -200,8 +200,8 @@ class Sandbox {
   // Returns false from the moment its end is certain.
   virtual bool alive() const = 0;
 
-  // Returns alive() and whether no peer has closed its socket. Asks the kernel, which may know of
-  // an end before this loop has handled the event.
+  // Returns true if alive() and no process of the session has closed its socket. Asks the kernel,
+  // which may know of an end before this loop has handled the event.
   virtual bool IsConnected() = 0;
 
   // The pid of the session's first process, in the host's pid namespace.

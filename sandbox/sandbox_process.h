@@ -53,7 +53,7 @@ struct SandboxEnds {
   std::unique_ptr<SessionCgroup> cgroup;  // Null if there is none.
 };
 
-// Kept alive by its own pending waits; SandboxHandle ends it.
+// The host's side of one session. Kept alive by its own pending waits; SandboxHandle ends it.
 class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
  public:
   SandboxProcess(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks, SandboxEnds ends,

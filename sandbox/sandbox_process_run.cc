@@ -24,8 +24,8 @@ constexpr std::chrono::milliseconds kIdleWatch{5000};
 constexpr int kRestAfterALook = 10;
 constexpr absl::Duration kLongestRest = absl::Seconds(10);
 constexpr std::chrono::milliseconds kKillRetry{20};
-// A cell this short was brief: the next one may be over before the thread that requested it is
-// needed elsewhere (EventLoop::BorrowThread).
+// After a cell this short an inline poll is tried for the next one, which may be over before the
+// thread that requested it is needed elsewhere (EventLoop::BorrowThread).
 constexpr absl::Duration kBrief = absl::Microseconds(500);
 
 auto Milliseconds(absl::Duration duration) {

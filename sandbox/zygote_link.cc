@@ -58,7 +58,7 @@ absl::Status MakePipe(uint32_t uid, UniqueFd* read_end, UniqueFd* write_end) {
   if (pipe2(fds, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "pipe2");
   read_end->reset(fds[0]);
   write_end->reset(fds[1]);
-  // A pipe belongs to carreld's own user, which sessions may share.
+  // In isolation modes without session users, the pipe has the right owner already.
   if (uid == geteuid()) return absl::OkStatus();
   if (fchown(fds[1], static_cast<uid_t>(-1), uid) != 0 || fchmod(fds[1], kPipeMode) != 0)
     return absl::ErrnoToStatus(errno, "giving an output pipe to the session's group");

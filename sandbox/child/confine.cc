@@ -30,7 +30,7 @@
 namespace carrel::child {
 namespace {
 
-// Open until the session's directories are.
+// The sessions directory; closed once the session's directories are open.
 constexpr int kSessionsFd = kPipeWatchFd + 1;
 // Descriptor numbers above every fixed one, so that no dup2 overwrites one that is still needed.
 constexpr int kAboveFixed = 128;
@@ -281,9 +281,9 @@ void EnterSession(const SessionPlan& plan) {
   }
   int sockets[2];
   failer.Check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0, "socketpair");
-  // _Fork runs no pthread_atfork handlers. They would release the locks of libraries, which in a
-  // process with one thread are not held, and would write to a page for each; in this process,
-  // which still shares the zygote's memory, too.
+  // _Fork runs no pthread_atfork handlers. They would reset the locks of libraries, which are not
+  // held in a process with one thread, and would write to a page for each, also in this process,
+  // which still shares the zygote's memory.
   pid_t interpreter = _Fork();
   failer.Check(interpreter >= 0, "fork");
   close(sockets[interpreter > 0 ? 1 : 0]);

@@ -30,7 +30,6 @@ class FrameChannel {
   // Prints as Print does, but never waits, so it may be called with the GIL; most prints need no
   // notification. kMustTell: the text was printed, and the host must be notified; kNotYet: nothing
   // was printed.
-  // printed.
   enum class Printed { kDone, kMustTell, kNotYet };
   Printed TryPrint(bool is_stderr, std::string_view text);
   // Notifies the host of output, after kMustTell. Returns as Print does.

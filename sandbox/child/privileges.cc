@@ -47,8 +47,8 @@ bool SetCapabilities(uint64_t mask) {
 bool DropCapabilitiesForever() {
   if (!IsApplied(Layer::kCapabilities)) return true;
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return false;
-  // A process that was started without CAP_SETPCAP cannot drop them, and must have none. Otherwise
-  // an exec gains no capability because of no_new_privs and because the process is not root.
+  // A process that was started without CAP_SETPCAP cannot empty the bounding set. If that set is
+  // not empty, no_new_privs and the lack of root rights keep an exec from gaining a capability.
   if (!HasCapability(CAP_SETPCAP)) return BoundingSetIsEmpty() || geteuid() != 0;
   for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
     if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return false;

@@ -14,7 +14,8 @@ namespace carrel::child {
 bool SetCapabilities(uint64_t mask);
 
 // Empties the bounding and ambient sets and locks the securebits, so that no exec ever gains a
-// capability. Sets that the caller may not change must be empty already.
+// capability. A caller without CAP_SETPCAP cannot empty the bounding set: then the set must be
+// empty already, or the caller must not be root.
 bool DropCapabilitiesForever();
 
 // Becomes `uid` for good, with no other group and no capability. `uid` is not root.

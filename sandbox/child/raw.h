@@ -1,4 +1,4 @@
-// Error reporting after the fork: a message on the supervisor socket, by write(2), and _exit. There
+// Error reporting after the fork: a message on the supervisor socket, by send(2), and _exit. There
 // are no exceptions, no logging and no significant allocation.
 #ifndef CARREL_SANDBOX_CHILD_RAW_H_
 #define CARREL_SANDBOX_CHILD_RAW_H_

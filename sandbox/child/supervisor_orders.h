@@ -43,7 +43,6 @@ int MakeOrderBook(const PolicyGround& ground, std::span<const RefereeRow> rows,
                   std::span<const sock_filter> filter);
 // Reads both parts; returns false if they are not what the functions above make. The shared part
 // stays mapped.
-// mapped.
 bool ReadOrders(int argc, char* const* argv, int book_fd, SupervisorOrders* orders);
 
 }  // namespace carrel::child

@@ -32,7 +32,8 @@ constexpr absl::Duration kGrowthPatience = absl::Minutes(10);
 SandboxLimits ProbeLimits() {
   SandboxLimits limits;
   limits.memory_bytes = 192 << 20;
-  // The number is so small that their stacks (8 MiB each) do not reach the memory limit first.
+  // The number is so small that the threads' stacks (8 MiB each) do not reach the memory limit
+  // first.
   limits.process_count = 16;
   limits.cpu_count = 1;
   limits.workspace_bytes = 8 << 20;

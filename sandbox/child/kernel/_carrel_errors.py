@@ -29,7 +29,7 @@ def message_of(evalue: Any) -> bytes:
 def _is_full(folder: str) -> bool:
     """Returns whether `folder` is a file system of its own on which hardly a page is left."""
     if os.stat(folder).st_dev == os.stat("/mnt/data").st_dev:
-        return False  # All sessions share this file system; a watch limits it.
+        return False  # All sessions share this file system; a watch limits its use.
     system = os.statvfs(folder)
     return system.f_bavail * system.f_frsize < 1 << 16 or system.f_favail == 0
 

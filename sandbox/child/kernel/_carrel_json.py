@@ -38,7 +38,7 @@ def encode(value: Any) -> bytes:
         return _write(value, known)
     except (
         Exception
-    ):  # A NaN, a key that is no string, a circle; or a method of the guest's raised.
+    ):  # A NaN, a bad key or a circular reference; or a method of the guest's raised.
         pass
     try:
         return _write(_clean(value, known, _MOST_LEVELS, set()), known)

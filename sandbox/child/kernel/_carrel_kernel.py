@@ -109,7 +109,7 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     for code in ("1+1", "print()", "%time 1"):
         _shell.run_cell(code, store_history=False)
     _shell.displayhook.flush()
-    # These are the variables that flush misses. If they differ, IPython takes `_` for the user's.
+    # flush does not update these. If the two differ, IPython takes `_` for the user's own.
     for name in ("_", "__", "___"):
         _shell.user_ns_hidden[name] = _shell.user_ns[name]
     for names in (_shell.user_ns, _shell.user_ns_hidden):

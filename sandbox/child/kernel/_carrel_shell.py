@@ -220,7 +220,6 @@ class ZMQInteractiveShell(InteractiveShell):
         sys.displayhook = self.displayhook
         # IPython does this in _clear_warning_registry: warnings of earlier cells must not suppress
         # those of this one whose lines have the same numbers.
-        # one whose lines have the same numbers.
         self.user_module.__dict__.pop("__warningregistry__", None)
         result = PlainResult(code, self.execution_count)
         try:
