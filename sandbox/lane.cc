@@ -13,10 +13,10 @@
 namespace carrel {
 namespace {
 
-// Older ones refuse to move files between folders, which honest programs do.
+// Older versions refuse to move files between directories, which honest programs do.
 constexpr int kLeastAbi = 2;
 
-// Tries it, in a child that changes nothing outside the namespaces it makes.
+// Tries it in a child that changes nothing outside the namespaces it makes.
 bool MayMakeNamespaces() {
   pid_t child = fork();
   if (child == 0) {
@@ -30,7 +30,7 @@ bool MayMakeNamespaces() {
   return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
-// What giving each session a user takes.
+// Returns whether the process has the capabilities to give each session a user of its own.
 bool MayChangeUsers() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2] = {};

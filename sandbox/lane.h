@@ -1,5 +1,5 @@
-// What this machine allows Carrel to hold sessions by. Found once, at boot; nothing in
-// a request or in the environment has a say.
+// The isolation mode: the kernel mechanisms with which this machine allows Carrel to isolate
+// sessions. It is detected once, at boot; no request and no environment variable influences it.
 #ifndef CARREL_SANDBOX_LANE_H_
 #define CARREL_SANDBOX_LANE_H_
 
@@ -8,24 +8,26 @@
 namespace carrel {
 
 enum class Lane {
-  // As root that may make namespaces: each session has its own pid, mount, network,
-  // IPC, UTS and cgroup namespace, a user id of its own, Landlock and seccomp.
+  // The server is root and may create namespaces: each session has its own pid, mount, network,
+  // IPC, UTS and cgroup namespaces, its own user id, Landlock and seccomp.
   kNative,
-  // As root of an ordinary container: a user id of its own, Landlock and seccomp.
+  // The server is root of an ordinary container: each session has its own user id, Landlock and
+  // seccomp.
   kContainer,
-  // As an ordinary user: Landlock with scopes (ABI 6) and seccomp. All sessions have
-  // the server's own user id.
+  // The server is an ordinary user: sessions have Landlock with scopes (ABI 6) and seccomp, and all
+  // run under the server's own user id.
   kRestricted,
 };
 
 constexpr bool HasOwnNamespaces(Lane lane) { return lane == Lane::kNative; }
 constexpr bool HasOwnUser(Lane lane) { return lane != Lane::kRestricted; }
 
-// "native", "container", "restricted".
+// Returns "native", "container" or "restricted".
 const char* LaneName(Lane lane);
 
-// The strongest lane of this machine. FAILED_PRECONDITION, with a sentence that says
-// what would help, if there is none. Forks, so the caller must have one thread only.
+// Returns the strongest isolation mode of this machine. If there is none, returns
+// FAILED_PRECONDITION with a message that says what would help. Forks, so the caller must have one
+// thread only.
 absl::StatusOr<Lane> FindLane();
 
 }  // namespace carrel

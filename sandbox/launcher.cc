@@ -23,8 +23,7 @@
 namespace carrel {
 namespace {
 
-// The launcher's side: a process of its own, one thread, forked before carreld
-// starts any.
+// The launcher's side: a process of its own with one thread, forked before carreld starts any.
 class LauncherProcess {
  public:
   LauncherProcess(UniqueFd socket, std::string zygote_binary, const std::string& guest_library,
@@ -53,11 +52,11 @@ class LauncherProcess {
   }
 
  private:
-  // Out of the terminal's reach: Ctrl-C is for carreld, which then ends us.
+  // Detaches from the terminal: Ctrl-C is for carreld, whose end makes the launcher exit.
   void Detach() {
     setsid();
     prctl(PR_SET_NAME, "carrel-launcher", 0, 0, 0);
-    // Orphans of zygotes come here to be reaped.
+    // Orphans of zygotes are reparented to the launcher, which reaps them.
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     for (int number : {SIGINT, SIGTERM, SIGHUP}) signal(number, SIG_IGN);
     struct sigaction action {};
@@ -82,8 +81,9 @@ class LauncherProcess {
     while ((pid = waitpid(-1, nullptr, WNOHANG)) > 0) zygotes_.erase(pid);
   }
 
-  // Supervisors of living sessions come here when their zygote dies. They see for
-  // themselves that carreld is gone, and end what they hold; we stay until they have.
+  // Waits for the supervisors of living sessions, which are reparented to the launcher when their
+  // zygote dies. They detect by themselves that carreld is gone, and end their sessions; the
+  // launcher stays until they have.
   void AwaitOrphans() {
     sigset_t children;
     sigemptyset(&children);
@@ -94,8 +94,8 @@ class LauncherProcess {
       if (pid == 0 && sigtimedwait(&children, nullptr, &patience) < 0 && errno == EAGAIN) return;
   }
 
-  // A packet with one descriptor: the zygote's end of its control socket. The
-  // answer is the pid as text, with a pidfd.
+  // Handles a packet with one descriptor: the zygote's endpoint of its control socket. The reply is
+  // the pid as text, with a pidfd.
   bool HandleRequest() {
     absl::StatusOr<PacketWithFds> request = ReceivePacket(socket_.get());
     if (!request.ok() || request->bytes.empty() || request->fds.size() != 1) return false;
@@ -112,7 +112,8 @@ class LauncherProcess {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
-    // Also what carreld was started with: in the background, a shell has it ignore some.
+    // The defaults also undo what carreld was started with: a shell makes background jobs ignore
+    // some signals.
     for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
     dup2(control, 3);
     char* const arguments[] = {const_cast<char*>("carrel-zygote"), nullptr};
@@ -129,7 +130,7 @@ class LauncherProcess {
   std::set<pid_t> zygotes_;
 };
 
-// carreld's side.
+// The client's side, in carreld.
 class LauncherImpl : public Launcher {
  public:
   explicit LauncherImpl(UniqueFd socket) : socket_(std::move(socket)) {}
@@ -167,7 +168,7 @@ class LauncherImpl : public Launcher {
     return launched;
   }
 
-  absl::Mutex mutex_;  // One request at a time on the socket.
+  absl::Mutex mutex_;  // Allows one request at a time on the socket.
   const UniqueFd socket_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -1,7 +1,6 @@
-// carreld has threads, and a program with threads must not fork. So, before it
-// starts any, it forks a launcher: a small single-threaded process that starts
-// zygotes when asked, and that outlives nothing: it ends, and kills its zygotes,
-// when carreld is gone.
+// The launcher: a small single-threaded process that starts zygotes on request. carreld has
+// threads, and a program with threads must not fork, so carreld forks the launcher before it starts
+// any. When carreld is gone, the launcher kills its zygotes and exits.
 #ifndef CARREL_SANDBOX_LAUNCHER_H_
 #define CARREL_SANDBOX_LAUNCHER_H_
 
@@ -18,16 +17,17 @@
 
 namespace carrel {
 
-// What a zygote needs to know, fixed for its life.
+// The parameters of a zygote, fixed for its life.
 struct ZygoteSpec {
   std::string name;                  // The image's name.
   std::string environment;           // Absolute path of its Python environment.
   std::string sessions_directory;    // Absolute path of <data>/sessions.
-  std::vector<std::string> preload;  // Modules.
-  std::vector<std::string> warm_up;  // Statements.
-  uint64_t test_layers_off = 0;      // Of layers.h. Only carrel-zygote-testing heeds it.
+  std::vector<std::string> preload;  // Names of modules to import.
+  std::vector<std::string> warm_up;  // Python statements to run after the imports.
+  // A LayerMask (layers.h). Only carrel-zygote-testing honours it.
+  uint64_t test_layers_off = 0;
   Lane lane = Lane::kNative;
-  // Where sessions get cgroups, or null. Not owned; outlives the zygote and its sandboxes.
+  // The cgroups of sessions, or null. Not owned; outlives the zygote and its sandboxes.
   Cgroups* cgroups = nullptr;
 };
 
@@ -43,15 +43,15 @@ class Launcher {
  public:
   virtual ~Launcher() = default;
 
-  // Forks the launcher process. The caller must have one thread only.
-  // `zygote_binary` is the absolute path of carrel-zygote; `guest_library` that of
-  // libcarrel-guest.so, which zygotes and what they fork preload, or empty for none. The
-  // launcher takes `cgroups`, if there are any, down at the end: it is the last to go.
+  // Forks the launcher process. The caller must have one thread only. `zygote_binary` is the
+  // absolute path of carrel-zygote; `guest_library` is that of libcarrel-guest.so, which zygotes
+  // and their descendants preload, or empty for none. The launcher removes `cgroups`, if not null,
+  // just before it exits: it is the last process to go.
   static absl::StatusOr<std::unique_ptr<Launcher>> Start(std::string zygote_binary,
                                                          const std::string& guest_library = "",
                                                          Cgroups* cgroups = nullptr);
 
-  // Starts a zygote; returns at once, before it has loaded anything.
+  // Starts a zygote; returns at once, before the zygote has loaded anything.
   virtual absl::StatusOr<LaunchedZygote> Launch(const ZygoteSpec& spec) = 0;
 };
 

@@ -1,9 +1,9 @@
-// Proof that the tests test: each layer that holds a session can be left out, and must be
-// missed by some test (layers_off_test.cc; the table is docs/layers.md).
+// Mutation testing of the sandbox: each isolation layer can be left out, and some test must then
+// fail (layers_off_test.cc; the table is docs/layers.md).
 //
-// Only programs that are built with CARREL_TEST_LAYERS can do so: carrel-zygote-testing, its
-// supervisor, and layers_off_test, which is their host. In what is shipped IsApplied is the
-// constant true, and there is nothing to set.
+// Only programs that are built with CARREL_TEST_LAYERS can leave a layer out:
+// carrel-zygote-testing, its supervisor, and layers_off_test, which is their host. In shipped
+// programs IsApplied is the constant true and no layer can be disabled.
 #ifndef CARREL_SANDBOX_LAYERS_H_
 #define CARREL_SANDBOX_LAYERS_H_
 
@@ -12,7 +12,7 @@
 namespace carrel {
 
 enum class Layer : uint8_t {
-  // What of the machine can be named: image_root.cc, mounts.cc, confine.cc.
+  // Visibility of the machine: image_root.cc, mounts.cc, confine.cc.
   kHostHidden,
   kMountNamespace,
   kReadOnlyMounts,
@@ -28,7 +28,7 @@ enum class Layer : uint8_t {
   kUtsNamespace,
   kCgroupNamespace,
   kClosedDescriptors,
-  // Landlock: landlock.cc; the supervisor's own domain, around its session's: confine.cc.
+  // Landlock: landlock.cc; the supervisor's own domain, which encloses its session's: confine.cc.
   kLandlockFiles,
   kLandlockTcp,
   kLandlockScopes,
@@ -57,13 +57,13 @@ enum class Layer : uint8_t {
   kRlimitRealtime,
   kRlimitSignals,
   kRlimitStack,
-  // The supervisor: supervisor.cc, supervisor_main.cc; and who dies with it: confine.cc.
+  // The supervisor: supervisor.cc, supervisor_main.cc; the session's death with it: confine.cc.
   kSweep,
   kTaskBudget,
   kSupervisorRights,
   kSupervisorFilter,
   kDeathWithSupervisor,
-  // Where there are cgroups: zygote_server.cc, confine.cc.
+  // Cgroups, on machines that have them: zygote_server.cc, confine.cc.
   kCgroup,
   // The host: sandbox_process_run.cc, workspace_watch.cc.
   kTimeout,
@@ -81,9 +81,10 @@ static_assert(static_cast<int>(Layer::kCount) <= 64);
 constexpr LayerMask Bit(Layer layer) { return LayerMask{1} << static_cast<int>(layer); }
 
 #ifdef CARREL_TEST_LAYERS
-// A name of its own, so that no linker takes one IsApplied for the other.
+// This namespace gives the testing IsApplied its own symbol, so that no linker merges it with the
+// other.
 inline namespace test_layers {
-// Set once in each process, before the first fork or thread.
+// The layers left out; set once in each process, before the first fork or thread.
 inline LayerMask g_layers_off = 0;
 inline bool IsApplied(Layer layer) { return (g_layers_off & Bit(layer)) == 0; }
 inline LayerMask LayersOff() { return g_layers_off; }

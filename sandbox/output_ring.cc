@@ -14,26 +14,27 @@ namespace carrel {
 namespace {
 
 constexpr size_t kDataBytes = kOutputRingBytes - sizeof(OutputRingHeader);
-constexpr size_t kUnit = 8;  // Records start and end at multiples of it.
+constexpr size_t kUnit = 8;  // Records start and end at multiples of this size.
 static_assert(kDataBytes % kUnit == 0);
 
 constexpr uint32_t kStdout = 0;
 constexpr uint32_t kStderr = 1;
-// Nothing more until the start of the memory.
+// Marks the rest of the memory, up to its end, as unused.
 constexpr uint32_t kSkip = 2;
 
 struct RecordHeader {
-  uint32_t size;  // Of the text that follows.
+  uint32_t size;  // The number of bytes of the text that follows.
   uint32_t kind;
 };
 static_assert(sizeof(RecordHeader) == kUnit);
 
-// Below half, there is room for any record, wherever the writer is.
+// While the ring is less than half full, there is room for any record, wherever the writer is.
 static_assert(kDataBytes / 2 > 2 * (kMaxRecordBytes + kUnit));
-// An empty ring begins anew once it has come this far: little output touches one page.
+// An empty ring restarts at the beginning of the memory once its position has come this far, so
+// that a small output touches one page.
 constexpr size_t kRestartOffset = 2048;
-// The reader comes within microseconds. Should it not have been told, whoever is to blame, the
-// writer looks for itself.
+// The reader arrives within microseconds. If it was not notified, for whatever reason, the writer
+// polls by itself.
 constexpr timespec kLookAgain{0, 100'000'000};
 
 constexpr size_t SpaceFor(size_t size) {
@@ -62,8 +63,8 @@ void OutputRingWriter::SkipToStart() {
   start_ = head_;
 }
 
-// Where output comes fast it stays where it is: what is skipped takes room until the reader
-// has come by.
+// A writer whose output comes fast does not restart: what is skipped takes room until the reader
+// has passed it.
 bool OutputRingWriter::MayRestart() {
   return std::exchange(rewinds_, false) ||
          header_->reader_sleeps.load(std::memory_order_relaxed) != 0;
@@ -80,7 +81,7 @@ bool OutputRingWriter::Append(bool is_stderr, std::string_view text) {
   PutHeader(static_cast<uint32_t>(text.size()), is_stderr ? kStderr : kStdout);
   memcpy(data_ + offset() + sizeof(RecordHeader), text.data(), text.size());
   head_ += space;
-  // Before reader_sleeps is read: see OutputRingReader::Sleep.
+  // The store precedes the load of reader_sleeps: see OutputRingReader::Sleep.
   header_->head.store(head_, std::memory_order_seq_cst);
   return true;
 }
@@ -89,7 +90,7 @@ bool OutputRingWriter::TakeReasonToTell(bool full) {
   const bool sleeps = header_->reader_sleeps.load(std::memory_order_seq_cst) != 0 &&
                       header_->reader_sleeps.exchange(0) != 0;
   const uint64_t tail = header_->tail.load(std::memory_order_relaxed);
-  // What was skipped holds nothing.
+  // The skipped bytes hold no output.
   full = full || head_ - std::max(tail, start_) >= kDataBytes / 2;
   if (!sleeps && (tail < told_ || !full)) return false;
   told_ = head_;
@@ -97,11 +98,12 @@ bool OutputRingWriter::TakeReasonToTell(bool full) {
 }
 
 bool OutputRingWriter::AwaitRoom() {
-  // We store the flag, then load tail; the reader stores tail, then loads the flag. In the one
-  // order of all seq_cst operations one of the two sees what the other did.
+  // The writer stores the flag, then loads tail; the reader stores tail, then loads the flag. In
+  // the single total order of all seq_cst operations one of the two observes the other's store.
   header_->writer_waits.store(1, std::memory_order_seq_cst);
   const uint64_t tail = header_->tail.load(std::memory_order_seq_cst);
-  // Who has read all of which it was told comes no more until it is told again.
+  // A reader that has read everything up to the last notification does not return before the next
+  // one.
   if (tail >= told_ || head_ - tail < kDataBytes / 2) return false;
   return syscall(SYS_futex, &header_->writer_waits, FUTEX_WAIT, 1, &kLookAgain, nullptr, 0) == 0 ||
          errno != EAGAIN;
@@ -121,11 +123,12 @@ bool OutputRingReader::Read(uint64_t until, const Sink& sink) {
   const uint64_t head = std::min(until, this->head());
   if (head <= tail_) return true;
   if (head - tail_ > kDataBytes) return false;
-  bool woken = false;  // Once, whatever the guest writes there, and again at the end.
+  // The loop wakes the writer once at most, whatever the guest writes; the end wakes it again.
+  bool woken = false;
   while (tail_ < head) {
     uint32_t kind = kSkip;
     if (!Gather(head, &kind)) return false;
-    // Before writer_waits is read: see OutputRingWriter::AwaitRoom.
+    // The store precedes the load of writer_waits: see OutputRingWriter::AwaitRoom.
     header_->tail.store(tail_, std::memory_order_seq_cst);
     if (!woken && head - tail_ < kDataBytes / 2) {
       WakeWriter();
@@ -133,7 +136,7 @@ bool OutputRingReader::Read(uint64_t until, const Sink& sink) {
     }
     if (!buffer_.empty()) sink(kind == kStderr, std::exchange(buffer_, {}));
   }
-  // Who was woken may have filled the room that there was, and wait for the rest.
+  // The woken writer may have filled the room that there was, and wait again.
   WakeWriter();
   return true;
 }
@@ -172,10 +175,10 @@ bool OutputRingReader::Gather(uint64_t head, uint32_t* kind) {
 
 bool OutputRingReader::Sleep() {
   if (header_ == nullptr) return true;
-  // The writer stores head, then loads this flag; we store the flag, then load head. In the
-  // one order of all seq_cst operations one of the two sees what the other did.
+  // The writer stores head, then loads this flag; the reader stores the flag, then loads head. In
+  // the single total order of all seq_cst operations one of the two observes the other's store.
   header_->reader_sleeps.store(1, std::memory_order_seq_cst);
-  // A head that went back is a guest's lie, and nothing to read.
+  // A head that went back is a false claim of the guest, and nothing to read.
   return header_->head.load(std::memory_order_seq_cst) <= tail_;
 }
 

@@ -23,7 +23,7 @@ class OutputRingTest : public ::testing::Test {
     });
   }
 
-  // Waits for room, as the guest does; a reader that is at it need not be told.
+  // Waits for room, as the guest does; a reader that is already reading need not be notified.
   void Put(const std::string& text) {
     while (!writer_.Append(false, text)) {
       writer_.TakeReasonToTell(/*full=*/true);
@@ -150,7 +150,6 @@ TEST_F(OutputRingTest, TheReaderIsToldOnceWhenItLagsBehind) {
   EXPECT_EQ(told, 2);
 }
 
-// It was told of each record, once the ring was half full: it had always read a little since.
 TEST_F(OutputRingTest, AReaderThatReadsWhatItWasToldOfIsToldOncePerHalfRing) {
   reader_.StayAwake();
   const std::string text(kMaxRecordBytes, 'x');
@@ -210,8 +209,8 @@ TEST_F(OutputRingTest, TheWriterSleepsUntilThereIsRoom) {
   EXPECT_EQ(header()->writer_waits, 0U) << "nobody was left waiting";
 }
 
-// Who was woken in the middle of a reading fills the room that there is, and waits for the rest: of
-// which the reader, which is at it, need not be told.
+// A writer that is woken in the middle of a read fills the room that there is, and waits for the
+// rest; the reader, which is still reading, need not be notified.
 TEST_F(OutputRingTest, AWriterThatWaitsAgainWhileItIsReadIsWokenAgain) {
   const std::string text(kMaxRecordBytes, 'x');
   while (writer_.Append(false, text)) {
@@ -260,7 +259,7 @@ TEST_F(OutputRingTest, AWriterThatFindsRoomDoesNotSleep) {
 }
 
 TEST_F(OutputRingTest, AWriterThatSaysItWaitsIsWokenOnceAReadAndAtItsEnd) {
-  // Two kinds in turn, which cannot be handed on as one.
+  // Alternating kinds cannot be passed on as one.
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(writer_.Append(i % 2 == 0, "x"));
   int wakes = 0;
   header()->writer_waits = 1;
@@ -272,7 +271,7 @@ TEST_F(OutputRingTest, AWriterThatSaysItWaitsIsWokenOnceAReadAndAtItsEnd) {
   EXPECT_EQ(header()->writer_waits, 0U);
 }
 
-// What a guest may write there instead.
+// The following tests write what a hostile guest may write there.
 
 TEST_F(OutputRingTest, AHeadFarAheadIsRefused) {
   header()->head = uint64_t{1} << 40;
@@ -312,10 +311,10 @@ TEST_F(OutputRingTest, RecordsThatAreNoneAreRefused) {
     OutputRingReader reader(memory());
     const uint32_t record[] = {size, kind};
     memcpy(records(), record, sizeof(record));
-    header()->head = 16;  // Too little for 64 bytes, and for the rest of the lap.
+    header()->head = 16;  // This is too little for 64 bytes, and for the rest of the lap.
     EXPECT_FALSE(ReadAll(&reader)) << size << " " << kind;
   }
-  header()->head = 4;  // Not even a header.
+  header()->head = 4;  // This is too little even for a header.
   OutputRingReader reader(memory());
   EXPECT_FALSE(ReadAll(&reader));
 }

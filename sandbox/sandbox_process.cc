@@ -26,14 +26,14 @@ namespace {
 using child::SupervisorMessage;
 using Kind = SupervisorMessage::Kind;
 
-// For a child to confine itself.
+// The time limit for a child to confine itself.
 constexpr std::chrono::seconds kStartPatience{60};
 constexpr std::chrono::milliseconds kAwaitRetry{20};
-// More than its socket can hold: that is bounded by net.core.wmem_default, and each message takes
-// a buffer of its own.
+// This is more than the socket can hold: its buffer is limited by net.core.wmem_default, and each
+// message takes a buffer of its own.
 constexpr int kMaxSupervisorMessages = 1024;
 
-// What is no limit that we know tells of none.
+// An unknown limit maps to kNone.
 ReachedLimit ReachedLimitOf(internal::PythonError::Limit limit) {
   switch (limit) {
     case internal::PythonError::MEMORY:
@@ -51,7 +51,7 @@ ReachedLimit ReachedLimitOf(internal::PythonError::Limit limit) {
   }
 }
 
-// Where /tmp is on the same disk as the workspace, its deleted files cannot be told apart.
+// If /tmp is on the same disk as the workspace, their deleted files cannot be distinguished.
 int64_t DeletedFilesLimit(Lane lane, const SandboxLimits& limits) {
   return limits.workspace_bytes + (HasOwnNamespaces(lane) ? 0 : limits.temporary_bytes);
 }
@@ -130,14 +130,16 @@ void SandboxProcess::WaitReadable(Descriptor* descriptor, void (SandboxProcess::
 void SandboxProcess::HandleFrame(const internal::GuestFrame& frame) {
   const uint64_t position = std::min<uint64_t>(frame.output_position(), received_.ring_head);
   if (frame.has_output_ready()) {
-    // Read with what else has come, not by itself: a record each would be an event each.
+    // The output is read together with whatever else has arrived, not by itself: else each record
+    // would become an event.
     told_position_ = std::max(told_position_.value_or(0), position);
     return;
   }
   ReadRing(position);
   if (frame.drain_pipes_first() && !std::exchange(received_.pipes_drained, true)) DrainPipes();
   if (frame.has_ready() && state_ == State::kStarting) return HandleReady();
-  if (frame.cell() == 0 && HandleOutput(frame)) return;  // Of a thread, between two cells.
+  // Output of a thread between two cells.
+  if (frame.cell() == 0 && HandleOutput(frame)) return;
   if (current() == nullptr || frame.cell() != cell_number_)
     return Kill(StopReason::kProtocolViolation);
   HandleCellFrame(frame);
@@ -182,16 +184,16 @@ void SandboxProcess::HandleCellFrame(const internal::GuestFrame& frame) {
 }
 
 void SandboxProcess::HandleException(const internal::PythonError& error) {
-  // %run and nested cells may show several; the first one is the cell's.
+  // A cell with %run or nested cells may report several; the first one is the cell's.
   if (std::exchange(cell_->has_exception, true)) return;
   cell_->reached = ReachedLimitOf(error.limit());
   cell_->sink->OnException({error.type(), error.message(), error.traceback()});
 }
 
 void SandboxProcess::HandleDone(const internal::CellDone& done) {
-  if (state_ != State::kRunning) return;  // It was killed already; that is how it ended.
+  if (state_ != State::kRunning) return;  // The cell was killed already; that is its outcome.
   DrainPipes();
-  ReadSupervisor();  // What was refused was told before the cell could end.
+  ReadSupervisor();  // Refusals were reported before the cell could end.
   MeasureCell();
   state_ = State::kIdle;
   Outcome outcome;
@@ -217,7 +219,7 @@ void SandboxProcess::HandleDone(const internal::CellDone& done) {
 
 bool SandboxProcess::IsConnected() {
   if (!alive()) return false;
-  // Only what is told in any case: POLLHUP, POLLERR.
+  // The empty event masks report only POLLHUP and POLLERR, which are always reported.
   pollfd ends[] = {{frames_.get(), 0, 0}, {supervisor_.native_handle(), 0, 0}};
   return poll(ends, 2, 0) == 0;
 }
@@ -227,13 +229,13 @@ void SandboxProcess::OnSupervisorReadable() {
   char probe;
   if (recv(supervisor_.native_handle(), &probe, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
     return WaitReadable(&supervisor_, &SandboxProcess::OnSupervisorReadable);
-  // It ends, after all other processes of the session.
+  // The supervisor is ending, after all other processes of the session.
   AwaitProcessesGone();
 }
 
 void SandboxProcess::ReadSupervisor() {
-  // What it said before now; it goes on saying which calls were refused for as long as a guest
-  // makes them.
+  // Only the messages up to now are read; the supervisor goes on reporting refused calls for as
+  // long as a guest makes them.
   SupervisorMessage message;
   for (int i = 0; i < kMaxSupervisorMessages; ++i) {
     if (recv(supervisor_.native_handle(), &message, sizeof(message), MSG_DONTWAIT) !=
@@ -283,7 +285,7 @@ void SandboxProcess::AwaitProcessesGone() {
     pidfd_.assign(pidfd->release());
     return WaitReadable(&pidfd_, &SandboxProcess::OnProcessesGone);
   }
-  // Or else there are no descriptors left, most likely, until others end.
+  // If the process is not gone, most likely no descriptors are left, until other sessions end.
   const bool gone = absl::IsNotFound(pidfd.status());
   await_gone_.SetAfter(gone ? std::chrono::milliseconds(0) : kAwaitRetry);
 }
@@ -300,7 +302,7 @@ void SandboxProcess::OnAwaitGone() {
 void SandboxProcess::OnProcessesGone() {
   ReadSupervisor();
   state_ = State::kEnding;
-  // All writers are dead: what they have left is read to its end.
+  // All writers are dead: what they have written is read to its end.
   for (int i = 0; i < 4 || has_undecoded_; ++i) {
     rests_ = false;
     if (!ReadFrames()) break;
@@ -327,7 +329,7 @@ void SandboxProcess::TellDeath() {
   }
   if (cell_ != nullptr) {
     if (DiedOfMemory() && !cell_waits_) {
-      // Nobody was left to tell.
+      // No supervisor was left to report them.
       cell_->cpu = std::max(cell_->cpu, meter_.SinceStart(cgroup_ending_->cpu));
       cell_->peak_memory_bytes =
           std::max(cell_->peak_memory_bytes, cgroup_ending_->peak_memory_bytes);
@@ -341,15 +343,15 @@ void SandboxProcess::TellDeath() {
   }
 }
 
-// Our interrupt is what ends a process that has put SIGINT back to its default, or another
-// program in its own place.
+// A process that has restored SIGINT's default action, or executed another program, dies of the
+// host's interrupt.
 bool SandboxProcess::DiedOfInterrupt() const {
   return cell_ != nullptr && cell_->interrupted && wait_status_.has_value() &&
          WIFSIGNALED(*wait_status_) && WTERMSIG(*wait_status_) == SIGINT;
 }
 
-// It takes all at once, so whoever else was about to kill them came too late. What exited, or
-// died of another signal, did so before.
+// The OOM killer takes all processes at once, so any other kill that was intended came too late. A
+// process that exited, or died of another signal, did so before.
 bool SandboxProcess::DiedOfMemory() const {
   return cgroup_ending_.has_value() && cgroup_ending_->killed_for_memory &&
          (!wait_status_.has_value() ||
@@ -360,7 +362,7 @@ absl::Status SandboxProcess::DescribeFailedStart(const Death& death) const {
   if (!failed_step_.empty())
     return absl::InternalError(absl::StrCat("confinement failed at ", failed_step_));
   const std::string text = absl::StrCat("the interpreter did not start: ", death.message);
-  // Somebody has killed it, as the kernel does when memory is short: the next one may live.
+  // Another process has killed it, as the kernel does when memory is short: the next one may live.
   return death.signal == SIGKILL || death.unexplained ? absl::UnavailableError(text)
                                                       : absl::InternalError(text);
 }

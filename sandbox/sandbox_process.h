@@ -1,6 +1,6 @@
-// The implementation of Sandbox: the host's end of one session's processes. What comes
-// from them is read in sandbox_process.cc; cells are run, stopped and watched in
-// sandbox_process_run.cc.
+// The implementation of Sandbox: the host's side of one session's processes. Their messages and
+// their end are handled in sandbox_process.cc; frames, ring and pipes are read in
+// sandbox_process_read.cc; cells are run, stopped and watched in sandbox_process_run.cc.
 #ifndef CARREL_SANDBOX_SANDBOX_PROCESS_H_
 #define CARREL_SANDBOX_SANDBOX_PROCESS_H_
 
@@ -38,34 +38,35 @@
 
 namespace carrel {
 
-// The host's ends of what a spawned session was given.
+// The host's endpoints of a spawned session.
 struct SandboxEnds {
   UniqueFd frames;
   UniqueFd stdout_pipe;
   UniqueFd stderr_pipe;
   UniqueFd supervisor;
   SharedMemory output_ring;
-  UniqueFd pidfd;  // Of the supervisor: readable when no process of the session is left.
+  // The supervisor's: readable when no process of the session is left.
+  UniqueFd pidfd;
   int pid = 0;
   Lane lane = Lane::kNative;
-  uint32_t uid = 0;                       // Of the session's processes.
+  uint32_t uid = 0;                       // The user id of the session's processes.
   std::unique_ptr<SessionCgroup> cgroup;  // Null if there is none.
 };
 
-// Kept alive by its own pending waits; SandboxHandle ends it.
+// The host's side of one session. Kept alive by its own pending waits; SandboxHandle ends it.
 class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
  public:
   SandboxProcess(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks, SandboxEnds ends,
                  SandboxLimits limits, absl::Duration interrupt_grace_period);
 
-  // Begins to read. `on_ready` is called once: OK when the interpreter waits for
-  // a cell, else how its confinement failed.
+  // Begins to read. `on_ready` is called once: with OK when the interpreter waits for a cell, else
+  // with the way in which its confinement failed.
   void Start(absl::AnyInvocable<void(const absl::Status&)> on_ready);
 
   void Run(const Cell& cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done);
   void Interrupt(StopReason reason);
   void Kill(StopReason reason);
-  // Kills, and calls nobody back.
+  // Kills the session and calls no callback.
   void Abandon();
   bool alive() const { return state_ == State::kIdle || state_ == State::kRunning; }
   bool IsConnected();
@@ -78,7 +79,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   enum class State { kStarting, kIdle, kRunning, kEnding, kDead };
   using Descriptor = asio::posix::stream_descriptor;
 
-  // What belongs to the running cell.
+  // The state of the running cell.
   struct RunningCell {
     RunningCell(CellSink* sink, absl::AnyInvocable<void(Outcome)> done, int64_t display_bytes)
         : sink(sink), done(std::move(done)), display_bytes(display_bytes) {}
@@ -87,9 +88,9 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
     absl::string_view code;
     const int64_t display_bytes;
     absl::Time start;
-    absl::optional<EventLoop::Awaited> awaited;  // From then on.
+    absl::optional<EventLoop::Awaited> awaited;  // Set from `start` on.
     absl::Duration cpu;
-    absl::Duration cpu_time;  // Allowed.
+    absl::Duration cpu_time;  // The limit on `cpu`.
     int64_t peak_memory_bytes = 0;
     bool interrupted = false;
     bool interrupted_twice = false;
@@ -109,44 +110,46 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void OnAwaitGone();
   void ClosePidfd();
   void OnProcessesGone();
-  // They are, and so is their cgroup.
+  // Reports the death, once the processes and their cgroup are gone.
   void TellDeath();
 
-  // Takes all frames and ring records that are there, in their order. False at the end
+  // Reads all frames and ring records that are available, in their order. Returns false at the end
   // of the stream.
   bool ReadFrames();
-  // One recv(2), unless frames are left of an earlier one, and the frames that it completes: false
-  // if there is nothing more now, if this was the end, or if that is enough for this turn.
+  // Does one recv(2), unless frames of an earlier one are left, and handles the frames that it
+  // completes. Returns false if there is nothing more now, if this was the end, or if this
+  // iteration's share is used up.
   bool ReadMoreFrames(size_t* total, bool* open);
   bool DecodeFrames(bool* open);
-  // The guest had its share of the loop by a turn that began `since`: for a while nothing more is
-  // read of it.
+  // Stops reading from the guest for a while: in an iteration that began at `since` it used up its
+  // share of the loop.
   void Rest(Deadline::Clock::time_point since);
   void OnRested();
-  // Up to that position.
+  // Reads the ring up to position `until`.
   void ReadRing(uint64_t until);
-  // After the guest has told of output: has it tell again, or, if it does so all the time,
-  // looks again soon by itself.
+  // Handles a notification of output: asks for the next one or, if they are frequent, polls
+  // instead.
   void AwaitOutput();
   void LookAgainSoon();
   void Look();
-  // Has the thread that asked for the cell wait for its end, if it may be a short one.
+  // Has the thread that requested the cell wait for its end by an inline poll, if the cell may be
+  // short.
   bool AwaitHere();
-  // The frame socket was closed: the process is ending, or only pretends to.
+  // Handles a closed frame socket: the process is ending, or only pretends to.
   void ExpectEnd();
-  // `rests`: set if it is to be called again when the rest ends.
+  // Reads one pipe. `rests` is set if the pipe is to be read again when the pause ends.
   void OnPipeReadable(Descriptor* pipe, OutputStream stream, bool* rests);
-  // What both hold now.
+  // Reads what both pipes hold now.
   void DrainPipes();
-  // The cell that is running in the interpreter; null if none is.
+  // Returns the cell that is running in the interpreter; null if none is.
   RunningCell* current() const { return cell_waits_ ? nullptr : cell_.get(); }
-  // To the cell that is running, else to the next one.
+  // Passes output to the running cell, else keeps it for the next one.
   void Deliver(OutputStream stream, std::string bytes);
   void DeliverDisplay(const internal::DisplayPart& part);
   void DeliverClear(bool wait);
 
   void HandleFrame(const internal::GuestFrame& frame);
-  // True if the frame was an output, which has its place inside of cells and between them.
+  // Handles `frame` and returns true if it is output, which may occur in cells and between them.
   bool HandleOutput(const internal::GuestFrame& frame);
   void HandleReady();
   void HandleCellFrame(const internal::GuestFrame& frame);
@@ -164,7 +167,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void Watch();
   void OnGrace();
   void OnEndingLate();
-  // Looks at the whole tree.
+  // Samples the whole process tree.
   void MeasureTree();
   void OnTreeMeasured(const TreeLook::Reading& reading, uint64_t run);
   // Asks the kernel, or the supervisor, to end every process of the session.
@@ -172,10 +175,10 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void MeasureCell();
   void FinishCell(Outcome outcome);
   bool DiedOfInterrupt() const;
-  // The kernel's OOM killer took all of the session's processes.
+  // Returns true if the kernel's OOM killer took all of the session's processes.
   bool DiedOfMemory() const;
   Death DescribeDeath() const;
-  // UNAVAILABLE if it is worth another try.
+  // Returns UNAVAILABLE if a retry may succeed.
   absl::Status DescribeFailedStart(const Death& death) const;
   void CloseDescriptors();
 
@@ -188,33 +191,33 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   const Lane lane_;
   SessionCpu session_cpu_;
   CellMeter meter_;
-  TreeLook tree_look_;                     // MeasureTree's alone.
-  bool looking_ = false;                   // At the tree, now.
-  Deadline::Clock::time_point rest_ends_;  // Of the looks at the tree.
+  TreeLook tree_look_;                     // Used by MeasureTree alone.
+  bool looking_ = false;                   // True while the tree is being sampled.
+  Deadline::Clock::time_point rest_ends_;  // The end of the pause between samples of the tree.
   const UniqueFd frames_;
   ReadWait frames_wait_;
   Descriptor stdout_, stderr_, supervisor_;
-  // Of the supervisor: open until the interpreter is ready, and again when it is ending. In
-  // between, which may be long, its name does.
+  // The supervisor's pidfd: open until the interpreter is ready, and again when the session is
+  // ending. In between, which may be long, supervisor_name_ replaces it and no descriptor is held.
   Descriptor pidfd_;
   absl::optional<ProcessName> supervisor_name_;
   std::unique_ptr<SessionCgroup> cgroup_;
   const SharedMemory ring_memory_;
   OutputRingReader ring_;
-  // Of the frames that one recv(2) has brought.
+  // The state of the streams when the last recv(2) returned frames.
   struct Received {
-    uint64_t ring_head = 0;      // Just after it.
-    bool pipes_drained = false;  // Since then.
+    uint64_t ring_head = 0;      // The ring's head just after the recv(2).
+    bool pipes_drained = false;  // True if the pipes were drained since then.
   };
   Received received_;
-  int frames_left_ = 0;         // To be handled in this turn.
-  bool has_undecoded_ = false;  // There were more.
-  bool rests_ = false;          // See Rest.
+  int frames_left_ = 0;         // The number of frames that this iteration may still handle.
+  bool has_undecoded_ = false;  // True if more frames were received than that.
+  bool rests_ = false;          // True during a pause; see Rest.
   bool stdout_rests_ = false, stderr_rests_ = false;
-  bool frames_ended_ = false;  // The socket was closed, or what came is malformed.
-  // Of the output that frames which were just read have told of.
+  bool frames_ended_ = false;  // True once the socket was closed or its data was malformed.
+  // The ring position that the frames which were just read report.
   absl::optional<uint64_t> told_position_;
-  uint64_t last_look_ = 0;  // The ring's head when it was last looked at by itself.
+  uint64_t last_look_ = 0;  // The ring's head at the last poll.
   std::chrono::steady_clock::time_point last_told_;
   Deadline timeout_, grace_end_, watchdog_, ending_, look_, await_gone_, rest_;
 
@@ -222,21 +225,21 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   absl::AnyInvocable<void(const absl::Status&)> on_ready_;
   absl::AnyInvocable<void(const Death&)> on_death_;
   FrameDecoder decoder_;
-  std::string outgoing_;      // Not yet written to frames_.
-  int only_cpu_ = -1;         // The interpreter's, if it has but one.
-  bool was_brief_ = true;     // The last cell: so may be the next.
-  uint64_t run_ = 0;          // Counts calls of Run.
-  uint64_t cell_number_ = 0;  // Counts cells that were sent to the interpreter.
+  std::string outgoing_;      // Bytes not yet written to frames_.
+  int only_cpu_ = -1;         // The interpreter's CPU if it may use only one, else -1.
+  bool was_brief_ = true;     // True if the last cell was brief: the next one may be, too.
+  uint64_t run_ = 0;          // The number of calls of Run.
+  uint64_t cell_number_ = 0;  // The number of cells that were sent to the interpreter.
   std::unique_ptr<RunningCell> cell_;
-  bool cell_waits_ = false;     // For pending_interrupts_.
-  int pending_interrupts_ = 0;  // Sent, and not acknowledged by the supervisor.
+  bool cell_waits_ = false;     // True while the cell waits for pending_interrupts_.
+  int pending_interrupts_ = 0;  // Interrupts that were sent and not acknowledged by the supervisor.
   DisplayAssembler displays_{LateOutput::kMaxDisplayBytes};
   LateOutput late_output_;
 
-  // How it ended, as far as known.
+  // The way in which the process ended, as far as known.
   absl::optional<StopReason> kill_reason_;
   absl::optional<int> wait_status_;
-  std::string failed_step_;  // Of confinement, with its errno text.
+  std::string failed_step_;  // The step of confinement that failed, with its errno text.
   absl::optional<CgroupEnding> cgroup_ending_;
 };
 

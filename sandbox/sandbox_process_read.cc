@@ -1,5 +1,5 @@
-// The half of SandboxProcess that reads what the guest tells: frames, the output ring and
-// the pipes, in the order in which they were made (docs/frames.md, "Order").
+// The half of SandboxProcess that reads what the guest sends: frames, the output ring and the
+// pipes, in the order in which they were written (docs/frames.md, "Order").
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,27 +15,28 @@
 namespace carrel {
 namespace {
 
-// Read from one descriptor before others get their turn.
+// The maximum number of bytes read from one descriptor in one loop iteration.
 constexpr size_t kReadBytes = 256 << 10;
-// And in so many calls: a pipe in packet mode (O_DIRECT) gives one packet a read, of a byte if
-// its writer wants.
+// The maximum number of reads in one loop iteration: a pipe in packet mode (O_DIRECT) returns one
+// packet per read, of a byte if its writer chooses.
 constexpr int kReads = 16;
-// And so many frames, which may be of a few bytes each.
+// The maximum number of frames in one loop iteration; each may be of a few bytes.
 constexpr int kFrames = 1024;
-// A guest that makes a turn use up its frames, or its calls for less than this each, is not read
-// for so many times as long as the turn took. The turn may have taken long because the loop had no
-// CPU, which is not the guest's fault.
+// A pause of the session follows an iteration that uses up its frames, or its reads for less than
+// kSmallRead each. The pause lasts kRestAfterATurn times as long as the iteration, up to
+// kLongestRest, because the iteration may have taken long for lack of CPU, which is not the guest's
+// fault.
 constexpr size_t kSmallRead = 1 << 10;
 constexpr int kRestAfterATurn = 10;
 constexpr std::chrono::milliseconds kLongestRest{100};
-// For a process that has closed its frame socket to end.
+// The time that a process which has closed its frame socket has to end.
 constexpr std::chrono::seconds kEndingPatience{2};
-// A guest that tells of output more often need not tell: we look every so often.
+// A guest that notifies of output at shorter intervals than kOften is polled instead.
 constexpr std::chrono::milliseconds kOften{1};
 constexpr std::chrono::milliseconds kLookInterval{2};
 
-// POLLIN while it holds anything at all, even an empty buffer that FIONREAD counts as
-// nothing; only POLLHUP once it is empty and nobody is left who could write.
+// Returns POLLIN while the pipe holds anything at all, even an empty buffer that FIONREAD counts as
+// nothing; returns only POLLHUP once it is empty and has no writers left.
 int PollPipe(int pipe_fd) {
   pollfd pipe{pipe_fd, POLLIN, 0};
   return poll(&pipe, 1, 0) == 1 ? pipe.revents : 0;
@@ -71,7 +72,7 @@ void SandboxProcess::OnRested() {
   rests_ = false;
   FlushWrites();
   OnFramesReadable();
-  // Each of these sets its flag again if the session has to rest again.
+  // Each of these sets its flag again if the session has to pause again.
   if (std::exchange(stdout_rests_, false)) OnStdoutReadable();
   if (std::exchange(stderr_rests_, false)) OnStderrReadable();
 }
@@ -80,8 +81,8 @@ bool SandboxProcess::ReadFrames() {
   if (frames_ended_) return false;
   if (rests_) return true;
   const Deadline::Clock::time_point begin = Deadline::Clock::now();
-  // A record that is in the ring now was written after every frame that the socket does not
-  // have yet: so these come first, and each has the records before it read.
+  // A record that is in the ring now was written after every frame that the socket does not have
+  // yet. So these frames come first, and each has the records before it read.
   const uint64_t written = ring_.head();
   bool open = true;
   size_t total = 0;
@@ -94,7 +95,7 @@ bool SandboxProcess::ReadFrames() {
     ExpectEnd();
     return false;
   }
-  // A record that was told of was written before every frame that comes later.
+  // A record that was reported was written before every frame that comes later.
   if (total < kReadBytes && !has_undecoded_)
     ReadRing(std::max(written, told_position_.value_or(0)));
   if (std::exchange(told_position_, {}).has_value()) AwaitOutput();
@@ -112,8 +113,9 @@ bool SandboxProcess::ReadMoreFrames(size_t* total, bool* open) {
     return false;
   }
   *total += static_cast<size_t>(n);
-  // All of these frames were sent before now. So one look at ring and pipes serves them all: else
-  // a guest that goes on filling those would have them read anew by each of many small frames.
+  // All of these frames were sent before now. So one sample of the ring's head and one drain of the
+  // pipes serve them all: else a guest that goes on writing could have these read anew for each of
+  // many small frames.
   received_ = {ring_.head(), false};
   decoder_.Append({buffer, static_cast<size_t>(n)});
   // A short read has emptied the socket.
@@ -179,9 +181,9 @@ void SandboxProcess::OnStderrReadable() {
 }
 
 void SandboxProcess::OnPipeReadable(Descriptor* pipe, OutputStream stream, bool* rests) {
-  // From the moment this pipe is seen to hold bytes until they are read, the guest
-  // sends no frame (docs/frames.md). So the frames that are there now were sent before
-  // the bytes were written, and none can slip in between.
+  // From the moment this pipe is seen to hold bytes until they are read, the guest sends no frame
+  // (docs/frames.md). So the frames that are there now were sent before the bytes were written, and
+  // none can slip in between.
   const Deadline::Clock::time_point begin = Deadline::Clock::now();
   size_t total = 0;
   int reads = 0;
@@ -224,7 +226,7 @@ void SandboxProcess::DeliverDisplay(const internal::DisplayPart& part) {
     displays_.SetKept(current()->sink->OnDisplay(*std::move(bundle)));
   } else {
     late_output_.AddDisplay(*std::move(bundle));
-    displays_.SetKept(0);  // That one has bounds of its own.
+    displays_.SetKept(0);  // Late output has limits of its own.
   }
 }
 

@@ -1,4 +1,4 @@
-// The half of SandboxProcess that runs cells, stops them, and watches what they take.
+// The half of SandboxProcess that runs cells, stops them, and monitors their resource usage.
 #include <errno.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -19,12 +19,13 @@ using Kind = child::SupervisorMessage::Kind;
 
 constexpr std::chrono::milliseconds kBusyWatch{250};
 constexpr std::chrono::milliseconds kIdleWatch{5000};
-// In looks at the tree: who has many processes makes each of them long.
+// The length of the pause between samples of the tree, in multiples of the last sample's cost: many
+// processes make each sample long.
 constexpr int kRestAfterALook = 10;
 constexpr absl::Duration kLongestRest = absl::Seconds(10);
 constexpr std::chrono::milliseconds kKillRetry{20};
-// After such a cell the next one may be over before the thread that asked for it is missed
-// (EventLoop::BorrowThread).
+// After a cell this short an inline poll is tried for the next one, which may be over before the
+// thread that requested it is needed elsewhere (EventLoop::BorrowThread).
 constexpr absl::Duration kBrief = absl::Microseconds(500);
 
 auto Milliseconds(absl::Duration duration) {
@@ -41,23 +42,23 @@ void SandboxProcess::Run(const Cell& cell, CellSink* sink, absl::AnyInvocable<vo
   cell_->code = cell.code;
   cell_waits_ = true;
   timeout_.SetAfter(Milliseconds(cell.timeout));
-  // An interrupt of the cell before must not reach this one.
+  // An interrupt of the previous cell must not reach this one.
   if (pending_interrupts_ == 0) StartCell();
 }
 
 void SandboxProcess::StartCell() {
-  // What was printed and displayed before belongs to no cell.
+  // Earlier output and displays belong to no cell.
   if (ring_.HasMore()) ReadFrames();
-  if (state_ != State::kRunning) return;  // That broke the protocol.
+  if (state_ != State::kRunning) return;  // The output broke the protocol.
   cell_waits_ = false;
   meter_.Start();
   cell_->start = absl::Now();
   cell_->awaited.emplace(loop_);
-  // A cell that is over in a moment need not tell us what it prints before it says so.
+  // A cell that is over in a moment need not notify of its output before it reports its end.
   ring_.StayAwake();
   if (!AwaitHere()) LookAgainSoon();
   SendCell();
-  // While it runs; what it says is read in a later turn.
+  // The interpreter runs meanwhile; its output is read in a later loop iteration.
   cell_->sink->OnStarted();
   displays_.StartBudget(cell_->display_bytes);
   if (!late_output_.empty()) late_output_.MoveTo(cell_->sink, &displays_);
@@ -89,7 +90,7 @@ void SandboxProcess::SendCell() {
         std::max<ssize_t>(0, sendmsg(frames_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT)));
   }
   if (sent == start.size() + cell_->code.size()) return;
-  // Only what the socket has no room for is copied.
+  // Only the bytes for which the socket has no room are copied.
   const size_t of_start = std::min(sent, start.size());
   outgoing_.append(start, of_start);
   outgoing_.append(cell_->code.data() + (sent - of_start), cell_->code.size() - (sent - of_start));
@@ -102,7 +103,7 @@ void SandboxProcess::FlushWrites() {
         send(frames_.get(), outgoing_.data(), outgoing_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) return frames_wait_.ArmForWriting();
-    // Nobody reads any more: an end that the pidfd will tell, or the timeout.
+    // The peer has closed its endpoint: the pidfd or the timeout will report the end.
     if (n < 0) return outgoing_.clear();
     outgoing_.erase(0, static_cast<size_t>(n));
     if (outgoing_.empty()) outgoing_.shrink_to_fit();  // A large cell is not kept.
@@ -130,7 +131,7 @@ void SandboxProcess::FinishCell(Outcome outcome) {
   displays_.StartBudget(LateOutput::kMaxDisplayBytes);
   cell->done(std::move(outcome));
   if (state_ != State::kIdle) return;
-  // Between cells only threads print: they tell.
+  // The writer notifies again, since between cells only threads print.
   look_.Clear();
   if (!ring_.Sleep()) LookAgainSoon();
   meter_.Rest();
@@ -154,7 +155,7 @@ void SandboxProcess::Interrupt(StopReason reason) {
 void SandboxProcess::OnGrace() {
   if (state_ != State::kRunning || !IsApplied(Layer::kKillAfterGrace)) return;
   if (std::exchange(cell_->interrupted_twice, true)) return Kill(cell_->interrupt_reason);
-  // Once more half-way: a first KeyboardInterrupt may have been swallowed by
+  // The second interrupt comes half-way: a first KeyboardInterrupt may have been swallowed by
   // os.system() or an `except` that goes on.
   SendInterrupt();
   grace_end_.SetAfter(Milliseconds(grace_ / 2));
@@ -166,7 +167,7 @@ void SandboxProcess::SendInterrupt() {
 
 void SandboxProcess::Kill(StopReason reason) {
   if (state_ == State::kEnding || state_ == State::kDead) return;
-  // If the interpreter has died by itself already, that is the truth.
+  // An interpreter that has died by itself already was not killed by the host.
   ReadSupervisor();
   if (!wait_status_.has_value()) kill_reason_ = reason;
   if (cell_ != nullptr && !cell_waits_) MeasureCell();
@@ -176,7 +177,8 @@ void SandboxProcess::Kill(StopReason reason) {
 
 void SandboxProcess::KillProcesses() {
   if (HasOwnNamespaces(lane_)) {
-    // Pid 1 of its namespace: the kernel kills the rest before the pidfd is readable.
+    // The supervisor is pid 1 of its namespace: the kernel kills the rest before the pidfd is
+    // readable.
     AwaitProcessesGone();
     if (pidfd_.is_open()) {
       syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL, nullptr, 0);
@@ -184,7 +186,8 @@ void SandboxProcess::KillProcesses() {
     }
   }
   if (child::SendMessage(supervisor_.native_handle(), Kind::kKill, 0)) return;
-  // Its socket is full of interrupts that it has not read yet: it will. Or it is gone.
+  // Either the socket is full of interrupts that the supervisor has not read yet, or the supervisor
+  // is gone.
   ending_.SetAfter(kKillRetry);
 }
 
@@ -195,7 +198,7 @@ void SandboxProcess::OnEndingLate() {
 }
 
 void SandboxProcess::StartWatchdog() {
-  // A row of short cells does not put it off.
+  // A series of short cells does not postpone it.
   watchdog_.BringForward(std::max(
       rest_ends_, Deadline::Clock::now() + (state_ == State::kRunning ? kBusyWatch : kIdleWatch)));
 }
@@ -203,10 +206,10 @@ void SandboxProcess::StartWatchdog() {
 void SandboxProcess::Watch() {
   const std::shared_ptr<SandboxProcess> self = shared_from_this();
   if (state_ == State::kDead || state_ == State::kEnding) return;
-  // Before it is ready it runs nothing of the guest's, and does not let itself be looked at.
+  // A starting process runs none of the guest's code, and cannot be inspected yet.
   if (state_ == State::kStarting) return StartWatchdog();
   if (state_ == State::kIdle && meter_.Asleep()) return StartWatchdog();
-  ReadFrames();  // Half a line, of which the guest does not tell.
+  ReadFrames();  // The guest does not notify of half a line.
   MeasureTree();
 }
 

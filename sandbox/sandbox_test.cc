@@ -31,20 +31,21 @@ using Status = Outcome::Status;
 
 constexpr uint32_t kFirstUid = 690000;
 
-// As in tests/support.py: it stretches how long things may take.
+// Returns the factor by which time limits of tests are stretched, as in tests/support.py.
 double Slowness() {
   const char* factor = getenv("CARREL_TEST_SLOWNESS");
   return factor ? atof(factor) : 1;
 }
 
-// One launcher, loop and zygote for all tests of this program.
+// The launcher, loop and zygote that all tests of this program share.
 class Machine {
  public:
   Machine() {
     char pattern[] = "/tmp/carrel-sandbox-test-XXXXXX";
     sessions_ = mkdtemp(pattern);
     chmod(sessions_.c_str(), 0711);
-    auto cgroups = Cgroups::Claim(sessions_);  // Where there can be some.
+    // Cgroups are used where they are available.
+    auto cgroups = Cgroups::Claim(sessions_);
     if (cgroups.ok()) cgroups_ = *std::move(cgroups);
     auto launcher = Launcher::Start(CARREL_ZYGOTE_BINARY, "", cgroups_.get());
     if (!launcher.ok()) Abort(launcher.status());
@@ -161,7 +162,8 @@ TEST_F(SandboxTest, OrderIsKeptHoweverFastTheyAlternate) {
 }
 
 TEST_F(SandboxTest, BackgroundChatterSlowsNoPrintForLong) {
-  // 50 ms once a second at most, else 500 prints would take 25 s and time out.
+  // The chatter may delay prints by 50 ms once a second: otherwise 500 prints would take 25 s and
+  // time out.
   auto result =
       Run("import subprocess\n"
           "noise = subprocess.Popen('yes >&2', shell=True)\n"
@@ -259,7 +261,7 @@ TEST_F(SandboxTest, ForgedFramesEndOnlyThatSession) {
 }
 
 TEST_F(SandboxTest, FramesOfAnotherCellAreAViolation) {
-  // GuestFrame{cell: 9, done: {}} with its length.
+  // This is GuestFrame{cell: 9, done: {}} with its length.
   auto result =
       Run("import os\nos.write(3, b'\\x04\\0\\0\\0\\x08\\x09\\x3a\\x00')\nwhile True: pass");
   EXPECT_EQ(result.outcome.death.reason, StopReason::kProtocolViolation);
@@ -272,7 +274,7 @@ TEST_F(SandboxTest, ClosingTheFrameSocketIsAViolation) {
       << result.outcome.death.message;
 }
 
-// It says that its cell has ended, goes on, and reads no more.
+// The guest reports that its cell has ended, continues to run, and reads nothing more.
 TEST_F(SandboxTest, AGuestThatIsDeafToItsNextCellCostsNoCpu) {
   auto first =
       Run("import os, socket, struct, time\n"
@@ -303,7 +305,7 @@ TEST_F(SandboxTest, EnvironmentIsTheSessionsOwn) {
 
 TEST_F(SandboxTest, OnlyTheExpectedDescriptorsAreOpen) {
   auto result = Run("import os\nprint(sorted(int(f) for f in os.listdir('/proc/self/fd')))");
-  // 4 is the folder's; 8 watches the pipes (child/session_plan.h).
+  // Descriptor 4 is the listed directory's; 8 watches the pipes (child/session_plan.h).
   EXPECT_EQ(result.output, "[0, 1, 2, 3, 4, 8]\n");
 }
 

@@ -14,18 +14,19 @@ namespace {
 
 using SpawnDone = ZygoteLink::SpawnDone;
 
-// For the imports of an image's modules.
+// The time limit for the imports of an image's modules.
 constexpr int kPreloadTimeoutMs = 180'000;
-// Before a zygote that died is launched anew.
+// The first and the longest delay before a zygote that died is launched anew; the delay doubles
+// until one is ready.
 constexpr std::chrono::milliseconds kFirstRelaunchDelay{20};
 constexpr std::chrono::milliseconds kMaxRelaunchDelay{5000};
-// Before another spare is asked for, when there was none to be had, or it died.
+// The delay before another spare is requested when none could be made, or it died.
 constexpr std::chrono::milliseconds kSpareDelay{250};
 
-// An image's processes. One is active: it is asked for interpreters. Beside it a spare waits,
-// its copy, which is active at once when that one dies. Then a whole new zygote is launched;
-// when it has done its imports, it is active, and copies of the old one are let go: each fork
-// of a fork adds to what the kernel keeps of every mapping of every session.
+// The processes of one image. One is active: it gets the spawn requests. A spare, its copy,
+// replaces it at once when it dies. Then a new zygote is launched; when it has done its imports, it
+// becomes active, and the copies of the old one are let go: each fork of a fork adds to what the
+// kernel keeps of every mapping of every session.
 class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl> {
  public:
   ZygoteImpl(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks, Launcher* launcher,
@@ -56,7 +57,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
 
   void Spawn(SpawnOptions options, SpawnDone done) override {
     if (spec_.cgroups == nullptr) return SpawnIn(nullptr, options, std::move(done));
-    // The kernel makes cgroups one at a time, and not at once.
+    // The kernel makes cgroups one at a time, which may block.
     asio::post(*pool_, [self = shared_from_this(), options = std::move(options),
                         done = std::move(done)]() mutable {
       Cgroups* cgroups = self->spec_.cgroups;
@@ -137,20 +138,20 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
     }
   }
 
-  // It needs a spare, too: the next one to die may be this, long before the new zygote is ready.
+  // The promoted one needs a spare, too: it may die long before the new zygote is ready.
   void Promote() {
     active_ = std::move(spare_);
     MakeSpare();
   }
 
-  // Until it has answered what it was asked.
+  // Lets a process end once it has answered its pending requests.
   void Retire(LinkPtr link) {
     if (link == nullptr) return;
     link->Finish();
     retired_.insert(std::move(link));
   }
 
-  // Without one, all is as it would be: a zygote that dies is missed until there is another.
+  // Requests a spare. A failure does no harm as long as the active zygote lives.
   void MakeSpare() {
     if (active_ == nullptr || spare_ != nullptr) return;
     absl::StatusOr<LinkPtr> spare = active_->MakeSpare();
@@ -166,7 +167,8 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
     });
   }
 
-  // Once, however many die meanwhile: a timer that has expired cannot be set anew.
+  // Schedules one relaunch, however many processes die meanwhile: a timer that has expired cannot
+  // be set anew.
   void RelaunchSoon() {
     if (std::exchange(relaunch_is_due_, true)) return;
     relaunch_timer_.expires_after(relaunch_delay_);
@@ -192,9 +194,9 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   bool relaunch_is_due_ = false;
   std::string python_version_;
   bool stopped_ = false;
-  LinkPtr active_;    // Ready, or null.
+  LinkPtr active_;    // The active process: ready, or null.
   LinkPtr spare_;     // A copy of the active one, or of the last; may not be ready yet.
-  LinkPtr launched_;  // Does its imports.
+  LinkPtr launched_;  // A new process that is doing its imports.
   std::set<LinkPtr> retired_;
 };
 

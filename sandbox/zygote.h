@@ -1,6 +1,6 @@
-// The host's handle on a zygote: the process of one image that has imported its
-// modules and forks sessions. What runs in that process is child/zygote_main.cc; the
-// host's end of one such process is zygote_link.h.
+// The host's handle on a zygote: the process of one image that has imported its modules and forks
+// sessions. The code of that process starts in child/zygote_main.cc; the host's side of one such
+// process is zygote_link.h.
 #ifndef CARREL_SANDBOX_ZYGOTE_H_
 #define CARREL_SANDBOX_ZYGOTE_H_
 
@@ -23,51 +23,49 @@
 
 namespace carrel {
 
-// One interpreter to start.
+// The parameters of one interpreter to start.
 struct SpawnOptions {
-  // Folder below ZygoteSpec::sessions_directory that becomes /mnt/data, e.g.
-  // "s-1/files". It exists and belongs to `uid`.
+  // A directory below ZygoteSpec::sessions_directory that becomes /mnt/data, e.g. "s-1/files". It
+  // exists and belongs to `uid`.
   std::string workspace;
-  // No other session's, in lanes where sessions have users of their own.
+  // The user id of the session: unique, in isolation modes where sessions have their own users.
   uint32_t uid = 0;
-  // Where nothing can be mounted: like `workspace`, the folder that holds tmp/ and shm/.
+  // A directory, given like `workspace`, that holds tmp/ and shm/ in isolation modes that mount
+  // nothing.
   std::string private_folder;
   SandboxLimits limits;
-  // Of its cgroup, where there is one; those of `limits` if not set. For the self-test: so it
-  // sees them alone.
+  // The limits of its cgroup, if it has one; derived from `limits` if not set. The self-test sets
+  // them, to observe the cgroup's limits alone.
   absl::optional<CgroupBounds> cgroup_bounds;
-  // Already validated.
+  // Environment variables, already validated.
   std::vector<std::pair<std::string, std::string>> environment;
-  // Between an interrupt and a kill.
+  // The time between an interrupt and a kill.
   absl::Duration interrupt_grace_period = absl::Seconds(3);
 };
 
-// Lives on the loop's thread, except Start.
+// All methods except Start belong to the loop's thread.
 class Zygote {
  public:
   virtual ~Zygote() = default;
 
-  // Launches the process and waits until it has preloaded its modules. Blocks:
-  // call it before the loop has work. When a zygote dies later, a copy that was kept
-  // ready takes its place, and it is launched anew, without harm to the sandboxes it
-  // had made.
-  // `pool` is for work on behalf of its sandboxes that may block, `looks` for what may wait for
-  // one of them.
+  // Launches the process and waits until it has imported its modules. Blocks: call it before the
+  // loop has work. When a zygote dies later, a spare copy of it takes its place and a new one is
+  // launched, without harm to existing sandboxes. `pool` runs work for its sandboxes that may
+  // block; `looks` samples their processes, which guests may delay.
   static absl::StatusOr<std::unique_ptr<Zygote>> Start(EventLoop* loop, asio::thread_pool* pool,
                                                        GuestLooks* looks, Launcher* launcher,
                                                        ZygoteSpec spec);
 
-  // Forks an interpreter, confined and ready for a cell. `done` is called once,
-  // not from within Spawn: UNAVAILABLE if the zygote dies before it has answered, and
-  // while it is being replaced and there is no copy,
-  // INTERNAL with the step that failed if confinement could not be completed, or if there
-  // are cgroups and none could be made for it.
+  // Forks an interpreter, confined and ready for a cell. `done` is called once, not from within
+  // Spawn: with UNAVAILABLE if the zygote dies before it has replied, or is being replaced and
+  // there is no spare copy; with INTERNAL and the step that failed if confinement could not be
+  // completed, or if there are cgroups and none could be made for it.
   virtual void Spawn(SpawnOptions options,
                      absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Sandbox>>)> done) = 0;
 
-  // "3.11.2".
+  // Returns the version of Python, e.g. "3.11.2".
   virtual const std::string& python_version() const = 0;
-  // Pid of the process that forks sandboxes now; 0 while there is none.
+  // Returns the pid of the process that forks sandboxes now; 0 while there is none.
   virtual int pid() const = 0;
 };
 

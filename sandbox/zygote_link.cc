@@ -19,10 +19,10 @@
 namespace carrel {
 namespace {
 
-// Of a supervisor's user id from its session's: beyond all ids that sessions get.
+// The offset of a supervisor's user id from its session's: beyond all ids that sessions get.
 constexpr uint32_t kSupervisorUidOffset = 1'000'000;
 
-// What Zygote::Spawn hands out: ends the process when it is destroyed.
+// The handle that Zygote::Spawn returns: ends the process when it is destroyed.
 class SandboxHandle : public Sandbox {
  public:
   explicit SandboxHandle(std::shared_ptr<SandboxProcess> process) : process_(std::move(process)) {}
@@ -44,13 +44,13 @@ class SandboxHandle : public Sandbox {
   const std::shared_ptr<SandboxProcess> process_;
 };
 
-// The descriptors that a child gets; closed here once they are sent.
+// The descriptors of a child; closed here once they are sent.
 struct ChildEnds {
   UniqueFd frames, stdout_pipe, stderr_pipe, supervisor, output_ring, pipe_watch;
 };
 
 // Programs open the pipe by name, as /dev/stdout, /dev/stderr and /dev/fd/1: the session's group,
-// whose number is that of its user, may do so for writing alone, and may not change that.
+// whose number is its user's, may open it for writing only, and may not change its mode.
 constexpr mode_t kPipeMode = S_IRUSR | S_IWUSR | S_IWGRP;
 
 absl::Status MakePipe(uint32_t uid, UniqueFd* read_end, UniqueFd* write_end) {
@@ -58,15 +58,16 @@ absl::Status MakePipe(uint32_t uid, UniqueFd* read_end, UniqueFd* write_end) {
   if (pipe2(fds, O_CLOEXEC) != 0) return absl::ErrnoToStatus(errno, "pipe2");
   read_end->reset(fds[0]);
   write_end->reset(fds[1]);
-  // Where sessions have carreld's own user, so do its pipes.
+  // In isolation modes without session users, the pipe has the right owner already.
   if (uid == geteuid()) return absl::OkStatus();
   if (fchown(fds[1], static_cast<uid_t>(-1), uid) != 0 || fchmod(fds[1], kPipeMode) != 0)
     return absl::ErrnoToStatus(errno, "giving an output pipe to the session's group");
   return absl::OkStatus();
 }
 
-// An epoll descriptor that is readable while one of them is: before each line that it prints
-// the guest asks it whether we have read all that C code has written.
+// Makes an epoll descriptor that is readable while one of the pipes is: before each line that it
+// prints, the guest queries it to learn whether the host has read everything that C code has
+// written.
 absl::Status WatchPipes(std::initializer_list<int> pipes, UniqueFd* watch) {
   watch->reset(epoll_create1(EPOLL_CLOEXEC));
   for (int pipe : pipes) {
@@ -191,7 +192,8 @@ absl::StatusOr<std::shared_ptr<ZygoteLink>> ZygoteLink::MakeSpare() {
   return std::make_shared<ZygoteLink>(loop_, pool_, looks_, lane_, std::move(sockets->first), 0);
 }
 
-// The process reads what was sent before it reads the end, and then its own end closes.
+// The process reads pending requests before it reads the end of the stream, and then closes its
+// endpoint.
 void ZygoteLink::Finish() { shutdown(control_.native_handle(), SHUT_WR); }
 
 void ZygoteLink::Close() {

@@ -1,5 +1,5 @@
-// The host's end of one zygote process: its control socket, and the interpreters that it
-// was asked for. Which of an image's processes is asked is zygote.cc's business.
+// The host's endpoint of one zygote process: its control socket and the pending spawn requests.
+// Which process of an image gets a request is decided in zygote.cc.
 #ifndef CARREL_SANDBOX_ZYGOTE_LINK_H_
 #define CARREL_SANDBOX_ZYGOTE_LINK_H_
 
@@ -30,28 +30,29 @@ class ZygoteLink : public std::enable_shared_from_this<ZygoteLink> {
  public:
   using SpawnDone = absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Sandbox>>)>;
 
-  // `pid` may be 0: then it is known when the process is ready.
+  // `pid` may be 0: then it becomes known when the process is ready.
   ZygoteLink(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks, Lane lane,
              UniqueFd control, int pid);
 
-  // Blocks until the process is ready, which it says first of all: its Python's version. For
-  // before the loop has work.
+  // Blocks until the process reports that it is ready; returns its Python version. Call it before
+  // the loop has work.
   absl::StatusOr<std::string> AwaitReady(int timeout_ms);
 
-  // `changed` is called when the process has become ready, and when it is gone; in the latter
-  // case before those whose spawns it has not answered are told.
+  // Starts to read. `changed` is called when the process has become ready, and when it is gone; in
+  // the latter case before the callbacks of unanswered spawns.
   void Watch(absl::AnyInvocable<void(ZygoteLink*)> changed);
 
-  // See Zygote::Spawn. `cgroup` is where the session is to be, or null. If the request cannot
-  // be sent, `done` is left alone.
+  // See Zygote::Spawn. `cgroup` is the session's cgroup, or null. If the request cannot be sent,
+  // `done` is left alone.
   absl::Status Spawn(const SpawnOptions& options, std::unique_ptr<SessionCgroup> cgroup,
                      SpawnDone* done);
-  // Asks for a copy of the process. Returns the link with it, which closes if there is none.
+  // Requests a copy of the process. Returns the link to it, which becomes gone if no copy could be
+  // made.
   absl::StatusOr<std::shared_ptr<ZygoteLink>> MakeSpare();
 
-  // Lets the process end when it has answered what it was asked.
+  // Lets the process end once it has answered its pending requests.
   void Finish();
-  // Does not wait for it.
+  // Closes the control socket without waiting for the process.
   void Close();
 
   bool ready() const { return state_ == State::kReady; }

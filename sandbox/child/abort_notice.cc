@@ -23,7 +23,7 @@ uintptr_t g_python_begin, g_python_end;
 std::atomic<uint32_t>* g_notice;
 pid_t g_owner;
 
-// The program is listed first.
+// Records the address range of the program's code. The program is listed first.
 int FindProgram(dl_phdr_info* program, size_t, void*) {
   g_python_begin = UINTPTR_MAX;
   for (int i = 0; i < program->dlpi_phnum; ++i) {
@@ -36,8 +36,9 @@ int FindProgram(dl_phdr_info* program, size_t, void*) {
   return 1;
 }
 
-// What std::terminate was called for says more than the last error of this thread, which is the
-// one of a failed mmap or malloc only if nothing failed since.
+// Returns whether memory was refused. The exception for which std::terminate was called is better
+// evidence than the last error of this thread, which is the one of a failed mmap or malloc only if
+// nothing has failed since.
 bool WasRefusedMemory(int error) {
   const std::type_info* exception = abi::__cxa_current_exception_type();
   if (exception != nullptr) return strcmp(exception->name(), typeid(std::bad_alloc).name()) == 0;
@@ -58,7 +59,7 @@ void GiveAbortNotices(std::atomic<uint32_t>* notice) {
 
 }  // namespace carrel::child
 
-// In the place of the C library's, for all that is loaded into the interpreter.
+// Replaces the C library's abort for everything that is loaded into the interpreter.
 extern "C" __attribute__((visibility("default"), noreturn)) void abort() noexcept {
   using namespace carrel::child;  // NOLINT: what it stands in for has no namespace
   const int error = errno;

@@ -21,11 +21,11 @@
 namespace carrel::child {
 namespace {
 
-// The module's state. A process has one interpreter, so a file-level pointer is
-// what a PyModule state would be.
+// The module's state. A process has one interpreter, so a file-level pointer serves as a PyModule
+// state would.
 FrameChannel* g_channel = nullptr;
 
-// Sends without the GIL: the socket may be full.
+// Sends without the GIL, because the socket may be full.
 bool Send(internal::GuestFrame* frame) {
   bool ok;
   Py_BEGIN_ALLOW_THREADS;
@@ -39,7 +39,7 @@ PyObject* HostGone() {
   return PyErr_SetFromErrno(PyExc_OSError);
 }
 
-// A fork of the interpreter (multiprocessing) prints to the pipes.
+// Writes to stdout's or stderr's pipe, to which a fork of the interpreter (multiprocessing) prints.
 PyObject* WriteToPipe(bool is_stderr, std::string_view text) {
   int fd = is_stderr ? STDERR_FILENO : STDOUT_FILENO;
   while (!text.empty()) {
@@ -57,7 +57,7 @@ PyObject* WriteToPipe(bool is_stderr, std::string_view text) {
   Py_RETURN_NONE;
 }
 
-// Hands text on; a new reference to None, or an error is set.
+// Prints text; returns a new reference to None, or null with an error set.
 PyObject* Print(bool is_stderr, std::string_view text) {
   if (g_channel == nullptr || text.empty()) Py_RETURN_NONE;
   if (!g_channel->IsOwner()) return WriteToPipe(is_stderr, text);
@@ -120,12 +120,12 @@ PyObject* Flush(PyObject*, PyObject*) {
   return ok ? Py_NewRef(Py_None) : HostGone();
 }
 
-// As Mersenne Twister has it (numpy/random/src/mt19937/mt19937.h).
+// The state of a Mersenne Twister (numpy/random/src/mt19937/mt19937.h).
 struct RandomState {
   uint32_t key[624];
   int pos;
 };
-// Of NumPy's legacy generator; null if there is none. Set in the zygote.
+// The state of NumPy's legacy generator; null if there is none. Set in the zygote.
 RandomState* g_random_state = nullptr;
 
 // set_random_state(address: int) -> None
@@ -144,18 +144,18 @@ PyObject* Reseed(PyObject*, PyObject*) {
     if (n < 0 && errno != EINTR) return PyErr_SetFromErrno(PyExc_OSError);
     if (n > 0) done += static_cast<size_t>(n);
   }
-  g_random_state->key[0] |= 1;  // All zeros would stay so.
-  g_random_state->pos = 624;    // Used up: the next draw makes new ones.
+  g_random_state->key[0] |= 1;  // A state of zeros would remain zero.
+  g_random_state->pos = 624;    // The key is used up: the next draw makes new numbers.
   Py_RETURN_NONE;
 }
 
-// A folder with links to files of the image.
+// A directory with links to files of the image.
 struct LinkFolder {
   std::string path;
   std::vector<std::pair<std::string, std::string>> links;  // Target and path.
 };
 
-// Null if there is none. Set in the zygote.
+// The directory to make, or null. Set in the zygote.
 const LinkFolder* g_link_folder = nullptr;
 
 // set_links(folder: str, links: list[tuple[str, str]]) -> None
@@ -193,15 +193,15 @@ PyObject* TakeFree(PyObject*, PyObject*) {
   Py_RETURN_NONE;
 }
 
-// Of a MIME type and a display id; RFC 6838 allows 255 for the former.
+// The maximum length of a MIME type or display id; RFC 6838 allows 255 for the former.
 constexpr size_t kMaxNameBytes = 1 << 10;
 constexpr size_t kMaxMetadataBytes = 64 << 10;
 
-// Held while a bundle is sent, or else those of two threads would mix. Not a std::mutex: a guest's
-// fork may copy it in a locked state, and does not use it.
+// Held while a bundle is sent: without it, bundles of two threads would mix. Not a std::mutex: a
+// guest's fork, which does not use it, may copy it in a locked state.
 pthread_mutex_t g_bundle_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-// A representation, in memory of the Python objects that a call was given.
+// A representation; it refers to memory of the Python objects that were passed to the call.
 struct Representation {
   std::string_view mime_type, data;
 };
@@ -225,7 +225,7 @@ bool SendRepresentation(Representation representation, const internal::DisplayPa
   return true;
 }
 
-// Without the GIL: the socket may be full.
+// Sends without the GIL, because the socket may be full.
 bool SendBundle(const std::vector<Representation>& bundle, const internal::DisplayPart& last) {
   bool ok = true;
   Py_BEGIN_ALLOW_THREADS;
@@ -240,7 +240,7 @@ bool SendBundle(const std::vector<Representation>& bundle, const internal::Displ
 // display(bundle: tuple[tuple[str, bytes], ...], is_result: bool, display_id: str,
 //         update: bool, metadata_json: str) -> None
 PyObject* Display(PyObject*, PyObject* args) {
-  PyObject* tuple;  // Which nobody changes while it is sent.
+  PyObject* tuple;  // It is immutable, so no thread changes it while it is sent.
   int is_result, update;
   const char *display_id, *metadata;
   if (!PyArg_ParseTuple(args, "O!psps", &PyTuple_Type, &tuple, &is_result, &display_id, &update,
@@ -251,7 +251,7 @@ PyObject* Display(PyObject*, PyObject* args) {
   last.set_last(true);
   last.set_is_result(is_result != 0);
   last.set_update(update != 0);
-  // What does not fit beside a part of data is not sent: a frame has a largest size.
+  // Strings that do not fit beside a part of the data are not sent: the size of a frame is limited.
   if (strlen(display_id) <= kMaxNameBytes) last.set_display_id(display_id);
   if (strlen(metadata) <= kMaxMetadataBytes) last.set_metadata_json(metadata);
   std::vector<Representation> bundle(static_cast<size_t>(PyTuple_GET_SIZE(tuple)));
@@ -304,7 +304,7 @@ PyObject* IsOwner(PyObject*, PyObject*) {
   return PyBool_FromLong(g_channel == nullptr || g_channel->IsOwner());
 }
 
-// Called before the interpreter waits for a frame; null if there is nothing to do.
+// The function to call before the interpreter waits for a frame; null if there is none.
 PyObject* g_idle = nullptr;
 
 // set_idle(function: Callable[[bool], int]) -> None

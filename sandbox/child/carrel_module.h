@@ -1,4 +1,4 @@
-// The built-in Python module `_carrel`: the kernel's way to the host.
+// The built-in Python module `_carrel`: the kernel's interface to the host.
 #ifndef CARREL_SANDBOX_CHILD_CARREL_MODULE_H_
 #define CARREL_SANDBOX_CHILD_CARREL_MODULE_H_
 
@@ -9,16 +9,17 @@
 
 namespace carrel::child {
 
-// Registers the module; before Py_Initialize.
+// Registers the module. Call it before Py_Initialize.
 bool RegisterCarrelModule();
 
-// Where its functions send to. Not owned; null before the fork, when output is
-// dropped.
+// Sets the channel to which the module's functions send. Not owned; null before the fork, when
+// output is dropped.
 void SetCarrelChannel(FrameChannel* channel);
 
-// What the kernel wants called before the interpreter waits for a frame. Its argument is True if
-// the descriptor that it answered last can be read. It answers the descriptor that it wants to be
-// called for again, or -1. Borrowed; null if it wants nothing.
+// Returns the function that the kernel wants called before the interpreter waits for a frame; a
+// borrowed reference, null if there is none. The function's argument is True if the descriptor that
+// it returned last is readable. It returns the descriptor whose readability should cause the next
+// call, or -1.
 PyObject* IdleFunction();
 
 }  // namespace carrel::child

@@ -9,8 +9,8 @@
 #error "carrel_vfork_into is written for x86-64"
 #endif
 
-// The child calls other functions before its parent goes on, and so overwrites the address to
-// which the call returns. A system call leaves rdx as it is: there both find it.
+// The child calls other functions before its parent continues, and so overwrites the return address
+// on the stack. A system call preserves rdx, where both find it.
 asm(R"(
 .text
 .globl carrel_vfork_into

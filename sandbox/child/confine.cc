@@ -30,13 +30,13 @@
 namespace carrel::child {
 namespace {
 
-// Until the session's folders are open.
+// The sessions directory; closed once the session's directories are open.
 constexpr int kSessionsFd = kPipeWatchFd + 1;
-// Above every fixed number, so that no dup2 overwrites one that is still needed.
+// Descriptor numbers above every fixed one, so that no dup2 overwrites one that is still needed.
 constexpr int kAboveFixed = 128;
 
-// Leaves 0 = /dev/null, 1, 2 = pipes, and what session_plan.h names at its numbers; all
-// but these three are close-on-exec.
+// Leaves 0 = /dev/null, 1, 2 = pipes, and the descriptors of session_plan.h at their numbers; all
+// except the first three are close-on-exec.
 bool ArrangeDescriptors(const SessionPlan& plan) {
   int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
   int sources[] = {null_fd,
@@ -74,12 +74,12 @@ bool EnterNamespaces() {
   return !IsApplied(Layer::kUtsNamespace) || SetSessionHostName();
 }
 
-// Without a pid namespace: what the session's processes leave behind comes to this
-// one, and no signal of its domain, were it to all processes, goes beyond it.
+// Replaces a pid namespace: the session's orphans are reparented to this process, and no signal
+// from its Landlock domain, even one to all processes, leaves the domain.
 bool GatherProcesses(const SessionPlan& plan) {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return false;
   if (!IsApplied(Layer::kSupervisorScopes)) return true;
-  // Then the user id is what holds, and must be the session's own.
+  // On such a kernel the user id alone limits signals, and must be the session's own.
   if (LandlockAbi() < kScopesAbi) return plan.ground.own_user;
   Landlock scopes;
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && scopes.CreateScopes() && scopes.Enforce();
@@ -102,7 +102,8 @@ constexpr Landlock::Access kReadFile = Landlock::Access::kReadFile;
 constexpr Landlock::Access kReadWrite = Landlock::Access::kReadWrite;
 constexpr Landlock::Access kDevice = Landlock::Access::kDevice;
 
-// In a root of its own, where all that is mounted is the image's or the session's.
+// Allows the paths of a root of its own, where everything that is mounted is the image's or the
+// session's.
 const char* AllowMountedPaths(Landlock* landlock) {
   static const PathRule rules[] = {
       {"/usr", kReadRun},
@@ -118,7 +119,7 @@ const char* AllowMountedPaths(Landlock* landlock) {
       {"/run/session/passwd", kReadFile},
       {"/run/session/group", kReadFile},
       {kSessionViewPath, kRead},
-      // Models look around (`ls /`); what there is to see are the image's own names.
+      // Models list the root (`ls /`); it shows the image's own names.
       {"/", Landlock::Access::kList},
       {kWorkspacePath, kReadWrite},
       {"/tmp", kReadWrite},
@@ -127,8 +128,8 @@ const char* AllowMountedPaths(Landlock* landlock) {
   return AllowAll(landlock, std::begin(rules), std::end(rules));
 }
 
-// In a container's own root. Of /etc and /proc only what is nobody's secret: all of
-// /proc would be other processes too.
+// Allows paths of a container's own root. From /etc and /proc it allows only what is not secret:
+// all of /proc would include other processes.
 const char* AllowContainerPaths(const SessionPlan& plan, Landlock* landlock) {
   char own_process[32];
   snprintf(own_process, sizeof(own_process), "/proc/%d", getpid());
@@ -145,7 +146,7 @@ const char* AllowContainerPaths(const SessionPlan& plan, Landlock* landlock) {
       {own_process, kRead},
   };
   if (const char* path = AllowAll(landlock, std::begin(required), std::end(required))) return path;
-  // Of the environment that the zygote gave itself: for programs that the guest runs.
+  // The zygote has set this variable, for programs that the guest runs.
   const char* guest_library = getenv("LD_PRELOAD");
   if (guest_library != nullptr && !landlock->Allow(guest_library, Landlock::Access::kLoadFile))
     return "landlock: guest library";
@@ -170,9 +171,9 @@ const char* AllowContainerPaths(const SessionPlan& plan, Landlock* landlock) {
       {"/proc/sys/kernel/version", kReadFile},
       {"/proc/sys/kernel/pid_max", kReadFile},
       {"/proc/sys/vm/overcommit_memory", kReadFile},
-      // The topology; what else is there says no more than /proc/cpuinfo and /proc/stat.
+      // The CPU topology; the other files there reveal no more than /proc/cpuinfo and /proc/stat.
       {"/sys/devices/system/cpu", kRead},
-      // Of the container as a whole, for programs that the guest library is not in.
+      // The limits of the whole container, for programs that do not load the guest library.
       {"/sys/fs/cgroup/cpu.max", kReadFile},
       {"/sys/fs/cgroup/memory.max", kReadFile},
       {"/sys/fs/cgroup/memory.high", kReadFile},
@@ -187,7 +188,7 @@ const char* AllowContainerPaths(const SessionPlan& plan, Landlock* landlock) {
   return nullptr;
 }
 
-// The handlers that Python installed in the zygote stay; the zygote's own go.
+// Resets the zygote's signal handlers; the handlers that Python installed stay.
 bool DefaultSignals() {
   if (signal(SIGCHLD, SIG_DFL) == SIG_ERR) return false;
   sigset_t none;
@@ -195,8 +196,8 @@ bool DefaultSignals() {
   return sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
 }
 
-// Executes the supervisor's program in this process, which still shares the zygote's memory:
-// nothing here may allocate.
+// Executes the supervisor's program in this process, which still shares the zygote's memory: no
+// code here may allocate.
 [[noreturn]] void BecomeSupervisor(const SessionPlan& plan, pid_t interpreter, int listener_socket,
                                    const Failer& failer) {
   for (int fd : {0, 1, 2, kFrameFd}) close(fd);
@@ -211,13 +212,13 @@ bool DefaultSignals() {
   failer.Fail("supervisor: exec");
 }
 
-// From here on the filter's questions go to the supervisor.
+// Applies the filter; from then on the supervisor receives the calls that it forwards.
 bool FilterSystemCalls(const SessionPlan& plan, int listener_socket) {
   if (!IsApplied(Layer::kSeccomp)) return true;
   int listener = ApplyNotifyingSyscallFilter(*plan.interpreter_syscalls);
   if (listener < 0) return false;
   bool sent = SendWithDescriptor(listener_socket, "", 1, listener);
-  // Whoever holds it decides what is refused: never the guest.
+  // The holder of the listener decides about the calls: the guest must never have it.
   if (close(listener) != 0 || !sent) return false;
   return plan.ground.own_user || !IsApplied(Layer::kSeal) ||
          ApplySyscallFilter(*plan.seal_syscalls);
@@ -225,7 +226,8 @@ bool FilterSystemCalls(const SessionPlan& plan, int listener_socket) {
 
 bool EnterWorkspace(const SessionPlan& plan) {
   if (plan.ground.own_namespaces) return chdir(kWorkspacePath) == 0;
-  // No pid namespace ends it with its supervisor; the guest may undo this.
+  // Without a pid namespace, a signal ends the interpreter with its supervisor; the guest may undo
+  // this.
   return fchdir(kWorkspaceFd) == 0 && (!IsApplied(Layer::kDeathWithSupervisor) ||
                                        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0);
 }
@@ -242,7 +244,7 @@ void ConfineInterpreter(const SessionPlan& plan, int listener_socket, const Fail
   failer.Check(DropToUser(plan.uid), "user and capabilities");
   if (!plan.ground.own_namespaces) failer.Check(OfferToOomKiller(), "oom_score_adj");
   failer.Check(EnterWorkspace(plan), "enter /mnt/data");
-  // As the user: a rule grants nothing that the mode bits refuse.
+  // The rules are made as the session's user: they grant nothing that the mode bits refuse.
   Landlock landlock;
   failer.Check(landlock.Create(), "landlock ruleset");
   const char* path = plan.ground.own_namespaces ? AllowMountedPaths(&landlock)
@@ -252,14 +254,14 @@ void ConfineInterpreter(const SessionPlan& plan, int listener_socket, const Fail
   failer.Check(landlock.Enforce(), "landlock");
   failer.Check(FilterSystemCalls(plan, listener_socket), "seccomp");
   close(listener_socket);
-  // Nothing below may need the host: this was the last word to it.
+  // This was the last descriptor for messages to the host: nothing below may need one.
   close(kSupervisorFd);
 }
 
 }  // namespace
 
 void EnterSession(const SessionPlan& plan) {
-  // Until the descriptors are in place, failures go to where it is now.
+  // Failures are reported here until the descriptors are in place.
   const Failer early(plan.supervisor_fd);
   if (plan.cgroup_fd >= 0 && !plan.ground.own_namespaces)
     early.Check(!IsApplied(Layer::kCgroup) || EnterCgroup(plan.cgroup_fd), "cgroup");
@@ -279,9 +281,9 @@ void EnterSession(const SessionPlan& plan) {
   }
   int sockets[2];
   failer.Check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0, "socketpair");
-  // _Fork runs no handlers of pthread_atfork: they put the locks of libraries in order, which
-  // nobody holds where there is one thread, and write to a page for each of them; in this
-  // process, which still shares the zygote's memory, too.
+  // _Fork runs no pthread_atfork handlers. They would reset the locks of libraries, which are not
+  // held in a process with one thread, and would write to a page for each, also in this process,
+  // which still shares the zygote's memory.
   pid_t interpreter = _Fork();
   failer.Check(interpreter >= 0, "fork");
   close(sockets[interpreter > 0 ? 1 : 0]);

@@ -1,4 +1,4 @@
-// The recipe: how a fork of the zygote becomes a confined session.
+// Confinement: the steps by which a fork of the zygote becomes a confined session.
 #ifndef CARREL_SANDBOX_CHILD_CONFINE_H_
 #define CARREL_SANDBOX_CHILD_CONFINE_H_
 
@@ -6,11 +6,11 @@
 
 namespace carrel::child {
 
-// Called in a fresh vfork of the zygote, so it leaves the memory as it was; if
-// plan.ground.own_namespaces, it is pid 1 of a new pid namespace.
-// That process becomes the session's supervisor and never returns from here; its
-// own fork returns, as the interpreter, with memory of its own, fully confined. Any step that fails
-// ends the session with a message to the host: nothing fails soft.
+// Confines a session. It is called in a fresh vfork of the zygote, so it leaves the shared memory
+// unchanged; if plan.ground.own_namespaces, the caller is pid 1 of a new pid namespace. The calling
+// process becomes the session's supervisor and never returns from here; its own fork returns, as
+// the interpreter, with its own memory, fully confined. Any step that fails ends the session with a
+// message to the host: no failure is tolerated.
 void EnterSession(const SessionPlan& plan);
 
 }  // namespace carrel::child

@@ -11,7 +11,7 @@
 namespace carrel::child {
 namespace {
 
-// What lscpu, hwloc, psutil and cpuinfo count cores by.
+// The files by which lscpu, hwloc, psutil and cpuinfo count cores.
 constexpr const char* kTopology[] = {"core_cpus",
                                      "core_cpus_list",
                                      "core_id",
@@ -24,7 +24,7 @@ constexpr const char* kTopology[] = {"core_cpus",
                                      "physical_package_id",
                                      "thread_siblings_list"};
 
-// Of a set of all CPUs that the kernel can have, as hexadecimal digits.
+// Enough for a set of all CPUs that the kernel can have, as hexadecimal digits.
 constexpr size_t kMaxFileBytes = 4096;
 
 bool CopyFile(const char* from, const char* to) {

@@ -31,26 +31,28 @@ int64_t NowMicroseconds() {
   return now.tv_sec * 1'000'000 + now.tv_nsec / 1000;
 }
 
-// While what the pipes hold stays the same, only the host's turn is waited for: it
-// comes within microseconds, unless the machine is very busy.
+// The time limit while the content of the pipes stays the same. Then only the host is slow: it
+// reads within microseconds, unless the machine is very busy.
 constexpr int64_t kQuietPatienceMicroseconds = 5'000'000;
-// Once it changes without reaching zero, somebody keeps filling a pipe.
+// The time limit once the content changes without becoming empty: some process keeps filling a
+// pipe.
 constexpr int64_t kChattyPatienceMicroseconds = 50'000;
-// After it was in vain, before the next try: a chatty background process must not
+// The time after a failed wait before the next one: a background process that prints much must not
 // slow every print down.
 constexpr int64_t kDrainPauseMicroseconds = 1'000'000;
 
-// A caller who has had its last cells one right after the other may have another. Awake, the
-// interpreter's CPU is not idle when the caller is woken, and so the kernel wakes it where the
-// server's thread is, which is quicker.
+// A caller that has sent its last cells one right after the other may send another soon. While the
+// interpreter spins, its CPU is not idle when the caller is woken, and so the kernel wakes the
+// caller on the CPU of the server's thread, which is quicker.
 constexpr int64_t kQuickMicroseconds = 200;
 constexpr int kQuickInARow = 3;
 constexpr int64_t kAwakeMicroseconds = 15;
-// Between two polls, for the core's other half. A pause is 40 to 140 cycles, by the processor.
+// The number of pause instructions between two polls, which leave the core to its other hardware
+// thread. Each takes 40 to 140 cycles, depending on the processor.
 constexpr int kPauses = 8;
 
-// False in forks of the process that made the channel. Not asked of getpid: each print would
-// be a system call.
+// False in forks of the process that made the channel. getpid would add a system call to each
+// print.
 bool g_is_owner = false;
 
 class Lock {
@@ -79,8 +81,8 @@ void FrameChannel::set_cell(uint64_t cell) {
 }
 
 bool FrameChannel::PipesAreEmpty() const {
-  // The cheapest question there is: it names no descriptor of a pipe, so that the system call
-  // filter passes it by its number alone.
+  // This is the cheapest check there is: it names no descriptor of a pipe, so the system call
+  // filter allows it by its number alone.
   epoll_event event;
   return epoll_wait(pipe_watch_fd_, &event, 1, 0) == 0;
 }
@@ -122,14 +124,14 @@ bool FrameChannel::SendLocked(internal::GuestFrame* frame) {
   uint32_t size = htole32(static_cast<uint32_t>(bytes.size() - kFrameHeaderBytes));
   memcpy(bytes.data(), &size, sizeof(size));
   bool ok = SendAll(bytes);
-  // Nothing that follows the end of a cell, from whatever thread, belongs to it.
+  // Frames that follow the end of a cell, from any thread, do not belong to it.
   if (frame->has_done()) cell_ = 0;
   return ok;
 }
 
 FrameChannel::Printed FrameChannel::TryPrint(bool is_stderr, std::string_view text) {
   if (text.size() > kMaxRecordBytes || pthread_mutex_trylock(&mutex_) != 0) return Printed::kNotYet;
-  // The end of a line that print() has begun: looked for the pipes just now.
+  // print() writes the end of a line separately: the pipes were checked just before, with the line.
   const bool ends_line = half_line_ && text == "\n";
   const bool printed = (ends_line || PipesAreEmpty()) && ring_.Append(is_stderr, text);
   half_line_ = printed && !text.empty() && text.back() != '\n';
@@ -195,7 +197,7 @@ bool FrameChannel::SendAll(const std::string& bytes) {
   size_t sent = 0;
   while (sent < bytes.size()) {
     ssize_t n = send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-    // A frame once begun is finished, whatever signal comes.
+    // A frame that was begun is completed, whatever signal arrives.
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return false;
     sent += static_cast<size_t>(n);
@@ -217,7 +219,7 @@ FrameChannel::Received FrameChannel::ReadUntil(size_t size, int wake_fd, bool is
   char buffer[4096];
   while (incoming_.size() < size) {
     if (!std::exchange(is_readable, false)) {
-      // A reader that sleeps in read(2) is also woken when the host has taken what we sent.
+      // A reader that sleeps in read(2) would also be woken when the host has read what was sent.
       pollfd readable[] = {{fd_, POLLIN, 0}, {wake_fd, POLLIN, 0}};
       if (poll(readable, 2, -1) < 0) return errno == EINTR ? Received::kSignal : Received::kEnd;
       if (readable[0].revents == 0) return Received::kWoken;

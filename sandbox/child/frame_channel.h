@@ -1,4 +1,4 @@
-// The interpreter's end of the frame socket. Framing: docs/frames.md.
+// The interpreter's endpoint of the frame socket. Framing: docs/frames.md.
 #ifndef CARREL_SANDBOX_CHILD_FRAME_CHANNEL_H_
 #define CARREL_SANDBOX_CHILD_FRAME_CHANNEL_H_
 
@@ -14,77 +14,78 @@
 
 namespace carrel::child {
 
-// Sends whole frames and printed text, from any thread of the interpreter; reads on
-// one thread.
+// Sends whole frames and printed text, from any thread of the interpreter; reads on one thread.
 class FrameChannel {
  public:
-  // Takes no ownership of `fd`, nor of `ring`, the memory of the output ring, nor of
-  // `pipe_watch_fd`, which epoll_wait finds ready while stdout's or stderr's pipe holds
-  // something. The process that constructs it is the only one that may send: forks of it share
-  // the socket and would garble it.
+  // Owns none of its arguments: `fd` is the frame socket; `ring` is the memory of the output ring;
+  // `pipe_watch_fd` is ready for epoll_wait while the pipe of stdout or stderr holds something. The
+  // process that constructs the channel is the only one that may send: forks of it share the socket
+  // and would garble it.
   FrameChannel(int fd, void* ring, int pipe_watch_fd);
 
-  // Hands printed text on, in order with frames. The host looks when it is told: by text
-  // with a newline, by Flush, by the next frame. May block: call it without the GIL.
-  // False as Send.
+  // Passes printed text on, in order with frames. The host reads it when it is notified: by text
+  // with a newline, by Flush, by the next frame. May block: call it without the GIL. Returns as
+  // Send does.
   bool Print(bool is_stderr, std::string_view text);
-  // The same as far as it needs no waiting, with the GIL: of most prints the host need not
-  // be told. kMustTell: printed, now Tell; kNotYet: nothing was printed.
+  // Prints as Print does, but never waits, so it may be called with the GIL; most prints need no
+  // notification. kMustTell: the text was printed, and the host must be notified; kNotYet: nothing
+  // was printed.
   enum class Printed { kDone, kMustTell, kNotYet };
   Printed TryPrint(bool is_stderr, std::string_view text);
-  // After kMustTell: tells the host to look. As Print.
+  // Notifies the host of output, after kMustTell. Returns as Print does.
   bool Tell();
-  // The same, if something was printed of which it does not know yet.
+  // Notifies the host if there is printed text of which it was not notified yet.
   bool Flush();
 
-  // Waits until the host has read what is in the stdout and stderr pipes, so that
-  // this frame comes after it; stamps the cell, and sends. Blocks while the host is
-  // slow. False if the host is gone, or in a fork of the process.
+  // Waits until the host has read the stdout and stderr pipes, so that this frame comes after their
+  // content; stamps the cell, and sends. Blocks while the host is slow. Returns false if the host
+  // is gone, or in a fork of the process.
   bool Send(internal::GuestFrame* frame);
 
-  // Waits for the next frame, or until `wake_fd`, unless it is -1, can be read. kSignal: a signal
-  // was caught meanwhile; after this and kWoken the next call goes on waiting. kEnd: the host has
-  // closed the stream, or what it sent is no frame.
+  // Waits for the next frame, or until `wake_fd`, unless it is -1, is readable. kSignal: a signal
+  // was caught meanwhile; after kSignal and kWoken the next call continues to wait. kEnd: the host
+  // has closed the stream, or sent something that is no frame.
   enum class Received { kFrame, kWoken, kSignal, kEnd };
   Received Receive(internal::HostFrame* frame, int wake_fd = -1);
-  // Whether Receive would find something to read.
+  // Returns whether Receive would find something to read.
   bool IsReadable() const;
 
-  // The cell that frames are stamped with from now on, up to and including its
-  // CellDone; 0 between cells.
+  // Sets the cell with which frames are stamped from now on, up to and including its CellDone; 0
+  // between cells.
   void set_cell(uint64_t cell);
 
-  // True in the process that made the channel.
+  // Returns true in the process that made the channel.
   bool IsOwner() const;
 
  private:
-  // All of these hold the lock.
+  // Callers of the following functions hold mutex_.
   bool SendLocked(internal::GuestFrame* frame);
-  // Waits for room.
+  // Appends to the ring; waits for room.
   bool PutInRing(bool is_stderr, std::string_view text);
-  // Where the pipes do not become empty.
+  // Sends text as a frame; used when the pipes do not become empty.
   bool SendText(bool is_stderr, std::string_view text);
   bool SendTell();
-  // If there is reason.
+  // Notifies the host if there is reason to.
   bool TellLocked();
-  // Bounded. False if it was in vain: the frame that comes next says so.
+  // Waits until the pipes are empty, for a limited time. Returns false if they are not: the next
+  // frame says so.
   bool AwaitEmptyPipes();
   bool PipesAreEmpty() const;
   bool SendAll(const std::string& bytes);
-  // For a moment, while nothing can be read; true if something can be.
+  // Spins for a moment while nothing can be read; returns true if something can be.
   bool StayAwake() const;
-  // Until incoming_ has that many bytes. `is_readable`: poll has just said so.
+  // Reads until incoming_ has `size` bytes. `is_readable`: poll has just returned POLLIN.
   Received ReadUntil(size_t size, int wake_fd, bool is_readable);
 
   const int fd_;
   const int pipe_watch_fd_;
-  std::string incoming_;  // What was read of frames that were not handed out yet.
+  std::string incoming_;  // Bytes that were read of frames that were not returned yet.
   OutputRingWriter ring_;
-  // Not a std::mutex: a guest's fork may copy it in a locked state.
+  // This is no std::mutex because a guest's fork may copy it in a locked state.
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
   uint64_t cell_ = 0;
-  int quick_in_a_row_ = 0;       // Frames that came soon after they were waited for.
-  bool half_line_ = false;       // What was last printed has no newline at its end.
+  int quick_in_a_row_ = 0;       // Frames in a row that came soon after the wait began.
+  bool half_line_ = false;       // True if the last printed text does not end in a newline.
   int64_t next_drain_wait_ = 0;  // CLOCK_MONOTONIC, in microseconds.
 };
 

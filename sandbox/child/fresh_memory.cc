@@ -11,8 +11,8 @@
 namespace carrel::child {
 namespace {
 
-// Objects/obmalloc.c of CPython: small blocks are cut from pools, one size a pool. A pool
-// begins with how many of its blocks are in use, and lies at a multiple of its size.
+// CPython's Objects/obmalloc.c cuts small blocks from pools, one size per pool. A pool begins with
+// the number of its blocks in use, and its address is a multiple of its size.
 static_assert(PY_VERSION_HEX >> 16 == 0x030b, "look whether pools are still like this");
 constexpr uintptr_t kPoolBytes = 16 << 10;
 constexpr size_t kBlockStep = 16;
@@ -28,17 +28,17 @@ void FillPools() {
     void* block;
     do block = PyObject_Malloc(size);
     while (block != nullptr && !IsAloneInPool(block));
-    PyObject_Free(block);  // The pool is free again.
+    PyObject_Free(block);  // This frees the pool again.
   }
 }
 
 constexpr size_t kLargestHole = 64 << 10;
-// Above them, sizes share bins, and the tcache has none.
+// Larger sizes share bins, and the tcache does not hold them.
 constexpr size_t kLargestSmall = 1040;
 constexpr size_t kSmallStep = 16;
 constexpr size_t kSmallest = 24;
 
-// Holes of this size or larger that lie below `end`.
+// Fills the holes of this size or larger that lie below `end`.
 void FillHoles(size_t size, const void* end) {
   void* chunk;
   do chunk = malloc(size);
@@ -47,7 +47,7 @@ void FillHoles(size_t size, const void* end) {
 }
 
 void FillHeap() {
-  // What lies above was never used.
+  // Memory above this address was never used.
   const void* end = static_cast<char*>(sbrk(0)) - mallinfo2().keepcost;
   for (size_t size = kLargestHole; size > kLargestSmall; size /= 2) FillHoles(size, end);
   for (size_t size = kLargestSmall; size > kSmallest; size -= kSmallStep) FillHoles(size, end);

@@ -1,11 +1,11 @@
-// What a session allocates should lie together.
+// Memory locality of sessions.
 #pragma once
 
 namespace carrel::child {
 
-// In the zygote, when all is loaded. Its imports leave holes all over the memory that
-// they have taken; a session that fills them copies a page for each. This takes the holes,
-// for good, so that sessions allocate from memory of their own.
+// Fills the free holes in the heap, for good, so that sessions allocate from fresh pages. It is
+// called in the zygote when everything is loaded: its imports leave holes all over the heap, and a
+// session that filled them would copy a page for each.
 void TakeFreeMemory();
 
 }  // namespace carrel::child

@@ -1,4 +1,4 @@
-// The name by which sessions know the machine; it says nothing of the machine's own.
+// The host name that sessions see; it reveals nothing about the machine's own.
 #ifndef CARREL_SANDBOX_CHILD_HOST_NAME_H_
 #define CARREL_SANDBOX_CHILD_HOST_NAME_H_
 
@@ -6,7 +6,7 @@
 
 namespace carrel::child {
 
-// Gives it to the UTS namespace of the caller. False with errno set.
+// Sets the name in the caller's UTS namespace. Returns false, with errno set, on failure.
 inline bool SetSessionHostName() {
   return sethostname("carrel", 6) == 0 && setdomainname("", 0) == 0;
 }

@@ -47,11 +47,11 @@ std::vector<Source> Sources(const std::string& environment, const std::string& s
   };
   add("/usr", "/usr", true, true);
   add(environment, kEnvironmentPath, true, true);
-  // In the place of the host's, for programs and libraries that know only this one.
+  // The image's time zones replace the host's, for programs and libraries that know only this path.
   if (access(kZoneInfoPath, F_OK) == 0)
     add(environment + kEnvironmentZoneInfo, kZoneInfoPath, true, true);
   add(sessions, kHostSessionsPath, true, true).read_only = false;
-  // As if the host's files could be seen: these are at least no others than a test's own.
+  // Without this layer, host files are visible: here only the test's own.
   if (!IsApplied(Layer::kHostHidden)) add(sessions, sessions, true, true);
   for (const PublicSetting& setting : PublicSettings())
     add(setting.path, setting.path, setting.is_directory, false);
@@ -73,7 +73,7 @@ bool MakeDirectory(const std::string& path, mode_t mode = 0755) {
   return mkdir(path.c_str(), mode) == 0 || errno == EEXIST;
 }
 
-// `mkdir -p` below the new root, which is the working directory.
+// Makes directories, like `mkdir -p`, below the new root, which is the working directory.
 bool MakeParents(const std::string& relative) {
   for (size_t slash = relative.find('/'); slash != std::string::npos;
        slash = relative.find('/', slash + 1))
@@ -117,7 +117,7 @@ bool AttachTree(const Source& source, std::string* error) {
   return true;
 }
 
-// Everything of the root that is not a bind. The working directory is the root.
+// Makes everything in the root that is not a bind mount. The working directory is the root.
 bool MakeSkeleton(std::string* error) {
   bool ok = true;
   for (const char* directory : {"dev",
@@ -160,7 +160,7 @@ bool MakeSkeleton(std::string* error) {
       {"/usr/share/zoneinfo/Etc/UTC", "etc/localtime"},
       {"/usr/lib/os-release", "etc/os-release"},
       {"/proc/self/mounts", "etc/mtab"},
-      // What differs between sessions; see session_view.h.
+      // These files differ between sessions; see session_view.h.
       {"/run/session/view/cpu", "sys/devices/system/cpu"},
       {"/run/session/view/memory.max", "sys/fs/cgroup/memory.max"},
       {"/run/session/view/pids.max", "sys/fs/cgroup/pids.max"},
@@ -181,12 +181,13 @@ bool MountFresh(const char* type, const char* target, unsigned long flags, const
   return mount(type, target, type, MS_NOSUID | MS_NODEV | flags, options) == 0;
 }
 
-// What libraries ask for when the zygote imports them, they may keep, and sessions with them.
+// Gives the zygote the host name of sessions: libraries may keep the name that they read during
+// their import, and sessions inherit it.
 bool TakeNameOfSessions() {
   return !IsApplied(Layer::kUtsNamespace) || (unshare(CLONE_NEWUTS) == 0 && SetSessionHostName());
 }
 
-// What the new root needs once it is "/".
+// Mounts what the new root needs once it is "/".
 bool FinishRoot(std::string* error) {
   if (access("/usr/local", F_OK) == 0 &&
       mount("/run/empty", "/usr/local", nullptr, MS_BIND, nullptr) != 0)
@@ -210,7 +211,7 @@ bool EnterImageRoot(const std::string& environment, const std::string& sessions_
     return Explain(error, "cannot make mounts private");
   std::vector<Source> sources = Sources(environment, sessions_directory);
   if (!CloneTrees(&sources, error)) return false;
-  // Any folder serves to mount the new root on: the clones are taken already.
+  // Any directory can serve as the mount point of the new root: the clones are made already.
   if (!MountFresh("tmpfs", "/tmp", 0, "mode=0755,size=64m") || chdir("/tmp") != 0)
     return Explain(error, "cannot mount the image root");
   if (!MakeSkeleton(error)) return false;

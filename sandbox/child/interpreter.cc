@@ -17,8 +17,8 @@
 namespace carrel::child {
 namespace {
 
-// The kernel's functions, looked up before any guest code runs, so that what a
-// guest does to module dictionaries does not reach them.
+// The kernel's functions, looked up before any guest code runs, so that changes by a guest to
+// module dictionaries do not affect them.
 struct Kernel {
   PyObject* start_session = nullptr;
   PyObject* run_cell = nullptr;
@@ -26,12 +26,13 @@ struct Kernel {
 };
 Kernel g_kernel;
 
-// Calls of `report` for one cell: each may be broken off as the cell was.
+// The maximum number of calls of `report` for one cell: each may be interrupted as the cell was.
 constexpr int kMostReports = 3;
-// Calls of the kernel's idle function that may fail before the interpreter waits without it.
+// The number of failed calls of the kernel's idle function after which the interpreter waits
+// without it.
 constexpr int kMostIdleFailures = 100;
 
-// The pending exception as text; clears it.
+// Returns the pending exception as text and clears it.
 std::string TakeError() {
   PyObject *type, *value, *traceback;
   PyErr_Fetch(&type, &value, &traceback);
@@ -62,7 +63,7 @@ std::string InitializePython(const std::string& program) {
   PyConfig_InitPythonConfig(&config);
   config.parse_argv = 0;
   config.install_signal_handlers = 1;
-  // As that program would be: site finds pyvenv.cfg beside it.
+  // Python starts as that program would: site finds pyvenv.cfg beside it.
   PyStatus status = PyConfig_SetBytesString(&config, &config.program_name, program.c_str());
   if (!PyStatus_Exception(status))
     status = PyConfig_SetBytesString(&config, &config.executable, program.c_str());
@@ -123,7 +124,7 @@ bool StartSession(const SessionPlan& plan) {
   return done != nullptr;
 }
 
-// The pending exception, a new reference; clears it.
+// Returns the pending exception, as a new reference, and clears it.
 PyObject* TakeException() {
   PyObject *type, *value, *traceback;
   PyErr_Fetch(&type, &value, &traceback);
@@ -135,7 +136,7 @@ PyObject* TakeException() {
   return value;
 }
 
-// Without a line of Python, which could be broken off again.
+// Reports the error without executing Python code, which could be interrupted again.
 void SendBareError(FrameChannel* channel, PyObject* exception) {
   internal::GuestFrame frame;
   internal::PythonError* error = frame.mutable_error();
@@ -144,10 +145,10 @@ void SendBareError(FrameChannel* channel, PyObject* exception) {
   channel->Send(&frame);
 }
 
-// Runs the cell; every way in which Python can end it leads to `done`.
+// Runs the cell; every way in which Python can end it fills in `done`.
 void RunCell(FrameChannel* channel, const internal::RunCell& cell, internal::CellDone* done) {
   PrepareForCell();
-  errno = 0;  // What an earlier cell was refused is not why this one aborts.
+  errno = 0;  // A refusal in an earlier cell is not the reason for which this one aborts.
   PyObject* code = PyUnicode_DecodeUTF8(cell.code().data(),
                                         static_cast<Py_ssize_t>(cell.code().size()), "strict");
   PyObject* result = code != nullptr ? PyObject_CallOneArg(g_kernel.run_cell, code) : nullptr;
@@ -168,7 +169,7 @@ void RunCell(FrameChannel* channel, const internal::RunCell& cell, internal::Cel
   done->set_exit_code(exit_code);
 }
 
-// Null if it cannot be had.
+// Returns null if it cannot be mapped.
 void* MapOutputRing() {
   void* ring =
       mmap(nullptr, kOutputRingBytes, PROT_READ | PROT_WRITE, MAP_SHARED, kOutputRingFd, 0);
@@ -182,8 +183,8 @@ bool SendReady(FrameChannel* channel) {
   return channel->Send(&frame);
 }
 
-// Lets the kernel do what it has to do between cells. Answers the descriptor that it wants to be
-// woken for, or -1. `woken`: it was.
+// Lets the kernel do its work between cells. Returns the descriptor whose readability should wake
+// it, or -1. `woken`: that descriptor has become readable.
 int Idle(const FrameChannel& channel, bool woken) {
   for (int failures = 0; IdleFunction() != nullptr && failures < kMostIdleFailures; ++failures) {
     PyObject* function = Py_NewRef(IdleFunction());
@@ -193,7 +194,7 @@ int Idle(const FrameChannel& channel, bool woken) {
     Py_XDECREF(answer);
     if (PyErr_Occurred() == nullptr)
       return wake_fd >= 0 && wake_fd <= INT_MAX ? static_cast<int>(wake_fd) : -1;
-    // A task has raised what ends a loop, or a late interrupt has come.
+    // A task has raised an exception that ends a loop, or a late interrupt has arrived.
     if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0)
       PyErr_Clear();
     else
@@ -203,7 +204,7 @@ int Idle(const FrameChannel& channel, bool woken) {
   return -1;
 }
 
-// Waits for the next cell with the GIL released: the guest's threads go on.
+// Waits for the next cell with the GIL released: the guest's threads continue.
 bool NextCell(FrameChannel* channel, internal::HostFrame* frame) {
   FrameChannel::Received had;
   int wake_fd = Idle(*channel, false);
@@ -241,9 +242,9 @@ int RunInterpreter(const SessionPlan& plan) {
   if (ring == nullptr) return 122;
   GiveAbortNotices(&static_cast<OutputRingHeader*>(ring)->no_memory);
   FrameChannel channel(kFrameFd, ring, kPipeWatchFd);
-  // What C code prints should be seen when it is printed.
+  // The output of C code should become visible when it is printed.
   setvbuf(stdout, nullptr, _IOLBF, 0);
-  // Without a channel: its rehearsal is not for the host.
+  // The channel is not set yet: output of the warm-up run is not for the host.
   if (!StartSession(plan)) return 120;
   SetCarrelChannel(&channel);
   if (!SendReady(&channel)) return 0;
@@ -253,7 +254,7 @@ int RunInterpreter(const SessionPlan& plan) {
     internal::GuestFrame answer;
     RunCell(&channel, frame.run_cell(), answer.mutable_done());
     fflush(stdout);
-    // A fork that has come to the end of its parent's cell.
+    // This is a fork that has reached the end of its parent's cell.
     if (!channel.IsOwner()) _exit(answer.done().exit_code());
     if (!channel.Send(&answer)) return 121;
   }

@@ -1,4 +1,4 @@
-// CPython: made and warmed in the zygote, used in the child.
+// CPython: initialized and warmed up in the zygote, used in the child.
 #ifndef CARREL_SANDBOX_CHILD_INTERPRETER_H_
 #define CARREL_SANDBOX_CHILD_INTERPRETER_H_
 
@@ -9,22 +9,21 @@
 
 namespace carrel::child {
 
-// In the zygote, once: starts Python as the program `python` of the image's environment
-// would, imports the
-// modules, runs the statements and makes the IPython shell. Empty, or what went
-// wrong with a traceback.
+// Starts Python, once, in the zygote, as the program `python` of the image's environment would;
+// imports the modules, runs the statements and makes the IPython shell. Returns an empty string, or
+// an error with a traceback.
 std::string PrepareInterpreter(const std::string& python, const std::vector<std::string>& preload,
                                const std::vector<std::string>& warm_up);
 
-// "3.11.2"
+// Returns e.g. "3.11.2".
 std::string PythonVersion();
 
-// Around fork() in the zygote, as os.fork() has them.
+// These two surround fork() in the zygote and do what os.fork() does there.
 void BeforeFork();
 void AfterForkInZygote();
 
-// In a confined child: finishes the fork, then runs cells until the host closes
-// the frame socket. The result is the process's exit code.
+// Completes the fork in a confined child, then runs cells until the host closes the frame socket.
+// Returns the process's exit code.
 int RunInterpreter(const SessionPlan& plan);
 
 }  // namespace carrel::child

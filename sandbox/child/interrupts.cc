@@ -8,19 +8,19 @@
 namespace carrel::child {
 namespace {
 
-// A handler that raises is called once for a signal that is pending. A timer may bring signals
-// faster than they are dropped; what is left over then is the cell's.
+// A raising handler is called once per pending signal. A timer may send signals faster than they
+// are dropped; the rest then reaches the cell.
 constexpr int kMostDropped = 8;
-// The kernel's own code needs less. A lower limit would let no cell begin, not even one that
-// raises it.
+// The kernel's own code needs less. A lower limit would prevent every cell from starting, even one
+// that would raise the limit.
 constexpr int kLeastRecursionLimit = 200;
 
-PyObject* g_nothing = nullptr;       // A function of Python's that does nothing.
+PyObject* g_nothing = nullptr;       // A Python function that does nothing.
 PyObject* g_signal = nullptr;        // signal.signal
 PyObject* g_getsignal = nullptr;     // signal.getsignal
 PyObject* g_handler = nullptr;       // signal.default_int_handler
 PyObject* g_interrupt = nullptr;     // SIGINT
-void (*g_c_handler)(int) = nullptr;  // Python's own, for every signal that it handles.
+void (*g_c_handler)(int) = nullptr;  // Python's C handler, shared by all signals.
 
 bool HasHandler() {
   struct sigaction now;
@@ -68,8 +68,8 @@ void RunSignalHandlers() {
 
 void DropLateInterrupts() {
   for (int i = 0; i < kMostDropped && PyErr_CheckSignals() != 0; ++i) PyErr_Clear();
-  // By raising it: Python 3.11 forgets the exception if it is asked to, but not that there is one,
-  // and looks for it at each instruction that may be interrupted, for ever.
+  // The exception is dropped by raising it: when Python 3.11 is asked to clear it, it keeps the
+  // flag that there is one, and checks for it forever at each instruction that may be interrupted.
   for (int i = 0; i < kMostDropped && PyThreadState_Get()->async_exc != nullptr; ++i) {
     PyObject* done = PyObject_CallNoArgs(g_nothing);
     Py_XDECREF(done);

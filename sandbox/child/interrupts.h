@@ -1,6 +1,6 @@
-// What may break into Python between two of its instructions: signals whose handlers raise, and
-// exceptions that another thread has set. Inside of a cell they are the cell's. Those that come
-// while no cell runs must neither end the interpreter nor reach the next cell.
+// Asynchronous interruptions of Python code: signals whose handlers raise, and exceptions that
+// another thread has set. During a cell they belong to the cell. Those that arrive while no cell
+// runs must neither end the interpreter nor reach the next cell.
 //
 // All functions run on the main thread, with the GIL held.
 #ifndef CARREL_SANDBOX_CHILD_INTERRUPTS_H_
@@ -8,19 +8,19 @@
 
 namespace carrel::child {
 
-// In the zygote, once SIGINT has the handler that all cells begin with. False if `signal` lacks
-// what is needed.
+// Remembers the SIGINT handler with which all cells begin; runs in the zygote, once it is set.
+// Returns false if the module `signal` lacks what is needed.
 bool LearnInterruptHandler();
 
-// Between cells, after a signal was caught: runs Python's handlers. An exception of theirs is
-// written to stderr, unless it is a KeyboardInterrupt: that belonged to a cell that has ended.
+// Runs Python's handlers after a signal was caught between cells. Exceptions that they raise are
+// written to stderr, except KeyboardInterrupt, which was meant for a cell that has ended.
 void RunSignalHandlers();
 
-// Before a cell: drops what is pending, and makes SIGINT raise KeyboardInterrupt on this thread
-// again, whatever the cells before have done to it: the host interrupts by it.
+// Prepares for a cell: drops what is pending, and makes SIGINT raise KeyboardInterrupt on this
+// thread again, whatever earlier cells have done to it: the host interrupts by SIGINT.
 void PrepareForCell();
 
-// After an exception has left the kernel's own code: drops what is pending.
+// Drops what is pending after an exception has left the kernel's own code.
 void DropLateInterrupts();
 
 }  // namespace carrel::child

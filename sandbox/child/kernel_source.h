@@ -1,5 +1,5 @@
-// The Python half of the interpreter, kept in the binary, where no guest can
-// reach it. Generated from kernel/*.py by embed_kernel.cmake.
+// The Python half of the interpreter, kept in the binary, where no guest can reach it. Generated
+// from kernel/*.py by embed_kernel.cmake.
 #ifndef CARREL_SANDBOX_CHILD_KERNEL_SOURCE_H_
 #define CARREL_SANDBOX_CHILD_KERNEL_SOURCE_H_
 
@@ -12,7 +12,7 @@ struct KernelModule {
   const char* source;
 };
 
-// In the order in which they import each other.
+// The modules, in the order in which they import each other.
 extern const std::vector<KernelModule> kKernelModules;
 
 }  // namespace carrel::child

@@ -11,8 +11,8 @@
 namespace carrel::child {
 namespace {
 
-// Debian 12's headers know ABI 2; these are from the kernel's
-// include/uapi/linux/landlock.h (6.12).
+// Debian 12's headers know ABI 2; these values are from the kernel's include/uapi/linux/landlock.h
+// (6.12).
 constexpr uint64_t kFsTruncate = 1ULL << 14;        // ABI 3
 constexpr uint64_t kFsIoctlDev = 1ULL << 15;        // ABI 5
 constexpr uint64_t kNetBindTcp = 1ULL << 0;         // ABI 4
@@ -28,7 +28,7 @@ struct RulesetAttr {
 
 constexpr uint64_t kReadFile = LANDLOCK_ACCESS_FS_READ_FILE;
 constexpr uint64_t kRead = kReadFile | LANDLOCK_ACCESS_FS_READ_DIR;
-// No device nodes, no sockets: the guest has no use for them.
+// It includes neither device nodes nor sockets: the guest has no use for them.
 constexpr uint64_t kWrite = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
                             LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
                             LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_FIFO |
@@ -54,7 +54,7 @@ uint64_t Rights(Landlock::Access access) {
   return 0;
 }
 
-// Every file system access that this ABI knows.
+// Returns every file system access that this ABI knows.
 uint64_t AllFsAccesses(int abi) {
   uint64_t all = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;  // ABI 1
   if (abi >= 2) all |= LANDLOCK_ACCESS_FS_REFER;
@@ -91,7 +91,7 @@ bool Landlock::Create() {
     if (IsApplied(Layer::kLandlockScopes)) attr.scoped = kScopeAbstractUnix | kScopeSignal;
     size = sizeof(attr);
   }
-  // Only in tests: the kernel takes none that handles nothing.
+  // This happens only in tests: the kernel accepts no ruleset that handles nothing.
   if (!IsApplied(Layer::kLandlockFiles) && attr.handled_access_net == 0 && attr.scoped == 0)
     return true;
   fd_ = static_cast<int>(syscall(SYS_landlock_create_ruleset, &attr, size, 0));

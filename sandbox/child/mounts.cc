@@ -32,7 +32,7 @@ bool Bind(const char* from, const char* to, unsigned long flags) {
              nullptr) == 0;
 }
 
-// One tmpfs, so that /tmp and /dev/shm share one bound on bytes and inodes.
+// Mounts one tmpfs, so that /tmp and /dev/shm share one limit on bytes and one on inodes.
 const char* MountPrivate(const SessionPlan& plan) {
   char options[96];
   int64_t bytes = IsApplied(Layer::kBoundedTmpfs) ? plan.temporary_bytes : int64_t{1} << 30;
@@ -48,7 +48,7 @@ const char* MountPrivate(const SessionPlan& plan) {
       !WriteText("/run/session/group", "root:x:0:\ncarrel:x:" + id + ":\n"))
     return "passwd";
   if (!MakeSessionView(plan)) return "view of the machine";
-  // The zygote's own /tmp is under it: out of the way first.
+  // The zygote's own /tmp is mounted there, and is removed first.
   if (umount2("/tmp", MNT_DETACH) != 0) return "unmount /tmp";
   if (!Bind("/run/session/tmp", "/tmp", 0)) return "mount /tmp";
   if (!Bind("/run/session/shm", "/dev/shm", MS_NOEXEC)) return "mount /dev/shm";
@@ -58,7 +58,7 @@ const char* MountPrivate(const SessionPlan& plan) {
 const char* MountWorkspace(const SessionPlan& plan) {
   std::string source = std::string(kHostSessionsPath) + "/" + plan.workspace;
   if (!Bind(source.c_str(), kWorkspacePath, 0)) return "mount /mnt/data";
-  // From here on no path leads to another session.
+  // This was the last mount by which a path could lead to another session.
   if (umount2(kHostSessionsPath, MNT_DETACH) != 0) return "unmount sessions";
   return nullptr;
 }
@@ -70,11 +70,11 @@ const char* MountProc() {
   if (mount("proc", "/proc", "proc", read_only | MS_NOSUID | MS_NODEV | MS_NOEXEC,
             IsApplied(Layer::kHidePid) ? "hidepid=invisible" : nullptr) != 0)
     return "mount /proc";
-  // What the machine has would mislead whoever sizes itself by it.
+  // The machine's values would mislead programs that choose their size by them.
   if (!Bind(kSessionMeminfo, "/proc/meminfo", MS_RDONLY | MS_NOEXEC)) return "mount /proc/meminfo";
   if (!IsApplied(Layer::kProcMasks)) return nullptr;
-  // World-readable, and no business of a guest. A process that reads `locks` holds up
-  // whoever takes or gives up the lock of a file, on the whole machine.
+  // These files are world-readable, but guests do not need them. A process that reads `locks`
+  // delays every process of the machine that takes or releases a file lock.
   for (const char* path :
        {"/proc/kallsyms", "/proc/keys", "/proc/kcore", "/proc/locks", "/proc/sysrq-trigger"})
     if (access(path, F_OK) == 0 && mount("/dev/null", path, nullptr, MS_BIND, nullptr) != 0)

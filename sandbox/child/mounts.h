@@ -1,4 +1,4 @@
-// The mounts that are a session's own, on top of the image's root.
+// A session's own mounts, on top of the image's root.
 #ifndef CARREL_SANDBOX_CHILD_MOUNTS_H_
 #define CARREL_SANDBOX_CHILD_MOUNTS_H_
 
@@ -6,9 +6,9 @@
 
 namespace carrel::child {
 
-// Mounts /mnt/data, /tmp, /dev/shm and /proc, and drops the zygote's view of all
-// sessions. In the session's own mount and pid namespace, as root. Null if it
-// succeeded, else the step that failed, with errno set.
+// Mounts /mnt/data, /tmp, /dev/shm and /proc, and drops the zygote's view of all sessions. The
+// caller is root in the session's own mount and pid namespaces. Returns null on success, else the
+// step that failed, with errno set.
 const char* MountSession(const SessionPlan& plan);
 
 }  // namespace carrel::child

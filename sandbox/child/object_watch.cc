@@ -23,7 +23,7 @@ struct Watched {
   std::vector<List> lists;
 };
 
-// A process has one interpreter, so a file-level pointer is what a PyModule state would be.
+// A process has one interpreter, so a file-level pointer serves as a PyModule state would.
 const Watched* g_watched = nullptr;
 
 PyObject* DictOf(PyObject* object) {

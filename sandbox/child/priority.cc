@@ -7,9 +7,9 @@
 namespace carrel::child {
 namespace {
 
-// Weight 110 of the scheduler's 1024 at nice 0 (sched_prio_to_weight in the kernel's
-// kernel/sched/core.c): a busy guest takes a tenth of what a busy carreld takes, and
-// all of a CPU that nobody else wants.
+// This nice value has weight 110 of the scheduler's 1024 at nice 0 (sched_prio_to_weight in the
+// kernel's kernel/sched/core.c): a busy guest gets a tenth of what a busy carreld gets, and all of
+// a CPU that is otherwise idle.
 constexpr int kGuestNice = 10;
 
 }  // namespace

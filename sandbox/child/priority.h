@@ -1,11 +1,11 @@
-// The place of a session's processes when CPU is short.
+// The CPU priority of a session's processes.
 #ifndef CARREL_SANDBOX_CHILD_PRIORITY_H_
 #define CARREL_SANDBOX_CHILD_PRIORITY_H_
 
 namespace carrel::child {
 
-// Guests yield to the control plane: a Get or a Cancel must be answered while they do
-// their worst. Their supervisor does, too: what it computes, they make it compute.
+// Lowers the priority of the calling process below the control plane's: a Get or a Cancel must be
+// answered whatever guests do. Their supervisor calls it, too, since guests cause its work.
 bool YieldToTheHost();
 
 }  // namespace carrel::child

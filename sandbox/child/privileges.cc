@@ -28,7 +28,7 @@ bool BoundingSetIsEmpty() {
 }
 
 bool ChangeUser(uint32_t uid) {
-  // One who may not change the groups must have none that matters: those of the user.
+  // A process that may not change its groups must have only harmless ones: those of the user.
   if (setgroups(0, nullptr) != 0 && (errno != EPERM || getuid() != uid)) return false;
   if (setresgid(uid, uid, uid) != 0 && (errno != EPERM || getuid() != uid)) return false;
   return setresuid(uid, uid, uid) == 0;
@@ -47,8 +47,8 @@ bool SetCapabilities(uint64_t mask) {
 bool DropCapabilitiesForever() {
   if (!IsApplied(Layer::kCapabilities)) return true;
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return false;
-  // Who was started without CAP_SETPCAP may leave no capability either: what then
-  // keeps an exec from gaining one is no_new_privs and that it is not root.
+  // A process that was started without CAP_SETPCAP cannot empty the bounding set. If that set is
+  // not empty, no_new_privs and the lack of root rights keep an exec from gaining a capability.
   if (!HasCapability(CAP_SETPCAP)) return BoundingSetIsEmpty() || geteuid() != 0;
   for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
     if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return false;
@@ -62,7 +62,7 @@ bool DropToUser(uint32_t uid) {
     return false;
   }
   if (IsApplied(Layer::kOwnUser) && !ChangeUser(uid)) return false;
-  // A change of user made /proc/self root's own; the guest may look at itself.
+  // The change of user made /proc/self belong to root; the guest may inspect itself.
   return SetCapabilities(0) && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
 }
 

@@ -1,8 +1,7 @@
-// How a process gets at its own files of /proc where Landlock hides all processes: a rule
-// can allow /proc/<pid> of the interpreter, but not of processes that are made later. So
-// the guest library asks the supervisor, by a system call that the filter passes on to it,
-// and the supervisor hands it the open file (SECCOMP_IOCTL_NOTIF_ADDFD). Whose file it is,
-// the kernel says.
+// Access of a process to its own files of /proc while Landlock hides all processes. A rule can
+// allow /proc/<pid> of the interpreter, but not of processes that are made later. So the guest
+// library asks the supervisor, by a system call that the filter forwards to it, and the supervisor
+// returns the open file (SECCOMP_IOCTL_NOTIF_ADDFD). The kernel identifies the caller.
 #ifndef CARREL_SANDBOX_CHILD_PROC_FILES_H_
 #define CARREL_SANDBOX_CHILD_PROC_FILES_H_
 
@@ -12,11 +11,11 @@
 
 namespace carrel::child {
 
-// Arguments: kOpenProcFile, an index of kProcFiles. Returns a descriptor, close-on-exec.
-// A call that container runtimes let through and that has done nothing of use since
-// Linux 4.0; a number of our own they would answer with ENOSYS.
+// The system call of that request. Arguments: kOpenProcFile, an index of kProcFiles. It returns a
+// descriptor, close-on-exec. Container runtimes permit this call, and it has had no useful effect
+// since Linux 4.0; an unassigned number they would refuse with ENOSYS.
 inline constexpr int kOpenProcFileCall = SYS_remap_file_pages;
-// "carrel": no address.
+// The string "carrel", which is no valid address.
 inline constexpr uint64_t kOpenProcFile = 0x6c6572726163;
 
 inline constexpr const char* kProcFiles[] = {

@@ -6,7 +6,7 @@
 namespace carrel::child {
 namespace {
 
-// A pattern of glob(3), and what fails without it.
+// A pattern of glob(3), and the programs or functions that need it.
 struct Row {
   const char* pattern;
   const char* reason;
@@ -51,7 +51,7 @@ std::vector<PublicSetting> PublicSettings() {
     glob(row.pattern, 0, nullptr, &found);
     for (size_t i = 0; i < found.gl_pathc; ++i) {
       struct stat status;
-      // No link, which could lead anywhere.
+      // Symlinks are skipped, since they could lead anywhere.
       if (lstat(found.gl_pathv[i], &status) == 0 && !S_ISLNK(status.st_mode))
         settings.push_back({found.gl_pathv[i], S_ISDIR(status.st_mode)});
     }

@@ -1,4 +1,4 @@
-// What sessions see of the host's /etc.
+// The part of the host's /etc that sessions see.
 #ifndef CARREL_SANDBOX_CHILD_PUBLIC_SETTINGS_H_
 #define CARREL_SANDBOX_CHILD_PUBLIC_SETTINGS_H_
 
@@ -12,9 +12,10 @@ struct PublicSetting {
   bool is_directory;
 };
 
-// Files and folders of /etc that are there and that programs of /usr need in order to run. Each
-// comes with a Debian package, is the same on every machine that has it, and names no host, user,
-// network, account or key: whoever adds one looks at what an administrator would write into it.
+// Returns the files and directories of /etc that exist and that programs of /usr need in order to
+// run. Each comes with a Debian package, is the same on every machine that has it, and names no
+// host, user, network, account or key. Before you add one, check what an administrator would write
+// into it.
 std::vector<PublicSetting> PublicSettings();
 
 }  // namespace carrel::child

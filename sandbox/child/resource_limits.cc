@@ -14,8 +14,8 @@
 namespace carrel::child {
 namespace {
 
-// Bytes of private writable memory that the fork starts with: the kernel counts
-// them against RLIMIT_DATA, but they are the image's, shared with the zygote.
+// Returns the bytes of private writable memory that the fork starts with: the kernel counts them
+// against RLIMIT_DATA, but they are the image's, shared with the zygote.
 int64_t InheritedData() {
   const int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;
@@ -29,7 +29,7 @@ int64_t InheritedData() {
   return ok ? pages * sysconf(_SC_PAGESIZE) : -1;
 }
 
-// Both limits, or what is allowed if that is less.
+// Sets both limits to `value`, or to the hard limit if that is less.
 bool Limit(__rlimit_resource resource, int64_t value) {
   rlimit limit;
   if (getrlimit(resource, &limit) != 0) return false;
@@ -43,14 +43,14 @@ bool Limit(__rlimit_resource resource, int64_t value) {
 bool LimitResources(const SessionPlan& plan) {
   int64_t inherited = InheritedData();
   if (inherited < 0) return false;
-  // Of a shared user it would count every session's; see task_budget.h.
+  // The limit of a shared user would count the processes of every session; see task_budget.h.
   const int64_t processes = plan.ground.own_user ? plan.process_count : int64_t{1} << 20;
   const struct {
     __rlimit_resource resource;
     Layer layer;
     int64_t value;
   } limits[] = {
-      // Not 0: that would still feed a core_pattern that is a pipe (core(5)).
+      // The value 0 would still feed a core_pattern that is a pipe (core(5)).
       {RLIMIT_CORE, Layer::kRlimitCore, 1},
       {RLIMIT_DATA, Layer::kRlimitData, inherited + plan.memory_bytes},
       {RLIMIT_FSIZE, Layer::kRlimitFileSize, plan.file_bytes},
@@ -65,8 +65,8 @@ bool LimitResources(const SessionPlan& plan) {
   };
   for (const auto& limit : limits)
     if (IsApplied(limit.layer) && !Limit(limit.resource, limit.value)) return false;
-  // It limits nothing: Linux does not enforce it. All processes of the session inherit it, so
-  // here whoever asks for the machine's memory finds the session's.
+  // Linux does not enforce this limit. All processes of the session inherit it, and the guest
+  // library reads it in order to report the session's memory in place of the machine's.
   return Limit(RLIMIT_RSS, plan.memory_bytes);
 }
 
@@ -82,11 +82,11 @@ bool ChooseCpus(SessionPlan* plan) {
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return false;
   const int count = CPU_COUNT(&allowed);
-  // Which ones is left to chance: sessions spread, and none can choose its neighbours.
+  // The choice is random: sessions spread, and none can choose its neighbours.
   unsigned start = 0;
   if (count > plan->cpu_count && getrandom(&start, sizeof(start), 0) != sizeof(start)) return false;
   CPU_ZERO(&plan->cpus);
-  // Of the ring of those that are allowed, so many from there on.
+  // The allowed CPUs form a ring; the session gets consecutive ones from the start on.
   int place = count - static_cast<int>(start % static_cast<unsigned>(count));
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
     if (CPU_ISSET(cpu, &allowed) && place++ % count < plan->cpu_count) CPU_SET(cpu, &plan->cpus);

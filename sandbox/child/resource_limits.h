@@ -1,4 +1,4 @@
-// The rlimits of a session's processes, their CPUs, and their place when memory is short.
+// The rlimits of a session's processes, their CPUs, and their rank for the OOM killer.
 #ifndef CARREL_SANDBOX_CHILD_RESOURCE_LIMITS_H_
 #define CARREL_SANDBOX_CHILD_RESOURCE_LIMITS_H_
 
@@ -6,16 +6,16 @@
 
 namespace carrel::child {
 
-// Soft and hard limits alike, so that none can be raised again.
+// Sets soft and hard limits alike, so that none can be raised again.
 bool LimitResources(const SessionPlan& plan);
 
-// The kernel's OOM killer takes guests before anything of the host.
+// Makes the kernel's OOM killer prefer guests to any process of the host.
 bool OfferToOomKiller();
 
-// Chooses plan->cpu_count of the CPUs that this process may use, where these are more.
+// Chooses plan->cpu_count of the CPUs that this process may use, if it may use more.
 bool ChooseCpus(SessionPlan* plan);
 
-// Restricts this process to those.
+// Restricts this process to the chosen CPUs.
 bool LimitCpus(const SessionPlan& plan);
 
 }  // namespace carrel::child

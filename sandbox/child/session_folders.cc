@@ -31,16 +31,17 @@ std::string CheckLink(const char* path, int number) {
          path;
 }
 
-// The folders above are the host's own, but a session's files are hostile: no symlink.
+// Opens a directory without following symlinks: the parent directories are the host's own, but a
+// session's files are hostile.
 bool OpenAt(int sessions_fd, const std::string& relative, int number) {
   open_how how{};
-  // O_PATH: through it one can name what is inside, and do nothing else.
+  // An O_PATH descriptor can only be used to name files below it.
   how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
   int fd = static_cast<int>(syscall(SYS_openat2, sessions_fd, relative.c_str(), &how, sizeof(how)));
   if (fd < 0) return false;
-  // Not close-on-exec: for subprocesses too. Not libc's dup2, which keeps folders where
-  // they are (guest_library/).
+  // The descriptor is not close-on-exec: subprocesses inherit it. libc's dup2 cannot be used, since
+  // the guest library makes it refuse these numbers (guest_library/).
   bool ok = syscall(SYS_dup2, fd, number) == number;
   close(fd);
   return ok;
@@ -73,7 +74,7 @@ void RemoveScratchFolders(const std::string& scratch) {
 }
 
 void CloseSessionFolders() {
-  // Not libc's close; see above.
+  // libc's close cannot be used either; see above.
   for (int number : {kWorkspaceFd, kTemporaryFd, kSharedMemoryFd}) syscall(SYS_close, number);
 }
 

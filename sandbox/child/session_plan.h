@@ -1,4 +1,5 @@
-// All that a child needs to become a session. Made by the zygote before the fork.
+// The session plan: all data that a child needs to become a session. The zygote makes it before the
+// fork.
 #ifndef CARREL_SANDBOX_CHILD_SESSION_PLAN_H_
 #define CARREL_SANDBOX_CHILD_SESSION_PLAN_H_
 
@@ -15,40 +16,41 @@
 
 namespace carrel::child {
 
-// The descriptors of an interpreter, at fixed numbers. It has no others, but, where
-// nothing can be mounted, those of session_folders.h.
+// The descriptors of an interpreter, at fixed numbers. It has no others except, in isolation modes
+// that mount nothing, those of session_folders.h.
 inline constexpr int kFrameFd = 3;
-// Only the supervisor keeps this one.
+// The supervisor socket; only the supervisor keeps it.
 inline constexpr int kSupervisorFd = 4;
 // The memory of the output ring; closed once it is mapped.
 inline constexpr int kOutputRingFd = 5;
-// The program of the supervisor, and its orders (supervisor_orders.h); closed with the
-// fork of the interpreter.
+// The program of the supervisor, and its configuration (supervisor_orders.h); closed with the fork
+// of the interpreter.
 inline constexpr int kSupervisorProgramFd = 6;
 inline constexpr int kOrderBookFd = 7;
-// Readable while a pipe of the interpreter's holds something; see FrameChannel.
+// Readable while a pipe of the interpreter holds something; see FrameChannel.
 inline constexpr int kPipeWatchFd = 8;
 
 struct SessionPlan {
-  // As received; EnterSession moves them to their fixed numbers.
+  // Descriptors as received; EnterSession moves them to their fixed numbers.
   int frame_fd = -1;
   int stdout_fd = -1;
   int stderr_fd = -1;
   int supervisor_fd = -1;
   int output_ring_fd = -1;
   int pipe_watch_fd = -1;
-  // Of the session's cgroup, if there is one, which the first process is in; closed then.
+  // The directory of the session's cgroup, if there is one; closed once the first process is in it.
   int cgroup_fd = -1;
 
-  // What holds it; see lane.h.
+  // The isolation mechanisms besides the filter; see lane.h.
   PolicyGround ground;
   // The image's environment as sessions see it.
   std::string environment_path;
 
-  std::string workspace;       // Below the sessions directory.
-  std::string private_folder;  // The same; used if !ground.own_namespaces.
-  uint32_t uid = 0;            // Also the gid.
-  // Of the supervisor, if ground.own_user and !ground.own_namespaces. No other process's.
+  std::string workspace;       // Relative to the sessions directory.
+  std::string private_folder;  // Relative to it, too; used if !ground.own_namespaces.
+  uint32_t uid = 0;            // The user id and the group id.
+  // The supervisor's user id, if ground.own_user and !ground.own_namespaces. No other process has
+  // it.
   uint32_t supervisor_uid = 0;
 
   int64_t memory_bytes = 0;
@@ -56,7 +58,7 @@ struct SessionPlan {
   int32_t cpu_count = 1;
   // Chosen by ChooseCpus.
   cpu_set_t cpus{};
-  int64_t file_bytes = 0;  // Of one file.
+  int64_t file_bytes = 0;  // The limit on the size of one file.
   int64_t temporary_bytes = 0;
   int32_t open_file_count = 0;
 
@@ -65,7 +67,7 @@ struct SessionPlan {
   // Compiled before the fork; not owned.
   const std::vector<sock_filter>* interpreter_syscalls = nullptr;
   const std::vector<sock_filter>* seal_syscalls = nullptr;
-  // Of the container, if !ground.own_namespaces; not owned.
+  // The container's, if !ground.own_namespaces; not owned.
   const std::vector<PublicSetting>* public_settings = nullptr;
   // Opened by the zygote; not owned.
   int supervisor_program_fd = -1;

@@ -13,7 +13,7 @@
 namespace carrel::child {
 namespace {
 
-// Of a quota of CPU time, in microseconds, as the kernel has it by default.
+// The period of a CPU quota in microseconds; the kernel's default.
 constexpr int kCpuPeriod = 100'000;
 constexpr size_t kMaxFileBytes = 4096;
 
@@ -34,7 +34,7 @@ __attribute__((format(printf, 2, 3))) bool WriteFile(const char* path, const cha
   return ok;
 }
 
-// As the kernel writes sets of CPUs: "0-2,5".
+// Writes a set of CPUs in the kernel's format: "0-2,5".
 bool WriteCpuList(const char* path, const cpu_set_t& cpus) {
   char list[kMaxFileBytes / 2];
   size_t size = 0;

@@ -1,6 +1,6 @@
-// The machine as a session sees it: with the memory, CPUs and processes that the session may
-// have, in the files where libraries look for them. They are hints that a guest can do nothing
-// with but read; what holds it to its limits is elsewhere.
+// The machine as a session sees it: the memory, CPUs and processes that the session may have, in
+// the files where libraries look them up. They are hints that a guest can only read; its limits are
+// enforced elsewhere.
 #ifndef CARREL_SANDBOX_CHILD_SESSION_VIEW_H_
 #define CARREL_SANDBOX_CHILD_SESSION_VIEW_H_
 
@@ -8,13 +8,13 @@
 
 namespace carrel::child {
 
-// On the session's own tmpfs, root's. The image's /sys has links to it, where a cgroup of
-// version 2 has its files, and for the list of CPUs.
+// A directory on the session's own tmpfs that belongs to root. The image's /sys has links to it, in
+// place of the files of a cgroup of version 2 and of the list of CPUs.
 inline constexpr char kSessionViewPath[] = "/run/session/view";
-// In the place of /proc/meminfo. It does not change: what is free is not told.
+// The replacement of /proc/meminfo. It does not change: it does not reveal how much memory is free.
 inline constexpr char kSessionMeminfo[] = "/run/session/view/meminfo";
 
-// Makes them. False with errno set.
+// Makes these files. Returns false, with errno set, on failure.
 bool MakeSessionView(const SessionPlan& plan);
 
 }  // namespace carrel::child

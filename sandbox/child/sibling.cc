@@ -7,19 +7,19 @@
 namespace carrel::child {
 namespace {
 
-// In the copy. The signal is sent when the parent of the moment ends, so it may be asked for
-// only when `middle` has ended and `keeper` has taken over.
+// Makes the copy die with the subreaper `keeper`. The signal is sent when the parent at that moment
+// ends, so it may be requested only after `middle` has ended and `keeper` has become the parent.
 void FollowIntoDeath(pid_t middle, pid_t keeper) {
   while (getppid() == middle) usleep(100);
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  // It may have ended before it was asked for.
+  // The keeper may have ended before the signal was requested.
   if (getppid() != keeper) _exit(0);
 }
 
 }  // namespace
 
-// As with a session, the first of two processes borrows this one's memory, which is so
-// copied but once. It ends at once: that makes its child an orphan, whom the subreaper gets.
+// As for a session, the first of two processes shares this one's memory, which is so copied only
+// once. It exits at once: that makes its child an orphan, which the subreaper adopts.
 bool ForkSibling() {
   const pid_t keeper = getppid();
   if (vfork() != 0) return false;

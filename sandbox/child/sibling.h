@@ -1,14 +1,13 @@
-// A copy of the zygote that is nobody's child but the launcher's.
+// A copy of the zygote whose parent is the launcher.
 #ifndef CARREL_SANDBOX_CHILD_SIBLING_H_
 #define CARREL_SANDBOX_CHILD_SIBLING_H_
 
 namespace carrel::child {
 
-// Forks a copy of this process, whose parent is this process's own parent, a subreaper; it
-// dies with that parent. True in the copy. If it cannot be made that is all: what the copy
-// should have had is then closed. A child that has ended may be left to be reaped.
-// Neither Python nor any library's fork handlers are told: to them, the copy goes on as if
-// there had been no fork.
+// Forks a copy of this process, whose parent is this process's own parent, a subreaper; the copy
+// dies with that parent. Returns true in the copy. A failure is not reported: the descriptors meant
+// for the copy are then closed. An exited child may remain to be reaped. Neither Python's nor any
+// library's fork handlers run: to them, the copy goes on as if there had been no fork.
 bool ForkSibling();
 
 }  // namespace carrel::child

@@ -42,12 +42,12 @@ class Supervisor {
       if ((sources[1].revents & POLLIN) != 0)
         notifier_.Serve([this] { return !IsApplied(Layer::kTaskBudget) || budget_.MayGrow(); });
       else if (sources[1].revents != 0)
-        listener_ = -1;  // Nobody is left under the filter.
+        listener_ = -1;  // No process under the filter is left.
     }
   }
 
  private:
-  // Ends the session once the interpreter is among the dead.
+  // Reaps children, and ends the session once the interpreter is among them.
   void Reap() {
     int status = 0;
     rusage usage{};
@@ -67,15 +67,15 @@ class Supervisor {
     End(0);
   }
 
-  // False when the host is gone, or wants the end.
+  // Returns false when the host is gone, or requests the end.
   bool HandleHost() {
     SupervisorMessage message{};
     ssize_t n = recv(kSupervisorFd, &message, sizeof(message), MSG_DONTWAIT);
     if (n < 0) return errno == EAGAIN || errno == EINTR;
     if (n != static_cast<ssize_t>(sizeof(message)) || message.kind == Kind::kKill) return false;
     if (message.kind == Kind::kInterrupt) {
-      // The group, as a terminal's Ctrl-C does: os.system() ignores SIGINT itself
-      // and waits for its child to obey.
+      // The signal goes to the group, as a terminal's Ctrl-C does: os.system() ignores SIGINT
+      // itself and waits for its child to obey.
       kill(-interpreter_, SIGINT);
       return SendMessage(kSupervisorFd, Kind::kInterrupted, 0);
     }
@@ -87,9 +87,9 @@ class Supervisor {
     _exit(code);
   }
 
-  // Everything this process may signal is the session's: its domain or its ids see to
-  // that. One pass reaches all that live (kill(2) walks the list of processes while no
-  // fork can add to it), and each of them becomes our child when its parent dies.
+  // Kills all processes of the session: its Landlock domain or its ids let this process signal no
+  // others. One pass reaches all that live (kill(2) walks the list of processes while no fork can
+  // add to it), and each of them becomes a child of this process when its parent dies.
   void KillAll() {
     for (;;) {
       kill(-1, SIGKILL);

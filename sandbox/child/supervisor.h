@@ -1,10 +1,10 @@
-// The first process of a session: reaps orphans, passes interrupts on, answers the
-// system calls that the filter asks about, and tells the host how the interpreter ended.
-// It ends when all of the session's processes have: as pid 1 of a pid namespace the
-// kernel sees to that, else it does itself.
+// The supervisor is the first process of a session: it reaps orphans, passes interrupts on, answers
+// the system calls that the filter forwards, and reports to the host how the interpreter ended. It
+// ends when all of the session's processes have ended: as pid 1 of a pid namespace it has the
+// kernel kill them, else it kills them itself.
 //
-// It is a program of its own (supervisor_main.cc), so that it keeps none of the zygote's
-// memory: as a fork it would cost each session a copy of the zygote's page tables.
+// It is a program of its own (supervisor_main.cc), so that it keeps none of the zygote's memory: as
+// a fork it would cost each session a copy of the zygote's page tables.
 #ifndef CARREL_SANDBOX_CHILD_SUPERVISOR_H_
 #define CARREL_SANDBOX_CHILD_SUPERVISOR_H_
 
@@ -14,10 +14,10 @@
 
 namespace carrel::child {
 
-// Runs until the interpreter has ended, or the host asks for the end or has closed its
-// side, and no process of the session is left. `listener` is the seccomp listener, -1
-// for none. SIGCHLD must be blocked and have a handler: it makes the wait return.
-// `self` is the caller's own pid: the filter it runs under does not let it ask.
+// Runs until the interpreter has ended, or the host requests the end or has closed its side, and no
+// process of the session is left. `listener` is the seccomp listener, -1 for none. SIGCHLD must be
+// blocked and have a handler: it makes the wait return. `self` is the caller's own pid, which its
+// filter does not let it query.
 [[noreturn]] void Supervise(const SupervisorOrders& orders, pid_t self, int listener);
 
 }  // namespace carrel::child

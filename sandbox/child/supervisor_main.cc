@@ -1,5 +1,5 @@
-// carrel-supervisor: the first process of a session, executed by the zygote's child that has
-// forked the interpreter. Gives up what it does not need, then supervises. Linked
+// carrel-supervisor: the first process of a session, executed by the zygote's child that has forked
+// the interpreter. It drops the rights that it does not need, then supervises. It is linked
 // statically: it runs in the image's root, and is small.
 #include <linux/capability.h>
 #include <signal.h>
@@ -20,7 +20,7 @@ namespace {
 
 void OnChild(int) {}
 
-// It makes the wait of Supervise return.
+// Makes SIGCHLD end the wait in Supervise.
 bool WatchForChildren() {
   struct sigaction action {};
   action.sa_handler = OnChild;
@@ -31,8 +31,8 @@ bool WatchForChildren() {
          sigprocmask(SIG_BLOCK, &children, nullptr) == 0;
 }
 
-// What it may keep: to signal its child, which has another user id. Whom that reaches is
-// bounded by the pid namespace, or by the ids and Landlock.
+// Drops all rights except the one to signal its child, which has another user id. The pid
+// namespace, or the ids and Landlock, limit which processes it may signal.
 void GiveUpRights(const SupervisorOrders& orders, const Failer& failer) {
   if (!IsApplied(Layer::kSupervisorRights)) return;
   failer.Check(DropCapabilitiesForever(), "supervisor: bounding set");
@@ -54,10 +54,10 @@ void GiveUpRights(const SupervisorOrders& orders, const Failer& failer) {
   failer.Check(ReadOrders(argc, argv, kOrderBookFd, &orders), "supervisor: orders");
   close(kOrderBookFd);
   failer.Check(WatchForChildren(), "supervisor: signals");
-  // Not before it was executed: until then the zygote waits.
+  // This comes after the exec, because until then the zygote waits.
   failer.Check(YieldToTheHost(), "supervisor: priority");
   GiveUpRights(orders, failer);
-  // Closed without a word if the interpreter's confinement has failed.
+  // The socket is closed without a descriptor if the interpreter's confinement has failed.
   const int listener = ReceiveDescriptor(kListenerSocketFd);
   close(kListenerSocketFd);
   const pid_t self = getpid();

@@ -13,11 +13,11 @@
 namespace carrel::child {
 namespace {
 
-// Followed by the rows, then the filter.
+// The header of the shared part; the rows follow it, then the filter.
 struct BookHeader {
   uint64_t row_count;
   uint64_t filter_length;
-  LayerMask layers_off;  // 0 but in tests.
+  LayerMask layers_off;  // Always 0 except in tests.
   PolicyGround ground;
 };
 

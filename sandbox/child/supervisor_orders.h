@@ -1,5 +1,5 @@
-// What a supervisor is told when it is executed: the same for all sessions of a zygote (the
-// book, a memfd that the zygote writes once) and its own session's (the arguments).
+// The supervisor configuration. Its shared part is the same for all sessions of a zygote, which
+// writes it to a memfd once; the other part is the session's own (the program arguments).
 #ifndef CARREL_SANDBOX_CHILD_SUPERVISOR_ORDERS_H_
 #define CARREL_SANDBOX_CHILD_SUPERVISOR_ORDERS_H_
 
@@ -12,23 +12,22 @@
 
 namespace carrel::child {
 
-// Where it finds the socket that the interpreter's filter's listener comes by. The other
-// descriptors that it has are kSupervisorFd and kOrderBookFd of session_plan.h.
+// The socket by which the supervisor receives the listener of the interpreter's filter. Its other
+// descriptors are kSupervisorFd and kOrderBookFd of session_plan.h.
 inline constexpr int kListenerSocketFd = 5;
 
-// The supervisor's view of both.
+// The configuration as the supervisor reads it from both parts.
 struct SupervisorOrders {
   PolicyGround ground;
-  std::span<const RefereeRow> rows;     // Of the interpreter's filter.
-  std::span<const sock_filter> filter;  // Its own.
-  pid_t interpreter = 0;                // In its pid namespace.
+  std::span<const RefereeRow> rows;     // The rows of the interpreter's filter.
+  std::span<const sock_filter> filter;  // The supervisor's own filter.
+  pid_t interpreter = 0;                // Its pid in the supervisor's pid namespace.
   int process_count = 0;
-  uint32_t uid = 0;  // The session's.
+  uint32_t uid = 0;  // The session's user id.
   uint32_t own_uid = 0;
 };
 
-// The session's part as program arguments. Allocates nothing: it is made between vfork
-// and exec.
+// The session's part as program arguments. Allocates nothing: it is made between vfork and exec.
 class OrderArguments {
  public:
   OrderArguments(pid_t interpreter, int process_count, uint32_t uid, uint32_t own_uid);
@@ -39,10 +38,11 @@ class OrderArguments {
   char* argv_[6];
 };
 
-// Writes the book; -1 if it cannot.
+// Writes the shared part to a memfd. Returns its descriptor; -1 on failure.
 int MakeOrderBook(const PolicyGround& ground, std::span<const RefereeRow> rows,
                   std::span<const sock_filter> filter);
-// Reads both; false if they are not what the functions above make. The book stays mapped.
+// Reads both parts; returns false if they are not what the functions above make. The shared part
+// stays mapped.
 bool ReadOrders(int argc, char* const* argv, int book_fd, SupervisorOrders* orders);
 
 }  // namespace carrel::child

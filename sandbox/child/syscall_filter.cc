@@ -7,7 +7,7 @@
 namespace carrel::child {
 namespace {
 
-// The result of seccomp(2).
+// Returns the result of seccomp(2).
 long Apply(std::span<const sock_filter> program, unsigned flags) {
   if (program.empty() || program.size() > BPF_MAXINSNS) {
     errno = EINVAL;
@@ -40,9 +40,10 @@ bool ApplySyscallFilter(std::span<const sock_filter> program) { return Apply(pro
 
 int ApplyNotifyingSyscallFilter(std::span<const sock_filter> program) {
   constexpr unsigned kListener = SECCOMP_FILTER_FLAG_NEW_LISTENER;
-  // A signal that the caller catches does not make it give up an answer that is on its way.
+  // With this flag, a signal that the caller catches does not cancel the wait for an answer that is
+  // under way.
   long listener = Apply(program, kListener | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
-  // Before Linux 5.19, which has no lane where calls wait for more than a refusal.
+  // Linux before 5.19 lacks the flag; no isolation mode there forwards calls that are not refused.
   if (listener < 0 && errno == EINVAL) listener = Apply(program, kListener);
   return static_cast<int>(listener);
 }

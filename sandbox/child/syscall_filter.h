@@ -1,5 +1,5 @@
-// The parts of the system call policy that also a supervisor needs, which is a small
-// program without libseccomp: conditions, compiled filters, and what they leave to it.
+// The parts of the system call policy that a supervisor needs, too, which is a small program
+// without libseccomp: conditions, compiled filters, and the calls that they forward to it.
 #ifndef CARREL_SANDBOX_CHILD_SYSCALL_FILTER_H_
 #define CARREL_SANDBOX_CHILD_SYSCALL_FILTER_H_
 
@@ -11,8 +11,8 @@
 
 namespace carrel::child {
 
-// Where a row is in force. Without a pid namespace other processes can be named, and
-// without a user id of its own a session's processes have rights over them.
+// The isolation modes in which a row applies. Without a pid namespace other processes can be named,
+// and without its own user id a session's processes have rights over them.
 enum class Where : uint8_t {
   kEverywhere,
   kOwnNamespaces,
@@ -21,17 +21,17 @@ enum class Where : uint8_t {
   kSharedUser,
 };
 
-// What holds a session besides the filter; see lane.h.
+// The isolation mechanisms besides the filter; see lane.h.
 struct PolicyGround {
   bool own_namespaces = true;
   bool own_user = true;
   bool Includes(Where where) const;
 };
 
-// An optional condition on one argument: (value & mask) == expected. A rule has
-// up to two; all must hold.
+// An optional condition on one argument: (value & mask) == expected. A rule has up to two; all must
+// hold.
 struct ArgumentTest {
-  int8_t index = -1;  // -1: no condition.
+  int8_t index = -1;  // If -1, there is no condition.
   uint64_t mask = 0;
   uint64_t expected = 0;
   bool Holds(const seccomp_data& call) const {
@@ -39,11 +39,11 @@ struct ArgumentTest {
   }
 };
 
-// errno of a call that no row allows.
+// The errno of a call that no row allows.
 constexpr int kDefaultErrno = 1;  // EPERM
 
-// What the referee does with a call that meets both conditions: lets it go on if there
-// is room for one more task, or refuses it with `error`.
+// The supervisor's answer to a call that meets both conditions: it continues the call if there is
+// room for one more task, or refuses it with `error`.
 struct RefereeRow {
   int32_t number;
   bool counted;
@@ -52,12 +52,11 @@ struct RefereeRow {
   ArgumentTest second;
 };
 
-// Applies a compiled program to this thread and its children to come. Needs
-// no_new_privs.
+// Applies a compiled program to this thread and its future children. Needs no_new_privs.
 bool ApplySyscallFilter(std::span<const sock_filter> program);
-// The same for a program that asks a supervisor. Returns the descriptor by which the
-// supervisor hears of calls and answers them, -1 on failure (EBUSY: an outer filter has
-// such a descriptor already). The caller must not keep it.
+// Applies a program that forwards calls to a supervisor. Returns the listener, by which the
+// supervisor receives calls and answers them, or -1 on failure (EBUSY: an outer filter has a
+// listener already). The caller must not keep it.
 int ApplyNotifyingSyscallFilter(std::span<const sock_filter> program);
 
 }  // namespace carrel::child

@@ -53,13 +53,13 @@ scmp_arg_cmp Compare(const ArgumentTest& test) {
   return compare;
 }
 
-// 0 or a negative errno.
+// Returns 0 or a negative errno.
 int AddRule(scmp_filter_ctx context, const SyscallRule& rule) {
   int number = seccomp_syscall_resolve_name(rule.name);
-  if (number == __NR_SCMP_ERROR) return -ENOENT;  // A typing error in the table.
-  if (number < 0) return 0;                       // Not a call of this architecture.
+  if (number == __NR_SCMP_ERROR) return -ENOENT;  // This is a typing error in the table.
+  if (number < 0) return 0;                       // This architecture lacks the call.
   bool refuses = rule.verdict == Verdict::kErrno || rule.verdict == Verdict::kRefuse;
-  if (refuses && rule.error <= 0) return -EINVAL;  // Would look like success.
+  if (refuses && rule.error <= 0) return -EINVAL;  // The refusal would look like success.
   scmp_arg_cmp compares[2];
   unsigned count = 0;
   for (const ArgumentTest* test : {&rule.first, &rule.second})
@@ -70,7 +70,7 @@ int AddRule(scmp_filter_ctx context, const SyscallRule& rule) {
 int AddRules(scmp_filter_ctx context, const std::vector<SyscallRule>& table, Default unnamed,
              std::string* culprit) {
   for (const SyscallRule& rule : table) {
-    // libseccomp takes no rule that says the same as the default.
+    // libseccomp accepts no rule with the same action as the default.
     if (unnamed == Default::kRefuse && Action(rule) == SCMP_ACT_NOTIFY) continue;
     if (int rc = AddRule(context, rule); rc != 0) {
       *culprit = rule.name;
@@ -87,7 +87,7 @@ int AddRules(scmp_filter_ctx context, const std::vector<SyscallRule>& table, Def
   return 0;
 }
 
-// libseccomp 2.5 exports to a descriptor only.
+// Exports to a memfd, because libseccomp 2.5 exports to descriptors only.
 std::vector<sock_filter> Export(scmp_filter_ctx context) {
   int fd = memfd_create("seccomp", MFD_CLOEXEC);
   if (fd < 0) return {};
@@ -110,7 +110,7 @@ std::vector<sock_filter> CompileSyscallPolicy(const std::vector<SyscallRule>& ta
     *error = "seccomp_init failed";
     return {};
   }
-  // A binary tree: every call costs about log2(number of rows) comparisons.
+  // A binary tree makes every call cost about log2(number of rows) comparisons.
   int rc = seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   if (rc == 0) rc = seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   std::string culprit = "attributes";

@@ -1,9 +1,8 @@
-// Which system calls a session's processes may make (guarantees G4 and G6).
+// The system calls that a session's processes may make (guarantees G4 and G6).
 //
-// The policy is a table: a call, a rule, a reason. It is compiled once, by the
-// zygote, before any fork; a child only applies the bytes. What is not in the
-// table is refused with EPERM, by the session's supervisor, which tells the host
-// what it was (seccomp_unotify(2)).
+// The policy is a table: a call, a rule, a reason. It is compiled once, by the zygote, before any
+// fork; a child only applies the bytes. Calls that are not in the table are refused with EPERM by
+// the session's supervisor, which reports them to the host (seccomp_unotify(2)).
 #ifndef CARREL_SANDBOX_CHILD_SYSCALL_POLICY_H_
 #define CARREL_SANDBOX_CHILD_SYSCALL_POLICY_H_
 
@@ -18,17 +17,17 @@
 
 namespace carrel::child {
 
-// What a rule answers.
+// The effect of a rule.
 enum class Verdict : uint8_t {
   kAllow,
-  kErrno,   // Refused with SyscallRule::error, unseen: programs fall back.
-  kRefuse,  // Refused with SyscallRule::error, and the host is told.
-  kIgnore,  // Not made, and answered as if it were: for what the kernel takes as a wish only.
+  kErrno,   // Refused with SyscallRule::error, unreported: programs fall back.
+  kRefuse,  // Refused with SyscallRule::error, and reported to the host.
+  kIgnore,  // Answered with success but not executed: the kernel treats such calls as hints only.
   kCount,   // Makes a process or thread: the supervisor allows it within the limit.
-  kKill,    // Escape class: no honest program of ours makes it. Kills the process.
+  kKill,    // Escape class: honest programs do not make it. Kills the process.
 };
 
-// A row of the table, in the order in which one reads it.
+// A row of the table; its fields are in reading order.
 struct SyscallRule {  // NOLINT(clang-analyzer-optin.performance.Padding)
   const char* name;
   Verdict verdict;
@@ -39,37 +38,38 @@ struct SyscallRule {  // NOLINT(clang-analyzer-optin.performance.Padding)
   Where where = Where::kEverywhere;
 };
 
-// The table for a ground. Several rows may name one call, with different conditions;
-// a call that meets none of them gets the default.
+// Returns the table for a set of isolation mechanisms. Several rows may name one call, with
+// different conditions; a call that meets none of them gets the default.
 std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground);
 
-// The few calls that a supervisor makes.
+// Returns the table of the few calls that a supervisor makes.
 std::vector<SyscallRule> SupervisorSyscalls(const PolicyGround& ground);
 
-// A second filter on top where sessions share a user id, refusing what the handing over of
-// the first one's listener still needed. The kernel counts descriptors in flight per
-// user: one session that keeps many would keep others from being started.
+// Returns the table of the second-stage filter, which is added where sessions share a user id: it
+// refuses the calls that sending the first filter's listener still needed. The kernel counts
+// descriptors in flight per user, so one session that keeps many would prevent others from
+// starting.
 const std::vector<SyscallRule>& SealSyscalls();
 
-// How a table's program answers a call that no row names.
+// The handling of calls that no row names.
 enum class Default : uint8_t {
-  kErrno,   // The filter does.
-  kRefuse,  // The supervisor does, and tells the host.
-  kAllow,   // Not at all.
+  kErrno,   // The filter refuses them.
+  kRefuse,  // The supervisor refuses them, and reports them to the host.
+  kAllow,   // They are allowed.
 };
 
-// First number that Debian 12's libseccomp has no name for. From here up to
-// kLastProbedSyscall a call answers ENOSYS, so that libraries newer than this
-// table fall back as they would on an older kernel.
+// The first number for which Debian 12's libseccomp has no name. From here up to kLastProbedSyscall
+// a call answers ENOSYS, so that libraries newer than this table fall back as they would on an
+// older kernel.
 constexpr int kFirstUnnamedSyscall = 451;
 constexpr int kLastProbedSyscall = 511;
 
-// The compiled program of a table for this machine's architecture; other ABIs are
-// killed. Empty, with `error` set, if libseccomp refuses.
+// Returns the compiled program of a table for this machine's architecture; calls of other ABIs kill
+// the process. Returns an empty program, with `error` set, if libseccomp refuses.
 std::vector<sock_filter> CompileSyscallPolicy(const std::vector<SyscallRule>& table,
                                               Default unnamed, std::string* error);
 
-// How the supervisor's referee answers what this table's program does not. `number` of a
+// Returns how the supervisor answers the calls that this table's program forwards. `number` of a
 // row is -1 for a call that this architecture lacks.
 std::vector<RefereeRow> RefereeRows(const std::vector<SyscallRule>& table);
 

@@ -1,5 +1,5 @@
-// The table of syscall_policy.h. One row per call; a test evaluates the compiled
-// filter against it over every number.
+// The table of syscall_policy.h, with one row per call and condition; a test evaluates the compiled
+// filter against it for every number.
 #include <errno.h>
 #include <linux/sched.h>
 #include <sys/mman.h>
@@ -10,7 +10,7 @@ namespace carrel::child {
 namespace {
 
 constexpr uint64_t kAll = ~0ULL;
-constexpr uint64_t kWord = 0xffffffff;  // The kernel reads an int.
+constexpr uint64_t kWord = 0xffffffff;  // The mask for arguments that the kernel reads as an int.
 constexpr uint64_t kSharedAnonymous = MAP_SHARED | MAP_ANONYMOUS;
 constexpr uint64_t kMapFlags = kSharedAnonymous | MAP_HUGETLB;
 constexpr uint64_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
@@ -21,7 +21,7 @@ constexpr uint64_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS
 std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
   // clang-format off
   const SyscallRule rows[] = {
-      // Files: what the mounts and Landlock let it reach.
+      // Files: the mounts and Landlock limit which of them can be reached.
       {"read", Verdict::kAllow, 0, {}, {}, "read and write open files"},
       {"write", Verdict::kAllow, 0, {}, {}, "read and write open files"},
       {"readv", Verdict::kAllow, 0, {}, {}, "read and write open files"},
@@ -92,10 +92,10 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"dup", Verdict::kAllow, 0, {}, {}, "descriptors"},
       {"dup2", Verdict::kAllow, 0, {}, {}, "descriptors"},
       {"dup3", Verdict::kAllow, 0, {}, {}, "descriptors"},
-      // The commands from 1024 on are Linux' own. Allowed are those that act on a descriptor or a
-      // pipe. The others act on the inode, which may be shared with the host and all sessions:
-      // leases and delegations, which also hold up whoever opens or removes the file,
-      // notifications, hints.
+      // The commands from 1024 on are specific to Linux. Those that act on a descriptor or a pipe
+      // are allowed. The others act on the inode, which may be shared with the host and all
+      // sessions: leases and delegations, which also delay every process that opens or removes the
+      // file, notifications, hints.
       {"fcntl", Verdict::kAllow, 0, {1, kWord & ~0x3ffULL, 0}, {}, "descriptors, locks"},
       {"fcntl", Verdict::kAllow, 0, {1, kWord, 1027 /* F_DUPFD_QUERY */}, {}, "same open file?"},
       {"fcntl", Verdict::kAllow, 0, {1, kWord, 1028 /* F_CREATED_QUERY */}, {}, "was it new?"},
@@ -108,17 +108,17 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"sendfile", Verdict::kAllow, 0, {}, {}, "shutil.copyfile, cp"},
       {"mknod", Verdict::kAllow, 0, {1, 0170000, 0010000}, {}, "os.mkfifo"},
       {"mknodat", Verdict::kAllow, 0, {2, 0170000, 0010000}, {}, "os.mkfifo"},
-      // Where all sessions share a user id, only through a descriptor: Landlock does not
-      // see a change of attributes by path, and the mode bits would allow it.
+      // Sessions that share a user id may change attributes only through a descriptor: Landlock
+      // does not check changes by path, and the mode bits would allow them.
       {"utimensat", Verdict::kAllow, 0, {1, kAll, 0}, {}, "futimens", Where::kSharedUser},
       {"chmod", Verdict::kErrno, EPERM, {}, {}, "the guest library uses fchmod", Where::kSharedUser},
       {"fchmodat", Verdict::kErrno, EPERM, {}, {}, "the guest library uses fchmod", Where::kSharedUser},
       {"utime", Verdict::kErrno, EPERM, {}, {}, "the guest library uses futimens", Where::kSharedUser},
       {"utimes", Verdict::kErrno, EPERM, {}, {}, "the guest library uses futimens", Where::kSharedUser},
       {"futimesat", Verdict::kErrno, EPERM, {}, {}, "the guest library uses futimens", Where::kSharedUser},
-      // Memory: bounded by RLIMIT_DATA and the watchdog.
+      // Memory: limited by RLIMIT_DATA and the watchdog.
       {"brk", Verdict::kAllow, 0, {}, {}, "allocation"},
-      // Pages that the host has set aside for MAP_HUGETLB would be counted nowhere.
+      // Pages that the host has reserved for MAP_HUGETLB would not be counted.
       {"mmap", Verdict::kAllow, 0, {3, MAP_HUGETLB, 0}, {}, "allocation", Where::kOwnNamespaces},
       {"munmap", Verdict::kAllow, 0, {}, {}, "allocation"},
       {"mremap", Verdict::kAllow, 0, {}, {}, "allocation"},
@@ -132,14 +132,14 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"pkey_mprotect", Verdict::kAllow, 0, {}, {}, "memory protection keys of allocators"},
       {"get_mempolicy", Verdict::kAllow, 0, {}, {}, "OpenBLAS and allocators ask"},
       {"membarrier", Verdict::kAllow, 0, {}, {}, "OpenBLAS and allocators ask"},
-      // Anonymous memory that is mapped shared is a file of the kernel's. All of the file has to be
-      // counted, also what no page table shows: that can be done natively only
-      // (processes/unnamed_files.h).
+      // Shared anonymous memory is a file of the kernel's. The whole file has to be counted,
+      // including pages that are in no page table, which is possible in the native isolation mode
+      // only (processes/unnamed_files.h).
       {"mmap", Verdict::kAllow, 0, {3, kMapFlags, 0}, {}, "allocation", Where::kNoNamespaces},
       {"mmap", Verdict::kAllow, 0, {3, kMapFlags, MAP_SHARED}, {}, "files", Where::kNoNamespaces},
       {"mmap", Verdict::kAllow, 0, {3, kMapFlags, MAP_ANONYMOUS}, {}, "allocation", Where::kNoNamespaces},
       {"mmap", Verdict::kErrno, EPERM, {3, kMapFlags, kSharedAnonymous}, {}, "the guest library maps a file", Where::kNoNamespaces},
-      // Processes and threads: bounded by RLIMIT_NPROC, seen only inside the pid namespace.
+      // Processes and threads: limited by RLIMIT_NPROC, visible only inside the pid namespace.
       {"fork", Verdict::kAllow, 0, {}, {}, "subprocess", Where::kOwnUser},
       {"vfork", Verdict::kAllow, 0, {}, {}, "subprocess", Where::kOwnUser},
       {"execve", Verdict::kAllow, 0, {}, {}, "subprocess"},
@@ -189,15 +189,15 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"getrusage", Verdict::kAllow, 0, {}, {}, "limits, downwards only"},
       {"times", Verdict::kAllow, 0, {}, {}, "limits, downwards only"},
       {"clone", Verdict::kAllow, 0, {0, kNewNamespaces, 0}, {}, "fork and threads, in the namespaces it has", Where::kOwnUser},
-      // Where all sessions share a user id, RLIMIT_NPROC would count them together.
+      // RLIMIT_NPROC would count all sessions that share a user id together.
       {"fork", Verdict::kCount, 0, {}, {}, "the supervisor counts", Where::kSharedUser},
       {"vfork", Verdict::kCount, 0, {}, {}, "the supervisor counts", Where::kSharedUser},
       {"clone", Verdict::kCount, 0, {0, kNewNamespaces, 0}, {}, "the supervisor counts", Where::kSharedUser},
       // Without a pid namespace these would reach the supervisor, whose effective user is the
-      // session's, or processes that are not the session's at all.
+      // session's, or processes of other sessions.
       {"setpriority", Verdict::kAllow, 0, {0, kWord, 0 /* PRIO_PROCESS */}, {1, kWord, 0}, "os.nice", Where::kNoNamespaces},
       {"prlimit64", Verdict::kAllow, 0, {0, kWord, 0}, {}, "own limits", Where::kNoNamespaces},
-      // To put SealSyscalls on top.
+      // SealSyscalls is added by this call.
       {"seccomp", Verdict::kAllow, 0, {0, kWord, 1 /* SET_MODE_FILTER */}, {1, kWord, 0}, "the seal", Where::kSharedUser},
       // Signals and timers.
       {"rt_sigaction", Verdict::kAllow, 0, {}, {}, "signal handlers"},
@@ -230,7 +230,7 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"clock_getres", Verdict::kAllow, 0, {}, {}, "clocks"},
       {"gettimeofday", Verdict::kAllow, 0, {}, {}, "clocks"},
       {"time", Verdict::kAllow, 0, {}, {}, "clocks"},
-      // Waiting for descriptors.
+      // Waits for descriptors.
       {"poll", Verdict::kAllow, 0, {}, {}, "asyncio, selectors, subprocess"},
       {"ppoll", Verdict::kAllow, 0, {}, {}, "asyncio, selectors, subprocess"},
       {"select", Verdict::kAllow, 0, {}, {}, "asyncio, selectors, subprocess"},
@@ -240,9 +240,9 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"epoll_ctl", Verdict::kAllow, 0, {}, {}, "asyncio, selectors, subprocess"},
       {"epoll_wait", Verdict::kAllow, 0, {}, {}, "asyncio, selectors, subprocess"},
       {"epoll_pwait", Verdict::kAllow, 0, {}, {}, "asyncio, selectors, subprocess"},
-      // Socket pairs: asyncio and multiprocessing wake themselves with them. The size of a buffer
-      // is a wish that the kernel bounds as it likes: here it stays as it is, since larger ones
-      // would be memory beyond what the watchdog counts. No other option can be set.
+      // Socket pairs: asyncio and multiprocessing wake themselves with them. The kernel treats the
+      // size of a buffer as a hint: here it stays unchanged, since larger buffers would be memory
+      // that the watchdog does not count. No other option can be set.
       {"sendmsg", Verdict::kAllow, 0, {}, {}, "on a connected pair"},
       {"recvmsg", Verdict::kAllow, 0, {}, {}, "on a connected pair"},
       {"recvfrom", Verdict::kAllow, 0, {}, {}, "on a connected pair"},
@@ -283,7 +283,7 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"prctl", Verdict::kAllow, 0, {0, kWord, 41 /* PR_SET_THP_DISABLE */}, {}, "allocators"},
       {"prctl", Verdict::kAllow, 0, {0, kWord, 42 /* PR_GET_THP_DISABLE */}, {}, "allocators"},
       {"prctl", Verdict::kAllow, 0, {0, kWord, 0x53564d41 /* PR_SET_VMA */}, {}, "names of mappings"},
-      // Refused in a way that libraries understand.
+      // Refused with errors that libraries understand.
       {"clone3", Verdict::kErrno, ENOSYS, {}, {}, "arguments are behind a pointer: glibc falls back to clone"},
       {"io_uring_setup", Verdict::kErrno, ENOSYS, {}, {}, "a second way to make most calls"},
       {"io_uring_enter", Verdict::kErrno, ENOSYS, {}, {}, "a second way to make most calls"},
@@ -309,7 +309,7 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       {"fchownat", Verdict::kErrno, EPERM, {}, {}, "cp -p and tar go on without"},
       {"ioctl", Verdict::kErrno, EOPNOTSUPP, {1, kAll, 0x40049409 /* FICLONE */}, {}, "cp copies instead"},
       {"execveat", Verdict::kRefuse, EACCES, {}, {}, "programs without a name"},
-      // Honest programs make these, and a kill would leave behind those that wait for them.
+      // Honest programs make these calls, and a kill would leave processes that wait for them.
       {"ptrace", Verdict::kRefuse, EPERM, {}, {}, "tracing: strace and gdb say so and end"},
       {"perf_event_open", Verdict::kRefuse, EPERM, {}, {}, "kernel tracing: perf says so and ends"},
       {"process_vm_readv", Verdict::kErrno, EPERM, {}, {}, "other processes' memory: Open MPI tries its own"},
@@ -356,7 +356,7 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
 }
 
 const std::vector<SyscallRule>& SealSyscalls() {
-  // Leaked on purpose: no destructor runs at exit.
+  // The table is leaked on purpose: no destructor runs at exit.
   static const auto& table = *new std::vector<SyscallRule>{
       {"sendmsg", Verdict::kErrno, EPERM, {}, {}, "descriptors in flight count per user"},
       {"seccomp", Verdict::kErrno, EPERM, {}, {}, "the seal was the last filter"},

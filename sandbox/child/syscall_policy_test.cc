@@ -22,8 +22,9 @@
 namespace carrel::child {
 namespace {
 
-// A classic BPF machine, as far as seccomp allows it (Documentation/networking/
-// filter.rst of the kernel). Slow and plain: the oracle's other half.
+// Evaluates a program on a classic BPF machine, as far as seccomp allows it
+// (Documentation/networking/filter.rst of the kernel). It is slow and simple: the tests compare its
+// result with the oracle's.
 uint32_t Evaluate(const std::vector<sock_filter>& program, const seccomp_data& data) {
   uint32_t accumulator = 0;
   for (size_t at = 0; at < program.size(); ++at) {
@@ -86,10 +87,10 @@ int Number(const char* name) { return seccomp_syscall_resolve_name(name); }
 
 uint32_t Errno(int error) { return SECCOMP_RET_ERRNO | static_cast<uint32_t>(error); }
 
-// Asked of the supervisor: of a ground where none is counted, it refuses.
+// The action for calls that the supervisor answers: where no call is counted, it refuses them.
 constexpr uint32_t kAsked = SECCOMP_RET_USER_NOTIF;
 
-// What the supervisor would answer.
+// Returns the errno with which the supervisor would refuse a call; 0 if it would count the call.
 int Refusal(int number, std::vector<uint64_t> arguments = {},
             const PolicyGround& ground = kNative) {
   seccomp_data data{};
@@ -100,7 +101,7 @@ int Refusal(int number, std::vector<uint64_t> arguments = {},
   return answer.counted ? 0 : answer.error;
 }
 
-// What the table says of a call, read row by row.
+// Returns the action for a call, read row by row from the table.
 uint32_t Oracle(const std::multimap<int, const SyscallRule*>& rows, const seccomp_data& data) {
   auto [begin, end] = rows.equal_range(data.nr);
   for (auto row = begin; row != end; ++row) {
@@ -130,7 +131,7 @@ TEST_P(OnEveryGround, CompiledFilterAgreesWithTheTableOnEveryNumber) {
   std::vector<sock_filter> program = Program(ground);
   const std::vector<SyscallRule> table = SyscallPolicy(ground);
   auto rows = RowsByNumber(table);
-  // Values that rules look at, their neighbours, and the same with high bits set.
+  // Values that rules compare with, their neighbours, and the same with high bits set.
   std::set<uint64_t> values = {0, 1, 2, 5, 10, 16, 0xf, ~0ULL, 0xffffffff, 1ULL << 32, 0x80000000};
   for (const SyscallRule& rule : table)
     for (const ArgumentTest* test : {&rule.first, &rule.second})
@@ -165,7 +166,7 @@ TEST_P(OnEveryGround, SecondAbisAreKilledWhateverTheNumber) {
     for (uint32_t arch : std::vector<uint32_t>{AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, 0}) {
       ASSERT_EQ(Call(program, number, {}, arch), SECCOMP_RET_KILL_PROCESS) << number;
     }
-    // x32: the same architecture, another number space.
+    // x32 has the same architecture and another number space.
     ASSERT_EQ(Call(program, number | 0x40000000), SECCOMP_RET_KILL_PROCESS) << number;
   }
 }
@@ -231,7 +232,7 @@ TEST(SyscallPolicy, OnlyWishesThatChangeNothingAreIgnored) {
         EXPECT_EQ(Call(program, Number("sched_setscheduler"), {0, policy | reset_on_fork}),
                   policy == 0 && reset_on_fork == 0 ? Errno(0) : kAsked)
             << policy;
-    // No other row of the table looks like success.
+    // No other row of the table may look like success.
     for (const SyscallRule& rule : SyscallPolicy(ground)) {
       const std::string name = rule.name;
       EXPECT_TRUE(rule.verdict != Verdict::kIgnore || name == "setsockopt" ||
@@ -297,7 +298,7 @@ TEST(SyscallPolicy, SealRefusesOnlyDescriptorsInFlightAndFurtherFilters) {
     bool sealed = number == Number("sendmsg") || number == Number("seccomp");
     EXPECT_EQ(Call(program, number), sealed ? Errno(EPERM) : SECCOMP_RET_ALLOW) << number;
   }
-  // Below it, a further filter may be set but no second listener.
+  // The first filter allows a further filter, but no second listener.
   EXPECT_EQ(Call(Program(kRestricted), Number("seccomp"), {1, 8 /* NEW_LISTENER */}), kAsked);
   EXPECT_EQ(Refusal(Number("seccomp"), {1, 8}, kRestricted), EPERM);
 }

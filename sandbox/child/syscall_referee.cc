@@ -10,7 +10,7 @@
 namespace carrel::child {
 namespace {
 
-// So that a guest that tries again and again does not keep the host busy.
+// The limit keeps a guest that retries again and again from keeping the host busy.
 constexpr int kToldEachSecond = 32;
 
 }  // namespace
@@ -23,7 +23,7 @@ SyscallReferee::Answer SyscallReferee::Judge(const seccomp_data& call) const {
 }
 
 bool SyscallNotifier::Receive(seccomp_notif* call) const {
-  // ENOENT: the caller was killed meanwhile.
+  // A failure with ENOENT means that the caller was killed meanwhile.
   return ioctl(listener_, SECCOMP_IOCTL_NOTIF_RECV, call) == 0;
 }
 
@@ -37,7 +37,8 @@ void SyscallNotifier::Send(const seccomp_notif& call, int error, unsigned flags)
 
 void SyscallNotifier::Tell(SupervisorMessage::Kind kind, int value) {
   timespec now{};
-  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);  // Of the vDSO; should it fail, few are told.
+  // The vDSO provides this clock; if it should fail, few refusals are reported.
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   if (now.tv_sec != second_) {
     second_ = now.tv_sec;
     told_ = 0;
@@ -46,7 +47,7 @@ void SyscallNotifier::Tell(SupervisorMessage::Kind kind, int value) {
 }
 
 void SyscallNotifier::Refuse(const seccomp_notif& call, int error) {
-  // Told first: what the guest does with the error comes later.
+  // The report precedes the answer: the guest acts on the error later.
   Tell(SupervisorMessage::Kind::kRefused, call.data.nr);
   Send(call, error, 0);
 }
@@ -63,7 +64,7 @@ void SyscallNotifier::OpenProcFile(const seccomp_notif& call) const {
   snprintf(path, sizeof(path), "/proc/%u/%s", call.pid, kProcFiles[index]);
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return Send(call, EACCES, 0);
-  // The caller still waits, so what was opened was not another's that got its pid.
+  // The caller still waits, so the opened file did not belong to another process with its pid.
   uint64_t id = call.id;
   seccomp_notif_addfd handed{};
   handed.id = id;

@@ -1,9 +1,9 @@
-// Answers the system calls that a session's filter hands to its supervisor
-// (seccomp_unotify(2)): refused ones, which the host is told, and, where all sessions
-// share a user id, those that make processes and threads, which are counted.
+// Answers the system calls that a session's filter forwards to its supervisor (seccomp_unotify(2)):
+// refused ones, which are reported to the host, and, where all sessions share a user id, those that
+// make processes and threads, which are counted.
 //
-// Safe against a guest that changes memory meanwhile: it looks at registers alone, which
-// the kernel has copied, and lets go on only calls whose arguments are all in them.
+// It is safe against a guest that changes memory meanwhile: it inspects registers alone, which the
+// kernel has copied, and continues only calls whose arguments are all in registers.
 #ifndef CARREL_SANDBOX_CHILD_SYSCALL_REFEREE_H_
 #define CARREL_SANDBOX_CHILD_SYSCALL_REFEREE_H_
 
@@ -18,15 +18,15 @@
 
 namespace carrel::child {
 
-// What a table says of the calls that its program does not answer itself.
+// Decides how to answer the calls that a table's program forwards.
 class SyscallReferee {
  public:
-  // Borrows `rows`.
+  // Does not own `rows`.
   explicit SyscallReferee(std::span<const RefereeRow> rows) : rows_(rows) {}
 
   struct Answer {
-    bool counted = false;  // May go on if there is room for one more task.
-    int error = 0;         // Else refused with this; never 0.
+    bool counted = false;  // It may continue if there is room for one more task.
+    int error = 0;         // The errno of the refusal; never 0.
   };
   Answer Judge(const seccomp_data& call) const;
 
@@ -34,9 +34,9 @@ class SyscallReferee {
   const std::span<const RefereeRow> rows_;
 };
 
-// Serves one notification of `listener` that ppoll found readable. Tells the host of
-// refusals on `supervisor_fd`, as far as it reads them. `may_grow` says whether the
-// session may have one more task; it is asked for counted calls only.
+// Serves one notification of `listener` that ppoll found readable. Reports refusals to the host on
+// `supervisor_fd`, as far as the host reads them. `may_grow` returns whether the session may have
+// one more task; it is called for counted calls only.
 class SyscallNotifier {
  public:
   // `opens_proc_files`: it answers the call of proc_files.h.
@@ -72,7 +72,7 @@ class SyscallNotifier {
   const bool opens_proc_files_;
   const int listener_;
   const int supervisor_fd_;
-  int64_t second_ = 0;  // In which these were told:
+  int64_t second_ = 0;  // The second to which told_ applies.
   int told_ = 0;
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kMaxProcesses = 4096;
 
-// What getdents64(2) fills.
+// The layout that getdents64(2) uses.
 struct DirectoryEntry {
   ino64_t inode;
   off64_t offset;
@@ -21,7 +21,7 @@ struct DirectoryEntry {
   char name[1];
 };
 
-// -1 if `text` does not start with a digit.
+// Returns -1 if `text` does not start with a digit.
 int ParsePid(const char** text) {
   if (**text < '0' || **text > '9') return -1;
   int value = 0;
@@ -29,24 +29,24 @@ int ParsePid(const char** text) {
   return value;
 }
 
-// A walk over the tree, breadth first.
+// A breadth-first walk over the process tree.
 class Walk {
  public:
   explicit Walk(int most) : most_(most) {}
 
   int Run(pid_t root) {
-    if (!AddTask(root, root)) return most_ + 1;  // Unseen is too many.
+    if (!AddTask(root, root)) return most_ + 1;  // An unreadable tree counts as too many.
     for (int i = 0; i < count_ && tasks_ <= most_; ++i) AddThreads(processes_[i]);
     return tasks_;
   }
 
  private:
-  // Every thread of a process, and the processes that each has made.
+  // Adds every thread of a process, and the processes that each has made.
   void AddThreads(pid_t pid) {
     char path[32];
     snprintf(path, sizeof(path), "/proc/%d/task", pid);
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return;  // It is gone.
+    if (directory < 0) return;  // The process is gone.
     alignas(DirectoryEntry) char buffer[4096];
     long n;
     while ((n = syscall(SYS_getdents64, directory, buffer, sizeof(buffer))) > 0) {
@@ -64,7 +64,7 @@ class Walk {
     close(directory);
   }
 
-  // False if it cannot be looked at: it is gone, most likely.
+  // Returns false if the file cannot be read: most likely the thread is gone.
   bool AddTask(pid_t process, pid_t thread) {
     char path[64];
     snprintf(path, sizeof(path), "/proc/%d/task/%d/children", process, thread);
@@ -82,7 +82,7 @@ class Walk {
     return true;
   }
 
-  // Takes the pids that are whole (a space follows each); how many bytes are left over.
+  // Adds the pids that are complete (a space follows each); returns how many bytes are left over.
   size_t AddPids(char* text, size_t size) {
     text[size] = '\0';
     const char* at = text;

@@ -1,7 +1,7 @@
-// carrel-zygote: starts the process of one image. It leaves the host's file system for the
-// image's, and there becomes Debian's python3.11 with Carrel in it (zygote_start.h). Started
-// by the launcher with the control socket as descriptor 3, the ZygoteLaunch message
-// (frames.proto) as the first packet on it, and no environment but the guest library.
+// carrel-zygote: starts the process of one image. It leaves the host's file system for the image's,
+// and there becomes Debian's python3.11 with Carrel in it (zygote_start.h). The launcher starts it
+// with the control socket as descriptor 3, the ZygoteLaunch message (frames.proto) as the first
+// packet on it, and no environment except the guest library.
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -26,7 +26,7 @@ namespace {
 constexpr char kPython[] = "/usr/bin/python3.11";
 constexpr char kName[] = "carrel-zygote";
 
-// The path of this program; empty if it cannot be read.
+// Returns the path of this program; empty if it cannot be read.
 std::string OwnPath() {
   char path[PATH_MAX];
   const ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
@@ -34,7 +34,7 @@ std::string OwnPath() {
   return std::string(path, static_cast<size_t>(n));
 }
 
-// Opens a file as that descriptor, which the next program has, too.
+// Opens a file as descriptor `number`, which the next program inherits.
 bool OpenAs(const std::string& path, int flags, int number) {
   const int fd = open(path.c_str(), flags | O_CLOEXEC);
   if (fd < 0) return false;
@@ -44,8 +44,9 @@ bool OpenAs(const std::string& path, int flags, int number) {
   return ok;
 }
 
-// They are installed beside this program; sessions see none of the three. The library has this
-// program's name, so that carrel-zygote-testing has its own.
+// Opens the supervisor's program and the library, which are installed beside this program; sessions
+// see none of the three. The library has this program's name, so that carrel-zygote-testing has its
+// own. Returns an empty string, or an error.
 std::string OpenCompanions() {
   const std::string self = OwnPath();
   const size_t slash = self.rfind('/');
@@ -58,12 +59,12 @@ std::string OpenCompanions() {
   return "";
 }
 
-// Returns only if it fails.
+// Executes Python. Returns an error only if it fails.
 std::string ExecutePython(const std::string& guest_library) {
   std::string preload = std::string(kPreloadVariable) + "=" + kPreloadedZygote;
   if (!guest_library.empty()) preload += kPreloadSeparator + guest_library;
-  // Debian's program binds its calls of the C library when they are first made. Then each
-  // session would write to pages that it can share.
+  // Debian's program resolves functions of the C library at their first call. Without this variable
+  // each session would write to pages that it can share.
   char bind_now[] = "LD_BIND_NOW=1";
   char* const environment[] = {preload.data(), bind_now, nullptr};
   char name[sizeof(kName)];
@@ -82,7 +83,7 @@ std::string BecomePython(const internal::ZygoteLaunch& launch, const std::string
 
 int Main() {
   umask(022);
-  // If the launcher dies, so does the zygote; sessions do not depend on it.
+  // The zygote dies with the launcher; sessions do not depend on it.
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   GuardZygote(kName);
   if (syscall(SYS_close_range, kControlFd + 1U, ~0U, 0U) != 0) return 1;
@@ -91,7 +92,7 @@ int Main() {
   if (!ReadLaunch(&launch, /*peek=*/true)) return 1;
   SetLayersOff(launch.test_layers_off());
   const std::string error = BecomePython(launch, guest_library ? guest_library : "");
-  // A socket that is closed with something to read takes away what was said.
+  // Closing a socket with unread data would discard the message below.
   ReadLaunch(&launch, /*peek=*/false);
   AnnounceZygote(kControlFd, "", error);
   return 1;

@@ -1,5 +1,5 @@
-// The zygote: what runs in Debian's python3.11 instead of Python's own main(). The program
-// was executed by carrel-zygote, with this library preloaded; see zygote_start.h.
+// The zygote: the code that runs in Debian's python3.11 instead of Python's own main().
+// carrel-zygote has executed the program, with this library preloaded; see zygote_start.h.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -21,13 +21,13 @@
 namespace carrel::child {
 namespace {
 
-// Where the image's environment is, as sessions see it.
+// Returns the path of the image's environment, as sessions see it.
 std::string EnvironmentPath(const internal::ZygoteLaunch& launch) {
   return launch.own_namespaces() ? kEnvironmentPath : launch.environment();
 }
 
-// Takes what was preloaded for subprocesses' sake out of the environment, which it empties: in
-// /proc/self/environ, too. Empty if there was none.
+// Returns the library that is preloaded for subprocesses, empty if there is none. Clears the
+// environment, in /proc/self/environ, too.
 std::string TakeGuestLibrary(char** environment) {
   const char* preloaded = getenv(kPreloadVariable);
   const char* second = preloaded == nullptr ? nullptr : strchr(preloaded, kPreloadSeparator);
@@ -38,7 +38,7 @@ std::string TakeGuestLibrary(char** environment) {
   return guest_library;
 }
 
-// All that a session inherits. Nothing comes from the host's environment.
+// Sets all variables that a session inherits. None comes from the host's environment.
 void SetEnvironment(const std::string& environment_path, const std::string& guest_library) {
   const std::string zones = environment_path + kEnvironmentZoneInfo;
   const std::pair<const char*, std::string> variables[] = {
@@ -57,13 +57,13 @@ void SetEnvironment(const std::string& environment_path, const std::string& gues
       {"XDG_CACHE_HOME", "/tmp/.cache"},
       {"MPLCONFIGDIR", "/tmp/.matplotlib"},
       {"MATPLOTLIBRC", environment_path + "/share/carrel/matplotlib/matplotlibrc"},
-      // One thread until the fork; a session's own count is set after it.
+      // There is one thread until the fork; a session's own count is set after it.
       {"OPENBLAS_NUM_THREADS", "1"},
       {"OMP_NUM_THREADS", "1"},
       {"MKL_NUM_THREADS", "1"},
   };
   for (const auto& [name, value] : variables) setenv(name, value.c_str(), 1);
-  // For subprocesses; into this one it is loaded.
+  // Subprocesses preload it; this process has loaded it already.
   if (!guest_library.empty()) setenv(kPreloadVariable, guest_library.c_str(), 1);
 }
 
@@ -92,7 +92,7 @@ std::string Prepare(const internal::ZygoteLaunch& launch) {
   return launch.own_namespaces() ? PrepareInRootOfItsOwn(launch) : PrepareInContainer(launch);
 }
 
-// Leaves no descriptor but the standard ones, the control socket and the supervisor's program.
+// Closes all descriptors except the standard ones, the control socket and the supervisor's program.
 bool TakeDescriptors() {
   return syscall(SYS_close_range, static_cast<unsigned>(kZygoteLibraryFd), ~0U, 0U) == 0 &&
          fcntl(kControlFd, F_SETFD, FD_CLOEXEC) == 0 &&
@@ -115,15 +115,15 @@ int Serve(char** environment) {
   return server.Serve();
 }
 
-// _exit: Python's own exit would run the handlers of guests.
+// _exit is used because Python's own exit would run the handlers of guests.
 [[noreturn]] int Main(int, char**, char** environment) { _exit(Serve(environment)); }
 
 }  // namespace
 }  // namespace carrel::child
 
-// The C library calls main() from here, and the program, started like any other, calls this:
-// ours comes first, and hands the C library our main() rather than Python's. Nothing else of
-// this library can be seen by the program or by what it loads (zygote_library.map).
+// The C library calls main() from its __libc_start_main, which the program calls when it starts:
+// this definition takes precedence, and passes Main to the C library instead of Python's. No
+// other symbol of this library is visible to the program or to what it loads (zygote_library.map).
 // NOLINTNEXTLINE(bugprone-reserved-identifier): its name is the C library's.
 extern "C" __attribute__((visibility("default"))) int __libc_start_main(
     int (*)(int, char**, char**), int argc, char** argv, void (*init)(), void (*fini)(),

@@ -31,7 +31,7 @@
 namespace carrel::child {
 namespace {
 
-constexpr size_t kSpawnFds = 6;  // And one of the cgroup, if there is one.
+constexpr size_t kSpawnFds = 6;  // A cgroup's descriptor follows, if there is one.
 constexpr size_t kMaxPacketBytes = 256 << 10;
 
 void OnChild(int) {}
@@ -41,7 +41,7 @@ int CountThreads() {
   int count = 0;
   while (directory != nullptr && readdir(directory) != nullptr) ++count;
   if (directory != nullptr) closedir(directory);
-  return count - 2;  // "." and ".."
+  return count - 2;  // The entries "." and ".." are not counted.
 }
 
 std::string ErrnoText(const char* what) { return std::string(what) + ": " + strerror(errno); }
@@ -55,7 +55,7 @@ struct ZygoteServer::Packet {
 
 void ZygoteServer::CompilePolicies(std::string* error) {
   PolicyGround ground = ground_;
-  // The rows that keep it from other pids are those where there is no pid namespace.
+  // The rows that protect other pids apply only where there is no pid namespace.
   if (!IsApplied(Layer::kOwnPidRules)) ground.own_namespaces = true;
   const std::vector<SyscallRule> table = SyscallPolicy(ground);
   interpreter_syscalls_ = CompileSyscallPolicy(table, Default::kRefuse, error);
@@ -160,7 +160,7 @@ bool ZygoteServer::Reply(unsigned long long spawn_id, int pid, const std::string
   internal::SpawnReply* reply = answer.mutable_spawned();
   reply->set_spawn_id(spawn_id);
   reply->set_error(error);
-  // Not reaped yet, so the pid is still this child's.
+  // The child is not reaped yet, so the pid is still its own.
   if (pid > 0) pidfd.reset(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   reply->set_ok(pidfd.valid());
   reply->set_pid(pid);
@@ -173,14 +173,13 @@ bool ZygoteServer::GivesPidNamespaces() const {
   return ground_.own_namespaces && IsApplied(Layer::kPidNamespace);
 }
 
-// Two processes come of this, and the zygote's memory is copied but once: vfork lends it
-// to the first, which forks the interpreter and then executes the supervisor's program.
-// Meanwhile the zygote waits. Returns 0 in the interpreter, confined; in the zygote the pid
-// of the first, or -1.
+// Starts two processes, and copies the zygote's memory only once: the first, made by vfork, shares
+// it, forks the interpreter and then executes the supervisor's program. Meanwhile the zygote waits.
+// Returns 0 in the interpreter, confined; in the zygote, the pid of the first process or -1.
 pid_t ZygoteServer::StartSession(const SessionPlan& plan) const {
-  // The first process is pid 1 of a new namespace; the zygote's later children are not.
+  // The first process is pid 1 of a new namespace; the zygote's later children are not in it.
   if (GivesPidNamespaces() && unshare(CLONE_NEWPID) != 0) return -1;
-  // Elsewhere a container's filter may refuse clone3, and EnterSession sees to it.
+  // A container's filter may refuse clone3; there EnterSession enters the cgroup.
   const bool born_inside =
       plan.cgroup_fd >= 0 && ground_.own_namespaces && IsApplied(Layer::kCgroup);
   const clone_args arguments = VforkInto(plan.cgroup_fd);
@@ -209,16 +208,19 @@ bool ZygoteServer::HandleSpawn(Packet* packet, int* exit_code) {
   return false;
 }
 
-// The host keeps one beside each zygote, for when that one dies: it has nothing to import.
+// Makes a spare copy, which the host keeps beside each zygote as its replacement: it has nothing to
+// import.
 void ZygoteServer::HandleSpare(Packet* packet) {
-  if (!ForkSibling()) return;  // And closes the copy's socket, here.
-  // Over the zygote's, of which nobody else may have a copy: the host would not see it die.
+  // The copy's socket is closed here.
+  if (!ForkSibling()) return;
+  // It replaces the zygote's socket, of which no other process may have a copy: else the host would
+  // not notice that the zygote dies.
   if (dup3(packet->fds[0].get(), control_fd_, O_CLOEXEC) < 0) _exit(1);
   NameProcess(true);
   if (!AnnounceZygote(control_fd_, PythonVersion(), "")) _exit(0);
 }
 
-// So that who looks at processes can tell which one makes the sessions.
+// Names the process, so that administrators can distinguish the one that makes sessions.
 void ZygoteServer::NameProcess(bool is_spare) {
   is_spare_ = is_spare;
   prctl(PR_SET_NAME, is_spare ? "carrel-spare" : "carrel-zygote", 0, 0, 0);

@@ -1,4 +1,4 @@
-// The zygote's loop: takes spawn requests, forks sessions.
+// The zygote's request loop: receives spawn requests and forks sessions.
 #ifndef CARREL_SANDBOX_CHILD_ZYGOTE_SERVER_H_
 #define CARREL_SANDBOX_CHILD_ZYGOTE_SERVER_H_
 
@@ -13,16 +13,16 @@
 
 namespace carrel::child {
 
-// Serves until the host closes the control socket. Returns an exit code for the
-// process: of the zygote itself, of a spare, or, in a fork, of a session's interpreter.
+// Serves until the host closes the control socket. Returns an exit code for the process: of the
+// zygote itself, of a spare, or, in a fork, of a session's interpreter.
 class ZygoteServer {
  public:
-  // Takes no ownership of the control socket, nor of the supervisor's program.
+  // Owns neither the control socket nor the descriptor of the supervisor's program.
   ZygoteServer(int control_fd, int supervisor_program_fd)
       : control_fd_(control_fd), supervisor_program_fd_(supervisor_program_fd) {}
 
-  // Compiles the system call policies and checks that the process is fit to
-  // fork: one thread, no stray descriptors. Empty, or what is wrong.
+  // Compiles the system call policies and checks that the process is fit to fork: one thread, no
+  // stray descriptors. Returns an empty string, or an error.
   std::string Prepare(const internal::ZygoteLaunch& launch);
   int Serve();
 
@@ -35,18 +35,18 @@ class ZygoteServer {
   bool Receive(Packet* packet);
   void HandleSpare(Packet* packet);
   void NameProcess(bool is_spare);
-  // True in the interpreter of a new session, with its exit code set.
+  // Returns true in the interpreter of a new session, with its exit code set.
   bool HandleSpawn(Packet* packet, int* exit_code);
   bool Reply(unsigned long long spawn_id, int pid, const std::string& error);
 
   const int control_fd_;
   const int supervisor_program_fd_;
   int order_book_fd_ = -1;
-  bool is_spare_ = false;  // A copy that has had no request yet.
+  bool is_spare_ = false;  // True in a copy that has had no request yet.
   PolicyGround ground_;
   std::string environment_path_;
-  int own_pid_namespace_ = -1;  // If ground_.own_namespaces,
-  int sessions_fd_ = -1;        // else this.
+  int own_pid_namespace_ = -1;  // Set if ground_.own_namespaces.
+  int sessions_fd_ = -1;        // Set otherwise.
   std::vector<sock_filter> seal_syscalls_;
   std::vector<PublicSetting> public_settings_;
   std::vector<sock_filter> interpreter_syscalls_;

@@ -9,7 +9,7 @@
 namespace carrel::child {
 
 void GuardZygote(const char* name) {
-  // Where guests have its user id: nobody reads it, nobody traces it.
+  // Guests that have its user id can neither read nor trace it.
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   prctl(PR_SET_NAME, name, 0, 0, 0);
 }

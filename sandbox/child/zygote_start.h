@@ -1,10 +1,11 @@
-// How a zygote starts. One process is two programs, one after the other:
+// The start of a zygote. One process runs two programs, one after the other:
 //
 //   carrel-zygote       zygote_main.cc: leaves the host's file system, then executes
 //   /usr/bin/python3.11 the image's, with libcarrel-zygote.so loaded into it, whose
 //                       zygote_process.cc takes the place of Python's own main()
 //
-// What both need is here. docs/architecture.md says why it is Debian's program.
+// This file holds the declarations that both share. docs/architecture.md explains why Debian's
+// program is used.
 #ifndef CARREL_SANDBOX_CHILD_ZYGOTE_START_H_
 #define CARREL_SANDBOX_CHILD_ZYGOTE_START_H_
 
@@ -14,26 +15,28 @@
 
 namespace carrel::child {
 
-// Open in both. The first is the launcher's gift, the others are carrel-zygote's.
+// Descriptors that are open in both. The first comes from the launcher, the others from
+// carrel-zygote.
 inline constexpr int kControlFd = 3;
 inline constexpr int kZygoteSupervisorProgramFd = 4;
-// Closed by the library, which it is.
+// The library libcarrel-zygote.so itself, which closes it.
 inline constexpr int kZygoteLibraryFd = 5;
 
-// Of the environment of the second program, until it makes one of its own: what is
-// preloaded is this, and then the guest library, if there is one.
+// The environment of the second program, until it makes one of its own: it preloads the library and
+// then the guest library, if there is one.
 inline constexpr char kPreloadVariable[] = "LD_PRELOAD";
 inline constexpr char kPreloadedZygote[] = "/proc/self/fd/5";
 inline constexpr char kPreloadSeparator = ':';
 
-// Of the process, which an exec undoes: nobody may look into it, and it has a name.
+// Sets two attributes of the process that an exec resets: no other process may inspect it, and it
+// has a name.
 void GuardZygote(const char* name);
 
-// The launcher's message, the first packet on the control socket, which stays there if
-// `peek`. False if there is none.
+// Reads the launcher's message, the first packet on the control socket; leaves it there if `peek`.
+// Returns false if there is none.
 bool ReadLaunch(internal::ZygoteLaunch* launch, bool peek);
 
-// Tells the host that the zygote may be asked for sessions, or what has gone wrong.
+// Reports to the host that the zygote accepts requests, or what has gone wrong.
 bool AnnounceZygote(int control_fd, const std::string& python_version, const std::string& error);
 
 }  // namespace carrel::child

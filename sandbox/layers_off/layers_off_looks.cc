@@ -54,7 +54,7 @@ std::string RunCell(LayerMask off, const std::string& code) {
   return EndOf((*session)->Run(absl::StrCat(kPrelude, code), kLong));
 }
 
-// A process of the sessions' user that waits, outside of all sessions.
+// A waiting process of the sessions' user, outside of all sessions.
 class Victim {
  public:
   Victim() {
@@ -71,7 +71,7 @@ class Victim {
   }
   Victim(const Victim&) = delete;
   Victim& operator=(const Victim&) = delete;
-  // Once it is that user's.
+  // Returns the pid once the process has that user id.
   pid_t pid() const {
     while (UserOf(pid_) != LayersOffHost::Get().first_uid()) absl::SleepFor(absl::Milliseconds(5));
     return pid_;
@@ -105,7 +105,7 @@ Look OfSupervisor(std::function<std::string(const Status&)> describe) {
     LayersOffMachine machine(off);
     auto session = machine.OpenSession();
     if (!session.ok()) return NotStarted(session.status());
-    // It answers this call, so it has given up all that it does.
+    // The supervisor answers this call, so it has dropped its rights by then.
     (*session)->Run("import socket\ntry: socket.socket()\nexcept OSError: pass", kLong);
     return describe(StatusOf((*session)->pid()));
   };
@@ -126,7 +126,7 @@ Look SeeSelfTest() {
         if (holder.counted && !holder.proved)
           missed.insert(absl::StrCat(guarantee.id, " ", holder.mechanism));
     }
-    // Never counted there.
+    // The self-test never counts this mechanism.
     if (LayersOffHost::Get().lane() == Lane::kNative) missed.erase("G3 Landlock scopes");
     return absl::StrCat(absl::StrJoin(missed, ", "),
                         open.empty() ? "" : "; open: ", absl::StrJoin(open, " "));
@@ -179,7 +179,7 @@ Look SeeLargeTree() {
     LayersOffMachine machine(off);
     auto session = machine.OpenSession();
     if (!session.ok()) return NotStarted(session.status());
-    // Each within the limit of one process.
+    // Each process is within the limit of one process.
     const std::string code = absl::StrCat(
         "import os, signal, time\n"
         "pids = []\n"

@@ -1,4 +1,4 @@
-// Where layers_off_test looks for a layer. Each look answers in a word or two what it sees.
+// The observations by which layers_off_test detects a layer. Each returns a word or two.
 #ifndef CARREL_SANDBOX_LAYERS_OFF_LAYERS_OFF_LOOKS_H_
 #define CARREL_SANDBOX_LAYERS_OFF_LAYERS_OFF_LOOKS_H_
 
@@ -9,35 +9,39 @@
 
 namespace carrel {
 
-// Makes a LayersOffMachine without `off` and looks. `patient`: what is looked for is expected to
-// happen, so it may take as long as it takes; else it is given a moment in which not to.
+// Makes a LayersOffMachine without `off` and observes it. If `patient`, the awaited event is
+// expected, so it may take as long as it needs; otherwise it gets a moment in which it must not
+// happen.
 using Look = std::function<std::string(LayerMask off, bool patient)>;
 
-// The holders that the self-test at boot does not prove, then the guarantees that nothing else
-// holds, as "G4 seccomp, G6 seccomp; open: G6"; or why a session does not start.
+// Returns the mechanisms that the self-test at boot does not prove, then the guarantees that no
+// other mechanism provides, as "G4 seccomp, G6 seccomp; open: G6"; or why a session does not start.
 Look SeeSelfTest();
 
-// What a session prints that runs this code. Names: errno, os, and attempt(function,
-// *arguments), which is the name of the error or "done". "{…}" stands for what `facts` says.
+// Returns what a session prints that runs this code. The code may use errno, os, and
+// attempt(function, *arguments), which returns the name of the error or "done". "{server}" and
+// "{cgroup namespace}" are replaced by the host's values.
 Look SeeCell(std::string code);
 
-// The same, with a process beside the session that belongs to its user: pid "{victim}".
+// Does the same beside a process of the session's user that is outside of the session; its pid
+// replaces "{victim}".
 Look SeeCellBesideVictim(std::string code);
 
-// How a cell ends that would go on for long, stopped by what is looked for: "TIMEOUT",
-// "CPU_TIME", "MEMORY", with "killed" if so; or "goes on".
+// Returns how a long cell ends, which the layer should stop: "TIMEOUT", "CPU_TIME" or "MEMORY",
+// with ", killed" if the interpreter was killed; or "goes on". With `is_deaf` the cell ignores
+// SIGINT.
 Look SeeEndlessCell(bool is_deaf);
 Look SeeBusyCell();
 Look SeeLargeTree();
 
-// What the supervisor may do, by /proc/<pid>/status.
+// Returns whether the supervisor has "few" rights or "more", by /proc/<pid>/status.
 Look SeeSupervisorRights();
 Look SeeSupervisorFilters();
 
-// Whether the interpreter lives when its supervisor was killed: "lives", "dies".
+// Returns whether the interpreter lives after its supervisor was killed: "lives", "dies".
 Look SeeInterpreterWithoutSupervisor();
 
-// What the watch of a workspace says that holds too much: "WORKSPACE", "FILE_COUNT",
+// Returns which limit the watch of an overfull workspace reports: "WORKSPACE", "FILE_COUNT",
 // "TEMPORARY", or "nothing".
 Look SeeWatchOfBytes();
 Look SeeWatchOfFiles();

@@ -23,7 +23,7 @@
 namespace carrel {
 namespace {
 
-// Where the fresh file system is, aside. Not /tmp: a checkout may be below it.
+// The mount point of the fresh file system. It is not /tmp, because a checkout may be below that.
 constexpr char kScratch[] = "/media";
 constexpr uint32_t kFirstUid = 680000;
 constexpr char kSession[] = "session";
@@ -38,7 +38,7 @@ std::string OwnFolder() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
 }
 
-// Of this process's own mount namespace.
+// Sets up the file systems in this process's own mount namespace.
 void MakeFileSystems() {
   Must(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "private mounts");
   mount_attr attr{};
@@ -55,7 +55,8 @@ bool IsSwept(uint32_t uid) {
   return false;
 }
 
-// What a session is given less of must be had first. Who may not raise limits has what it has.
+// Raises the rights of which a session must get less. A process that may not raise its limits keeps
+// what it has.
 void TakeMuch() {
   const rlimit nice{40, 40}, realtime{99, 99};
   setrlimit(RLIMIT_NICE, &nice);
@@ -101,7 +102,8 @@ LayersOffHost::LayersOffHost() {
     environment_ = "/opt/carrel/images/minimal/env";
     guest_library = absl::StrCat(own, "/libcarrel-guest.so");
   }
-  // Beside this program's folder in the build; in a container below it.
+  // The shipped zygote is beside this program's directory in the build, and below it in a
+  // container.
   std::string shipped = absl::StrCat(own, "/shipped/carrel-zygote");
   if (access(shipped.c_str(), X_OK) != 0)
     shipped = absl::StrCat(own, "/../sandbox/child/carrel-zygote");

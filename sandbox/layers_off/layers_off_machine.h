@@ -1,5 +1,5 @@
-// What layers_off_test does things with: a zygote and its sessions, single layers of which are
-// left out.
+// The fixtures of layers_off_test: a zygote and its sessions, from which single layers are left
+// out.
 #ifndef CARREL_SANDBOX_LAYERS_OFF_LAYERS_OFF_MACHINE_H_
 #define CARREL_SANDBOX_LAYERS_OFF_LAYERS_OFF_MACHINE_H_
 
@@ -19,21 +19,21 @@
 
 namespace carrel {
 
-// Leaves the machine for namespaces of its own, all of whose file systems are read-only but a
-// fresh one for sessions: what no layer holds any more can do no harm there. Where that may not
-// be done, in a container, this one serves. Only in a new process; returns in the one that is
-// there to go on. What is left in there ends with it.
+// Moves the test into namespaces of its own, where all file systems are read-only except a fresh
+// one for sessions: code that no layer confines can do no harm there. Where this is not permitted,
+// in a container, the container itself serves. The function returns only in a new process, which
+// continues the test; whatever is left in the namespaces ends with it.
 void MoveAside();
 
-// What is the same for all tests. Starts launchers, so the caller must have one thread.
+// The objects that all tests share. It starts launchers, so the caller must have one thread.
 class LayersOffHost {
  public:
   static const LayersOffHost& Get();
 
   Lane lane() const { return lane_; }
-  // Writable, and gone at the end.
+  // Returns a directory that is writable, and removed at the end.
   const std::string& folder() const { return folder_; }
-  // The first of two users whom sessions have.
+  // Returns the first of two user ids that sessions get.
   uint32_t first_uid() const;
   const std::string& environment() const { return environment_; }
   Launcher* launcher(bool shipped) const { return (shipped ? shipped_ : testing_).get(); }
@@ -46,18 +46,18 @@ class LayersOffHost {
   std::unique_ptr<Launcher> testing_, shipped_;
 };
 
-// One zygote. At its end nothing of its sessions is left.
+// A zygote. Its destructor leaves no process of its sessions.
 class LayersOffMachine {
  public:
-  // Without the layers of `off`, if it is not the shipped zygote, which pays no heed.
+  // Leaves out the layers of `off`, except with the shipped zygote, which ignores them.
   explicit LayersOffMachine(LayerMask off, bool shipped = false);
   ~LayersOffMachine();
 
-  // As at boot.
+  // Runs the self-test as at boot.
   absl::StatusOr<IsolationReport> RunSelfTest();
   absl::StatusOr<std::unique_ptr<SelfTestSession>> OpenSession();
 
-  // Of a session that OpenSession has not opened: nobody's.
+  // Makes a workspace that no session uses; OpenSession makes its own, at the same path.
   absl::StatusOr<std::shared_ptr<Workspace>> MakeWorkspace(const WorkspaceLimits& limits);
 
   EventLoop* loop() { return &loop_; }
@@ -72,7 +72,7 @@ class LayersOffMachine {
   absl::Status started_;
 };
 
-// How looks say it.
+// These return the text of an observation.
 std::string NotStarted(const absl::Status& status);
 std::string StopReasonName(StopReason reason);
 

@@ -1,8 +1,8 @@
-// Proof that the tests test: each layer is left out in turn, and must be missed where it is
-// looked for, in each lane that has it. docs/layers.md has this table for people.
+// Mutation tests of the isolation layers: each layer is left out in turn, and an observation must
+// change, in each isolation mode that has the layer. docs/layers.md has this table for people.
 //
-// Sessions run in carrel-zygote-testing (layers.h), in namespaces and on file systems of
-// their own (MoveAside), or in a lane's container (tests/lanes/layers_off_test.py).
+// Sessions run in carrel-zygote-testing (layers.h), in their own namespaces and file systems
+// (MoveAside), or in an isolation mode's container (tests/lanes/layers_off_test.py).
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <string.h>
@@ -24,15 +24,15 @@
 namespace carrel {
 namespace {
 
-// Where a layer is looked for. Where another one holds the same, that one is left out as
-// well, so that what is seen is this one's doing alone.
+// A layer and the observation that detects it. If other layers have the same effect, they are left
+// out as well, so that the observation depends on this one alone.
 struct Row {
   Layer layer;
   const char* name;
   const char* lanes;  // n: native, c: container, r: restricted.
   Look look;
-  const char* held;  // What the look says of a session that has it,
-  const char* open;  // and of one that has not; for "not started: …" the beginning of it.
+  const char* held;  // The observation of a session that has the layer,
+  const char* open;  // and of one without it; for "not started: …" only its beginning.
   LayerMask others = 0;
   int least_landlock_abi = 0;
 };
@@ -104,7 +104,8 @@ std::vector<Row> Rows() {
        "EPERM", "done", Bit(L::kSupervisorScopes), 6},
       {L::kSupervisorScopes, "SupervisorScopes", "c", SeeCellBesideVictim(kSignalVictim), "EPERM",
        "done", Bit(L::kLandlockScopes), 6},
-      // Without its scopes a supervisor's sweep would reach all of its user, this one too.
+      // The sweep is left out, too: without its scopes a supervisor's sweep would reach all
+      // processes of its user, including this test.
       {L::kLandlockScopes, "LandlockScopesOfSharedUser", "r", SeeCell(kSignalServer), "EPERM",
        "done", Bit(L::kSupervisorScopes) | Bit(L::kSweep), 6},
       {L::kSupervisorScopes, "SupervisorScopesOfSharedUser", "r", SeeCell(kSignalServer), "EPERM",
@@ -114,7 +115,7 @@ std::vector<Row> Rows() {
       {L::kOwnUser, "OwnUser", "nc", SeeSelfTest(), "", enter_failed},
       {L::kCapabilities, "Capabilities", "nc", SeeSelfTest(), "", "G5 no capabilities"},
       {L::kSecurebits, "Securebits", "nc", SeeCell(kSecurebits), "True", "False", kNoSeccomp},
-      // The kernel then refuses Landlock, so nothing fails softly.
+      // The kernel then refuses Landlock, so the start fails.
       {L::kNoNewPrivs, "NoNewPrivs", "nc", SeeSelfTest(), "", landlock_failed,
        Bit(L::kSupervisorScopes)},
       {L::kNoNewPrivs, "NoNewPrivsAlone", "n", SeeSelfTest(),
@@ -174,7 +175,8 @@ std::vector<Row> RowsOfThisLane() {
   return rows;
 }
 
-// What the surroundings have done already, so that leaving it out shows nothing.
+// Returns why leaving out the layer shows no effect in this environment, e.g. because the
+// environment has the same restriction; empty if it does.
 std::string SeenNowhere(const Row& row) {
   cpu_set_t cpus;
   if (child::LandlockAbi() < row.least_landlock_abi) return "this kernel's Landlock has none";
@@ -199,7 +201,7 @@ class LayersOff : public testing::TestWithParam<Row> {};
 TEST_P(LayersOff, IsMissed) {
   const Row& row = GetParam();
   if (std::string why = SeenNowhere(row); !why.empty()) GTEST_SKIP() << why;
-  // The self-test of a whole session is the same for many rows.
+  // The result of the self-test of a complete session is the same for many rows.
   static auto& whole = *new std::map<std::string, std::string>();
   std::string key = row.others == 0 && *row.held == '\0' ? "self-test" : row.name;
   if (whole.count(key) == 0) whole[key] = row.look(row.others, true);
@@ -224,7 +226,7 @@ TEST(Layers, EachIsLookedFor) {
 
 TEST(Layers, NoneCanBeLeftOutOfWhatIsShipped) {
   LayersOffMachine machine(~LayerMask{0}, /*shipped=*/true);
-  SetLayersOff(0);  // This program's own.
+  SetLayersOff(0);  // The mask of this program itself.
   absl::StatusOr<IsolationReport> report = machine.RunSelfTest();
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_TRUE(report->all_held()) << FormatIsolationReport(*report);
@@ -235,7 +237,7 @@ TEST(Layers, NoneCanBeLeftOutOfWhatIsShipped) {
 
 int main(int argc, char** argv) {
   carrel::MoveAside();
-  // Before any thread.
+  // The host must exist before any thread.
   carrel::LayersOffHost::Get();
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

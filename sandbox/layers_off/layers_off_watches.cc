@@ -1,4 +1,4 @@
-// The looks of layers_off_looks.h that are at the watch of a workspace.
+// The observations of layers_off_looks.h that concern the watch of a workspace.
 #include <asio/post.hpp>
 #include <atomic>
 #include <climits>
@@ -20,7 +20,7 @@
 namespace carrel {
 namespace {
 
-// Of a workspace with `files` files of 64 KiB in `folder`.
+// Observes the watch of a workspace with `files` files of 64 KiB in `folder`.
 Look Watch(const std::string& folder, int files, const WorkspaceLimits& limits) {
   return [=](LayerMask off, bool patient) {
     LayersOffMachine machine(off);

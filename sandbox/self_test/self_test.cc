@@ -24,14 +24,16 @@
 namespace carrel {
 namespace {
 
-// For a slow machine to fill some hundred megabytes; nobody waits so long where the limit holds.
+// The time limit for a slow machine to fill some hundred megabytes; where the limit holds, the cell
+// ends much earlier.
 constexpr absl::Duration kGrowthPatience = absl::Minutes(10);
 
-// Small, so that the limits are reached quickly.
+// Returns limits that are small, so that they are reached quickly.
 SandboxLimits ProbeLimits() {
   SandboxLimits limits;
   limits.memory_bytes = 192 << 20;
-  // So few that their stacks (8 MiB each) do not reach the limit on memory first.
+  // The number is so small that the threads' stacks (8 MiB each) do not reach the memory limit
+  // first.
   limits.process_count = 16;
   limits.cpu_count = 1;
   limits.workspace_bytes = 8 << 20;
@@ -47,7 +49,7 @@ std::string ReadLink(const char* path) {
   return n < 0 ? "" : std::string(target, static_cast<size_t>(n));
 }
 
-// Collects what the probes say into a report.
+// Collects the probes' observations into a report.
 class Collector {
  public:
   explicit Collector(Lane lane) {
@@ -81,7 +83,7 @@ class Collector {
     if (!ok) report_.broken_controls.push_back(absl::StrCat(name, ": ", detail));
   }
 
-  // The probe's lines. Its end must have been reached.
+  // Adds the probe's lines. The probe must have run to its end.
   void AddProbeOutput(const std::string& output) {
     for (absl::string_view line : absl::StrSplit(output, '\n')) {
       std::vector<std::string> fields = absl::StrSplit(line, '\t');
@@ -137,8 +139,8 @@ class SelfTest {
     spawn.uid = uid;
     spawn.limits = limits;
     spawn.cgroup_bounds = cgroup_bounds;
-    // The loop of CheckTimeout ends when it is interrupted, once. On a slow machine that takes
-    // time, too, and is no reason not to serve.
+    // The loop of CheckTimeout ends at its first interrupt. On a slow machine that takes time, too,
+    // and is no reason not to serve.
     spawn.interrupt_grace_period = absl::Seconds(60);
     spawn.environment = {{"CARREL_SELF_TEST", ProbeArguments(uid)}};
     return SelfTestSession::Open(loop_, zygote_, std::move(spawn));
@@ -186,7 +188,7 @@ class SelfTest {
                              : "not on this kernel (needs Landlock ABI 6)");
   }
 
-  // The second session looks for what the first has left where both may write.
+  // Runs code in the second session that searches for the first one's files where both may write.
   void CheckNeighbours() {
     auto result = second_->Run(absl::StrCat("import os\n"
                                             "seen = [f for f in ('/tmp', '/dev/shm', '/mnt/data') "
@@ -208,7 +210,7 @@ class SelfTest {
                       "two sessions have two user ids");
   }
 
-  // No file system bounds these folders here, so they are measured.
+  // No file system limits these directories here, so they are measured.
   void CheckTemporary() {
     second_->Run("open('/tmp/fill', 'wb').write(bytes(5 << 20))", absl::Seconds(60));
     absl::StatusOr<WorkspaceUsage> usage = workspace_->MeasureTemporary();
@@ -256,7 +258,8 @@ class SelfTest {
         "        time.sleep(3600)\n"
         "for _ in range(6):\n"
         "    os.read(full, 1)\n"
-        "time.sleep(30)",  // They have it all: whoever minds has time to look.
+        // The children hold all the memory now; the watchdog has time to notice it.
+        "time.sleep(30)",
         kGrowthPatience);
     bool ok = result.outcome.status == Outcome::Status::kDied &&
               result.outcome.death.killed_by_host &&
@@ -284,7 +287,7 @@ class SelfTest {
   const SelfTestOptions options_;
   Collector collector_;
   std::unique_ptr<SelfTestSession> first_, second_;
-  std::shared_ptr<Workspace> workspace_;  // Of the last one opened.
+  std::shared_ptr<Workspace> workspace_;  // The workspace of the session that was opened last.
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
-// Proves at boot that this machine holds Carrel's guarantees, through the
-// production spawn path: for each holder a positive control (what is allowed
-// works) and a witnessed denial (what is forbidden fails).
+// Verifies at boot that this machine provides Carrel's guarantees, through the production spawn
+// path: for each mechanism a positive control (what is allowed works) and an observed denial (what
+// is forbidden fails).
 #ifndef CARREL_SANDBOX_SELF_TEST_SELF_TEST_H_
 #define CARREL_SANDBOX_SELF_TEST_SELF_TEST_H_
 
@@ -20,16 +20,16 @@ struct HolderReport {
   std::string mechanism;
   bool proved = false;
   std::string evidence;
-  // False if it is not needed: something that this machine has not, and that others hold for.
+  // False if it is not needed: this machine lacks it, and others provide the guarantee.
   bool counted = true;
 };
 
-// One promise and the mechanisms that keep it.
+// A guarantee and the mechanisms that provide it.
 struct GuaranteeReport {
   std::string id;           // "G1" … "G9".
   std::string description;  // One sentence.
   std::vector<HolderReport> holders;
-  // Each holder bounds something else, so all are needed; otherwise one is enough.
+  // True if each mechanism limits something else, so that all are needed; otherwise one is enough.
   bool needs_all = false;
   bool held() const {
     if (needs_all) {
@@ -43,7 +43,7 @@ struct GuaranteeReport {
   }
 };
 
-// Why this machine is (not) safe to serve on.
+// The reasons for which this machine is (not) safe to serve on.
 struct IsolationReport {
   std::string lane;  // See LaneName.
   std::vector<GuaranteeReport> guarantees;
@@ -57,21 +57,22 @@ struct IsolationReport {
   }
 };
 
-// Where the self-test may work.
+// The resources that the self-test may use.
 struct SelfTestOptions {
-  std::string sessions_directory;  // Makes and removes two folders in it.
-  uint32_t first_uid = 0;          // Uses this one and the next, if HasOwnUser(lane).
+  std::string sessions_directory;  // The self-test makes and removes two directories in it.
+  uint32_t first_uid = 0;          // The first user id; the next is used, too, if HasOwnUser(lane).
   Lane lane = Lane::kNative;
-  // Those of the zygote, or null; then, why there are none.
+  // The zygote's cgroups, or null; in that case `no_cgroups` is the reason.
   Cgroups* cgroups = nullptr;
   std::string no_cgroups;
 };
 
-// Blocks; not on the loop's thread. An error means that no probe could run.
+// Runs the self-test. Blocks; must not be called on the loop's thread. An error means that no probe
+// could run.
 absl::StatusOr<IsolationReport> RunSelfTest(EventLoop* loop, Zygote* zygote,
                                             const SelfTestOptions& options);
 
-// The table that `carreld --self_test` prints.
+// Returns the table that `carreld --self_test` prints.
 std::string FormatIsolationReport(const IsolationReport& report);
 
 }  // namespace carrel

@@ -12,7 +12,8 @@ constexpr absl::Duration kPatience = absl::Seconds(60);
 // The supervisor and the interpreter are two of them; RLIMIT_NPROC allows 16.
 constexpr int kProcessCount = 8;
 
-// Half a CPU in slices so thin that whoever computes is stopped, however busy the machine is.
+// Returns limits with half a CPU in slices so short that busy code is throttled, however busy the
+// machine is.
 CgroupBounds NarrowBounds() {
   CgroupBounds bounds;
   bounds.memory_bytes = int64_t{512} << 20;

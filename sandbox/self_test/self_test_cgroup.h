@@ -1,4 +1,4 @@
-// The part of the self-test that sees each bound of a cgroup alone.
+// The part of the self-test that observes each limit of a cgroup alone.
 #ifndef CARREL_SANDBOX_SELF_TEST_SELF_TEST_CGROUP_H_
 #define CARREL_SANDBOX_SELF_TEST_SELF_TEST_CGROUP_H_
 
@@ -14,17 +14,17 @@
 
 namespace carrel {
 
-// What was seen, and of which guarantee.
+// An observation, and the guarantee that it concerns.
 struct Witness {
   std::string guarantee;
   HolderReport holder;
 };
 
-// Opens a session whose cgroup has these bounds, where its other limits are wider.
+// Opens a session whose cgroup has these limits and whose other limits are wider.
 using OpenBounded =
     std::function<absl::StatusOr<std::unique_ptr<SelfTestSession>>(const CgroupBounds&)>;
 
-// Blocks; not on the loop's thread. An error means that the session did not open.
+// Blocks; must not be called on the loop's thread. An error means that the session did not open.
 absl::StatusOr<std::vector<Witness>> WitnessCgroup(Cgroups* cgroups, const OpenBounded& open);
 
 }  // namespace carrel

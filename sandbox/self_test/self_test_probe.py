@@ -1,8 +1,8 @@
-"""Runs in a real session at boot: tries what a guest may and may not do.
+"""Tries what a guest may and may not do; runs in a real session at boot.
 
-Prints one line per observation, fields separated by tabs: CONTROL name ok detail,
-or HOLDER guarantee mechanism ok detail. Each holder is witnessed alone where that is
-possible: by an error that only it gives, or at a place that only it guards.
+Prints one line per observation, fields separated by tabs: CONTROL name ok detail, or HOLDER
+guarantee mechanism ok detail. Each mechanism is observed alone where that is possible: by an error
+that only it gives, or at a place that only it guards.
 """
 
 import _posixshmem
@@ -36,7 +36,7 @@ def control(name, action):
 
 
 def refused(action, *wanted):
-    """(True, evidence) if the action fails with one of the errors."""
+    """Returns (True, evidence) if the action fails with one of the errors."""
     try:
         action()
     except OSError as error:
@@ -79,7 +79,7 @@ def status_field(name):
 
 
 def killed_by(action):
-    """The signal that kills a child doing it; 0 if none."""
+    """Returns the signal that kills a child that does the action; 0 if none."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -97,7 +97,7 @@ def threads_until_refused(limit):
             thread.start()
             started.append(thread)
     except RuntimeError:
-        # Not much earlier than the limit says: that would be another limit.
+        # A much earlier refusal would come from another limit.
         return len(started) >= limit - 2, f"thread {len(started) + 1} of {limit} refused"
     finally:
         stop.set()
@@ -120,7 +120,7 @@ def files_until_refused(limit):
 
 
 def memory_refused(size):
-    # Asked for and not touched: without the limit nobody is killed for it.
+    # The memory is allocated and not touched: without the limit no process is killed for it.
     libc.malloc.restype = ctypes.c_void_p
     memory = libc.malloc(ctypes.c_size_t(size))
     if memory is None:
@@ -136,11 +136,11 @@ def lock_memory(size):
 
 
 def limits_in_force(**wanted):
-    """Soft and hard limits are what they should be, or less if the machine allows less."""
+    """Checks that soft and hard limits are as required, or less if the machine allows less."""
     loose = []
     for name, most in wanted.items():
         soft, hard = resource.getrlimit(getattr(resource, "RLIMIT_" + name))
-        # -1 is no limit.
+        # The value -1 means no limit.
         if soft != hard or not 0 <= hard <= most:
             loose.append(f"{name} {soft}:{hard}")
     return not loose, f"{len(wanted)} limits in force" if not loose else f"loose: {loose}"
@@ -181,7 +181,7 @@ def from_subprocess(path):
     return path
 
 
-# What a guest must be able to do.
+# The positive controls: a guest must be able to do these.
 control("read the image", lambda: open("/usr/lib/os-release").readline().strip())
 control("write /mnt/data", lambda: write_file("/mnt/data/control"))
 control("write /tmp", lambda: write_file("/tmp/control"))
@@ -196,7 +196,7 @@ control("fork", lambda: killed_by(lambda: None))
 
 # G1, G2
 if not NATIVE:
-    # Its mode bits let everybody read it; nothing but Landlock is in the way.
+    # Its mode bits let every user read it; only Landlock prevents it.
     holder(
         "G1",
         "Landlock",
@@ -218,7 +218,7 @@ if not NATIVE:
         ),
         refused(doc("signal the server", lambda: os.kill(SERVER, signal.SIGCONT)), errno.EPERM),
         refused(doc("signal its supervisor", lambda: os.kill(os.getppid(), 0)), errno.EPERM),
-        # To the one it has: where there was no rule, nothing would change.
+        # The new priority is the old one: without a rule, nothing would change.
         refused(
             doc(
                 "set its supervisor's priority",
@@ -261,7 +261,7 @@ if NATIVE:
             doc("stat a file of the host", lambda: os.stat(ARGUMENTS["canary"])),
             errno.ENOENT,
         ),
-        # Where the zygote has the sessions' folders (child/image_root.h).
+        # The zygote has the sessions' directories here (child/image_root.h).
         refused(
             doc(
                 "stat it with the zygote's name",
@@ -369,7 +369,7 @@ holder(
     refused(doc("keyctl", lambda: raw(250, 0, 0, 0, 0, 0)), errno.EPERM),
     refused(doc("io_uring_setup", lambda: raw(425, 1, 0)), errno.ENOSYS),
     refused(doc("unshare(CLONE_NEWUSER)", lambda: raw(272, 0x10000000)), errno.EPERM),
-    # PTRACE_SEIZE of no process: it does nothing, and fails with ESRCH, where it is not refused.
+    # PTRACE_SEIZE of no process: if it is not refused, it does nothing, and fails with ESRCH.
     refused(doc("ptrace", lambda: raw(101, 0x4206, -1, 0, 0)), errno.EPERM),
     (killed_by(lambda: raw(321, -1, 0, 0)) == signal.SIGSYS, "bpf: SIGSYS"),
 )
@@ -412,7 +412,7 @@ if NATIVE:
     ipc = os.readlink("/proc/self/ns/ipc")
     holder("G9", "IPC namespace", (ipc != ARGUMENTS["ipc_namespace"], "not the host's"))
 
-# For G9 and G8: what another session must not see, and what must not survive.
+# The next session must not see these files (G9), and they must not survive (G8).
 for folder in ("/tmp", "/dev/shm", "/mnt/data") if NATIVE else ("/tmp", "/mnt/data"):
     with open(folder + "/neighbour", "w") as file:
         file.write("secret")

@@ -9,7 +9,7 @@ namespace carrel {
 namespace {
 
 constexpr size_t kMaxOutputBytes = 1 << 20;
-// Beyond its timeout: an interrupt and a kill must have come by then, on any machine.
+// The time after its timeout in which a cell must have been interrupted or killed, on any machine.
 constexpr absl::Duration kPatience = absl::Seconds(30);
 
 class Recorder : public CellSink {

@@ -1,4 +1,4 @@
-// A session as the self-test needs it: its own thread blocks, the loop works.
+// A blocking interface to a session: the caller's thread waits while the loop works.
 #ifndef CARREL_SANDBOX_SELF_TEST_SELF_TEST_SESSION_H_
 #define CARREL_SANDBOX_SELF_TEST_SELF_TEST_SESSION_H_
 
@@ -12,7 +12,7 @@
 
 namespace carrel {
 
-// All methods block; not on the loop's thread.
+// All methods block and must not be called on the loop's thread, except pid and sandbox.
 class SelfTestSession {
  public:
   struct Result {
@@ -25,15 +25,15 @@ class SelfTestSession {
                                                                SpawnOptions options);
   ~SelfTestSession();
 
-  // Kills if neither the end of the cell nor that of `timeout` comes: what is tested may be
-  // what should have stopped it.
+  // Runs a cell; kills the interpreter if the cell ends neither by itself nor by `timeout`, since
+  // the mechanism that should have stopped it may be the one under test.
   Result Run(const std::string& code, absl::Duration timeout,
              absl::Duration cpu_time = absl::InfiniteDuration());
-  // Returns when no process is left.
+  // Kills the session; returns when no process is left.
   void Kill();
-  // Of its first process, in the host's namespace.
+  // Returns the pid of its first process, in the host's pid namespace.
   pid_t pid() const { return sandbox_->pid(); }
-  // To be touched on the loop only.
+  // Returns the sandbox, which may be used on the loop only.
   Sandbox* sandbox() { return sandbox_.get(); }
 
  private:
@@ -41,7 +41,7 @@ class SelfTestSession {
       : loop_(loop), sandbox_(std::move(sandbox)) {}
 
   EventLoop* const loop_;
-  std::unique_ptr<Sandbox> sandbox_;  // Touched on the loop only.
+  std::unique_ptr<Sandbox> sandbox_;  // Used on the loop only.
 };
 
 }  // namespace carrel

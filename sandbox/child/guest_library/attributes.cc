@@ -1,5 +1,5 @@
-// Mode bits and times through a descriptor: by path the filter refuses them where sessions
-// share a user id. What one may not open, one may not change here.
+// Changes mode bits and times through a descriptor: the filter refuses changes by path where
+// sessions share a user id. Files that the process may not open, it may not change here.
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,17 +14,17 @@ using carrel::guest::ActualPath;
 
 namespace {
 
-// The kernel's: open.cc may open another file than the one that is there.
+// Opens by a system call: the openat of open.cc may open another file than the one at `path`.
 int OpenActual(int folder, const char* path, int flags) {
   return static_cast<int>(syscall(SYS_openat, folder, path, flags));
 }
 
-// Opens `path` only to change what fstat(2) tells; -1 with errno set.
+// Opens `path` only to change its attributes; returns -1 with errno set on failure.
 int OpenNode(int folder, const char* path, int flags) {
   int open_flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   if ((flags & AT_SYMLINK_NOFOLLOW) != 0) open_flags |= O_NOFOLLOW;
   int fd = OpenActual(folder, path, open_flags);
-  // It may be writable and not readable.
+  // The file may be writable and not readable.
   if (fd < 0 && errno == EACCES) fd = OpenActual(folder, path, (open_flags & ~O_RDONLY) | O_WRONLY);
   if (fd < 0 && errno == EACCES) errno = EPERM;
   // A symlink has no mode of its own.
@@ -39,10 +39,11 @@ int CloseKeepingError(int fd, int result) {
   return result;
 }
 
-// True where the filter refuses changes by path: it answers before the kernel could say
+// Returns true where the filter refuses changes by path: it refuses before the kernel could report
 // that there is no such descriptor.
 bool MustUseDescriptors() {
-  static bool answer = false;  // Once true, for good; the zygote has no filter yet.
+  // True is permanent; false is not, since the zygote has no filter yet.
+  static bool answer = false;
   if (!answer) {
     int saved = errno;
     answer = syscall(SYS_fchmodat, -1, "x", 0) != 0 && errno == EPERM;
@@ -66,7 +67,7 @@ int ChangeTimes(int folder, const char* given_path, const timespec* times, int f
   if (path == nullptr || !MustUseDescriptors())
     return static_cast<int>(syscall(SYS_utimensat, folder, path, times, flags));
   int fd = OpenNode(folder, path, flags);
-  // A symlink's own times stay as they are: nobody goes by them, and `cp -a` would fail.
+  // A symlink's own times stay unchanged: they are rarely used, and `cp -a` would fail.
   if (fd < 0 && errno == EOPNOTSUPP) return 0;
   return fd < 0 ? -1 : CloseKeepingError(fd, futimens(fd, times));
 }

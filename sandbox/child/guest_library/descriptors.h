@@ -1,4 +1,4 @@
-// What the files of this library share.
+// Declarations that the files of this library share.
 #ifndef CARREL_SANDBOX_CHILD_GUEST_LIBRARY_DESCRIPTORS_H_
 #define CARREL_SANDBOX_CHILD_GUEST_LIBRARY_DESCRIPTORS_H_
 
@@ -6,7 +6,7 @@
 
 namespace carrel::guest {
 
-// True if the session's folders are open at their numbers: not yet in the zygote, and
+// Returns true if the session's directories are open at their numbers: not yet in the zygote, and
 // not after a program has closed them by other means.
 bool HasFolders();
 

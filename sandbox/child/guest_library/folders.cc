@@ -1,5 +1,5 @@
-// Keeps the descriptors of the session's folders open, and names the folders as the
-// session knows them.
+// Keeps the descriptors of the session's directories open, and reports the directories by the paths
+// that the session knows.
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,7 +16,7 @@ namespace {
 using child::kSharedMemoryFd;
 using child::kWorkspaceFd;
 
-// Writes the path of an open folder; false if there is none.
+// Writes the path of an open directory; returns false if there is none.
 bool PathOf(const char* link, char* path) {
   ssize_t n = readlink(link, path, PATH_MAX - 1);
   if (n <= 0) return false;
@@ -24,7 +24,7 @@ bool PathOf(const char* link, char* path) {
   return true;
 }
 
-// If `path` is `folder` or below it, moves it to `name`. Shorter than before, always.
+// If `path` is `folder` or below it, replaces that prefix by `name`, which must not be longer.
 bool Rename(char* path, const char* folder, const char* name) {
   size_t length = strlen(folder);
   if (strncmp(path, folder, length) != 0 || (path[length] != '\0' && path[length] != '/'))

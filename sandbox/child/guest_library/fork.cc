@@ -1,7 +1,7 @@
-// Where the supervisor counts processes, fork(2) waits for its answer, and the kernel lets a
-// signal break off that wait: fork would fail with EINTR, which no program expects of it (a
-// shell's SIGCHLD is enough). So signals wait until it is done. glibc's posix_spawn and
-// pthread_create, and those who call vfork, see to that themselves.
+// A fork(2) that signals do not interrupt. Where the supervisor counts processes, fork waits for
+// its answer, and the kernel lets a signal cancel that wait: fork would fail with EINTR, which no
+// program expects of it (a shell's SIGCHLD is enough). So signals are blocked until it is done.
+// glibc's posix_spawn and pthread_create, and callers of vfork, block signals themselves.
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
@@ -11,7 +11,7 @@ namespace {
 
 using Fork = pid_t();
 
-// Looked up at the start, as fork may be called by a signal handler, and dlsym may not.
+// It is looked up at the start, as a signal handler may call fork, but not dlsym.
 Fork* const next_fork = reinterpret_cast<Fork*>(dlsym(RTLD_NEXT, "fork"));
 
 }  // namespace

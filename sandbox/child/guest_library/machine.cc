@@ -1,5 +1,5 @@
-// What libraries ask of the machine: memory, CPUs, its name. The container's answer is not the
-// session's.
+// Answers the questions of libraries about the machine: memory, CPUs, its name. The container's
+// answers are not the session's.
 #include "sandbox/child/guest_library/machine.h"
 
 #include <dlfcn.h>
@@ -47,7 +47,7 @@ int WriteMemory(char* text) {
   return snprintf(text, kMaxFileBytes, "%lld\n", static_cast<long long>(SessionMemory()));
 }
 
-// Of 100 ms; see session_view.cc.
+// Writes a quota per 100 ms; see session_view.cc.
 int WriteQuota(char* text) {
   return snprintf(text, kMaxFileBytes, "%d 100000\n", SessionCpus() * 100'000);
 }
@@ -60,7 +60,7 @@ int WriteOldPeriod(char* text) { return snprintf(text, kMaxFileBytes, "100000\n"
 
 int WriteNoSwap(char* text) { return snprintf(text, kMaxFileBytes, "0\n"); }
 
-// One by one: that is a list, too.
+// Writes the CPUs one by one: that is a valid list, too.
 int WriteCpus(char* text) {
   cpu_set_t mine;
   if (sched_getaffinity(0, sizeof(mine), &mine) != 0) return -1;
@@ -72,7 +72,7 @@ int WriteCpus(char* text) {
 }
 
 struct MachineFile {
-  const char* folder;  // The file is there, or anywhere below.
+  const char* folder;  // The directory of the file; cgroup files may also be further below.
   const char* name;
   int (*write)(char* text);
 };
@@ -96,7 +96,7 @@ const MachineFile* FindFile(const char* path) {
   for (const MachineFile& file : kFiles) {
     const size_t length = strlen(file.folder);
     if (strncmp(path, file.folder, length) != 0 || strcmp(slash + 1, file.name) != 0) continue;
-    // Only cgroups are below each other.
+    // Only cgroups are nested.
     if (slash + 1 == path + length || strcmp(file.folder, "/sys/fs/cgroup/") == 0) return &file;
   }
   return nullptr;
@@ -109,7 +109,7 @@ bool IsOwnName(const char* name) {
 }  // namespace
 
 int64_t SessionMemory() {
-  // Of a session's processes alone: see LimitResources.
+  // Only a session's processes have this limit: see LimitResources.
   rlimit limit;
   if (getrlimit(RLIMIT_RSS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 0;
   return static_cast<int64_t>(limit.rlim_cur);
@@ -185,7 +185,7 @@ int gethostname(char* name, size_t size) noexcept {
   return -1;
 }
 
-// The container's file of hosts is not the session's to read.
+// Resolves the session's names itself, because the session may not read the container's /etc/hosts.
 int getaddrinfo(const char* name, const char* service, const addrinfo* hints, addrinfo** found) {
   return Next<decltype(getaddrinfo)>("getaddrinfo")(IsOwnName(name) ? kLoopback : name, service,
                                                     hints, found);

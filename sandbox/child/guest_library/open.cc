@@ -1,5 +1,5 @@
-// Opening files: a process may read its own /proc/self, also one that the interpreter has
-// started; /dev/shm is the session's; what tells of memory and CPUs tells of the session's.
+// Opens files: a process may read its own /proc/self, even one that the interpreter has started;
+// /dev/shm is the session's; files about memory and CPUs report the session's.
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 namespace carrel::guest {
 namespace {
 
-// The file's name if `path` is /proc/self/<name> or the same by pid; else null.
+// Returns the file's name if `path` is /proc/self/<name> or the same by pid; else null.
 const char* OwnProcFile(const char* path) {
   constexpr char kProc[] = "/proc/";
   if (strncmp(path, kProc, sizeof(kProc) - 1) != 0) return nullptr;
@@ -43,19 +43,20 @@ int OpenOwnProcFile(const char* path) {
 }
 
 int Open(int folder, const char* path, int flags, mode_t mode) {
-  // Landlock's rules are made with O_PATH, of the file that is there.
+  // Landlock's rules are made with O_PATH, from the real file.
   if ((flags & (O_ACCMODE | O_PATH)) == O_RDONLY)
     if (int machine_file = OpenMachineFile(path); machine_file >= 0) return machine_file;
   long fd = syscall(SYS_openat, folder, ActualPath(path).get(), flags, mode);
   if (fd < 0 && (flags & O_ACCMODE) == O_RDONLY) fd = OpenOwnProcFile(path);
-  // lscpu holds /proc open, and opens beneath it. Nobody may list it; this is a place only.
+  // lscpu holds /proc open, and opens files beneath it. O_PATH suffices for that, since no guest
+  // may list it.
   if (fd < 0 && errno == EACCES && path != nullptr && (flags & ~O_CLOEXEC) == O_RDONLY &&
       strcmp(path, "/proc") == 0)
     fd = syscall(SYS_openat, folder, path, flags | O_PATH, 0);
   return static_cast<int>(fd);
 }
 
-// lscpu holds the folder of the CPUs open.
+// Opens a CPU list relative to the directory of the CPUs, which lscpu holds open.
 int OpenCpuList(int folder, const char* name) {
   constexpr char kFolder[] = "/sys/devices/system/cpu";
   const bool known =
@@ -132,7 +133,7 @@ int openat64(int folder, const char* path, int flags, ...) {
   return OpenAt(folder, path, flags, mode);
 }
 
-// What fortified programs call, with flags that the compiler does not know.
+// These are called by fortified programs with flags that are unknown to the compiler.
 // NOLINTBEGIN(bugprone-reserved-identifier): the names are the C library's
 int __open_2(const char* path, int flags) { return Open(AT_FDCWD, path, flags, 0); }
 int __open64_2(const char* path, int flags) { return Open(AT_FDCWD, path, flags, 0); }

@@ -1,5 +1,5 @@
-// Anonymous memory that processes share: a file without a name in the session's own folder. The
-// kernel's is refused, since it would count nowhere.
+// Shared anonymous memory, as an unnamed file in the session's own directory. The kernel's is
+// refused, since no limit would count it.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@ void* Map(void* address, size_t size, int protection, int flags, int fd, off_t o
       syscall(SYS_mmap, address, size, protection, flags, fd, offset));
 }
 
-// Returns a file without a name that holds so many zeros; -1 if there is no room for it.
+// Returns an unnamed file of `size` zeros; -1 if there is no room for it.
 int MakeFile(size_t size) {
   // The kernel sends a signal to a process that extends a file beyond this limit.
   rlimit limit;

@@ -1,4 +1,4 @@
-// POSIX shared memory and named semaphores, in the session's own folder.
+// POSIX shared memory and named semaphores, in the session's own directory.
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +19,7 @@ namespace {
 
 using child::kSharedMemoryFd;
 
-// "/name" as POSIX has it, to a name in the folder; null if it is none.
+// Converts "/name", as POSIX defines it, to a name in the directory; returns null if it is invalid.
 const char* Name(const char* name) {
   while (*name == '/') ++name;
   if (*name == '\0' || strchr(name, '/') != nullptr || strlen(name) > NAME_MAX - 4) {
@@ -37,7 +37,7 @@ bool SemaphoreName(const char* name, char (&file)[NAME_MAX + 1]) {
   return true;
 }
 
-// Opened semaphores: the same one must have the same address in a process.
+// An opened semaphore: it must have the same address wherever a process opens it.
 struct OpenSemaphore {
   ino_t inode;
   sem_t* semaphore;
@@ -71,8 +71,8 @@ sem_t* MapSemaphore(int fd) {
   return entry->semaphore;
 }
 
-// A file that holds a new semaphore, whole before anybody sees its name: it gets that
-// by link(2), which does not replace. False with EEXIST if there is one.
+// Makes a file that holds a new semaphore, complete before its name becomes visible: link(2) names
+// it, and does not replace an existing file. Returns false, with EEXIST, if there is one.
 bool CreateSemaphore(const char* file, mode_t mode, unsigned value) {
   static unsigned counter = 0;
   char temporary[64];
@@ -98,7 +98,8 @@ sem_t* OpenSemaphoreFile(const char* file, int flags, mode_t mode, unsigned valu
     else if ((flags & O_CREAT) != 0 && (errno != EEXIST || (flags & O_EXCL) != 0))
       return SEM_FAILED;
     int fd = openat(kSharedMemoryFd, file, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT && (flags & O_CREAT) != 0) continue;  // Just unlinked.
+    // It was just unlinked.
+    if (fd < 0 && errno == ENOENT && (flags & O_CREAT) != 0) continue;
     if (fd < 0) return SEM_FAILED;
     sem_t* semaphore = MapSemaphore(fd);
     int error = errno;

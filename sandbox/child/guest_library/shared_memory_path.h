@@ -1,4 +1,4 @@
-// /dev/shm by path: what a session finds there is its own folder.
+// Translates paths in /dev/shm: a session finds its own directory there.
 #ifndef CARREL_SANDBOX_CHILD_GUEST_LIBRARY_SHARED_MEMORY_PATH_H_
 #define CARREL_SANDBOX_CHILD_GUEST_LIBRARY_SHARED_MEMORY_PATH_H_
 
@@ -10,8 +10,8 @@
 
 namespace carrel::guest {
 
-// The path to use for `path`: itself, or, for /dev/shm and what is in it, the same below
-// the session's folder. Lives as long as this object and `path`.
+// The path to use for `path`: itself, or, for /dev/shm and the files in it, the same name below the
+// session's directory. Valid as long as this object and `path`.
 class ActualPath {
  public:
   explicit ActualPath(const char* path) : path_(path) {

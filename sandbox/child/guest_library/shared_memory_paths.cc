@@ -1,4 +1,4 @@
-// The calls by path that programs make in /dev/shm. open(2) and its kin are in open.cc.
+// The calls by path that programs make in /dev/shm; open(2) and related functions are in open.cc.
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -1,5 +1,4 @@
-// What programs ask of the system around them, where the answer of the container is not
-// the session's.
+// Answers the questions of programs about users, where the container's answer is not the session's.
 #include <dlfcn.h>
 #include <grp.h>
 #include <pwd.h>
@@ -14,7 +13,7 @@ constexpr char kName[] = "carrel";
 char user_name[] = "carrel", empty[] = "", user_title[] = "Carrel", user_home[] = "/mnt/data",
      user_shell[] = "/bin/bash";
 
-// The image's user database knows no session's user id.
+// Returns an entry for the session's user id, which the image's user database does not have.
 passwd* Self() {
   static passwd entry;
   entry = {user_name, empty, getuid(), getgid(), user_title, user_home, user_shell};

@@ -1,9 +1,9 @@
-"""The session's event loop, as a notebook has one: cells await in it, and it runs between cells.
+"""The session's event loop, as in a notebook: cells await in it, and it runs between cells.
 
 A cell without `await` is not run by the loop, so that `asyncio.run` works there as in a script;
-`asyncio.create_task` and its kin find the session's loop nevertheless, and what they start goes on
-once the cell has ended. The loop is made when a session first wants it. A session that never does
-waits for its next cell in C.
+`asyncio.create_task` and similar functions use the session's loop nevertheless, and the tasks that
+they start continue once the cell has ended. The loop is made when a session first needs it. A
+session that never does waits for its next cell in C.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _cell_task: asyncio.Task[Any] | None = None
 
 
 def session_loop() -> asyncio.AbstractEventLoop:
-    """The session's loop; a new one if it has none, or code has closed it."""
+    """Returns the session's loop; a new one if it has none, or if code has closed it."""
     global _loop
     if _loop is None or _loop.is_closed():
         _loop = asyncio.new_event_loop()
@@ -34,12 +34,12 @@ def session_loop() -> asyncio.AbstractEventLoop:
 
 
 class _Interrupts:
-    """SIGINT while a cell awaits: as asyncio.Runner handles it.
+    """Handles SIGINT while a cell awaits, as asyncio.Runner does.
 
-    A KeyboardInterrupt that is raised in the loop's own code may cost the loop a callback that it
-    has just taken out, and the task would wait for that for ever. So the first interrupt cancels
-    the cell's task, unless that runs at the moment: then it is raised there. The next one is raised
-    wherever it comes.
+    A KeyboardInterrupt that is raised in the loop's own code may make the loop lose a callback that
+    it has just dequeued, and the task would wait for that forever. So the first interrupt cancels
+    the cell's task, unless that task runs at the moment: then the exception is raised there. The
+    next one is raised wherever it arrives.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> None:
@@ -59,14 +59,14 @@ class _Interrupts:
         if self.count > 1 or self._task.done() or asyncio.current_task(self._loop) is self._task:
             raise KeyboardInterrupt
         self._task.cancel()
-        self._loop.call_soon_threadsafe(lambda: None)  # Wakes it.
+        self._loop.call_soon_threadsafe(lambda: None)  # This wakes the loop.
 
 
 def run_coroutine(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Runs a cell's coroutine in the session's loop.
 
-    What interrupts it ends it: it is cancelled, and awaited, since a cell that has ended must not
-    go on inside another.
+    An interrupt ends the coroutine: it is cancelled, and awaited, since a cell that has ended must
+    not continue inside another.
     """
     global _cell_task
     loop = session_loop()
@@ -92,13 +92,13 @@ def run_coroutine(coroutine: Coroutine[Any, Any, Any]) -> Any:
         error = KeyboardInterrupt()
     if error is not None:
         if task.done() and not task.cancelled():
-            task.exception()  # Retrieved: nobody else will.
+            task.exception()  # It is retrieved here, since no other code will.
         raise error
     return task.result()
 
 
 def _close(coroutine: Coroutine[Any, Any, Any]) -> bool:
-    """Ends it where it stands, as the loop does not get to it. False if it goes on."""
+    """Ends the coroutine where it stands, as the loop does not reach it. False if it continues."""
     try:
         coroutine.close()
     except BaseException:
@@ -107,12 +107,12 @@ def _close(coroutine: Coroutine[Any, Any, Any]) -> bool:
 
 
 def run_between_cells(woken: bool) -> int:
-    """Runs what the session's loop has until there is a frame to be read.
+    """Runs the session's loop until there is a frame to read.
 
     The interpreter calls it before it waits for a frame. A loop that only waits for a descriptor,
-    or for another thread, needs no Python to wait: its selector's descriptor is answered, and once
-    that can be read the interpreter calls again, with `woken`. Else -1 is answered. It may raise
-    what the tasks raise.
+    or for another thread, needs no Python to wait: the function returns its selector's descriptor,
+    and once that is readable the interpreter calls again, with `woken`. Otherwise it returns -1. It
+    may raise what the tasks raise.
     """
     loop = _loop
     if loop is None or loop.is_closed() or loop.is_running():
@@ -126,7 +126,7 @@ def run_between_cells(woken: bool) -> int:
 
 
 def _only_waits(loop: Any) -> bool:
-    """Whether nothing is due: what comes is seen by the selector. Not known of other loops."""
+    """Returns whether nothing is due: the selector sees every event. False for other loops."""
     return type(loop) is asyncio.SelectorEventLoop and not loop._ready and not loop._scheduled
 
 
@@ -141,14 +141,14 @@ def _run_until_frame(loop: asyncio.AbstractEventLoop) -> None:
     loop.add_reader(_FRAME_FD, stop)
     try:
         while not arrived and not loop.is_closed():
-            loop.run_forever()  # Until `stop`, or a task's own call of loop.stop().
+            loop.run_forever()  # This returns after `stop`, or a task's own call of loop.stop().
     finally:
         with contextlib.suppress(Exception):
             loop.remove_reader(_FRAME_FD)
 
 
 def _get_running_loop() -> asyncio.AbstractEventLoop:
-    """As asyncio's; on the main thread the session's loop where none runs."""
+    """Replaces asyncio's function; on the main thread it falls back to the session's loop."""
     loop = asyncio._get_running_loop()
     if loop is not None:
         return loop
@@ -158,7 +158,7 @@ def _get_running_loop() -> asyncio.AbstractEventLoop:
 
 
 class _Policy(asyncio.DefaultEventLoopPolicy):
-    """The main thread's current loop is the session's, unless code has set another."""
+    """A policy: the main thread's current loop is the session's, unless code has set another."""
 
     def get_event_loop(self) -> asyncio.AbstractEventLoop:
         own = self._local._loop  # type: ignore[attr-defined]
@@ -169,7 +169,7 @@ class _Policy(asyncio.DefaultEventLoopPolicy):
 
 
 def prepare() -> None:
-    """In the zygote."""
+    """Installs the session's loop in asyncio; runs in the zygote."""
     asyncio.set_event_loop_policy(_Policy())
     _get_running_loop.__name__ = _get_running_loop.__qualname__ = "get_running_loop"
     asyncio.events.get_running_loop = _get_running_loop

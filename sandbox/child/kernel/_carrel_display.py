@@ -1,4 +1,4 @@
-"""Rich outputs: MIME bundles from IPython's formatters to the host."""
+"""Rich outputs: sends MIME bundles from IPython's formatters to the host."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from _carrel_streams import TextStream
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 
-# Jupyter's bundles carry these in base64 (nbformat, "display_data").
+# The types that Jupyter's bundles carry in base64 (nbformat, "display_data").
 _BINARY_PREFIXES = ("image/", "audio/", "video/", "application/pdf", "application/octet-stream")
 _TEXT_IMAGES = ("image/svg+xml",)
 
@@ -24,7 +24,7 @@ def _is_binary(mime_type: str) -> bool:
 
 
 def _encode(mime_type: str, value: Any) -> bytes:
-    """The bytes of one representation, whatever a guest's repr has returned."""
+    """Returns the bytes of one representation, whatever a guest's repr has returned."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         data = bytes(value)
         if _carrel_json.is_json(mime_type):
@@ -43,7 +43,7 @@ def _encode(mime_type: str, value: Any) -> bytes:
 
 
 def _encode_metadata(metadata: Any) -> str:
-    """A JSON object; nothing if there is none."""
+    """Returns a JSON object, or an empty string if there is none."""
     if not isinstance(metadata, dict) or not metadata:
         return ""
     text = _carrel_json.encode(metadata).decode()
@@ -51,12 +51,12 @@ def _encode_metadata(metadata: Any) -> str:
 
 
 def _sendable(text: str) -> str:
-    """Without what C takes for an end, or UTF-8 has no bytes for."""
+    """Returns the text without NULs, which end a C string, and without what UTF-8 cannot encode."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _named(items: list[tuple[Any, Any]]) -> list[tuple[str, Any]]:
-    """Representations with types that are strings, whatever the keys of the bundle were."""
+    """Returns the representations with types that are strings, whatever the bundle's keys were."""
     named = [(_sendable(str(mime)), value) for mime, value in items]
     return [item for item in named if item[0]]
 
@@ -69,7 +69,7 @@ def send(
     display_id: str = "",
     update: bool = False,
 ) -> None:
-    """Sends a bundle, text/plain first: the plainest representation leads."""
+    """Sends a bundle, text/plain first, since the plainest representation leads."""
     order = sorted(data.items(), key=lambda item: item[0] != "text/plain")
     bundle = tuple((mime, _encode(mime, value)) for mime, value in _named(order))
     if bundle:
@@ -79,18 +79,18 @@ def send(
 
 
 def _flush_streams() -> None:
-    """A guest may have put streams with buffers in the place of ours: as ipykernel does."""
+    """Flushes buffered streams with which a guest may have replaced the session's."""
     for stream in (sys.stdout, sys.stderr):
         if not isinstance(stream, TextStream):
-            with contextlib.suppress(Exception):  # It may be closed, or None.
+            with contextlib.suppress(Exception):  # The stream may be closed, or None.
                 stream.flush()
 
 
 class Publisher(DisplayPublisher):
-    """What display() calls."""
+    """The publisher that display() calls."""
 
     def _setup_execution_tracking(self) -> None:
-        """Nothing: only IPython's own `publish` wants to know when a cell has begun."""
+        """Does nothing: only IPython's own `publish` needs to know when a cell has begun."""
 
     def publish(  # type: ignore[override]
         self,
@@ -106,23 +106,23 @@ class Publisher(DisplayPublisher):
         send(data, metadata, display_id=display_id, update=update)
 
     def clear_output(self, wait: bool = False) -> None:
-        """What the cell has shown so far is to be gone; after `wait`, when more comes."""
+        """Clears what the cell has shown so far; with `wait`, when more output arrives."""
         _flush_streams()
         _carrel.clear_output(bool(wait))
 
 
 class ResultHook(DisplayHook):
-    """What shows the value of a cell's last expression."""
+    """The hook that shows the value of a cell's last expression."""
 
-    exec_result = None  # Not a trait; see _carrel_shell.
+    exec_result = None  # This is no trait; see _carrel_shell.
 
     def __call__(self, result: Any = None) -> None:
-        """As IPython's, which looks at `_` even if there is nothing to show."""
+        """Shows the result. IPython's hook accesses `_` even if there is nothing to show."""
         if result is not None:
             super().__call__(result)
 
     def write_output_prompt(self) -> None:
-        """No `Out[1]:` prompt: the host knows it is a result."""
+        """Writes no `Out[1]:` prompt, since the host knows that it is a result."""
 
     def write_format_data(
         self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None
@@ -130,4 +130,4 @@ class ResultHook(DisplayHook):
         send(format_dict, md_dict, is_result=True)
 
     def finish_displayhook(self) -> None:
-        """No trailing newline."""
+        """Writes no trailing newline."""

@@ -1,4 +1,4 @@
-"""What the host is told of an exception: names, texts, and the bound of the session behind it."""
+"""The host's data about an exception: its names, its texts, and the session limit behind it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _BY_ERRNO = {errno.ENOMEM: _MEMORY, errno.EMFILE: _OPEN_FILES, errno.EFBIG: _WOR
 
 
 def name_of(etype: Any) -> bytes:
-    """The name of an exception's type."""
+    """Returns the name of an exception's type."""
     return str(getattr(etype, "__name__", etype)).encode("utf-8", "replace")
 
 
 def message_of(evalue: Any) -> bytes:
-    """An exception's text."""
+    """Returns an exception's text."""
     try:
         return str(evalue).encode("utf-8", "replace")
     except BaseException:  # A guest's __str__ may do anything.
@@ -27,15 +27,15 @@ def message_of(evalue: Any) -> bytes:
 
 
 def _is_full(folder: str) -> bool:
-    """Whether `folder` is a file system of its own on which there is hardly a page left."""
+    """Returns whether `folder` is a file system of its own on which hardly a page is left."""
     if os.stat(folder).st_dev == os.stat("/mnt/data").st_dev:
-        return False  # What all share; a watch bounds it.
+        return False  # All sessions share this file system; a watch limits its use.
     system = os.statvfs(folder)
     return system.f_bavail * system.f_frsize < 1 << 16 or system.f_favail == 0
 
 
 def _may_start_more() -> bool:
-    """Whether a process may be started: of a program that is not there, so that none is."""
+    """Returns whether a process may be started, by trying a program that does not exist."""
     try:
         os.posix_spawn("/nonexistent", ["nonexistent"], {})
     except OSError as error:
@@ -44,7 +44,7 @@ def _may_start_more() -> bool:
 
 
 def _has_room_for_a_stack() -> bool:
-    """Whether there is memory for one more thread's stack."""
+    """Returns whether there is memory for one more thread's stack."""
     size, _ = resource.getrlimit(resource.RLIMIT_STACK)
     try:
         mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()
@@ -54,13 +54,13 @@ def _has_room_for_a_stack() -> bool:
 
 
 def limit_of(evalue: Any) -> int:
-    """The bound of the session that an exception tells of: internal.PythonError.Limit."""
+    """Returns the session limit that an exception reports, an internal.PythonError.Limit."""
     try:
         if isinstance(evalue, MemoryError):
             return _MEMORY
         no_thread = isinstance(evalue, RuntimeError) and evalue.args == ("can't start new thread",)
         number = evalue.errno if isinstance(evalue, OSError) else None
-        # These two have other reasons as well.
+        # These two have other causes as well.
         if (no_thread or number == errno.EAGAIN) and not _may_start_more():
             return _TASKS
         if no_thread and not _has_room_for_a_stack():

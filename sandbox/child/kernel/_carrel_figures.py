@@ -1,8 +1,9 @@
-"""A figure that plt.show() has shown can still be saved until its cell ends.
+"""Keeps a figure that plt.show() has shown, so that it can still be saved until its cell ends.
 
-The inline backend closes what it shows, so that the next plot begins a new figure. A script that
-saves after it has shown would then save a new, empty figure. So the last figure that was shown is
-kept for those who only read it: `plt.savefig`, and `plt.gcf` when a cell calls it itself.
+The inline backend closes the figures that it shows, so that the next plot begins a new one. A
+script that saves after it has shown would then save a new, empty figure. So the last figure that
+was shown is kept for functions that only read it: `plt.savefig`, and `plt.gcf` when a cell calls it
+itself.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _shown: Any = None
 
 
 def keep_shown_figure(namespace: dict[str, Any]) -> None:
-    """In the zygote, with pyplot imported. `namespace` is that of the cells."""
+    """Wraps pyplot's functions; runs in the zygote. `namespace` is that of the cells."""
     from matplotlib import pyplot
     from matplotlib._pylab_helpers import Gcf
 
@@ -39,7 +40,7 @@ def keep_shown_figure(namespace: dict[str, Any]) -> None:
 
     @functools.wraps(gcf)
     def get_shown_or_current() -> Any:
-        # Libraries, and pyplot's own functions, mean the figure to draw on.
+        # Libraries, and pyplot's own functions, expect the figure to draw on.
         if _shown is None or Gcf.figs or sys._getframe(1).f_globals is not namespace:
             return gcf()
         return _shown
@@ -52,6 +53,6 @@ def keep_shown_figure(namespace: dict[str, Any]) -> None:
 
 
 def forget_shown_figure() -> None:
-    """At the end of a cell that has had figures."""
+    """Forgets the figure, at the end of a cell that has had figures."""
     global _shown
     _shown = None

@@ -1,9 +1,9 @@
-"""What modules want done when the interpreter forks, kept for the forks of sessions.
+"""Keeps the fork handlers of modules for the forks that a session makes.
 
-The fork that makes a session needs none of it: the zygote has one thread, which holds no lock,
-so there is nothing to put in order; and whatever is looked at after that fork becomes memory of
-each session (its count of references is written). So the zygote keeps the handlers from the
-interpreter, and a session gives it one of each kind that calls them all.
+The fork that makes a session needs none of them: the zygote has one thread, which holds no lock, so
+there is no state to restore; and every object that is accessed after that fork becomes memory of
+each session (its reference count is written). So the zygote keeps the handlers from the
+interpreter, and a session registers one of each kind that calls them all.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def _keep(
     after_in_child: _Handler | None = None,
     after_in_parent: _Handler | None = None,
 ) -> None:
-    """As os.register_at_fork."""
+    """Replaces os.register_at_fork."""
     if before is not None:
-        _before.insert(0, before)  # The last comes first, as Python has it.
+        _before.insert(0, before)  # The last one is called first, as in Python.
     if after_in_child is not None:
         _after_in_child.append(after_in_child)
     if after_in_parent is not None:
@@ -40,7 +40,7 @@ def _call_all(handlers: Iterable[_Handler]) -> None:
     for handler in handlers:
         try:
             handler()
-        except BaseException:  # As Python: the others are called, and the fork goes on.
+        except BaseException:  # As in Python, the others are called and the fork continues.
             sys.excepthook(*sys.exc_info())
 
 
@@ -57,19 +57,19 @@ def _call_after_in_parent() -> None:
 
 
 def begin_to_keep() -> None:
-    """In the zygote, before any module that has handlers is imported."""
+    """Starts to keep handlers; runs in the zygote before any module that has some is imported."""
     os.register_at_fork = _keep
 
 
 def end_to_keep() -> None:
-    """In the zygote, when all is imported."""
+    """Stops keeping handlers; runs in the zygote after all imports."""
     os.register_at_fork = _register
     with contextlib.suppress(TypeError):
         _register(before=None)  # type: ignore[arg-type]  # Makes what it parses names with.
 
 
 def call_from_now_on() -> None:
-    """In a session."""
+    """Registers the kept handlers; runs in a session."""
     _register(
         before=_call_before,
         after_in_child=_call_after_in_child,

@@ -1,7 +1,7 @@
-"""JSON of whatever objects a guest has: always valid, and never an exception.
+"""JSON of a guest's objects: always valid, and never an exception.
 
-The numbers of any library stay numbers. NaN and the infinities, which JSON lacks, are null, as
-JavaScript writes them. What has no counterpart in JSON is its text.
+The numbers of any library stay numbers. NaN and the infinities, which JSON lacks, become null, as
+JavaScript writes them. An object that has no counterpart in JSON becomes its text.
 """
 
 from __future__ import annotations
@@ -15,51 +15,51 @@ from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
-# What is nested more deeply, or contains itself, is cut off there.
+# The maximum nesting: values below it, or inside themselves, are cut off.
 _MOST_LEVELS = 100
-# Items of one iterable, which may have no end.
+# The maximum number of items of one iterable, which may be infinite.
 _MOST_ITEMS = 200_000
 _CUT = "…"
-# An integer with more may be one that Python refuses to write in decimal.
+# Python may refuse to write an integer with more bits in decimal.
 _BITS_OF_A_WRITABLE_INTEGER = 2000
-_MISSING = ("NAType", "NaTType")  # Of pandas: these are not equal to anything.
+_MISSING = ("NAType", "NaTType")  # Pandas' missing values, which are not equal to anything.
 
 
 def is_json(mime_type: str) -> bool:
-    """Whether representations of that type are JSON: application/geo+json, for one."""
+    """Returns whether representations of that type are JSON, e.g. application/geo+json."""
     name = mime_type.partition(";")[0].strip().lower()
     return name == "application/json" or name.endswith("+json")
 
 
 def encode(value: Any) -> bytes:
-    """A value as JSON."""
+    """Returns a value as JSON."""
     known: dict[int, tuple[Any, Any]] = {}
     try:
         return _write(value, known)
     except (
         Exception
-    ):  # A NaN, a key that is no string, a circle; or a method of the guest's raised.
+    ):  # A NaN, a bad key or a circular reference; or a method of the guest's raised.
         pass
     try:
         return _write(_clean(value, known, _MOST_LEVELS, set()), known)
-    except Exception:  # E.g. no memory is left, or no stack.
+    except Exception:  # No memory or no stack may be left.
         return json.dumps(_CUT).encode()
 
 
 def encode_text(text: str) -> bytes:
-    """A representation that was given as a string: a document, or else a string of JSON."""
+    """Encodes a representation that was given as a string: a JSON document, or any text."""
     constants: list[str] = []
     try:
         json.loads(text, parse_constant=constants.append, parse_int=len, parse_float=len)
-        if constants:  # Python reads NaN, which nobody else does.
+        if constants:  # Only Python reads NaN.
             return encode(json.loads(text))
-    except Exception:  # It is none, or nested too deeply to find out.
+    except Exception:  # It is no JSON document, or nested too deeply to find out.
         return encode(text)
     return text.encode("utf-8", "replace")
 
 
 def _write(value: Any, known: dict[int, tuple[Any, Any]]) -> bytes:
-    """A lone surrogate, which JSON may spell but few read, becomes a question mark."""
+    """Writes JSON; a lone surrogate, which few programs can read, becomes a question mark."""
     text = json.dumps(
         value, default=lambda item: _plain_once(item, known), ensure_ascii=False, allow_nan=False
     )
@@ -67,15 +67,15 @@ def _write(value: Any, known: dict[int, tuple[Any, Any]]) -> bytes:
 
 
 def _plain_once(value: Any, known: dict[int, tuple[Any, Any]]) -> Any:
-    """As _plain. What was found is kept: a generator can be read only once."""
+    """Calls _plain once per object and keeps the result: a generator can be read only once."""
     if id(value) not in known:
         known[id(value)] = (value, _plain(value))
     return known[id(value)][1]
 
 
 def _plain(value: Any) -> Any:
-    """What stands in JSON for an object that it has no name for; its items may be such objects."""
-    # Asked of the type: an object may claim to have every attribute.
+    """Returns the JSON counterpart of an object; its items may still be other objects."""
+    # The type is checked, since an object may claim to have every attribute.
     kind = type(value)
     if kind.__name__ in _MISSING:
         return None
@@ -89,7 +89,7 @@ def _plain(value: Any) -> Any:
         return float(value)  # type: ignore[arg-type]
     if hasattr(kind, "isoformat"):
         return value.isoformat()
-    if getattr(getattr(value, "dtype", None), "kind", "") in ("m", "M"):  # Times of numpy.
+    if getattr(getattr(value, "dtype", None), "kind", "") in ("m", "M"):  # These are NumPy's times.
         return _times(value)
     if hasattr(kind, "tolist"):
         return value.tolist()
@@ -110,7 +110,7 @@ def _items(value: Iterable[Any]) -> list[Any]:
 
 
 def _times(value: Any) -> Any:
-    """An array's items, or the text of one of them."""
+    """Returns an array's items, or the text of one of them."""
     if getattr(value, "ndim", 0) > 0:
         return list(value)
     text = str(value)
@@ -118,7 +118,7 @@ def _times(value: Any) -> Any:
 
 
 def _clean(value: Any, known: dict[int, tuple[Any, Any]], levels: int, inside: set[int]) -> Any:
-    """A copy that json.dumps surely takes. `inside` are the containers around `value`."""
+    """Returns a copy that json.dumps accepts. `inside` are the containers around `value`."""
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, int):
@@ -158,7 +158,7 @@ def _clean_container(
 
 
 def _key(key: Any, known: dict[int, tuple[Any, Any]]) -> str:
-    """The name that a key has in JSON."""
+    """Returns the name that a key has in JSON."""
     if isinstance(key, str):
         return key
     if key is None or isinstance(key, bool | float):
@@ -173,7 +173,7 @@ def _key(key: Any, known: dict[int, tuple[Any, Any]]) -> str:
 
 
 def _text(value: Any) -> str:
-    """Its text, if it has one."""
+    """Returns the value's text, if it has one."""
     try:
         return str(value)
     except Exception:  # A guest's __str__ may do anything.

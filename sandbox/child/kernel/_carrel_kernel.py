@@ -1,8 +1,7 @@
 """The kernel: an IPython shell without a terminal, run by the C++ cell loop.
 
-`prepare` runs once in the zygote, `start_session` once after the fork, `run_cell`
-for each cell. The host does not trust any of it: what matters for containment
-happens outside this process.
+`prepare` runs once in the zygote, `start_session` once after the fork, `run_cell` for each cell.
+The host trusts none of it: containment is enforced outside this process.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ _CPU_COUNTS = {os.sysconf_names[name] for name in ("SC_NPROCESSORS_CONF", "SC_NP
 _FONT_CACHE = os.environ["VIRTUAL_ENV"] + "/share/carrel/matplotlib"
 
 
-# Set in the zygote.
+# These two are set in the zygote.
 _shell: ZMQInteractiveShell
 _scattered_code: list[types.CodeType]
 
@@ -59,14 +58,14 @@ def _make_shell() -> ZMQInteractiveShell:
     sys.modules["__main__"] = module
     shell = ZMQInteractiveShell.instance(config=config, user_module=module)
     shell.display_pub.shell = shell
-    # For good: not anew for each cell.
+    # They are activated once, not anew for each cell.
     shell.builtin_trap.activate()
     shell.display_trap.__enter__()
     return shell
 
 
 def _connect_matplotlib(shell: ZMQInteractiveShell) -> None:
-    """Figures that a cell leaves open are displayed at its end (matplotlib-inline)."""
+    """Has figures that a cell leaves open displayed at its end (matplotlib-inline)."""
     if "matplotlib.pyplot" in sys.modules:
         shell.enable_matplotlib("inline")
         figures = sys.modules["matplotlib._pylab_helpers"].Gcf.figs
@@ -77,9 +76,10 @@ def _connect_matplotlib(shell: ZMQInteractiveShell) -> None:
 
 
 def _link_font_cache() -> None:
-    """Matplotlib wants a writable folder; its font list is the image's.
+    """Links the image's font list into Matplotlib's directory, which must be writable.
 
-    In every session anew: its /tmp is its own. There C does it, as it writes to fewer pages.
+    Each session does so anew, since its /tmp is its own. There C code does it, as it writes to
+    fewer pages.
     """
     folder = os.environ.get("MPLCONFIGDIR")
     if folder is not None and os.path.isdir(_FONT_CACHE):
@@ -90,12 +90,12 @@ def _link_font_cache() -> None:
 
 
 def prepare(preload: list[str], warm_up: list[str]) -> None:
-    """In the zygote: imports, warms up, makes the shell."""
+    """Imports modules, warms up and makes the shell; runs in the zygote."""
     global _shell
     sys.argv = [""]
     sys.path.insert(0, "")
     _link_font_cache()
-    # First: libraries ask when they are imported whether they are in a notebook.
+    # The shell comes first: libraries check at their import whether they are in a notebook.
     _shell = _make_shell()
     _carrel_magics.install(_shell)
     for name in preload:
@@ -105,16 +105,16 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
         exec(statement, namespace)
     _connect_matplotlib(_shell)
     warnings.filterwarnings("ignore", message="To exit: use 'exit'")
-    # A first cell costs much more than a second: take its cost here.
+    # A first cell costs much more than a second: its cost is paid here.
     for code in ("1+1", "print()", "%time 1"):
         _shell.run_cell(code, store_history=False)
     _shell.displayhook.flush()
-    # What flush forgets. Where these differ, IPython thinks that `_` is the user's own.
+    # flush does not update these. If the two differ, IPython takes `_` for the user's own.
     for name in ("_", "__", "___"):
         _shell.user_ns_hidden[name] = _shell.user_ns[name]
     for names in (_shell.user_ns, _shell.user_ns_hidden):
         names.pop("_0", None)
-    _shell._logger = None  # It is made when it is first wanted, by %logstart.
+    _shell._logger = None  # It is made when it is first needed, by %logstart.
     _carrel_asyncio.prepare()
     _carrel_processes.prepare()
     _shell.watch_reading()
@@ -124,8 +124,8 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
     _carrel_forks.end_to_keep()
     functions = _functions_of_sessions()
     gc.collect()
-    # From here on everything is as in a session: it allocates from memory of its own, and does
-    # what every cell does until caches and adaptive bytecode have settled. Not before the
+    # Everything below runs as in a session: it allocates from memory of its own, and executes the
+    # code of every cell until caches and adaptive bytecode are stable. This must follow the
     # collection, which empties caches.
     _carrel.take_free_memory()
     _gather_code(functions)
@@ -136,7 +136,7 @@ def prepare(preload: list[str], warm_up: list[str]) -> None:
 
 
 def _functions_of_sessions() -> list[types.FunctionType]:
-    """Those that every session calls, at its start and for a cell."""
+    """Returns the functions that every session calls, at its start and for a cell."""
     called = {function.__code__ for function in (start_session, run_cell, _conclude, _reseed)}
     called.add(_carrel_forks.call_from_now_on.__code__)
 
@@ -151,9 +151,9 @@ def _functions_of_sessions() -> list[types.FunctionType]:
 
 
 def _gather_code(functions: list[types.FunctionType]) -> None:
-    """Puts the code of these side by side: Python writes to code that it runs.
+    """Moves the code of the functions together, since Python writes to code that it runs.
 
-    What they had is kept: it would leave holes, for sessions to write to.
+    The old code objects are kept: otherwise they would leave holes, to which sessions would write.
     """
     global _scattered_code
     _scattered_code = [function.__code__ for function in functions]
@@ -162,7 +162,7 @@ def _gather_code(functions: list[types.FunctionType]) -> None:
 
 
 def _take_over_process() -> None:
-    """What every session has, and inherits: a page that is written after the fork is a copy."""
+    """Sets up state that sessions inherit, since a page written after the fork is a copy."""
     sys.stdout = TextStream(is_stderr=False)
     sys.stderr = TextStream(is_stderr=True)
     sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
@@ -174,13 +174,13 @@ def _take_over_process() -> None:
 
 
 def _prepare_random() -> None:
-    """No two sessions share a stream of random numbers.
+    """Makes sure that no two sessions share a stream of random numbers.
 
-    OpenSSL sees to it itself (RAND_priv_bytes, OpenSSL 3). `random` would, but see
-    _carrel_forks: a session calls the part of its seed() that is C. For NumPy's legacy generator
-    it is C, too (carrel_module.cc): numpy.random.seed() would write to a hundred pages in each
-    session. Its state is as numpy/random/src/mt19937/mt19937.h says, `uint32_t key[624]; int pos`;
-    where it is not, seed() has to do.
+    OpenSSL does this itself (RAND_priv_bytes, OpenSSL 3). `random` would, but see _carrel_forks: a
+    session calls the C part of its seed(). NumPy's legacy generator is reseeded in C, too
+    (carrel_module.cc): numpy.random.seed() would write to a hundred pages in each session. Its
+    state has the layout of numpy/random/src/mt19937/mt19937.h, `uint32_t key[624]; int pos`; if it
+    has not, seed() is used.
     """
     global _reseed, _reseed_random
     if "random" in sys.modules:
@@ -190,7 +190,7 @@ def _prepare_random() -> None:
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is None:
         return
-    numpy_random.seed()  # Forgets what the warm-up has drawn.
+    numpy_random.seed()  # This discards what the warm-up has drawn.
     generator = numpy_random.get_bit_generator()
     address = generator.ctypes.state_address
     key = generator.state["state"]["key"].tobytes()
@@ -201,16 +201,16 @@ def _prepare_random() -> None:
 
 
 def _reseed_random() -> None:
-    """In every session; see _prepare_random."""
+    """Does nothing unless _prepare_random replaces it; runs in every session."""
 
 
 def _reseed() -> None:
-    """In every session; see _prepare_random."""
+    """Reseeds NumPy's legacy generator, in every session; see _prepare_random."""
     _carrel.reseed()
 
 
 def _set_threads(cpu_count: int) -> None:
-    """Lets numeric libraries use the session's CPUs; they were held at one."""
+    """Lets numeric libraries use the session's CPUs; they were limited to one."""
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(cpu_count)
     for name in ("POLARS_MAX_THREADS", "RAYON_NUM_THREADS", "NUMEXPR_MAX_THREADS"):
@@ -220,12 +220,12 @@ def _set_threads(cpu_count: int) -> None:
 
 
 def _own_cpu_count() -> int:
-    """As Python 3.13 has os.process_cpu_count: the CPUs of this session, not the machine's."""
+    """Replaces os.cpu_count, like os.process_cpu_count of Python 3.13: the session's CPUs."""
     return len(os.sched_getaffinity(0))
 
 
 def _own_sysconf(name: str | int, /) -> int:
-    """As os.sysconf, but of the session's memory and CPUs: the C library knows the machine's."""
+    """Replaces os.sysconf, and reports the session's memory and CPUs, not the machine's."""
     number = os.sysconf_names.get(name, name) if isinstance(name, str) else name
     if number in _MEMORY_PAGES:
         return resource.getrlimit(resource.RLIMIT_RSS)[0] // resource.getpagesize()
@@ -235,7 +235,7 @@ def _own_sysconf(name: str | int, /) -> int:
 
 
 def _use_pipes_in_forks() -> None:
-    """A fork of the interpreter (multiprocessing) prints whole lines to the pipes."""
+    """Makes a fork of the interpreter (multiprocessing) print whole lines to the pipes."""
     for name, fd in (("stdout", 1), ("stderr", 2)):
         if isinstance(getattr(sys, name), TextStream):
             pipe = open(
@@ -246,7 +246,7 @@ def _use_pipes_in_forks() -> None:
 
 
 def start_session(cpu_count: int, environment: dict[str, str]) -> None:
-    """After the fork, confined: makes this interpreter one session's own."""
+    """Makes this interpreter one session's own; runs after the fork, confined."""
     if environment:
         os.environ.update(environment)
         time.tzset()  # TZ may be among them.
@@ -256,15 +256,15 @@ def start_session(cpu_count: int, environment: dict[str, str]) -> None:
     if cpu_count > 1:
         _set_threads(cpu_count)
     _carrel.make_links()
-    # Takes the first cell's page faults before anybody waits for them.
+    # This takes the first cell's page faults before any caller waits for them.
     _shell.rehearse(_REHEARSAL)
 
 
 def run_cell(code: str) -> tuple[int, int]:
-    """Runs a cell. Answers (CellDone.Status, exit code).
+    """Runs a cell. Returns (CellDone.Status, exit code).
 
-    Whatever it raises was raised outside of the cell's own code, e.g. by a signal as the cell
-    ended. The caller, in C, has `report` show that as the cell's error.
+    Any exception that it raises was raised outside of the cell's own code, e.g. by a signal as the
+    cell ended. The caller, in C, then calls `report` to show it as the cell's error.
     """
     result = _shell.run(code)
     if not _carrel.is_owner():
@@ -274,7 +274,7 @@ def run_cell(code: str) -> tuple[int, int]:
 
 
 def report(error: BaseException) -> tuple[int, int]:
-    """Shows an exception that `run_cell` has raised as what has ended the cell."""
+    """Shows an exception that `run_cell` has raised as the one that has ended the cell."""
     _shell.tracebacks.show_end(error, has_run=True)
     return _EXCEPTION, 0
 
@@ -294,7 +294,7 @@ def _conclude(result: Any) -> tuple[int, int]:
 
 
 def _exit_code(code: Any) -> int:
-    """As Python does at its own exit; a message goes to stderr."""
+    """Returns the exit code as Python does at its own exit; a message goes to stderr."""
     if code is None:
         return 0
     if isinstance(code, int):
@@ -304,9 +304,9 @@ def _exit_code(code: Any) -> int:
 
 
 def _end_fork(result: Any) -> int:
-    """In a fork of the interpreter that has come to the end of the cell: ends it as a script ends.
+    """Ends a fork of the interpreter that has reached the end of the cell, as a script ends.
 
-    Answers the exit code of the process.
+    Returns the exit code of the process.
     """
     error = result.error_in_exec
     code = 0

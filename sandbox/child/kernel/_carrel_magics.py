@@ -1,6 +1,6 @@
 """Magics that a session has beside IPython's own, or in their place.
 
-`install` runs once in the zygote. Nothing here runs for a cell that uses none of these.
+`install` runs once in the zygote. Cells that use none of these magics run no code of this module.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from IPython.core.magics.pylab import PylabMagics
 from IPython.extensions.storemagic import StoreMagics
 from IPython.external.pickleshare import PickleShareDB
 
-# Where it outlives the interpreter. What programs keep in this folder of HOME is no artifact.
+# The place outlives the interpreter. Files in this directory of HOME are not artifacts.
 _DATABASE = "/mnt/data/.ipython/profile_default/db"
 _NO_MANAGER = (
     "there is no {name}, and nothing can be installed: this session has no network, and its Python "
     "environment is read-only. `%pip list` shows what it has"
 )
 
-# Backends that draw into a window, or talk to a page of Jupyter's.
+# Backends that draw into a window, or use a page of Jupyter's.
 _INTERACTIVE = {
     "gtk", "gtk3", "gtk4", "ipympl", "macosx", "nbagg", "notebook", "osx", "qt", "qt4", "qt5",
     "qt6", "tk", "widget", "wx",
@@ -33,9 +33,9 @@ _INTERACTIVE = {
 
 
 class Database(PickleShareDB):
-    """What `%store` and `%bookmark` keep; its folder is made when something is first kept.
+    """The store of `%store` and `%bookmark`; its directory is made when it is first used.
 
-    Where `%cd` has been is forgotten with the interpreter: nobody asked for a file of it.
+    The history of `%cd` is lost with the interpreter: a file of it would be unexpected.
     """
 
     def __init__(self, root: str) -> None:
@@ -55,11 +55,11 @@ class Database(PickleShareDB):
 
 @magics_class
 class PackageMagics(Magics):
-    """What manages packages on other machines fails, so that nobody goes on as if it had worked."""
+    """Magics of package managers, which fail so that users do not assume that they have worked."""
 
     @line_magic
     def pip(self, line: str) -> None:
-        """Lists what the image has (`%pip list`, `show`, `freeze`); installs nothing."""
+        """Lists the image's packages (`%pip list`, `show`, `freeze`); installs nothing."""
         arguments = shlex.split(line)
         command = [sys.executable, "-m", "pip", *arguments]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -73,32 +73,32 @@ class PackageMagics(Magics):
 
     @line_magic
     def conda(self, line: str) -> None:
-        """There is none."""
+        """Fails: there is no conda."""
         self._refuse("conda")
 
     @line_magic
     def mamba(self, line: str) -> None:
-        """There is none."""
+        """Fails: there is no mamba."""
         self._refuse("mamba")
 
     @line_magic
     def micromamba(self, line: str) -> None:
-        """There is none."""
+        """Fails: there is no micromamba."""
         self._refuse("micromamba")
 
     @line_magic
     def uv(self, line: str) -> None:
-        """There is none."""
+        """Fails: there is no uv."""
         self._refuse("uv")
 
 
 @magics_class
 class FigureMagics(Magics):
-    """Figures are shown inline, whatever a cell asks for that has been written for a screen."""
+    """Shows figures inline, even if a cell written for a screen requests another backend."""
 
     @line_magic
     def matplotlib(self, line: str) -> None:
-        """As IPython's; an interactive backend is replaced by `inline`, and said to be."""
+        """Replaces IPython's magic: an interactive backend becomes `inline`, with a message."""
         asked = line.strip()
         if asked.lower() in _INTERACTIVE:
             message = f"there is no screen for `%matplotlib {asked}`: figures are shown inline"
@@ -108,6 +108,6 @@ class FigureMagics(Magics):
 
 
 def install(shell: InteractiveShell) -> None:
-    """In the zygote: what every Jupyter kernel has (`%store`), and what no session has."""
+    """Installs the magics of every Jupyter kernel (`%store`), and those that replace IPython's."""
     shell.db = Database(_DATABASE)
     shell.register_magics(StoreMagics, PackageMagics, FigureMagics)

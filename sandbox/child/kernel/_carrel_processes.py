@@ -1,7 +1,7 @@
-"""What `multiprocessing` notes when it is imported, as it is in a session.
+"""Makes the state that `multiprocessing` sets at its import that of a session.
 
-The zygote may have imported it. Every session has a key of its own, by which its processes know
-each other; and the folder in which a spawned process begins, and from which it imports, is the
+The zygote may have imported it. Every session has its own key, by which its processes authenticate
+each other; and the directory in which a spawned process begins, and from which it imports, is the
 workspace, wherever the zygote is.
 """
 
@@ -15,7 +15,7 @@ _WORKSPACE = "/mnt/data"
 
 
 class _LateKey(dict[str, Any]):
-    """What the main process passes on to its children; the key is drawn when it is wanted."""
+    """The main process's configuration for its children; the key is drawn when it is needed."""
 
     def __missing__(self, name: str) -> Any:
         if name != "authkey":
@@ -29,7 +29,7 @@ class _LateKey(dict[str, Any]):
 
 
 def prepare() -> None:
-    """In the zygote, when all is imported."""
+    """Prepares `multiprocessing`; runs in the zygote after all imports."""
     process = sys.modules.get("multiprocessing.process")
     if process is not None:
         process.ORIGINAL_DIR = _WORKSPACE

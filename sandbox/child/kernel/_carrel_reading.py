@@ -1,10 +1,10 @@
-"""How the source of a cell becomes code.
+"""Compiles the source of a cell.
 
-IPython takes a cell through some ten steps. Most of them leave a cell alone that is Python as it
-stands, and they are most of what a short cell costs. `Reader` spares such a cell those steps, as
-long as everything that IPython would ask is as it was in the zygote; all other cells (magics,
-`!cmd`, what does not compile) are read as IPython reads them. Either way the whole cell is compiled
-before any of it runs.
+IPython takes a cell through some ten steps. Most of them leave a cell alone that is plain Python,
+and they are most of what a short cell costs. `Reader` skips those steps for such a cell, as long as
+everything that IPython would consult is unchanged since the zygote; all other cells (magics,
+`!cmd`, code that does not compile) are read as IPython reads them. Either way the whole cell is
+compiled before any of it runs.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from IPython.core.macro import Macro
 if TYPE_CHECKING:
     from _carrel_shell import ZMQInteractiveShell
 
-# What IPython removes from the beginning of a cell: indentation, empty lines, prompts.
+# IPython removes these from the beginning of a cell: indentation, empty lines, prompts.
 _FOREIGN_START = re.compile(r"\s|>>>|In \[|\.\.\.")
 _FIRST_WORD = re.compile(r"[^\W\d]\w*")
-# With these behind it, the first word of a line is no magic (IPython.core.prefilter,
+# A first word of a line that is followed by one of these is no magic (IPython.core.prefilter,
 # PythonOpsChecker and AssignmentChecker).
 _NO_MAGIC = re.compile(r"[^\W\d]\w*\s*[=(.]")
-# With one of these, code may be more than one simple statement.
+# Code with one of these may be more than one simple statement.
 _MAYBE_MORE = re.compile(r"[\n;:@]")
-# A simple statement without is an expression.
+# A simple statement without these is an expression.
 _NO_EXPRESSION = re.compile(
     r"(?:assert|break|continue|del|from|global|import|nonlocal|pass|raise|return)\b|.*="
 )
 
-# The traits that decide how a cell is read.
+# The traits that determine how a cell is read.
 _TRAITS = (
     "ast_node_interactivity",
     "ast_transformers",
@@ -50,27 +50,27 @@ _TRAITS = (
     "prefilter_manager",
 )
 
-# What `from __future__ import ...` sets.
+# The flags that `from __future__ import ...` sets.
 _FUTURES = 0
 for _name in __future__.all_feature_names:
     _FUTURES |= getattr(__future__, _name).compiler_flag
 
 
 class Compiler(CachingCompiler):
-    """Knows the cells' texts, for tracebacks."""
+    """A compiler that knows the cells' texts, for tracebacks."""
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
-        """By Python's own hash: SHA-1 takes OpenSSL along."""
+        """Names a cell by Python's own hash, since SHA-1 would load OpenSSL."""
         return f"<ipython-input-{number}-{hash(transformed_code) & 0xFFFFFFFFFFFF}>"
 
     def cache(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:
-        """As IPython's, without a function that is made for each cell."""
+        """Does what IPython's method does, without a function that is made for each cell."""
         name = self.get_code_name(raw_code or transformed_code, transformed_code, number)
         self.remember(name, transformed_code, number)
         return name
 
     def remember(self, name: str, code: str, number: int) -> None:
-        """The part of `cache` that is left if the name is known."""
+        """Does the part of `cache` that is left if the name is known."""
         self._filename_map[name] = number
         lines = code.splitlines()
         for i, line in enumerate(lines):
@@ -78,7 +78,7 @@ class Compiler(CachingCompiler):
         linecache.cache[name] = (len(code), None, lines, name)
 
     def has(self, name: str) -> bool:
-        """Whether it is the name of a cell."""
+        """Returns whether it is the name of a cell."""
         return name in self._filename_map
 
 
@@ -89,15 +89,15 @@ class Reader:
         self._shell = shell
 
     def watch(self) -> None:
-        """In the zygote, with the shell complete: what is there now is what IPython comes with."""
+        """Records IPython's defaults; runs in the zygote with the complete shell."""
         shell = self._shell
-        # Traits are there once they have been read; a trait that is read takes 1,800 instructions.
+        # Traits exist once they have been read; reading one takes 1,800 instructions.
         for name in _TRAITS:
             getattr(shell, name)
         manager, prefilter = shell.input_transformer_manager, shell.prefilter_manager
         _carrel.watch(
             [(shell._trait_values, name) for name in _TRAITS]
-            # Code sets `InteractiveShell.ast_node_interactivity` in the place of the trait.
+            # Code may set `InteractiveShell.ast_node_interactivity` instead of the trait.
             + [(owner, name) for name in _TRAITS for owner in (InteractiveShell, type(shell))]
             + [(vars(shell), name) for name in ("transform_cell", "transform_ast")]
             + [(vars(manager), name) for name in _lists_of(manager)]
@@ -108,7 +108,7 @@ class Reader:
         )
 
     def read(self, code: str, number: int) -> tuple[str, list[CodeType]]:
-        """A cell as Python, and its parts, to be run in order.
+        """Returns a cell as Python, and its parts, to be run in order.
 
         The last part may be an expression, whose value is the result; others show values by
         themselves. Raises what IPython raises for a cell that cannot be read.
@@ -122,14 +122,14 @@ class Reader:
         return self._read_as_ipython(code, number)
 
     def _may_be_magic(self, code: str) -> bool:
-        """Whether IPython may read something else in `code` than Python does."""
+        """Returns whether IPython may read `code` as something else than Python."""
         if _NO_MAGIC.match(code):
             return False
         if _FOREIGN_START.match(code):
             return True
         if "\n" in code.rstrip("\n"):
             return False
-        # One line: `pwd`, `ls -l` and `exit` are Python, but not meant as such.
+        # A single line such as `pwd`, `ls -l` or `exit` is Python, but not meant as such.
         word = _FIRST_WORD.match(code)
         if word is None:
             return False
@@ -138,17 +138,18 @@ class Reader:
         return self._shell.find_magic(word[0]) is not None
 
     def _compile_plain(self, code: str, name: str) -> list[CodeType] | None:
-        """The statements, and the last expression; None if Python cannot read it."""
+        """Returns the statements, and the last expression; None if Python cannot read the code."""
         try:
             if not _MAYBE_MORE.search(code):
-                # What follows would make the same of it. An expression compiles faster as such, an
-                # eighth; what may be either is a statement that shows its value, if it has one.
+                # The code below would have the same result. An expression compiles faster as such,
+                # by an eighth; code that may be either is compiled as a statement that shows its
+                # value, if it has one.
                 mode = "single" if _NO_EXPRESSION.match(code) else "eval"
                 return [self._compile(code, name, mode, True)]
             flags = self._shell.compile.flags | ast.PyCF_ONLY_AST
             body = compile(code, name, "exec", flags, True).body
             return self._compile_last_expression(body, name, True)
-        except Exception:  # It will fail for IPython too, or is no Python.
+        except Exception:  # IPython will fail, too, or the code is not Python.
             return None
 
     def _compile_last_expression(self, body: list[ast.stmt], name: str, autoawait: bool):
@@ -159,7 +160,7 @@ class Reader:
         return parts
 
     def _compile(self, source: str | ast.mod, name: str, mode: str, autoawait: bool) -> CodeType:
-        """As codeop.Compile does it, with top-level await."""
+        """Compiles as codeop.Compile does, with top-level await."""
         flags = self._shell.compile.flags
         if autoawait:
             flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -175,7 +176,7 @@ class Reader:
         return text, self._compile_tree(tree.body, name)
 
     def _compile_tree(self, body: list[ast.stmt], name: str) -> list[CodeType]:
-        """As run_ast_nodes of IPython does it, before any of it runs."""
+        """Compiles as run_ast_nodes of IPython does, but before any part runs."""
         interactivity, autoawait = self._shell.ast_node_interactivity, self._shell.autoawait
         if interactivity == "last_expr_or_assign":
             body += _value_of_assignment(body)
@@ -193,12 +194,12 @@ class Reader:
 
 
 def _lists_of(owner: object) -> list[str]:
-    """The attributes that are lists, by name."""
+    """Returns the names of the attributes that are lists."""
     return [name for name, value in vars(owner).items() if isinstance(value, list)]
 
 
 def _value_of_assignment(body: list[ast.stmt]) -> list[ast.stmt]:
-    """An expression for what the last statement assigns to, if that is one name."""
+    """Returns an expression for the target of the last assignment, if it is one name."""
     last = body[-1] if body else None
     targets = last.targets if isinstance(last, ast.Assign) else [getattr(last, "target", None)]
     if not isinstance(last, (ast.Assign, ast.AugAssign, ast.AnnAssign)) or len(targets) != 1:
@@ -210,5 +211,5 @@ def _value_of_assignment(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def is_coroutine(part: CodeType) -> bool:
-    """Whether the part awaits something."""
+    """Returns whether the part awaits something."""
     return bool(part.co_flags & inspect.CO_COROUTINE)

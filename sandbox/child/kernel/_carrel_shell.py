@@ -1,9 +1,9 @@
-"""IPython's shell as a notebook has it: without a terminal, errors go to the host.
+"""IPython's shell for a notebook: there is no terminal, and errors go to the host.
 
-A session keeps a copy of each page that its first cell writes to, and looking at an object writes
-to it. So a cell should look at little. Traits are the dearest: setting one makes two names that
-nobody has seen before, for which Python's cache of methods forgets others. What each cell sets is
-therefore no trait here.
+A session keeps a copy of each page that its first cell writes to, and accessing an object writes to
+it. So a cell should access few objects. Traits are the most expensive: setting one makes two new
+names, for which Python's method cache evicts others. So attributes that each cell sets are no
+traits here.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from IPython.core.interactiveshell import (
 )
 from traitlets import Type
 
-# For a shell command to end once it was interrupted.
+# The time that an interrupted shell command has to end.
 _PATIENCE_SECONDS = 1
 
 
 class History(HistoryManager):
-    """What was run; in memory only."""
+    """The history of inputs, in memory only."""
 
-    # No traits; see above.
+    # These are no traits; see above.
     _i00 = _i = _ii = _iii = ""  # type: ignore[assignment]
     input_hist_parsed = input_hist_raw = None  # type: ignore[assignment]
 
@@ -46,9 +46,9 @@ class History(HistoryManager):
         super().__init__(shell=shell, parent=shell)
 
     def store_inputs(self, line_num: int, source: str, source_raw: str | None = None) -> None:
-        """As IPython's, which would keep it once more, for its database."""
+        """Does what IPython's method does, except for a second copy, for its database."""
         raw = (source if source_raw is None else source_raw).rstrip("\n")
-        # IPython's expression, which most code need not be matched with.
+        # IPython's expression is slow, and most code need not be matched with it.
         if raw.lstrip()[:4] in ("exit", "quit") and self._exit_re.match(raw.strip()):
             return
         self.input_hist_parsed.append(source.rstrip("\n"))
@@ -59,7 +59,7 @@ class History(HistoryManager):
         self._user.user_ns_hidden.update(names)
 
     def forget_last(self, line_num: int) -> None:
-        """As if the last input, the first one of a session, had not been."""
+        """Removes the last input, the first one of a session, from the history."""
         self._i00 = self._i = self._ii = self._iii = ""
         self.input_hist_parsed.pop()
         self.input_hist_raw.pop()
@@ -69,7 +69,7 @@ class History(HistoryManager):
 
 
 class PlainResult(ExecutionResult):
-    """What became of a cell, and `info` for those who ask."""
+    """The result of a cell, with `info` for code that asks for it."""
 
     def __init__(self, code: str, execution_count: int) -> None:
         self._code = code
@@ -78,13 +78,13 @@ class PlainResult(ExecutionResult):
 
     @property
     def info(self) -> ExecutionInfo:  # type: ignore[override]
-        """What it was asked for."""
+        """The request that led to the result."""
         code = self._code
         return ExecutionInfo(code, True, False, True, None, None, transformed_cell=self.text)
 
 
 class Events(EventManager):
-    """Callbacks whose errors are told on stderr, as all that is shown without ending a cell."""
+    """Callbacks whose errors go to stderr, like all errors that do not end a cell."""
 
     def trigger(self, event: str, *args: Any, **kwargs: Any) -> None:
         for callback in self.callbacks[event][:]:
@@ -103,24 +103,24 @@ class Exit(ExitAutocall):
 
 
 class Kernel:
-    """What `get_ipython().kernel` is: libraries take a shell that has one for a notebook's."""
+    """The type of `get_ipython().kernel`: libraries take a shell that has one for a notebook's."""
 
     def __init__(self, shell: ZMQInteractiveShell) -> None:
         self.shell = shell
 
 
 class ZMQInteractiveShell(InteractiveShell):
-    """The shell of a session. Libraries know a notebook by this name; there is no ZeroMQ."""
+    """The shell of a session. Libraries detect a notebook by this name; there is no ZeroMQ."""
 
     compiler_class = Type(Compiler)
     displayhook_class = Type(ResultHook)
     display_pub_class = Type(Publisher)
-    # No traits; see above.
+    # These are no traits; see above.
     execution_count = 1  # type: ignore[assignment]
     last_execution_succeeded = True  # type: ignore[assignment]
     last_execution_result = None  # type: ignore[assignment]
 
-    # Set by watch_figures.
+    # These are set by watch_figures.
     _figures: dict[Any, Any] | None = None
     _figure_state: dict[str, Any] | None = None
     _figure_callbacks: list[Any] | None = None
@@ -138,18 +138,18 @@ class ZMQInteractiveShell(InteractiveShell):
         return Exit(self)
 
     def init_user_ns(self) -> None:
-        """As IPython's, whose `open` hides the builtin: patches of it would have no effect."""
+        """Removes IPython's `open`, which hides the builtin: patches of it would have no effect."""
         super().init_user_ns()
         for names in (self.user_ns, self.user_ns_hidden):
             names.pop("open", None)
 
     def init_traceback_handlers(self, custom_exceptions: Any) -> None:
-        """As IPython's, whose layout of a traceback may fail: see Tracebacks."""
+        """Guards IPython's layout of a traceback, which may fail: see Tracebacks."""
         super().init_traceback_handlers(custom_exceptions)
         self.tracebacks.guard_layout(self.InteractiveTB)
 
     def init_events(self) -> None:
-        """As IPython's, without a callback for what `run` does."""
+        """Makes the events without IPython's callback, whose work `run` does."""
         self.events = Events(self, available_events)
 
     def init_history(self) -> None:
@@ -157,20 +157,20 @@ class ZMQInteractiveShell(InteractiveShell):
         self.configurables.append(self.history_manager)
 
     def watch_reading(self) -> None:
-        """In the zygote, when the shell is as sessions get it; see Reader.watch."""
+        """Records IPython's defaults, in the zygote, with the complete shell; see Reader.watch."""
         self._reader.watch()
 
     def watch_figures(self, figures: dict[Any, Any], state: dict[str, Any]) -> None:
-        """Figures are drawn by callbacks of `post_execute`, which are spared cells without any.
+        """Lets cells without figures skip the callbacks of `post_execute` that draw figures.
 
         `figures` are Matplotlib's open ones, `state` are the attributes of matplotlib-inline's
-        `show`, which knows of those that were closed meanwhile.
+        `show`, which records figures that were closed meanwhile.
         """
         self._figures, self._figure_state = figures, state
         self._figure_callbacks = list(self.events.callbacks["post_execute"])
 
     def _has_figures(self) -> bool:
-        """Also if the callbacks are not those of `watch_figures`, whatever they are."""
+        """Returns whether there are figures, or other callbacks than those of `watch_figures`."""
         if self._figure_state is None:
             return True
         return (
@@ -183,17 +183,17 @@ class ZMQInteractiveShell(InteractiveShell):
         self.tracebacks.show(etype, evalue, stb)
 
     def show_usage_error(self, exc: BaseException) -> None:
-        """What a magic says of its arguments: one line, with no traceback."""
+        """Shows a magic's message about its arguments: one line, with no traceback."""
         self.tracebacks.show(type(exc), exc, f"UsageError: {exc}")
 
     def system(self, cmd: str) -> None:  # type: ignore[override]
-        """Runs a shell command; sets `_exit_code`. No pty: there is no terminal."""
+        """Runs a shell command; sets `_exit_code`. It uses no pty: there is no terminal."""
         command = self.var_expand(cmd, depth=1)
         process = subprocess.Popen(command, shell=True, executable="/bin/bash")
         try:
             code = process.wait()
         except BaseException:
-            # It was interrupted, too; what obeys neither that nor this is not waited for.
+            # The command was interrupted, too; one that ignores that and SIGTERM is killed.
             process.terminate()
             try:
                 process.wait(_PATIENCE_SECONDS)
@@ -204,28 +204,29 @@ class ZMQInteractiveShell(InteractiveShell):
         self.user_ns["_exit_code"] = code
 
     def enable_gui(self, gui: str | None = None) -> None:
-        """There is no GUI event loop."""
+        """Does nothing: there is no GUI event loop."""
 
     def ask_exit(self) -> None:
-        """What IPython calls to leave ends the cell, not the session."""
+        """Ends the cell, not the session; IPython calls it to leave."""
         raise SystemExit(0)
 
     def _tee(self, channel: str) -> contextlib.AbstractContextManager[None]:
-        """Nothing: IPython would keep a copy of everything that is ever printed."""
+        """Does nothing: IPython would keep a copy of everything that is ever printed."""
         return contextlib.nullcontext()
 
     def run(self, code: str) -> ExecutionResult:
-        """Runs a cell, as run_cell(code, store_history=True) does, and shows no error of it."""
-        # An earlier cell may have set another. It stays behind, unlike IPython's display_trap.
+        """Runs a cell, as run_cell(code, store_history=True) does, and does not show its error."""
+        # An earlier cell may have set another. It is not restored, unlike IPython's display_trap.
         sys.displayhook = self.displayhook
-        # As _clear_warning_registry: where lines have the same numbers, others are warned of.
+        # IPython does this in _clear_warning_registry: warnings of earlier cells must not suppress
+        # those of this one whose lines have the same numbers.
         self.user_module.__dict__.pop("__warningregistry__", None)
         result = PlainResult(code, self.execution_count)
         try:
             if code and not code.isspace():
                 self._run_read(code, result)
         finally:
-            if _carrel.is_owner():  # Not in a fork that has returned from the cell.
+            if _carrel.is_owner():  # A fork that has returned from the cell does none of this.
                 if self._has_figures():
                     self.events.trigger("post_execute")
                 self._trigger("post_run_cell", result)
@@ -253,12 +254,12 @@ class ZMQInteractiveShell(InteractiveShell):
         self.last_execution_result = result
 
     def _trigger(self, event: str, *args: Any) -> None:
-        """As events.trigger, which copies the list first."""
+        """Does what events.trigger does, which copies the list first."""
         if self.events.callbacks[event]:
             self.events.trigger(event, *args)
 
     def _run_parts(self, parts: list[CodeType], result: PlainResult) -> None:
-        """As run_code of IPython, without a coroutine where nothing awaits."""
+        """Runs the parts as run_code of IPython does, without a coroutine if no part awaits."""
         before = self.sys_excepthook = sys.excepthook
         sys.excepthook = self.excepthook
         try:
@@ -276,7 +277,7 @@ class ZMQInteractiveShell(InteractiveShell):
             sys.excepthook = before
 
     async def _await_parts(self, parts: list[CodeType], result: PlainResult) -> None:
-        """The same inside of an event loop. It raises nothing: a loop would be ended by it."""
+        """Does the same inside an event loop. It raises nothing, which would end the loop."""
         try:
             for part in parts:
                 value = eval(part, self.user_module.__dict__, self.user_ns)
@@ -288,7 +289,7 @@ class ZMQInteractiveShell(InteractiveShell):
             result.error_in_exec = error
 
     def rehearse(self, code: str) -> None:
-        """Runs a session's first cell, of which nothing is left: no history, no number."""
+        """Does a warm-up run of a first cell, which leaves no trace: no history, no number."""
         count = self.execution_count
         self.run(code)
         self.execution_count = count
@@ -297,7 +298,7 @@ class ZMQInteractiveShell(InteractiveShell):
 
 
 def _in_the_place_of(cancellation: BaseException | None, error: BaseException) -> BaseException:
-    """An interrupt of a cell that awaited is shown where the cell was cancelled."""
+    """Returns the exception to show: an interrupt of an awaiting cell, where it was cancelled."""
     if cancellation is not None and cancellation is not error:
         return error.with_traceback(cancellation.__traceback__)
     return error

@@ -1,7 +1,7 @@
-"""sys.stdout and sys.stderr of a session: text goes to the host in frames.
+"""sys.stdout and sys.stderr of a session: text goes to the host by the output ring.
 
-Frames keep prints in order with displays. The streams still say that they are
-file descriptors 1 and 2, so that subprocesses can be given them.
+The ring keeps prints in order with displays. The streams still report the file descriptors 1 and 2,
+so that they can be passed to subprocesses.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import _carrel
 
 
 class RawStream(io.RawIOBase):
-    """The `buffer` of a stream: bytes to the host, unbuffered."""
+    """The `buffer` of a stream: sends bytes to the host, unbuffered."""
 
     def __init__(self, is_stderr: bool) -> None:
         self._is_stderr = is_stderr
@@ -27,7 +27,7 @@ class RawStream(io.RawIOBase):
         return 2 if self._is_stderr else 1
 
     def close(self) -> None:
-        """Nothing: code that wraps it, or forgets a wrapper of it, must not end the session's.
+        """Does nothing: closing it, or dropping a wrapper of it, must not close the session's.
 
         `sys.stdout = io.TextIOWrapper(sys.stdout.buffer)` twice closes what the first has wrapped.
         """
@@ -39,16 +39,16 @@ class RawStream(io.RawIOBase):
 
 
 class TextStream(io.TextIOBase):
-    """A text stream whose lines the host sees at once, and the rest when it is flushed.
+    """A text stream whose lines the host reads at once, and the rest when it is flushed.
 
-    A lone surrogate is sent as a backslash escape, as Python's stderr does it.
+    A lone surrogate is sent as a backslash escape, as by Python's stderr.
     """
 
     def __init__(self, is_stderr: bool) -> None:
         self._raw = RawStream(is_stderr)
         self.name = "<stderr>" if is_stderr else "<stdout>"
         self.mode = "w"
-        # An attribute of the instance, in C: it is called twice for each print().
+        # This is an attribute of the instance, in C, since each print() calls it twice.
         self.write = _carrel.text_writer(is_stderr)  # type: ignore[method-assign]
 
     @property
@@ -76,21 +76,21 @@ class TextStream(io.TextIOBase):
         _carrel.flush()
 
     def close(self) -> None:
-        """Nothing: as that of its `buffer`."""
+        """Does nothing, as that of its `buffer`."""
 
     def detach(self) -> RawStream:  # type: ignore[override]
-        """Its `buffer`; unlike io.TextIOWrapper's it stays usable."""
+        """Returns its `buffer`; unlike io.TextIOWrapper's, the stream stays usable."""
         return self._raw
 
     def reconfigure(self, **_options: Any) -> None:
-        """Accepted, as io.TextIOWrapper's: the encoding stays UTF-8."""
+        """Accepts options, as io.TextIOWrapper's does: the encoding stays UTF-8."""
 
 
 def flush_replaced() -> None:
-    """At the end of a cell: flushes what code has put in the place of the session's streams.
+    """Flushes streams by which code has replaced the session's, at the end of a cell.
 
-    Those send what is printed by themselves. Others may keep it, and what a cell prints belongs to
-    that cell.
+    The session's streams send printed text by themselves. Others may buffer it, and what a cell
+    prints belongs to that cell.
     """
     for name, own in (("stdout", sys.__stdout__), ("stderr", sys.__stderr__)):
         stream = getattr(sys, name, None)
@@ -99,5 +99,5 @@ def flush_replaced() -> None:
         try:
             stream.flush()
         except Exception as error:
-            with contextlib.suppress(Exception):  # Nor may the session's stream be usable.
+            with contextlib.suppress(Exception):  # The session's stream may be unusable, too.
                 print(f"sys.{name} could not be flushed: {error!r}", file=sys.__stderr__)

@@ -1,8 +1,8 @@
-"""What is shown of exceptions: of the one that ends a cell, and of those that do not.
+"""Shows exceptions: the one that ends a cell, and those that do not.
 
 IPython shows an exception, and so ends the cell, by the same method by which its magics and
-formatters show one and go on. Here only the exception that has ended the cell goes to the host as
-the cell's error. All others are text on stderr.
+formatters show one and continue. Here only the exception that has ended the cell goes to the host
+as the cell's error. All others are text on stderr.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Tracebacks:
     """Shows the exceptions of a shell."""
 
-    # The exception that ends the cell, while it is shown; then None.
+    # The exception that ends the cell, while it is shown; otherwise None.
     _ending: BaseException | None = None
 
     def __init__(self, shell: ZMQInteractiveShell) -> None:
@@ -34,9 +34,9 @@ class Tracebacks:
 
     @staticmethod
     def guard_layout(formatter: Any) -> None:
-        """Has IPython's `formatter` do as Python where it fails, as it may without memory.
+        """Makes IPython's `formatter` fall back to Python's if it fails, e.g. without memory.
 
-        IPython would say so on stdout, among what the cell has printed.
+        IPython would print its own failure to stdout, among the cell's output.
         """
         lay_out = formatter.structured_traceback
 
@@ -50,7 +50,7 @@ class Tracebacks:
         formatter.structured_traceback = lay_out_anyhow
 
     def show(self, etype: Any, evalue: Any, lines: Any) -> None:
-        """What IPython shows: as the cell's error, or on stderr."""
+        """Shows a traceback of IPython's, as the cell's error or on stderr."""
         text = "\n".join(lines) if isinstance(lines, list) else str(lines)
         if evalue is not None and evalue is self._ending:
             self._ending = None
@@ -68,18 +68,20 @@ class Tracebacks:
         """Sends the exception that has ended the cell. `has_run` is false if it did not parse."""
         self._ending = error
         try:
-            with contextlib.suppress(Exception):  # It may have a rendering of its own.
+            with contextlib.suppress(Exception):  # The exception may have a rendering of its own.
                 self._show(error, has_run)
         finally:
             ending, self._ending = self._ending, None
-            if ending is not None:  # A hook of the user's, or a failure, has shown no traceback.
+            # A hook of the user's, or a failure, has shown no traceback.
+            if ending is not None:
                 lines = traceback.format_exception(type(error), error, frames_of_cell(error))
                 self._ending = error
                 self.show(type(error), error, "".join(lines))
 
     def _show(self, error: BaseException, has_run: bool) -> None:
         shell, frames = self._shell, frames_of_cell(error)
-        if isinstance(error, bdb.BdbQuit):  # IPython takes it for a wish to leave quietly.
+        # IPython takes this exception for a request to leave quietly.
+        if isinstance(error, bdb.BdbQuit):
             return self.show(bdb.BdbQuit, error, "bdb.BdbQuit: there is no debugger here")
         if isinstance(error, shell.custom_exceptions):
             return shell.CustomTB(type(error), error, frames)
@@ -94,10 +96,10 @@ class Tracebacks:
         return None
 
     def _name_module_of_cells(self, frames: TracebackType | None) -> None:
-        """Tells `inspect` of which module the cells are.
+        """Registers in `inspect` the module to which the cells belong.
 
-        IPython asks it for each frame, and it looks through all modules for a file that it does not
-        know: seconds for a recursion that was too deep.
+        IPython queries it for each frame, and it searches all modules for a file that it does not
+        know: that takes seconds after a recursion that was too deep.
         """
         names = set()
         while frames is not None:
@@ -109,7 +111,7 @@ class Tracebacks:
 
 
 def frames_of_cell(error: BaseException) -> TracebackType | None:
-    """The frames of an exception without the kernel's own, which lead."""
+    """Returns the frames of an exception without the kernel's own, which come first."""
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_globals.get("__name__") in _OWN_MODULES:
         frames = frames.tb_next
@@ -120,7 +122,7 @@ _OWN_MODULES = ("_carrel_kernel", "_carrel_shell", "_carrel_asyncio", "_carrel_r
 
 
 def _is_group(error: BaseException | None) -> bool:
-    """Whether it is a group of exceptions, or came while one was handled."""
+    """Returns whether it is a group of exceptions, or was raised while one was handled."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         if isinstance(error, BaseExceptionGroup):
