@@ -94,13 +94,13 @@ class EventLoop {
     const bool alone_;
   };
 
-  // Starts an inline poll. Only on the loop. If Run has made its caller's thread hold the loop,
-  // that thread polls `fd` after the current function, until it is readable or a short time has
-  // passed, and then calls `then(is readable)` on the loop: an answer that comes at once finds a
-  // thread that waits for it, and no thread has to be woken. `cpu` is the only CPU on which the
-  // answer can be computed; negative if there are several. One thread polls inline at a time, and
-  // only for an answer that is alone(): otherwise the threads are needed to serve other calls.
-  // Returns false, and does not call `then`, if no thread is available.
+  // Starts an inline poll: a thread inside Run, after the current function, waits until `fd` is
+  // readable or a short time has passed, and then calls `then(is readable)` on the loop. So an
+  // answer that comes at once finds a waiting thread, and none has to be woken. `cpu` is the only
+  // CPU on which the answer can be computed; negative if there are several. One thread polls inline
+  // at a time, and only for an answer that is alone(): otherwise the threads are needed to serve
+  // other calls. Returns false, and does not call `then`, if this function was not called within
+  // Run on the caller's thread, or for one of these reasons. Only on the loop.
   bool BorrowThread(const Awaited& answer, int fd, int cpu, absl::AnyInvocable<void(bool)> then);
 
   // Runs `function` on the loop, after `delay`.
