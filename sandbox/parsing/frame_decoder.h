@@ -12,8 +12,8 @@
 
 namespace carrel {
 
-// Not thread-safe. Holds at most one incomplete frame (kMaxFrameBytes) beyond the bytes that were
-// appended and not taken yet.
+// Splits one stream; not thread-safe. Holds at most one incomplete frame (kMaxFrameBytes) beyond
+// the bytes that were appended and not taken yet.
 class FrameDecoder {
  public:
   // Adds bytes as they come.
