@@ -1,10 +1,12 @@
 // Cgroups of version 2, used where carreld may create them. The cgroup of a session limits the
 // memory, process count and CPU time of all its processes together, and ends them in one step.
+//
 //   <own>                                carreld's cgroup when it started
 //     carrel-<data directory>.<life>     created at startup, removed at shutdown
 //       control                          carreld, its launcher, the zygotes
 //       sessions                         limited to what the control plane does not reserve
 //         <uid>.<n>                      an interpreter, its supervisor, all their children
+//
 // carreld modifies no cgroup that it has not created, with two exceptions in <own>: it moves itself
 // from there into `control`, and it enables the controllers for the children of <own>. A session's
 // processes are created in their cgroup or enter it before anything else (child/zygote_server.cc),
