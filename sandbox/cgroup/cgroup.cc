@@ -26,7 +26,7 @@ int64_t NumberIn(const std::string& path, absl::string_view file, absl::string_v
 
 }  // namespace
 
-// ------------------------------------------------------------------- of a session
+// ------------------------------------------------------------------- one session
 
 SessionCgroup::~SessionCgroup() {
   if (ended_) return;
@@ -55,7 +55,7 @@ CgroupEnding SessionCgroup::End() {
   return ending;
 }
 
-// ----------------------------------------------------------------------- of all
+// ------------------------------------------------------------------ all sessions
 
 absl::StatusOr<std::unique_ptr<SessionCgroup>> Cgroups::Make(const CgroupBounds& bounds,
                                                              uint32_t uid) {
