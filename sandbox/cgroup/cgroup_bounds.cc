@@ -56,8 +56,9 @@ CgroupSettings SettingsOf(const CgroupBounds& bounds) {
   return {
       {"memory.max", absl::StrCat(bounds.memory_bytes)},
       {"memory.swap.max", "0"},
-      // Either all processes are killed or none: a session that loses one of its processes without
-      // knowing which hangs or gives wrong results. Every other limit that kills does the same.
+      // Either all processes are killed or none: a session that loses one of its processes, without
+      // knowing which one, hangs or gives wrong results. Every other limit that kills does the
+      // same.
       {"memory.oom.group", "1"},
       {"pids.max", absl::StrCat(bounds.process_count)},
       {"cpu.max", CpuMax(bounds.cpu_quota_us, bounds.cpu_period_us)},

@@ -31,8 +31,8 @@ constexpr uint32_t kFirstUid = 680200;
 std::unique_ptr<Cgroups> cgroups;
 std::unique_ptr<Launcher> launcher;
 
-// The entries "G7 cgroup memory.max" for each holder with cgroups that was not proved, and whether
-// all is held. Other entries are left out: an old kernel has no Landlock scopes.
+// The holders with cgroups that were not proved, such as "G7 cgroup memory.max", and whether all is
+// held. Other holders are left out: an old kernel has no Landlock scopes.
 struct Missed {
   std::vector<std::string> holders;
   bool all_held = true;

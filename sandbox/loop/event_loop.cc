@@ -13,9 +13,9 @@ namespace {
 // The longest inline poll: a short cell takes a quarter of it, and the few threads that serve calls
 // can do without one of them for that long.
 constexpr long kLoanNanoseconds = 500'000;
-// The time of that spent spinning: waking up takes a fifth of a short cell. A thread spins only for
-// a descriptor that had the last few inline polls, too: where several alternate, they need the
-// core.
+// The part of it that is spent spinning: waking up takes a fifth of a short cell. A thread spins
+// only for a descriptor that had the last few inline polls, too: where several alternate, they need
+// the core.
 constexpr auto kAwake = std::chrono::microseconds(100);
 constexpr int kLoansInARow = 3;
 // Pauses between two polls, for the core's other hardware thread. A pause takes 40 to 140 cycles,

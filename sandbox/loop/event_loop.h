@@ -94,13 +94,13 @@ class EventLoop {
     const bool alone_;
   };
 
-  // Starts an inline poll: a thread inside Run, after the current function, waits until `fd` is
-  // readable or a short time has passed, and then calls `then(is readable)` on the loop. So an
-  // answer that comes at once finds a waiting thread, and none has to be woken. `cpu` is the only
-  // CPU on which the answer can be computed; negative if there are several. One thread polls inline
-  // at a time, and only for an answer that is alone(): otherwise the threads are needed to serve
-  // other calls. Returns false, and does not call `then`, if this function was not called within
-  // Run on the caller's thread, or for one of these reasons. Only on the loop.
+  // Starts an inline poll for an answer that is alone(): when the current function has returned,
+  // the thread that called Run waits until `fd` is readable or a short time has passed, and then
+  // calls `then(is readable)` on the loop. So an answer that comes at once finds a waiting thread,
+  // and none has to be woken. `cpu` is the only CPU on which the answer can be computed; negative
+  // if there are several. Returns false, and does not call `then`, if the current function was not
+  // run by Run on its caller's thread, or a thread polls already: the others are needed to serve
+  // calls. Only on the loop.
   bool BorrowThread(const Awaited& answer, int fd, int cpu, absl::AnyInvocable<void(bool)> then);
 
   // Runs `function` on the loop, after `delay`.

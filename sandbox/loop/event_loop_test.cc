@@ -121,7 +121,7 @@ TEST(EventLoopTest, WhatAFunctionHoldsIsDestroyedInItsTurn) {
   struct Held {
     explicit Held(EventLoop* loop) : loop(loop) {}
     ~Held() {
-      // Run only posts if this thread holds the loop.
+      // This thread holds the loop, so Run only posts.
       bool at_once = false;
       auto flag = std::make_shared<std::atomic<bool>>(false);
       loop->Run([flag] { *flag = true; });

@@ -6,7 +6,7 @@
 namespace carrel {
 namespace {
 
-// The memory that a representation takes beside its bytes.
+// The memory that a representation takes besides its bytes.
 constexpr int64_t kRepresentationBytes = 64;
 
 int64_t WrappingBytes(const DisplayBundle& bundle) {
@@ -55,7 +55,7 @@ absl::optional<DisplayBundle> DisplayAssembler::Add(const internal::DisplayPart&
 }
 
 void DisplayAssembler::ChargeWrapping(DisplayBundle* bundle) {
-  // The free wrapping does not depend on the budget, even on one that is used up.
+  // Free wrapping needs no room, so it fits even if the budget is used up.
   const int64_t room = std::max<int64_t>(0, left());
   if (WrappingBytes(*bundle) > room) bundle->metadata_json = {};
   const int64_t bytes = WrappingBytes(*bundle);

@@ -19,9 +19,9 @@ class FrameDecoder {
   // Adds bytes as they come.
   void Append(absl::string_view bytes);
 
-  // Takes the next whole frame. Returns NOT_FOUND if there is none yet, and INVALID_ARGUMENT, from
-  // then on always, if the stream is malformed: an oversized length, bytes that are no GuestFrame,
-  // a frame without content.
+  // Takes the next whole frame. Returns NOT_FOUND if there is none yet, and INVALID_ARGUMENT, in
+  // this and all later calls, if the stream is malformed: an oversized length, bytes that are no
+  // GuestFrame, a frame without content.
   absl::StatusOr<internal::GuestFrame> Next();
 
   // The number of bytes that wait for the rest of their frame.

@@ -15,7 +15,7 @@
 
 namespace carrel {
 
-// Keeps the order of all output, and the first part of it; the excess is only counted.
+// Keeps output in order, up to its limits; the excess is only counted.
 class LateOutput {
  public:
   static constexpr size_t kMaxTextBytes = 64 << 10;  // The limit of each stream.

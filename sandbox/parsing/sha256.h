@@ -32,7 +32,7 @@ class Sha256 {
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
-// The digest of `data`.
+// Returns the digest of `data`.
 std::string Sha256Hex(absl::string_view data);
 
 }  // namespace carrel

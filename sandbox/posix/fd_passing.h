@@ -22,7 +22,7 @@ struct PacketWithFds {
 inline constexpr size_t kMaxPacketBytes = 256 << 10;
 inline constexpr size_t kMaxPacketFds = 8;
 
-// A connected pair of SOCK_SEQPACKET (or `type`) sockets, close-on-exec.
+// Makes a connected pair of SOCK_SEQPACKET (or `type`) sockets, close-on-exec.
 absl::StatusOr<std::pair<UniqueFd, UniqueFd>> MakeSocketPair(int type);
 
 // Sends one packet; the descriptors stay the caller's. `flags` as in sendmsg.

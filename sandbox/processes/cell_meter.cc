@@ -13,8 +13,8 @@ constexpr size_t kMaxCountedProcesses = 32;
 // The shortest cell for which other processes are sampled: a clock tick of the kernel's accounts is
 // 10 ms, so children of shorter cells hardly show.
 constexpr absl::Duration kWorthALook = absl::Milliseconds(5);
-// The shortest cell for which they always are. In a shorter one the interpreter must have used
-// enough CPU time to start a process: where many sessions share few CPUs, every cell takes
+// The shortest cell for which they always are sampled. In a shorter one the interpreter must have
+// used enough CPU time to start a process: where many sessions share few CPUs, every cell takes
 // milliseconds.
 constexpr absl::Duration kAlwaysWorthALook = absl::Milliseconds(100);
 constexpr absl::Duration kCostOfAChild = absl::Microseconds(200);

@@ -45,7 +45,7 @@ class CellMeterTest : public ::testing::Test {
     char answer = 0;
     ASSERT_EQ(write(orders_[1], &order, 1), 1);
     ASSERT_EQ(read(answers_[0], &answer, 1), 1);
-    // The interpreter must have gone to sleep: CPU time that it still uses would count.
+    // Waits until the interpreter sleeps: CPU time that it still uses would count.
     absl::SleepFor(absl::Milliseconds(50));
   }
 
@@ -84,7 +84,7 @@ class CellMeterTest : public ::testing::Test {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     char order;
     while (read(orders_[0], &order, 1) == 1) {
-      // The loop measures CPU time, however long it takes to get it.
+      // The end is a CPU time, however long it takes to reach it.
       const clock_t end = clock() + CLOCKS_PER_SEC / 50;
       if (order == 'b')
         while (clock() < end) continue;

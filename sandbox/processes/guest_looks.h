@@ -10,9 +10,9 @@ namespace carrel {
 
 // Sampling a process can wait for a lock that its guest holds, and takes longer the more processes
 // the guest has. So it happens neither on the loop nor on the pool that serves files, but on these
-// threads, which have a lower priority than all others of carreld. A session has one sample taken
-// at a time, and a pause before the next, and so has each thread: a few threads serve many
-// sessions, and use no more than half a CPU.
+// threads, which have a lower priority than all others of carreld. A session has one sample under
+// way at a time, and a pause before the next, and each thread pauses after a sample: so a few
+// threads serve many sessions, and use no more than half a CPU.
 //
 // Thread-safe.
 class GuestLooks {

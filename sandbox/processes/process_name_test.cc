@@ -89,7 +89,7 @@ TEST_F(ProcessNameTest, TheNextProcessThatGetsItsPidIsNotFound) {
   ASSERT_TRUE(name.has_value());
   const pid_t pid = pid_;
   End();
-  usleep(50'000);  // The clock ticks meanwhile, as it does while the kernel goes through all pids.
+  usleep(50'000);  // Several ticks pass, as they do before a pid is reused.
   const pid_t next = ForkWithPid(pid);
   if (next == 0)
     for (;;) pause();

@@ -47,7 +47,7 @@ class SessionCpu {
   void NoteTree(const std::vector<pid_t>& tree);
 
  private:
-  // The CPU time of a process, in nanoseconds. The key is its pid and start time.
+  // The CPU time of a process, in nanoseconds. Its key in a SeenTree is the pid and start time.
   struct Seen {
     int64_t own = 0;
     int64_t of_children = 0;  // CPU time of reaped children.

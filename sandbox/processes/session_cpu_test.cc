@@ -132,7 +132,7 @@ TEST_F(SessionCpuTest, CountsWhoWasWaitedForOnce) {
   EXPECT_LT(Total(cpu) - before, kWork + kMost);
 }
 
-// The kernel counts nothing here.
+// The kernel has no account here.
 TEST_F(SessionCpuTest, KeepsWhatALookHasSeenOfWhoWasNotWaitedFor) {
   SessionCpu cpu(supervisor_, "");
   cpu.NoteTree(ListTree(supervisor_));

@@ -23,7 +23,7 @@ namespace {
 constexpr size_t kSize = 8 << 20;
 constexpr int64_t kMost = int64_t{1} << 40;
 
-// A process that has performed `work`, and waits then; or of which only the other threads do.
+// A process that performs `work` and then waits, with or without its first thread.
 class Holder {
  public:
   explicit Holder(const std::function<void()>& work, bool ends_first_thread = false) {
@@ -63,7 +63,7 @@ UnnamedFiles Measure(pid_t pid) {
   return files;
 }
 
-// Returns the memory that a process has before: under a sanitizer it may have some.
+// Returns the shared memory that a process has from the start: under a sanitizer it may be some.
 int64_t MemoryBefore() {
   const Holder holder([] {});
   return Measure(holder.pid()).memory_bytes();

@@ -27,7 +27,7 @@ TEST(UserSweep, AUserIsNotFreeWhereNobodyCanLook) {
 TEST(UserSweep, AUserIsNotFreeWhereNobodyCanRead) {
   rlimit limit;
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
-  const rlimit one{4, limit.rlim_max};  // One descriptor is left beside the standard ones.
+  const rlimit one{4, limit.rlim_max};  // One descriptor is left besides the standard ones.
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &one), 0);
   const bool is_free = SweepUser(kUid);
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);

@@ -155,7 +155,7 @@ TEST_F(BeneathTest, ALeaseDoesNotHoldUpTheHost) {
 TEST_F(BeneathTest, NoTimeOfAccessTellsOfALook) {
   Folder("d");
   Put(files + "/d/a", "x");
-  const timespec old[] = {{1, 0}, {2, 0}};  // With relatime, too, the next read sets it.
+  const timespec old[] = {{1, 0}, {2, 0}};  // The next read updates it, even with relatime.
   for (const char* name : {"/d", "/d/a"})
     ASSERT_EQ(utimensat(AT_FDCWD, (files + name).c_str(), old, 0), 0);
   EXPECT_EQ(Read("d/a").value(), "x");

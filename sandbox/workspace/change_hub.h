@@ -42,9 +42,9 @@ class ChangeHub {
   // The number of inotify instances: a user may have 128, and others need some, too.
   static constexpr size_t kQueues = 16;
 
-  // The workspaces of a hub together take at most half of the watches that a user may have: further
-  // ones are not watched, but scanned after each cell. Created and destroyed on the loop, or while
-  // it does not run.
+  // The workspaces of a hub together take at most half of the watches that a user may have: a
+  // workspace that would exceed that is not watched, but scanned after each cell. Created and
+  // destroyed on the loop, or while it does not run.
   explicit ChangeHub(EventLoop* loop, size_t queues = kQueues);
 
   // Must not be called on the loop.

@@ -85,7 +85,7 @@ class ChangeQueue {
   // watched, or there are too many. Must not be called on the loop.
   bool Watch(Id id, int folder, const std::string& path);
 
-  // (reads) Takes the events of a workspace, which is not reconciled any more.
+  // (reads) Takes the events of a workspace, which is unreconciled until the next Settle.
   ChangeNews Take(Id id);
   // (reads) Forgets that the files `opened` were opened, until now: the caller checks whether they
   // are open for writing. The names in `gone` did not exist; those that are kGone count as checked,
@@ -95,8 +95,8 @@ class ChangeQueue {
   // Returns the names that are kUnchecked.
   std::vector<std::string> Unchecked(Id id) const;
 
-  // Records the owner's findings. `settled`: nothing can be written to without being opened first.
-  // `has_links`: some files have to be inspected after each cell even so.
+  // Records the result of a reconciliation. `settled`: nothing can be written to without being
+  // opened first. `has_links`: some files have to be inspected after each cell even so.
   void Settle(Id id, bool settled, bool has_links);
   // (reads) Returns true if there are no events since the reconciliation, and no links.
   bool IsQuiet(Id id);

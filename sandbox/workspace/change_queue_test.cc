@@ -57,7 +57,7 @@ class ChangeQueueTest : public testing::Test {
   }
   std::string In(const std::string& path) const { return root_ + "/" + path; }
   void Put(const std::string& path) { std::ofstream(In(path)) << "x"; }
-  // Two names alternate, since equal events would be merged.
+  // Causes many events. Two names alternate, since equal events would be merged.
   void Flood(const std::string& folder, size_t events) {
     for (const char* name : {"/1", "/2"}) Put(folder + name);
     for (size_t i = 0; i < events / 2; ++i) {

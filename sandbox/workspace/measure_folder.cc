@@ -41,7 +41,7 @@ constexpr int kTimesToEvade = kLeastWalks;
 // The size of the buffer for names that are read at once. A guest that is notified of the reading
 // (inotify) and moves files has the time that it takes to inspect that many.
 constexpr size_t kBufferBytes = 2048;
-// Directories that are kept open at once, beside those that are being read.
+// Directories that are kept open at once, besides those that are being read.
 constexpr size_t kMaxWaiting = 256;
 
 bool IsBefore(const struct timespec& one, const struct timespec& other) {
@@ -66,7 +66,7 @@ absl::StatusOr<std::vector<Entry>> ReadSome(int folder) {
   while (entries.empty()) {
     const long size = syscall(SYS_getdents64, folder, buffer, sizeof buffer);
     if (size < 0 && errno != ENOENT) return FileError(errno, "a folder");
-    if (size <= 0) break;  // It was deleted if ENOENT.
+    if (size <= 0) break;  // ENOENT means that it was deleted.
     for (const char* at = buffer; at < buffer + size;) {
       const auto* item = reinterpret_cast<const struct dirent64*>(at);
       at += item->d_reclen;

@@ -83,13 +83,12 @@ class Workspace : public std::enable_shared_from_this<Workspace> {
   // Returns the metadata of a regular file; FailedPrecondition for anything else of that name.
   absl::StatusOr<FileInfo> Stat(const WorkspacePath& path) const;
 
-  // Opens a regular file for reading. FIFOs, sockets and devices are refused
-  // without having been opened.
+  // Opens a regular file for reading. FIFOs, sockets and devices are refused without being opened.
   absl::StatusOr<ReadHandle> OpenForRead(const WorkspacePath& path) const;
 
   // Starts an upload that will replace `path`, or create it and the directories above it.
   // FailedPrecondition if `path` exists and is not a regular file. ResourceExhausted if the quota
-  // does not allow options.size more bytes, and one more entry for each component of `path`; a file
+  // does not allow options.size more bytes, or one more entry for each component of `path`; a file
   // that will be replaced counts until it is.
   absl::StatusOr<std::unique_ptr<WriteHandle>> BeginWrite(const WorkspacePath& path,
                                                           const WriteOptions& options = {});

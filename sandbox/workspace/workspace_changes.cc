@@ -184,7 +184,7 @@ bool WorkspaceChanges::SaysEnough(const std::string& path, uint16_t bits,
   if ((bits & (kGhost | kShortLived | kFolder)) != 0) return false;
   if (bits != 0 && IsNameOfNameless(NameOf(path))) return false;
   if (!status.ok()) {
-    // If anything was reported, then also that it is gone.
+    // If there were events of this name, one of them must have reported that it is gone.
     const bool told = (bits & kAppeared) != 0 ? (bits & kGone) != 0 : (bits & kVanished) != 0;
     return absl::IsNotFound(status.status()) && (bits == 0 || told);
   }
@@ -309,7 +309,7 @@ void WorkspaceChanges::Settle() {
 void WorkspaceChanges::SettleSome(const std::vector<std::string>& paths) {
   const FileOwner owner = workspace_->owner();
   absl::StatusOr<UniqueFd> files = workspace_->OpenFiles();
-  if (!files.ok()) return;  // They stay unsettled.
+  if (!files.ok()) return;  // They stay unreconciled.
   Folders folders(files->get());
   std::vector<std::pair<std::string, UniqueFd>> open;
   std::vector<std::string> opened, gone;
