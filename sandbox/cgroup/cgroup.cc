@@ -26,7 +26,7 @@ int64_t NumberIn(const std::string& path, absl::string_view file, absl::string_v
 
 }  // namespace
 
-// ------------------------------------------------------------------- of a session
+// ------------------------------------------------------------------- one session
 
 SessionCgroup::~SessionCgroup() {
   if (ended_) return;
@@ -43,7 +43,8 @@ absl::StatusOr<UniqueFd> SessionCgroup::Open() const {
 CgroupEnding SessionCgroup::End() {
   CgroupEnding ending;
   ended_ = true;
-  // Afterwards there is nothing to be read; and who is killed below has not died of memory.
+  // The files are gone once the cgroup is removed, and a process killed below has not died of
+  // memory.
   ending.killed_for_memory = NumberIn(path_, "memory.events", "oom_kill") > 0;
   ending.over_own_limit = NumberIn(path_, "memory.events", "oom") > 0;
   ending.cpu = absl::Microseconds(NumberIn(path_, "cpu.stat", "usage_usec"));
@@ -54,7 +55,7 @@ CgroupEnding SessionCgroup::End() {
   return ending;
 }
 
-// ----------------------------------------------------------------------- of all
+// ------------------------------------------------------------------ all sessions
 
 absl::StatusOr<std::unique_ptr<SessionCgroup>> Cgroups::Make(const CgroupBounds& bounds,
                                                              uint32_t uid) {
@@ -65,7 +66,7 @@ absl::StatusOr<std::unique_ptr<SessionCgroup>> Cgroups::Make(const CgroupBounds&
   for (const auto& [file, value] : SettingsOf(bounds)) {
     if (file == "memory.swap.max" && !has_swap_file_) continue;
     absl::Status written = WriteSmallFile(absl::StrCat(path, "/", file), value);
-    if (!written.ok()) return written;  // And the cgroup goes.
+    if (!written.ok()) return written;  // The destructor of `made` removes the cgroup.
   }
   return made;
 }
@@ -84,7 +85,7 @@ bool Cgroups::EndLeft(absl::string_view prefix, absl::Duration patience) {
   bool ended = true;
   for (const std::string& path : left) {
     if (!absl::StartsWith(path, prefix)) continue;
-    // Another thread may do the same: it does no harm.
+    // Another thread may do the same concurrently, which does no harm.
     if (!EndCgroup(path, patience)) {
       ended = false;
       continue;

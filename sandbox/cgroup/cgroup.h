@@ -1,15 +1,16 @@
-// Cgroups of version 2, where carreld may make some: what holds the memory, the processes and
-// the CPU time of all processes of a session together, and ends them in one step.
+// Cgroups of version 2, used where carreld may create them. The cgroup of a session limits the
+// memory, process count and CPU time of all its processes together, and ends them in one step.
 //
 //   <own>                                carreld's cgroup when it started
-//     carrel-<data directory>.<life>     made at the start, removed at the end
+//     carrel-<data directory>.<life>     created at startup, removed at shutdown
 //       control                          carreld, its launcher, the zygotes
-//       sessions                         bounded by what the control plane leaves
+//       sessions                         limited to what the control plane does not reserve
 //         <uid>.<n>                      an interpreter, its supervisor, all their children
 //
-// carreld touches no cgroup that it has not made, but for two things in <own>: it leaves it
-// for `control`, and has it hand on the controllers. A session's processes are born in their
-// cgroup or enter it first of all (child/zygote_server.cc), and can neither see nor leave it.
+// carreld modifies no cgroup that it has not created, with two exceptions in <own>: it moves itself
+// from there into `control`, and it enables the controllers for the children of <own>. A session's
+// processes are created in their cgroup or enter it before anything else (child/zygote_server.cc),
+// and can neither see nor leave it.
 #ifndef CARREL_SANDBOX_CGROUP_CGROUP_H_
 #define CARREL_SANDBOX_CGROUP_CGROUP_H_
 
@@ -33,13 +34,14 @@ namespace carrel {
 
 class Cgroups;
 
-// What a session's cgroup knew at its end.
+// The final state of a session's cgroup.
 struct CgroupEnding {
-  // The kernel has killed them, all at once, for the memory they had: more than they may have
-  // or, if not `over_own_limit`, when all sessions together had more than there is for them.
+  // The kernel has killed all processes at once for their memory use: they exceeded their own limit
+  // or, if not `over_own_limit`, all sessions together exceeded the memory available to them.
   bool killed_for_memory = false;
   bool over_own_limit = false;
-  // Of all its processes in their life. Memory is 0 where the kernel does not tell (before 5.19).
+  // Totals over the lifetime of all its processes. The peak is 0 on kernels that do not report it
+  // (before 5.19).
   int64_t peak_memory_bytes = 0;
   absl::Duration cpu;
 };
@@ -48,15 +50,16 @@ struct CgroupEnding {
 class SessionCgroup {
  public:
   SessionCgroup(Cgroups* cgroups, std::string path) : cgroups_(cgroups), path_(std::move(path)) {}
-  // Kills what is left, without waiting; the rest is left to Cgroups.
+  // Kills the remaining processes without waiting; Cgroups removes the cgroup later.
   ~SessionCgroup();
   SessionCgroup(const SessionCgroup&) = delete;
   SessionCgroup& operator=(const SessionCgroup&) = delete;
 
-  // For who is to be born in it.
+  // Opens the cgroup, for clone3(2) with CLONE_INTO_CGROUP.
   absl::StatusOr<UniqueFd> Open() const;
-  // Kills every process that is in it, waits until it is empty, and removes it. Blocks, for ten
-  // seconds at most: not on the loop. What does not end by then is left to Cgroups.
+  // Kills every process in the cgroup, waits until it is empty, and removes it. Blocks for up to
+  // ten seconds, so it must not be called on the loop. A cgroup that has not ended by then is left
+  // to Cgroups.
   CgroupEnding End();
 
   const std::string& path() const { return path_; }
@@ -67,30 +70,33 @@ class SessionCgroup {
   bool ended_ = false;
 };
 
-// All cgroups of one carreld. Thread-safe, but for Claim and Dismantle.
+// All cgroups of one carreld. Thread-safe, except for Claim and Dismantle.
 class Cgroups {
  public:
-  // Moves the caller, who must have one thread only, into a cgroup of its own, and ends what
-  // an earlier life with the same `directory` has left. That folder must be ours alone, e.g.
-  // <data>/sessions. FAILED_PRECONDITION, with a sentence that says why, if there can be no
-  // cgroups here: nothing has changed then. Another error: something is left that does not end.
+  // Moves the calling process, which must have a single thread, into a cgroup of its own, and ends
+  // what an earlier process with the same `directory` has left behind. No other carreld may use
+  // that directory, e.g. <data>/sessions. Returns FAILED_PRECONDITION with a sentence about the
+  // reason, and changes nothing, if cgroups cannot be used here. Any other error means that
+  // leftover processes do not end.
   static absl::StatusOr<std::unique_ptr<Cgroups>> Claim(const std::string& directory);
 
-  // One more; `uid` is for those who look at names.
+  // Creates the cgroup of one session; `uid` only makes its name readable.
   absl::StatusOr<std::unique_ptr<SessionCgroup>> Make(const CgroupBounds& bounds, uint32_t uid);
 
-  // Ends what was left of sessions of that user: true if nothing is. Blocks like End.
+  // Ends what is left of that user's sessions; true if nothing remains. Blocks like End.
   bool EndAllOf(uint32_t uid);
 
-  // The last process of the control plane leaves and removes all of it, as far as it can.
+  // Moves the last process of the control plane out and removes the whole subtree, as far as
+  // possible.
   void Dismantle();
 
-  // Kills all that is in the cgroup that `pid` is in, if that is a session's.
+  // Kills all processes in the cgroup of `pid`, if that is a session's cgroup.
   absl::Status KillSessionOf(int pid) const;
-  // Of a session's cgroup: the number after `key` in a file of "key number" lines, 0 if none.
+  // Returns the number after `key` in a file of "key number" lines of the cgroup of the session
+  // that `pid` belongs to; 0 if there is none.
   int64_t NumberOfSession(int pid, absl::string_view file, absl::string_view key) const;
 
-  // How many CPUs there were for this process at the start.
+  // The number of CPUs that this process was allowed to use at startup.
   int cpus() const { return cpus_; }
   const std::string& path() const { return top_; }
 
@@ -101,15 +107,15 @@ class Cgroups {
   absl::Status HandOnFromOwn();
   absl::StatusOr<std::string> PathOfSession(int pid) const;
   std::string PathFor(absl::string_view name) const { return absl::StrCat(sessions_, "/", name); }
-  // To be ended later: somebody may still be in it.
+  // Remembers a cgroup that still may have processes, to be ended later.
   void Leave(const std::string& path);
-  // Tries those that were left whose path begins so; false if one is still there.
+  // Tries to end the remembered cgroups whose path has this prefix; false if one of them remains.
   bool EndLeft(absl::string_view prefix, absl::Duration patience);
 
   const CgroupPlace place_;
   const std::string top_, control_, sessions_;
   const int cpus_;
-  std::string take_back_;  // What <own> hands on for our sake.
+  std::string take_back_;  // Written at the end: disables what was enabled in <own>.
   bool has_swap_file_ = true;
   std::atomic<uint64_t> next_{1};
   absl::Mutex mutex_;

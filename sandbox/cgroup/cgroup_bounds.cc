@@ -15,14 +15,17 @@ namespace carrel {
 namespace {
 
 constexpr int64_t kMiB = int64_t{1} << 20;
-// Where the sessions' siblings have 100, which is the default: a busy carreld gets ten times
-// what all sessions get together, as one of its threads does of one guest's by their priorities.
+// The siblings of the control cgroup have the default weight of 100: a busy carreld gets ten times
+// the CPU time of all sessions together, the same ratio that one of its threads has to one guest by
+// their priorities.
 constexpr char kControlWeight[] = "1000";
-// Of a quota that bounds carreld and its sessions together: weights do not help who shares it.
+// The sessions' share of a quota that applies to carreld and its sessions together: weights do not
+// divide a quota.
 constexpr double kShareOfQuota = 0.9;
 constexpr int64_t kPeriodUs = 100'000;
 
-// An eighth is kept back: at least `least`, but never more than half of all, and at most `most`.
+// Subtracts a reserve of an eighth: at least `least` but never more than half of `all`, at most
+// `most`.
 int64_t LeaveAside(int64_t all, int64_t least, int64_t most) {
   return all - std::min(std::clamp(all / 8, least, most), all / 2);
 }
@@ -53,8 +56,9 @@ CgroupSettings SettingsOf(const CgroupBounds& bounds) {
   return {
       {"memory.max", absl::StrCat(bounds.memory_bytes)},
       {"memory.swap.max", "0"},
-      // All die, or none: a session that has lost one of its processes, it knows not which,
-      // hangs or lies. So it is with every other limit that kills.
+      // Either all processes are killed or none: a session that loses one of its processes, without
+      // knowing which one, hangs or gives wrong results. Every other limit that kills does the
+      // same.
       {"memory.oom.group", "1"},
       {"pids.max", absl::StrCat(bounds.process_count)},
       {"cpu.max", CpuMax(bounds.cpu_quota_us, bounds.cpu_period_us)},

@@ -1,5 +1,5 @@
-// What is written into cgroups: how a session's limits become values of cgroup v2, and what
-// the control plane keeps for itself.
+// The values written into cgroup v2 files: a session's limits, and what the control plane reserves
+// for itself.
 #ifndef CARREL_SANDBOX_CGROUP_CGROUP_BOUNDS_H_
 #define CARREL_SANDBOX_CGROUP_CGROUP_BOUNDS_H_
 
@@ -13,33 +13,33 @@
 
 namespace carrel {
 
-// The bounds of one session's cgroup.
+// The limits of one session's cgroup.
 struct CgroupBounds {
-  int64_t memory_bytes = 0;   // Everything that is charged: pages, also of tmpfs; kernel memory.
-  int64_t process_count = 0;  // Processes and threads, the supervisor too.
-  int64_t cpu_quota_us = 0;   // In each period; 0: no quota.
+  int64_t memory_bytes = 0;   // All charged memory: pages, also of tmpfs; kernel memory.
+  int64_t process_count = 0;  // Processes and threads, including the supervisor.
+  int64_t cpu_quota_us = 0;   // CPU time per period; 0: no quota.
   int64_t cpu_period_us = 100'000;
 };
 
-// `cpus`: how many the session could run on at most.
+// `cpus` is the number of CPUs that the session could use at most.
 CgroupBounds BoundsOf(const SandboxLimits& limits, int cpus);
 
-// File names and what is to be in them.
+// Names of cgroup files and the values to write into them.
 using CgroupSettings = std::vector<std::pair<std::string, std::string>>;
 
 CgroupSettings SettingsOf(const CgroupBounds& bounds);
 
-// What a machine has, or what its container leaves of it.
+// The size of the machine, or of the share of it that its container has.
 struct MachineSize {
   int64_t memory_bytes = 0;
   int64_t process_count = 0;
-  double cpu_quota = 0;  // In CPUs; 0: none.
+  double cpu_quota = 0;  // The quota as a number of CPUs; 0: none.
 };
 MachineSize MeasureMachine(const CgroupPlace& place);
 
-// Of the cgroup that holds all sessions: what the control plane does not need.
+// Limits of the cgroup that holds all sessions: everything that the control plane does not reserve.
 CgroupSettings SettingsOfAllSessions(const MachineSize& machine);
-// Of the cgroup of the control plane.
+// Settings of the control plane's own cgroup.
 CgroupSettings SettingsOfControl();
 
 }  // namespace carrel

@@ -1,4 +1,4 @@
-// The half of Cgroups that makes the tree at the start, and takes it down at the end.
+// The part of Cgroups that creates the hierarchy at startup and removes it at shutdown.
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -29,7 +29,7 @@ constexpr absl::Duration kPatience = absl::Seconds(10);
 
 absl::Status NotHere(absl::string_view why) { return absl::FailedPreconditionError(why); }
 
-// "+cpu +memory": those that are not among `there`, with the sign.
+// Lists the controllers that are not in `there`, each with the sign: "+cpu +memory".
 std::string Signed(absl::string_view sign, const std::set<std::string>& there = {}) {
   std::vector<std::string> words;
   for (const char* controller : kControllers)
@@ -67,8 +67,8 @@ absl::Status CheckControllers(const CgroupPlace& place) {
                               "), which its parent does not hand on or cgroup v1 has"));
 }
 
-// "carrel-<the folder's identity>.": no two folders of a running machine have the same, and
-// one folder has the same in each of its lives.
+// Returns "carrel-<identity of the directory>.": the identity is unique among the directories of a
+// running machine, and stays the same across restarts of carreld.
 absl::StatusOr<std::string> NameOf(const std::string& directory) {
   struct stat status;
   if (stat(directory.c_str(), &status) != 0) return absl::ErrnoToStatus(errno, directory);
@@ -134,7 +134,8 @@ absl::Status Cgroups::SetUp() {
   for (const std::string& path : {top_, control_})
     if (absl::Status status = MakeCgroup(path); !status.ok()) return status;
   if (!Exists(top_ + "/cgroup.kill")) return NotHere("cgroup.kill needs Linux 5.14");
-  // First, since but for the root a cgroup has processes, or controllers for those below it.
+  // This step comes first: except for the root, a cgroup has either processes or controllers
+  // enabled for its children.
   absl::Status status = Step(WriteSmallFile(control_ + "/cgroup.procs", "0"));
   if (status.ok()) status = HandOnFromOwn();
   if (status.ok()) status = Step(WriteSmallFile(top_ + "/cgroup.subtree_control", hand_on));
@@ -154,8 +155,8 @@ absl::Status Cgroups::HandOnFromOwn() {
   if (!before.ok()) return NotHere(before.status().message());
   absl::Status status = Step(WriteSmallFile(file, Signed("+", WordsIn(*before))),
                              "; are other processes in this cgroup? carreld needs one of its own");
-  // Others may by now rely on what the root hands on. Any other cgroup is our own, and takes
-  // processes again only when it hands on nothing.
+  // Other processes may by now rely on the controllers of the root. Any other cgroup belongs to
+  // carreld, and accepts processes again only when it enables no controllers for its children.
   const bool is_root = !Exists(place_.directory + "/cgroup.events");
   if (status.ok() && !is_root) take_back_ = Signed("-", WordsIn(*before));
   return status;
@@ -168,7 +169,7 @@ void Cgroups::Dismantle() {
     WriteSmallFile(place_.directory + "/cgroup.subtree_control", take_back_).IgnoreError();
   }
   WriteSmallFile(place_.directory + "/cgroup.procs", "0").IgnoreError();
-  // Who has told its end by closing a socket may still be about to go.
+  // A process that announced its end by closing a socket may not have exited yet.
   if (AwaitEmptyCgroup(top_, kPatience)) RemoveCgroup(top_, kPatience);
 }
 

@@ -1,6 +1,6 @@
-// Proof that the tests test, for the one layer that not every machine has (the others:
-// layers_off_test.cc): without its cgroup a session's self-test is red. Where there can be no
-// cgroups this says so and ends with 77, or with 1 if CARREL_NEEDS_CGROUPS is set.
+// Proof that the tests are effective, for the one layer that not every machine has (the others:
+// layers_off_test.cc): without its cgroup a session fails its self-test. Where cgroups cannot be
+// used, this program prints that and exits with 77, or with 1 if CARREL_NEEDS_CGROUPS is set.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdio.h>
@@ -27,12 +27,12 @@ namespace {
 using ::testing::IsEmpty;
 
 constexpr uint32_t kFirstUid = 680200;
-// In the order in which they end: the launcher takes the cgroups down.
+// The launcher ends before them: its process takes the cgroups down.
 std::unique_ptr<Cgroups> cgroups;
 std::unique_ptr<Launcher> launcher;
 
-// "G7 cgroup memory.max" for each holder with cgroups that was not proved, and whether all is
-// held. Others may be missed: a kernel that is old has no Landlock scopes.
+// The holders with cgroups that were not proved, such as "G7 cgroup memory.max", and whether all is
+// held. Other holders are left out: an old kernel has no Landlock scopes.
 struct Missed {
   std::vector<std::string> holders;
   bool all_held = true;

@@ -13,7 +13,7 @@
 namespace carrel {
 namespace {
 
-// The kernel writes a space, tab, newline or backslash of a path as \040 and the like.
+// The kernel writes a space, tab, newline or backslash in a path as an octal escape such as \040.
 std::string Unescape(absl::string_view text) {
   std::string plain;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -32,9 +32,9 @@ bool HasOption(absl::string_view options, absl::string_view wanted) {
   return false;
 }
 
-// A line of mountinfo (proc(5)) that shows cgroup v2.
+// A line of mountinfo (proc(5)) about a mount of cgroup v2.
 struct Mount {
-  std::string root;  // What of it is seen there.
+  std::string root;  // The directory of the file system that the mount point shows.
   std::string point;
   bool read_only = false;
 };
@@ -50,7 +50,7 @@ bool ParseMount(absl::string_view line, Mount* mount) {
   return true;
 }
 
-// `path` as seen from `root`: "" or "/…"; false if it is not below it.
+// Sets `rest` to `path` relative to `root`: "" or "/…". Returns false if it is not below `root`.
 bool Below(absl::string_view path, absl::string_view root, absl::string_view* rest) {
   absl::ConsumeSuffix(&path, "/");
   absl::ConsumeSuffix(&root, "/");
@@ -62,14 +62,14 @@ bool Below(absl::string_view path, absl::string_view root, absl::string_view* re
 absl::StatusOr<std::string> OwnPath(absl::string_view cgroup) {
   for (absl::string_view line : absl::StrSplit(cgroup, '\n')) {
     if (!absl::ConsumePrefix(&line, "0::")) continue;
-    // Out of sight of the cgroup namespace, or removed.
+    // The cgroup is outside the cgroup namespace, or removed.
     if (absl::StartsWith(line, "/..") || absl::EndsWith(line, " (deleted)")) break;
     return std::string(line);
   }
   return absl::FailedPreconditionError("this process is in no cgroup of version 2 that it can see");
 }
 
-// Calls for the text of each file of that name from the process's own cgroup upwards.
+// Calls `function` with the text of each file of that name, from the process's own cgroup upwards.
 template <typename Function>
 void ForEachAbove(const CgroupPlace& place, absl::string_view file, Function function) {
   std::string directory = place.directory;
@@ -101,7 +101,8 @@ int64_t LeastOf(const CgroupPlace& place, absl::string_view file, int64_t machin
   int64_t least = machine;
   ForEachAbove(place, file, [&least](absl::string_view text) {
     int64_t value;
-    if (absl::SimpleAtoi(text, &value)) least = std::min(least, value);  // Not "max".
+    // The value "max" is not a number.
+    if (absl::SimpleAtoi(text, &value)) least = std::min(least, value);
   });
   return least;
 }

@@ -1,4 +1,5 @@
-// Where in the machine's cgroups (version 2) this process is, and what is bounded there.
+// The position of this process in the machine's hierarchy of cgroups (version 2), and the limits
+// that apply there.
 #ifndef CARREL_SANDBOX_CGROUP_CGROUP_PLACE_H_
 #define CARREL_SANDBOX_CGROUP_CGROUP_PLACE_H_
 
@@ -10,21 +11,21 @@
 
 namespace carrel {
 
-// As this process's mount and cgroup namespaces show it.
+// A cgroup, as this process's mount and cgroup namespaces show it.
 struct CgroupPlace {
-  std::string mount;      // Where the file system of cgroup v2 is mounted.
-  std::string directory;  // The process's cgroup: that folder, or one below it.
+  std::string mount;      // The mount point of the cgroup v2 file system.
+  std::string directory;  // The process's cgroup: the mount point or a directory below it.
   bool read_only = false;
 };
 
-// From the texts of /proc/self/cgroup and /proc/self/mountinfo. FAILED_PRECONDITION with a
-// sentence for people if there is no such place.
+// Parses the texts of /proc/self/cgroup and /proc/self/mountinfo. Returns FAILED_PRECONDITION with
+// a sentence for people if the process has no visible cgroup of version 2.
 absl::StatusOr<CgroupPlace> FindCgroupPlace(absl::string_view cgroup, absl::string_view mountinfo);
 
-// What the cgroups from the process's own up to the mount leave it of what the machine has:
-// the least of `machine` and the numbers that the files of that name hold, e.g. "memory.max".
+// Returns the tightest limit: the minimum of `machine` and the numbers in the files of that name,
+// e.g. "memory.max", in the cgroups from the process's own up to the mount point.
 int64_t LeastOf(const CgroupPlace& place, absl::string_view file, int64_t machine);
-// The same for their cpu.max: in CPUs; 0 if none of them has a quota.
+// The same for cpu.max, as a number of CPUs; 0 if none of the cgroups has a quota.
 double LeastCpuQuota(const CgroupPlace& place);
 
 }  // namespace carrel

@@ -48,11 +48,11 @@ bool AwaitEmptyCgroup(const std::string& path, absl::Duration patience) {
   for (;;) {
     char text[256];
     const ssize_t n = pread(events.get(), text, sizeof(text), 0);
-    if (n < 0) return errno == ENODEV;  // Removed meanwhile.
+    if (n < 0) return errno == ENODEV;  // The cgroup was removed meanwhile.
     if (!IsPopulated(absl::string_view(text, static_cast<size_t>(n)))) return true;
     const int64_t left = absl::ToInt64Milliseconds(end - absl::Now());
     if (left <= 0) return false;
-    // Readable out of band when it has changed since it was read.
+    // The file becomes readable out of band when it has changed since it was last read.
     pollfd change{events.get(), POLLPRI, 0};
     poll(&change, 1, static_cast<int>(std::min<int64_t>(left, 1000)));
   }
@@ -64,7 +64,7 @@ bool RemoveCgroup(const std::string& path, absl::Duration patience) {
   for (const auto& entry : std::filesystem::directory_iterator(path, error))
     if (entry.is_directory(error) && !RemoveCgroup(entry.path().string(), end - absl::Now()))
       return false;
-  // Who has just died may for a moment still count.
+  // A process that has just died may count for a moment longer.
   while (rmdir(path.c_str()) != 0) {
     if (errno == ENOENT) return true;
     if (errno != EBUSY || absl::Now() >= end) return false;

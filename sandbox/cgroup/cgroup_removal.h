@@ -1,4 +1,4 @@
-// How a cgroup ends, with all that is in it and below it.
+// Removal of a cgroup with all processes in it and all cgroups below it.
 #ifndef CARREL_SANDBOX_CGROUP_CGROUP_REMOVAL_H_
 #define CARREL_SANDBOX_CGROUP_CGROUP_REMOVAL_H_
 
@@ -10,19 +10,21 @@
 
 namespace carrel {
 
-// True if no process is in the cgroup of that folder or below it, or if there is none.
+// Returns true if no process is in the cgroup at `path` or below it, or if that cgroup does not
+// exist.
 bool IsCgroupEmpty(const std::string& path);
-// Waits for it, as the kernel tells.
+// Waits for that, notified by the kernel; false after `patience`.
 bool AwaitEmptyCgroup(const std::string& path, absl::Duration patience);
 
-// Kills all that is there by cgroup.kill, which no fork outruns, waits until it is empty, and
-// removes it with what is below it. False if it is still there. Harmless if there is none.
+// Kills all processes there by cgroup.kill, which no fork can outrun, waits until the cgroup is
+// empty, and removes it with all cgroups below it. Returns false if it still exists. Harmless if
+// there is none.
 bool EndCgroup(const std::string& path, absl::Duration patience);
 
-// Removes a cgroup that is empty, or will be in a moment, and all below it.
+// Removes a cgroup that is empty, or will be in a moment, and all cgroups below it.
 bool RemoveCgroup(const std::string& path, absl::Duration patience);
 
-// The number in the line "key number" of such a file; 0 if there is none.
+// Returns the number in the line "key number" of `text`; 0 if there is no such line.
 int64_t NumberAfter(absl::string_view text, absl::string_view key);
 
 }  // namespace carrel

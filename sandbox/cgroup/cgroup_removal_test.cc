@@ -1,4 +1,4 @@
-// What needs no cgroup; the rest is in cgroup_test.cc.
+// Tests that need no cgroup; the others are in cgroup_test.cc.
 #include "sandbox/cgroup/cgroup_removal.h"
 
 #include <gtest/gtest.h>
@@ -45,7 +45,7 @@ TEST_F(RemovalTest, FoldersGoFromTheInnermost) {
   EXPECT_FALSE(fs::exists(root_ / "top"));
 }
 
-// That would be no cgroup: nothing in it is deleted.
+// A directory with files is no cgroup: nothing in it is deleted.
 TEST_F(RemovalTest, FilesAreLeftAlone) {
   fs::create_directories(root_ / "top");
   std::ofstream(root_ / "top/file") << "x";

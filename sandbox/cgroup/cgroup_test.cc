@@ -1,6 +1,6 @@
-// Against the kernel: each test claims cgroups in a child of its own, below the cgroup that this
-// program was started in. Where there can be none the program says so and ends with 77, or with
-// 1 if CARREL_NEEDS_CGROUPS is set.
+// Tests against the kernel: each claims cgroups in a child of its own, below the cgroup in which
+// this program was started. Where that is not possible, the program prints the reason and exits
+// with 77, or with 1 if CARREL_NEEDS_CGROUPS is set.
 #include "sandbox/cgroup/cgroup.h"
 
 #include <gmock/gmock.h>
@@ -52,7 +52,7 @@ CgroupBounds Bounds() {
   return bounds;
 }
 
-// A child that is moved into the cgroup and then does that.
+// Starts a child that is moved into the cgroup and then performs `action`.
 pid_t StartIn(const SessionCgroup& cgroup, const std::function<void()>& action) {
   const pid_t pid = fork();
   if (pid == 0) {
@@ -79,7 +79,7 @@ bool Eventually(const std::function<bool()>& condition) {
   return condition();
 }
 
-// Of a child of a test, which tells its parent what it has found by its status and on stderr.
+// Ends a child of a test, which reports its results to its parent by its status and on stderr.
 [[noreturn]] void EndChild() {
   const testing::TestResult* result =
       testing::UnitTest::GetInstance()->current_test_info()->result();
@@ -97,7 +97,7 @@ class CgroupTest : public testing::Test {
   }
   ~CgroupTest() override { fs::remove_all(directory_); }
 
-  // In the child: `body` with cgroups; then nothing may be left.
+  // Runs `body` with cgroups in the child; nothing may be left afterwards.
   [[noreturn]] void WithCgroups(const std::function<void(Cgroups*)>& body) {
     const std::string before = OwnCgroup();
     {
@@ -242,7 +242,7 @@ TEST_F(CgroupTest, EarlierLifeOfTheSameFolderIsEnded) {
     auto session = MustMake(cgroups->get(), Bounds());
     const pid_t guest = StartIn(*session, SleepForEver);
     if (!Eventually([&] { return !IsCgroupEmpty(session->path()); })) _exit(1);
-    _exit(guest > 0 ? 0 : 1);  // As if it were killed: nothing is taken down.
+    _exit(guest > 0 ? 0 : 1);  // The child exits as if it were killed: nothing is taken down.
   }
   ASSERT_EQ(WaitFor(earlier), 0);
   const auto lives = [own = OwnPlace().directory] {
@@ -260,7 +260,7 @@ TEST_F(CgroupTest, EarlierLifeOfTheSameFolderIsEnded) {
   EXPECT_EQ(lives(), 0);
 }
 
-// As in a container, or in a service of systemd: not the root.
+// The cgroup is not the root, as in a container or in a service of systemd.
 TEST_F(CgroupTest, CgroupOfItsOwnIsNeededUnlessItIsTheRoot) {
   const std::string own = OwnPlace().directory + "/carrel-test-" + std::to_string(getpid());
   ASSERT_EQ(mkdir(own.c_str(), 0755), 0);
@@ -294,7 +294,7 @@ TEST_F(CgroupTest, CgroupOfItsOwnIsNeededUnlessItIsTheRoot) {
   EXPECT_TRUE(EndCgroup(own, kPatience));
 }
 
-// Empty if there can be cgroups here, else why not.
+// Returns the reason why cgroups cannot be used here; empty if they can.
 std::string WhyNot() {
   char pattern[] = "/tmp/carrel-cgroup-test-XXXXXX";
   const std::string directory = mkdtemp(pattern);

@@ -5,8 +5,8 @@
 namespace carrel {
 namespace {
 
-// Of one deadline. Who sets ever earlier times, as by the timeouts of short cells, does not
-// get a timer for each.
+// The maximum number of timers of one deadline, even if ever earlier times are set, as by the
+// timeouts of short cells.
 constexpr size_t kMaxTimers = 8;
 
 }  // namespace
@@ -32,7 +32,7 @@ void Deadline::BringForward(Clock::time_point time) {
 void Deadline::Clear() { state_->wanted.reset(); }
 
 void Deadline::Wait(const std::shared_ptr<State>& state, Clock::time_point time) {
-  // The first one that ends will be followed by one for what is wanted by then.
+  // When the next timer expires, it is followed by one for the time that is wanted by then.
   if (state->timers.size() >= kMaxTimers) state->timers.erase(state->timers.begin());
   state->timers.push_back(std::make_unique<asio::steady_timer>(state->loop->context(), time));
   state->loop->Wait(state->timers.back().get(), [state](const asio::error_code& error) {
@@ -50,7 +50,7 @@ void Deadline::OnEnd(const std::shared_ptr<State>& state) {
     return;
   }
   state->wanted.reset();
-  const std::function<void()> handler = state->handler;  // It may end this.
+  const std::function<void()> handler = state->handler;  // The handler may destroy this deadline.
   if (handler) handler();
 }
 

@@ -1,5 +1,5 @@
-// A time at which something is to be done, for what is put off or called off far more often
-// than it happens: then nothing but a variable is touched.
+// A deadline for work that is postponed or cancelled far more often than it happens: that usually
+// only writes a variable.
 #ifndef CARREL_SANDBOX_LOOP_DEADLINE_H_
 #define CARREL_SANDBOX_LOOP_DEADLINE_H_
 
@@ -15,25 +15,25 @@
 
 namespace carrel {
 
-// A timer once started is never stopped: when it ends it is looked what is wanted by then.
-// (asio's, when it is set anew, calls its handler to say that it was called off, and wakes the
-// loop's thread for that.) For an earlier time than that of any other a timer is added. Lives
-// on the loop.
+// A timer, once started, is never cancelled: when it expires, the deadline checks which time is
+// wanted by then. (When asio cancels or resets a timer, it calls the handler with an error, and
+// wakes the loop's thread for that.) Another timer is started only for a time earlier than that of
+// all others. Lives on the loop.
 class Deadline {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // `handler` is called in a turn, once for each time that was set and has come.
+  // `handler` is called on the loop, once for each time that was set and has come.
   Deadline(EventLoop* loop, std::function<void()> handler);
-  // `handler` is not called any more.
+  // The handler is not called any more.
   ~Deadline();
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
 
-  // Instead of what was set before.
+  // Replaces the time that was set before.
   void Set(Clock::time_point time);
   void SetAfter(Clock::duration delay) { Set(Clock::now() + delay); }
-  // To that time, unless an earlier one is set.
+  // Sets this time, unless an earlier one is set.
   void BringForward(Clock::time_point time);
   void Clear();
 
@@ -44,7 +44,7 @@ class Deadline {
     EventLoop* const loop;
     std::function<void()> handler;
     absl::optional<Clock::time_point> wanted;
-    std::vector<std::unique_ptr<asio::steady_timer>> timers;  // The last ends first.
+    std::vector<std::unique_ptr<asio::steady_timer>> timers;  // The last one expires first.
   };
   static void Wait(const std::shared_ptr<State>& state, Clock::time_point time);
   static void OnEnd(const std::shared_ptr<State>& state);

@@ -13,9 +13,9 @@ using std::chrono::milliseconds;
 
 class DeadlineTest : public ::testing::Test {
  protected:
-  // Runs what is due within so long.
+  // Runs what becomes due within `time`.
   void RunFor(milliseconds time) { loop_.context().run_for(time); }
-  // Until it has been called once more.
+  // Runs the loop until the handler has been called once more.
   void RunUntilCalled() {
     const int before = calls_;
     while (calls_ == before) loop_.context().run_one();

@@ -10,17 +10,19 @@
 namespace carrel {
 namespace {
 
-// What a lent thread waits at most: a short cell takes a quarter of it, and the few threads
-// that serve calls can do without one of them for so long.
+// The longest inline poll: a short cell takes a quarter of it, and the few threads that serve calls
+// can do without one of them for that long.
 constexpr long kLoanNanoseconds = 500'000;
-// Of that, awake: to be woken takes a fifth of a short cell. Only for who had the last loans, too:
-// where several take turns, they want the core.
+// The part of it that is spent spinning: waking up takes a fifth of a short cell. A thread spins
+// only for a descriptor that had the last few inline polls, too: where several alternate, they need
+// the core.
 constexpr auto kAwake = std::chrono::microseconds(100);
 constexpr int kLoansInARow = 3;
-// Between two polls, for the core's other half. A pause is 40 to 140 cycles, by the processor.
+// Pauses between two polls, for the core's other hardware thread. A pause takes 40 to 140 cycles,
+// depending on the processor.
 constexpr int kPauses = 8;
 
-// Looks again and again; not on the CPU of who is to answer, whom that would keep from it.
+// Polls in a busy loop; not on the CPU of the process that is to answer, which that would delay.
 bool StayAwakeFor(pollfd* readable, int cpu) {
   const auto end = std::chrono::steady_clock::now() + kAwake;
   do {

@@ -1,5 +1,5 @@
-// The one order in which everything happens to sandboxes and sessions. Code that runs in
-// it must not block.
+// The event loop, on which everything that concerns sandboxes and sessions happens in one order.
+// Code that runs on it must not block.
 #ifndef CARREL_SANDBOX_LOOP_EVENT_LOOP_H_
 #define CARREL_SANDBOX_LOOP_EVENT_LOOP_H_
 
@@ -22,21 +22,22 @@ namespace carrel {
 
 class ReadWaits;
 
-// Runs functions one at a time: each has its turn. Most of them on a thread of its own,
-// which waits for timers and descriptors; but who brings something from another thread may
-// take the turn there and then (Run), since waking a thread costs more than what most
-// functions do. So what lives "on the loop" needs no locks, whatever thread has the turn.
+// Runs functions one at a time; the thread that runs one *holds the loop*. Most functions run on
+// the loop's own thread, which waits for timers and descriptors; but another thread may run a
+// function itself (Run), since waking a thread costs more than most functions do. So objects that
+// live "on the loop" need no locks, whichever thread holds it.
 class EventLoop {
  public:
   EventLoop();
-  // For tests that run context() themselves.
+  // For tests, which run context() themselves.
   struct WithoutThread {};
   explicit EventLoop(WithoutThread);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Runs `function` in a later turn, after all that was posted before. Any thread may call.
+  // Runs `function` in a later loop iteration, after everything that was posted before. Any thread
+  // may call this.
   template <typename F>
   void Post(F&& function) {
     ++posted_;
@@ -47,9 +48,9 @@ class EventLoop {
     });
   }
 
-  // Runs `function` in a turn: on this thread, before Run returns, if nothing else is
-  // running or posted; else as Post. Any thread may call that holds no lock and may wait
-  // for a short function; one that has the turn posts.
+  // Runs `function` on this thread, before Run returns, if nothing else is running or posted;
+  // otherwise acts like Post. Any thread may call this that holds no lock and can wait for a short
+  // function; a thread that holds the loop posts.
   template <typename F>
   void Run(F&& function) {
     if (current_ == this || posted_ > 0 || !turn_.try_lock())
@@ -65,13 +66,14 @@ class EventLoop {
     if (loan.then) Serve(std::move(loan));
   }
 
-  // Runs `function` when what runs now has returned, before another turn. Only in a turn.
+  // Runs `function` when the current one has returned, before the loop is released. Only on the
+  // loop.
   void AtTurnEnd(absl::AnyInvocable<void()> function) {
     at_turn_end_.push_back(std::move(function));
   }
 
-  // An answer that is awaited from a process: lives from when it is asked for until it is there.
-  // Only in turns.
+  // An answer that is awaited from a process; it lives from the request until the answer has
+  // arrived. Only on the loop.
   class Awaited {
    public:
     explicit Awaited(EventLoop* loop)
@@ -82,9 +84,9 @@ class EventLoop {
     Awaited(const Awaited&) = delete;
     Awaited& operator=(const Awaited&) = delete;
 
-    // When it was asked for, the one that was asked for before it was there already. Where many
-    // are at work, it hardly ever is; one that takes long is followed by others, and does not
-    // count.
+    // True if the answer to the previous request had arrived when this one was made. That is rare
+    // where many sessions are busy; an earlier answer that takes long is followed by other
+    // requests, and does not count.
     bool alone() const { return alone_; }
 
    private:
@@ -92,16 +94,16 @@ class EventLoop {
     const bool alone_;
   };
 
-  // Only in a turn. If it is one that Run has given to its caller's thread, that thread goes
-  // on to wait after it, until `fd` can be read or a moment has passed, and then takes another
-  // turn, with `then(whether it can be read)`: an answer that comes at once finds a thread that
-  // is awake for it, and who asked need not be woken. `cpu` is the only one on which the answer
-  // can be made; negative if there are several. One thread is lent at a time, and only for an
-  // answer that is alone: else others want it to take their calls. False, and `then` is not
-  // called, if there is none.
+  // Starts an inline poll for an answer that is alone(): when the current function has returned,
+  // the thread that called Run waits until `fd` is readable or a short time has passed, and then
+  // calls `then(is readable)` on the loop. So an answer that comes at once finds a waiting thread,
+  // and none has to be woken. `cpu` is the only CPU on which the answer can be computed; negative
+  // if there are several. Returns false, and does not call `then`, if the current function was not
+  // run by Run on its caller's thread, or a thread polls already: the others are needed to serve
+  // calls. Only on the loop.
   bool BorrowThread(const Awaited& answer, int fd, int cpu, absl::AnyInvocable<void(bool)> then);
 
-  // Runs `function` in a turn, after so long.
+  // Runs `function` on the loop, after `delay`.
   template <typename F>
   void After(std::chrono::milliseconds delay, F&& function) {
     auto timer = std::make_shared<asio::steady_timer>(context_, delay);
@@ -109,8 +111,8 @@ class EventLoop {
                           const asio::error_code&) mutable { function(); });
   }
 
-  // As the objects' own async_wait; the handler has a turn. They must be made with
-  // context(), and touched in turns only.
+  // Acts like the objects' own async_wait; the handler runs on the loop. The objects must be made
+  // with context(), and used only on the loop.
   template <typename Handler>
   void Wait(asio::steady_timer* timer, Handler&& handler) {
     timer->async_wait(InTurn(std::forward<Handler>(handler)));
@@ -124,8 +126,8 @@ class EventLoop {
   asio::io_context& context() { return context_; }
   ReadWaits& read_waits() { return *read_waits_; }
 
-  // Ends the thread; what was posted and has not run is destroyed unrun. Not
-  // from within a turn.
+  // Ends the thread; functions that were posted and have not run are destroyed unrun. Must not be
+  // called on the loop.
   void Stop();
 
  private:
@@ -147,11 +149,11 @@ class EventLoop {
   struct Loan {
     int fd = -1;
     int cpu = -1;
-    bool awake = false;  // It is likely to be a short one.
+    bool awake = false;  // The thread spins at first.
     absl::AnyInvocable<void(bool)> then;
   };
 
-  // Runs it and destroys it, with all that it holds, in the turn.
+  // Runs the function and destroys it, with all that it holds, while this thread holds the loop.
   template <typename F>
   void Finish(F&& function) {
     {
@@ -171,23 +173,23 @@ class EventLoop {
     };
   }
 
-  // The loop whose turn this thread has.
+  // The loop that this thread holds; null if none.
   static inline thread_local EventLoop* current_ = nullptr;
 
-  // The one asked for last, if it is not there yet. Guarded by the turn. Outlives the context, with
-  // which the last functions are destroyed and what they hold.
+  // The last request, if its answer has not arrived yet. Guarded by `turn_`. Outlives the context,
+  // with which the last functions are destroyed and all that they hold.
   const Awaited* last_awaited_ = nullptr;
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::mutex turn_;
-  std::atomic<int> posted_ = 0;  // And not run yet.
-  // Guarded by the turn:
+  std::atomic<int> posted_ = 0;  // Functions that were posted and have not run yet.
+  // These are guarded by `turn_`:
   std::deque<absl::AnyInvocable<void()>> at_turn_end_;
   bool may_borrow_ = false;
   bool lent_ = false;
   Loan loan_;
   int last_loan_fd_ = -1;
-  int loans_in_a_row_ = 0;  // Of that descriptor.
+  int loans_in_a_row_ = 0;  // Consecutive inline polls of that descriptor.
   std::unique_ptr<ReadWaits> read_waits_;
   std::thread thread_;
 };

@@ -20,7 +20,7 @@
 namespace carrel {
 namespace {
 
-// Waits until all that was posted before has run.
+// Waits until everything that was posted before has run.
 void Settle(EventLoop* loop) {
   std::promise<void> done;
   loop->Post([&done] { done.set_value(); });
@@ -89,7 +89,7 @@ TEST(EventLoopTest, WhatWasPostedFirstRunsFirst) {
 
 TEST(EventLoopTest, OneAtATimeWhateverTheThread) {
   EventLoop loop;
-  int inside = 0, total = 0;  // Guarded by the turn.
+  int inside = 0, total = 0;  // Guarded by the loop.
   bool overlap = false;
   std::vector<std::thread> threads;
   threads.reserve(4);
@@ -121,7 +121,7 @@ TEST(EventLoopTest, WhatAFunctionHoldsIsDestroyedInItsTurn) {
   struct Held {
     explicit Held(EventLoop* loop) : loop(loop) {}
     ~Held() {
-      // In a turn, Run only posts.
+      // This thread holds the loop, so Run only posts.
       bool at_once = false;
       auto flag = std::make_shared<std::atomic<bool>>(false);
       loop->Run([flag] { *flag = true; });
@@ -161,7 +161,7 @@ double ThreadCpuSeconds() {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-// Two ends of a pipe.
+// Tests of inline polls, with a pipe.
 class LoanTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_EQ(pipe2(fds_, O_CLOEXEC), 0); }
@@ -169,7 +169,7 @@ class LoanTest : public ::testing::Test {
     for (int fd : fds_) close(fd);
   }
   void Say() { ASSERT_EQ(write(fds_[1], "x", 1), 1); }
-  // For an answer of which no more is wanted than who waits for it.
+  // Starts an inline poll for an answer that is alone.
   bool Borrow(int cpu, absl::AnyInvocable<void(bool)> then) {
     return loop_.BorrowThread(EventLoop::Awaited(&loop_), fds_[0], cpu, std::move(then));
   }
@@ -186,7 +186,8 @@ TEST_F(LoanTest, AnAnswerThatComesAtOnceIsTakenByTheThreadThatAsked) {
     ASSERT_TRUE(Borrow(-1, [&](bool readable) {
       EXPECT_TRUE(readable);
       ran_on = std::this_thread::get_id();
-      loop_.Run([&in_turn] { in_turn = true; });  // Later, as in every turn.
+      // The function runs later, since this thread holds the loop.
+      loop_.Run([&in_turn] { in_turn = true; });
       EXPECT_FALSE(in_turn);
     }));
     Say();
@@ -219,7 +220,7 @@ TEST_F(LoanTest, WhoHadManyInARowHasOneThatEndsAsTheOthersDo) {
   EXPECT_EQ(told, std::vector<bool>({false, false, false, false, false, false, true}));
 }
 
-// An interpreter that may use this CPU alone could not answer while it is kept busy.
+// An interpreter that may use only this CPU could not answer while another thread spins on it.
 TEST_F(LoanTest, NobodyStaysAwakeOnTheOnlyCpuOfWhoIsToAnswer) {
   Settle(&loop_);
   std::thread([this] {
@@ -260,7 +261,7 @@ TEST_F(LoanTest, OneThreadIsLentAtATime) {
   bool first = false, second = true, third = true, later = false;
   loop_.Run([&] {
     first = Borrow(-1, [&](bool) {
-      third = Borrow(-1, [](bool) {});  // Of a turn that was borrowed.
+      third = Borrow(-1, [](bool) {});  // No further poll starts from the result of one.
     });
     second = Borrow(-1, [](bool) {});
     Say();
@@ -272,7 +273,8 @@ TEST_F(LoanTest, OneThreadIsLentAtATime) {
   EXPECT_TRUE(later);
 }
 
-// Where many are at work: who waits for one of them would keep the others' calls waiting.
+// If many sessions are busy, a thread that waits for one of them would keep the others' calls
+// waiting.
 TEST_F(LoanTest, NoThreadIsLentWhileTheAnswerAskedForBeforeIsAwaited) {
   Settle(&loop_);
   absl::optional<EventLoop::Awaited> before;

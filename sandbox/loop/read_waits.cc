@@ -7,7 +7,7 @@
 namespace carrel {
 namespace {
 
-// In one turn.
+// The number of events handled in one loop iteration.
 constexpr int kMaxEvents = 16;
 
 }  // namespace
@@ -34,7 +34,8 @@ void ReadWaits::OnReady() {
   for (int i = 0; i < count; ++i) {
     auto found = state_->handlers.find(events[i].data.u64);
     if (found == state_->handlers.end()) continue;
-    const std::shared_ptr<Handler> handler = found->second;  // It may end its own wait.
+    // The handler may destroy its own wait.
+    const std::shared_ptr<Handler> handler = found->second;
     (*handler)((events[i].events & EPOLLOUT) != 0);
   }
   Listen();
@@ -59,7 +60,7 @@ void ReadWait::Arm() { Set(EPOLLIN | EPOLLRDHUP); }
 
 void ReadWait::ArmForWriting() { Set(EPOLLIN | EPOLLRDHUP | EPOLLOUT); }
 
-// The kernel tells of EPOLLHUP all the same; once.
+// The kernel reports EPOLLHUP all the same; once.
 void ReadWait::Disarm() { Set(0); }
 
 void ReadWait::Set(uint32_t events) {

@@ -1,6 +1,6 @@
-// Waits for descriptors that are read again and again. Unlike asio's, a wait can be called off
-// for the price of one system call: asio has the kernel tell of a descriptor for all of its
-// life, and the loop's thread would be woken by what another thread is there to read
+// Waits for descriptors that are read repeatedly. Unlike asio's, a wait can be cancelled by one
+// system call: asio keeps a descriptor registered with the kernel for all of its life, so the
+// loop's thread would be woken by data that another thread is polling for
 // (EventLoop::BorrowThread).
 #ifndef CARREL_SANDBOX_LOOP_READ_WAITS_H_
 #define CARREL_SANDBOX_LOOP_READ_WAITS_H_
@@ -16,7 +16,7 @@
 
 namespace carrel {
 
-// All of a loop's, behind one epoll descriptor, which asio waits for. Lives on the loop.
+// All waits of a loop, behind one epoll descriptor, for which asio waits. Lives on the loop.
 class ReadWaits {
  public:
   explicit ReadWaits(EventLoop* loop);
@@ -25,10 +25,10 @@ class ReadWaits {
  private:
   friend class ReadWait;
   using Handler = std::function<void(bool writable)>;
-  // Waits may outlive the loop, as what holds them is destroyed with its last functions.
+  // Waits may outlive the loop: objects that own them are destroyed with its last functions.
   struct State {
     UniqueFd epoll;
-    // Ids, and not pointers, in the kernel's hands: what an event tells of may be gone.
+    // The kernel gets ids instead of pointers: the wait of an event may be gone.
     uint64_t last_id = 0;
     absl::flat_hash_map<uint64_t, std::shared_ptr<Handler>> handlers;
   };
@@ -42,20 +42,20 @@ class ReadWaits {
   bool listening_ = false;
 };
 
-// One descriptor. Lives on the loop, shorter than the descriptor.
+// A wait for one descriptor. Lives on the loop, shorter than the descriptor.
 class ReadWait {
  public:
-  // `handler` is called in a turn, once for each Arm or ArmForWriting.
+  // `handler` is called on the loop, once for each Arm or ArmForWriting.
   ReadWait(EventLoop* loop, int fd, ReadWaits::Handler handler);
   ~ReadWait();
   ReadWait(const ReadWait&) = delete;
   ReadWait& operator=(const ReadWait&) = delete;
 
-  // Until it can be read, or its other end is closed.
+  // Waits until the descriptor is readable, or its other end is closed.
   void Arm();
-  // Until it can be read or written.
+  // Waits until it is readable or writable.
   void ArmForWriting();
-  // No more, until Arm.
+  // Stops waiting, until Arm or ArmForWriting.
   void Disarm();
 
  private:

@@ -83,7 +83,7 @@ TEST_F(ReadWaitsTest, AnOtherEndThatIsClosedIsReadable) {
   RunUntilCalled();
 }
 
-// Else the loop would spin.
+// The loop would spin otherwise.
 TEST_F(ReadWaitsTest, AClosedEndIsToldOfAtMostOnceWhileDisarmed) {
   wait_->Disarm();
   there_.reset();

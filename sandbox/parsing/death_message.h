@@ -1,4 +1,4 @@
-// One sentence for people about how an interpreter ended.
+// A sentence for people about the end of an interpreter.
 #ifndef CARREL_SANDBOX_PARSING_DEATH_MESSAGE_H_
 #define CARREL_SANDBOX_PARSING_DEATH_MESSAGE_H_
 
@@ -8,7 +8,7 @@
 
 namespace carrel {
 
-// From all fields of `death` but `message`.
+// Composes the message from all other fields of `death`.
 std::string DeathMessage(const Death& death);
 
 }  // namespace carrel

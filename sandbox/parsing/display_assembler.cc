@@ -6,7 +6,7 @@
 namespace carrel {
 namespace {
 
-// A representation takes so much memory beside its bytes.
+// The memory that a representation takes besides its bytes.
 constexpr int64_t kRepresentationBytes = 64;
 
 int64_t WrappingBytes(const DisplayBundle& bundle) {
@@ -47,7 +47,7 @@ absl::optional<DisplayBundle> DisplayAssembler::Add(const internal::DisplayPart&
   done.is_result = part.is_result();
   done.update = part.update();
   done.display_id = part.display_id().substr(0, kMaxNameBytes);
-  // Cut JSON is no JSON.
+  // Truncated JSON would be malformed.
   if (part.metadata_json().size() <= kMaxMetadataBytes) done.metadata_json = part.metadata_json();
   if (done.data.empty()) return absl::nullopt;
   ChargeWrapping(&done);
@@ -55,7 +55,7 @@ absl::optional<DisplayBundle> DisplayAssembler::Add(const internal::DisplayPart&
 }
 
 void DisplayAssembler::ChargeWrapping(DisplayBundle* bundle) {
-  // Beyond a budget that is used up, what is free still is.
+  // Free wrapping needs no room, so it fits even if the budget is used up.
   const int64_t room = std::max<int64_t>(0, left());
   if (WrappingBytes(*bundle) > room) bundle->metadata_json = {};
   const int64_t bytes = WrappingBytes(*bundle);

@@ -55,7 +55,7 @@ absl::StatusOr<internal::GuestFrame> FrameDecoder::Next() {
 
 std::string StartOfRunCell(uint64_t cell, size_t code_bytes) {
   const auto code_size = static_cast<uint32_t>(code_bytes);
-  uint8_t fields[32];  // Of RunCell, without the code.
+  uint8_t fields[32];  // The fields of RunCell, without the code.
   uint8_t* end = CodedOutputStream::WriteTagToArray(
       TagOf(internal::RunCell::kCellFieldNumber, WireType::kVarint), fields);
   end = CodedOutputStream::WriteVarint64ToArray(cell, end);

@@ -1,4 +1,4 @@
-// Splits the hostile byte stream of an interpreter into frames.
+// Splits the byte stream of an interpreter, which may be hostile, into frames.
 #ifndef CARREL_SANDBOX_PARSING_FRAME_DECODER_H_
 #define CARREL_SANDBOX_PARSING_FRAME_DECODER_H_
 
@@ -12,29 +12,29 @@
 
 namespace carrel {
 
-// Not thread-safe. Holds at most one incomplete frame (kMaxFrameBytes) beyond what
-// was appended and not yet taken.
+// Splits one stream; not thread-safe. Holds at most one incomplete frame (kMaxFrameBytes) beyond
+// the bytes that were appended and not taken yet.
 class FrameDecoder {
  public:
   // Adds bytes as they come.
   void Append(absl::string_view bytes);
 
-  // Takes the next whole frame. NOT_FOUND if there is none yet; INVALID_ARGUMENT,
-  // for good, if the stream is malformed: an oversized length, bytes that are no
+  // Takes the next whole frame. Returns NOT_FOUND if there is none yet, and INVALID_ARGUMENT, in
+  // this and all later calls, if the stream is malformed: an oversized length, bytes that are no
   // GuestFrame, a frame without content.
   absl::StatusOr<internal::GuestFrame> Next();
 
-  // Bytes that wait for the rest of their frame.
+  // The number of bytes that wait for the rest of their frame.
   size_t buffered_bytes() const { return buffer_.size() - start_; }
 
  private:
   std::string buffer_;
-  size_t start_ = 0;  // Of what was not taken yet.
+  size_t start_ = 0;  // The start of the bytes that were not taken yet.
   bool broken_ = false;
 };
 
-// The bytes of a frame from the host to an interpreter that runs a cell, up to its code, which
-// follows them: so the code need not be copied.
+// Returns the first bytes of a frame from the host to an interpreter that runs a cell; the code
+// follows them, and so need not be copied.
 std::string StartOfRunCell(uint64_t cell, size_t code_bytes);
 
 }  // namespace carrel

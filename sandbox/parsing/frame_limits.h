@@ -1,5 +1,5 @@
-// The framing that host and interpreter share: a little-endian uint32 length, then
-// that many bytes of one protobuf message. See docs/frames.md.
+// The framing that host and interpreter share: a little-endian uint32 length, followed by that many
+// bytes of one protobuf message. See docs/frames.md.
 #ifndef CARREL_SANDBOX_PARSING_FRAME_LIMITS_H_
 #define CARREL_SANDBOX_PARSING_FRAME_LIMITS_H_
 
@@ -10,7 +10,7 @@ namespace carrel {
 inline constexpr size_t kFrameHeaderBytes = 4;
 // A longer frame ends the session that sent it.
 inline constexpr size_t kMaxFrameBytes = 1 << 20;
-// Payload of one part, such that a frame stays below the maximum.
+// The maximum payload of one part, which keeps a frame below the maximum.
 inline constexpr size_t kMaxPartBytes = 512 << 10;
 
 }  // namespace carrel

@@ -1,4 +1,5 @@
-// What an interpreter's threads print and display while no cell is running: kept for the next one.
+// Output that an interpreter's threads print and display while no cell runs, kept for the next
+// cell.
 #ifndef CARREL_SANDBOX_PARSING_LATE_OUTPUT_H_
 #define CARREL_SANDBOX_PARSING_LATE_OUTPUT_H_
 
@@ -14,23 +15,23 @@
 
 namespace carrel {
 
-// Keeps the order of all output, and the first of what comes; what does not fit is counted.
+// Keeps output in order, up to its limits; the excess is only counted.
 class LateOutput {
  public:
-  static constexpr size_t kMaxTextBytes = 64 << 10;  // Of each stream.
+  static constexpr size_t kMaxTextBytes = 64 << 10;  // The limit of each stream.
   static constexpr size_t kMaxDisplays = 64;
-  static constexpr int64_t kMaxDisplayBytes = 4 << 20;  // With their names and metadata.
-  // Pieces of text between which the order of the two streams is kept.
+  static constexpr int64_t kMaxDisplayBytes = 4 << 20;  // Includes names and metadata.
+  // The number of pieces of text up to which the order of the two streams is kept.
   static constexpr size_t kMaxPieces = 1024;
 
   void AddText(OutputStream stream, absl::string_view text);
-  // An update takes the place of an earlier update of the same display.
+  // Adds a display; an update replaces an earlier update of the same display.
   void AddDisplay(DisplayBundle bundle);
-  // As CellSink::OnClear.
+  // Clears like CellSink::OnClear.
   void Clear(bool wait);
 
   bool empty() const { return items_.empty() && !clear_waits_ && !has_loss(); }
-  // Gives everything to the sink of a cell that begins, and forgets it. Its displays are part of
+  // Passes everything to the sink of a cell that begins, and forgets it. The displays count against
   // the cell's budget.
   void MoveTo(CellSink* sink, DisplayAssembler* budget);
 
@@ -41,15 +42,15 @@ class LateOutput {
   };
   using Item = std::variant<Text, DisplayBundle>;
 
-  // Something is shown that a clear waited for.
+  // Performs a pending clear, since something new is shown.
   void ClearIfWaiting();
   void ForgetUpdateOf(const std::string& display_id);
-  // Where text of the stream is to be appended.
+  // Returns the piece to which text of the stream is to be appended.
   std::string* TextOf(OutputStream stream);
   bool has_loss() const { return loss_.output_bytes > 0 || loss_.displays > 0; }
 
   std::vector<Item> items_;
-  size_t texts_ = 0;  // Of the items.
+  size_t texts_ = 0;  // The number of text pieces in items_.
   size_t text_bytes_[2] = {};
   size_t displays_ = 0;
   int64_t display_bytes_ = 0;

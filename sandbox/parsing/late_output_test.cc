@@ -9,7 +9,7 @@
 namespace carrel {
 namespace {
 
-// Writes down what it is given.
+// Records its calls.
 class Recorder : public CellSink {
  public:
   void OnStarted() override {}

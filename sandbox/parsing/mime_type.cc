@@ -10,7 +10,7 @@ struct Row {
   absl::string_view type;
 };
 
-// What data analysis reads and writes, by the registered name where there is one.
+// The formats that data analysis reads and writes, by their registered names where they have one.
 constexpr Row kTypes[] = {
     {"png", "image/png"},
     {"jpg", "image/jpeg"},

@@ -6,9 +6,9 @@
 
 namespace carrel {
 
-// By the extension, in any case: "a/Chart.PNG" -> "image/png".
-// "application/octet-stream" if there is none or it is unknown. Never looks at
-// the content, which is the guest's: treat it as a hint.
+// Returns the type for the extension, in any case: "a/Chart.PNG" -> "image/png";
+// "application/octet-stream" if there is none or it is unknown. Never reads the content, which is
+// the guest's: treat the type as a hint.
 absl::string_view MimeTypeOfPath(absl::string_view path);
 
 }  // namespace carrel

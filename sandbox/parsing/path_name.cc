@@ -9,7 +9,7 @@
 namespace carrel {
 namespace {
 
-// The code point that starts at text[0] and its length; length 0 if malformed.
+// The code point that starts at text[0], and its length in bytes; length 0 if malformed.
 struct Decoded {
   uint32_t code_point = 0;
   size_t length = 0;
@@ -22,7 +22,7 @@ Decoded DecodeUtf8(absl::string_view text) {
   const unsigned char lead = byte(0);
   if (lead < 0x80) return {lead, 1};
   size_t length = 0;
-  uint32_t smallest = 0;  // Below it, the form is overlong.
+  uint32_t smallest = 0;  // A smaller code point is an overlong form.
   uint32_t code_point = 0;
   if ((lead & 0xE0) == 0xC0) {
     length = 2, smallest = 0x80, code_point = lead & 0x1Fu;
@@ -47,7 +47,7 @@ bool IsControl(uint32_t code_point) {
   return code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F);
 }
 
-// Nothing if `text` is UTF-8 without control characters, or else what it is.
+// Returns the flaw of `text`; null if it is UTF-8 without control characters.
 const char* FlawOfText(absl::string_view text) {
   while (!text.empty()) {
     const Decoded decoded = DecodeUtf8(text);
@@ -58,7 +58,7 @@ const char* FlawOfText(absl::string_view text) {
   return nullptr;
 }
 
-// Nothing if `name` can be a component, or else what is wrong with the path.
+// Returns the flaw of a path with this component; null if `name` can be one.
 const char* FlawOfComponent(absl::string_view name) {
   if (name.empty()) return "has an empty component";
   if (name == "." || name == "..") return "has a component \".\" or \"..\"";

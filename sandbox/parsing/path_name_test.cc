@@ -17,7 +17,7 @@ std::string Repeat(const std::string& piece, size_t count) {
   return text;
 }
 
-// Why `text` is refused.
+// Returns the reason for which `text` is refused.
 std::string Flaw(absl::string_view text) {
   absl::StatusOr<WorkspacePath> path = WorkspacePath::Parse(text);
   if (path.ok()) return "accepted";

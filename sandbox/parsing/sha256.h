@@ -11,8 +11,8 @@ struct evp_md_ctx_st;
 
 namespace carrel {
 
-// Hashes what it is given piece by piece. Move-only; one thread at a time. A
-// failure of OpenSSL (out of memory, no provider) ends the process.
+// Computes the hash of data that comes in pieces. Move-only; one thread at a time. A failure of
+// OpenSSL (out of memory, no provider) ends the process.
 class Sha256 {
  public:
   Sha256();
@@ -21,8 +21,8 @@ class Sha256 {
   ~Sha256();
 
   void Update(absl::string_view data);
-  // Lower-case hexadecimal digest of all that was given so far, 64 characters.
-  // More may be given afterwards.
+  // Returns the digest of all data so far, as 64 lower-case hexadecimal digits. More data may
+  // follow.
   std::string HexDigest() const;
 
  private:
@@ -32,7 +32,7 @@ class Sha256 {
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
-// The digest of `data`.
+// Returns the digest of `data`.
 std::string Sha256Hex(absl::string_view data);
 
 }  // namespace carrel

@@ -17,7 +17,7 @@ bool LeaveCpu(int cpu) {
   if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return false;
   cpu_set_t others = allowed;
   CPU_CLR(cpu, &others);
-  // The kernel moves it at once, and does not move it back as soon as it may.
+  // The kernel moves the thread at once, and does not move it back as soon as it may.
   if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof(others), &others) != 0) return false;
   sched_setaffinity(0, sizeof(allowed), &allowed);
   return true;

@@ -1,4 +1,4 @@
-// On which CPUs threads run.
+// The CPUs on which threads run.
 #ifndef CARREL_SANDBOX_POSIX_CPUS_H_
 #define CARREL_SANDBOX_POSIX_CPUS_H_
 
@@ -6,12 +6,12 @@
 
 namespace carrel {
 
-// The CPU of a thread that may use but one; -1 if it may use several, or is not there.
-// `tid` may be a process, for its first thread.
+// Returns the CPU of a thread that may use only one; -1 if it may use several, or does not exist.
+// `tid` may be a process id, which stands for its first thread.
 int OnlyCpuOf(pid_t tid);
 
-// Has this thread go on on another CPU than that one; it may come back at any time. False if it
-// may use no other.
+// Moves this thread to another CPU than `cpu`; the kernel may move it back at any time. Returns
+// false if the thread may use no other.
 bool LeaveCpu(int cpu);
 
 }  // namespace carrel

@@ -40,7 +40,7 @@ TEST(CpusTest, AProcessThatIsNotThereHasNone) { EXPECT_EQ(OnlyCpuOf(1 << 22), -1
 TEST(CpusTest, AThreadLeavesACpuAndMayUseItAfterwards) {
   const cpu_set_t before = Allowed();
   if (CPU_COUNT(&before) < 2) GTEST_SKIP() << "there is but one CPU";
-  // The kernel may take it back at any time, but not each time.
+  // The kernel may move the thread back at any time, but not each time.
   bool left = false;
   for (int i = 0; i < 1000 && !left; ++i) {
     const int cpu = sched_getcpu();

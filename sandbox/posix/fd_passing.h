@@ -18,14 +18,14 @@ struct PacketWithFds {
   std::vector<UniqueFd> fds;
 };
 
-// The most bytes and descriptors of one packet.
+// The maximum size of one packet, in bytes and in descriptors.
 inline constexpr size_t kMaxPacketBytes = 256 << 10;
 inline constexpr size_t kMaxPacketFds = 8;
 
-// A connected pair of SOCK_SEQPACKET (or `type`) sockets, close-on-exec.
+// Makes a connected pair of SOCK_SEQPACKET (or `type`) sockets, close-on-exec.
 absl::StatusOr<std::pair<UniqueFd, UniqueFd>> MakeSocketPair(int type);
 
-// Sends one packet, with borrowed descriptors. `flags` as in sendmsg.
+// Sends one packet; the descriptors stay the caller's. `flags` as in sendmsg.
 absl::Status SendPacket(int socket, absl::string_view bytes, const std::vector<int>& fds,
                         int flags = 0);
 

@@ -11,10 +11,10 @@ namespace {
 
 // The most that a pipe can hold for an unprivileged user (fs.pipe-max-size).
 constexpr size_t kMaxPipeBytes = 1 << 20;
-// Each packet has at least a page of it.
+// Each packet occupies at least a page of the pipe.
 constexpr size_t kPageBytes = 4096;
 
-// Its writers may have changed it.
+// Asks the kernel: the pipe's writers may have changed its capacity.
 size_t CapacityOf(int pipe) {
   const int bytes = fcntl(pipe, F_GETPIPE_SZ);
   return bytes > 0 ? std::min(static_cast<size_t>(bytes), kMaxPipeBytes) : kMaxPipeBytes;

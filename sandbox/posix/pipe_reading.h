@@ -1,4 +1,4 @@
-// Reads pipes that a guest writes to, for no longer than one look at them is worth.
+// Reading of pipes to which a guest writes, in bounded time.
 #ifndef CARREL_SANDBOX_POSIX_PIPE_READING_H_
 #define CARREL_SANDBOX_POSIX_PIPE_READING_H_
 
@@ -12,12 +12,13 @@ namespace carrel {
 
 using TakeBytes = absl::FunctionRef<void(std::string)>;
 
-// One read(2) of a pipe that does not block, at most 64 KiB, handed to `take`; its result.
+// Reads once from a non-blocking pipe, at most 64 KiB, and passes the bytes to `take`. Returns the
+// result of read(2).
 ssize_t ReadPipe(int pipe, TakeBytes take);
 
 // Reads all that the pipe holds now, and little of what is written meanwhile, which may never end:
-// no more bytes than it has room for, and no more reads than packets can be in it (a pipe with
-// O_DIRECT gives one at a time).
+// it reads little more than the pipe's capacity, and at most as often as there can be packets in it
+// (a pipe with O_DIRECT returns one at a time).
 void DrainPipe(int pipe, TakeBytes take);
 
 }  // namespace carrel

@@ -10,11 +10,11 @@
 
 namespace carrel {
 
-// A mapping; unmapped when destroyed. Move-only.
+// A mapping, which is unmapped when the object is destroyed. Move-only.
 class SharedMemory {
  public:
-  // Zeroed memory, and the descriptor to hand to the guest. Sealed against a change of
-  // size: shrinking it would have the host die of SIGBUS when it looks.
+  // Returns zeroed memory and the descriptor to hand to the guest. It is sealed against a change of
+  // size: a guest that could shrink it would make the host die of SIGBUS on its next access.
   static absl::StatusOr<std::pair<SharedMemory, UniqueFd>> Make(const char* name, size_t size);
 
   SharedMemory() = default;
@@ -27,7 +27,7 @@ class SharedMemory {
   }
   ~SharedMemory();
 
-  // Null if there is none.
+  // Null if there is no mapping.
   void* data() const { return data_; }
 
  private:

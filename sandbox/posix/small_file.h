@@ -1,4 +1,4 @@
-// Files of /proc and of cgroups: a few words, read and written at once.
+// Files of a few words, such as those of /proc and of cgroups, read and written at once.
 #ifndef CARREL_SANDBOX_POSIX_SMALL_FILE_H_
 #define CARREL_SANDBOX_POSIX_SMALL_FILE_H_
 
@@ -10,9 +10,9 @@
 
 namespace carrel {
 
-// Its whole text.
+// Returns the whole text of the file.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path);
-// Writes `text` by one write(2). The file must exist.
+// Writes `text` with one write(2). The file must exist.
 absl::Status WriteSmallFile(const std::string& path, absl::string_view text);
 
 }  // namespace carrel

@@ -6,7 +6,7 @@
 
 namespace carrel {
 
-// "socket" of 41; "system call 451" of one that libseccomp has no name for.
+// Returns "socket" for 41, and "system call 451" for one that libseccomp does not know.
 std::string SyscallName(int number);
 
 }  // namespace carrel

@@ -1,4 +1,4 @@
-// What this thread has computed.
+// The CPU time of a thread.
 #ifndef CARREL_SANDBOX_POSIX_THREAD_CPU_TIME_H_
 #define CARREL_SANDBOX_POSIX_THREAD_CPU_TIME_H_
 
@@ -8,7 +8,7 @@
 
 namespace carrel {
 
-// CPU time of the calling thread since it was started. A system call.
+// The CPU time of the calling thread since it was started. Makes a system call.
 inline absl::Duration ThreadCpuTime() {
   timespec time{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);

@@ -8,14 +8,14 @@
 
 namespace carrel {
 
-// Owns a file descriptor and closes it. Move-only; never converts to or from an
-// int or a pointer by accident. Not thread-safe, as an int is not.
+// Owns a file descriptor and closes it. Move-only; never converts to or from an int or a pointer by
+// accident. Not thread-safe.
 class UniqueFd {
  public:
   UniqueFd() = default;
   // Takes ownership of `fd`; a negative one means "none".
   explicit UniqueFd(int fd) : fd_(fd) {}
-  // UniqueFd(true), UniqueFd(3L), UniqueFd(nullptr): all mistakes.
+  // Rejects UniqueFd(true), UniqueFd(3L) and UniqueFd(nullptr), which are mistakes.
   template <typename T>
   explicit UniqueFd(T) = delete;
 
@@ -28,7 +28,7 @@ class UniqueFd {
   UniqueFd& operator=(const UniqueFd&) = delete;
   ~UniqueFd() { reset(); }
 
-  // Still owned by this object; -1 if it owns none.
+  // The descriptor, still owned by this object; -1 if it owns none.
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
   explicit operator bool() const { return valid(); }
@@ -40,14 +40,14 @@ class UniqueFd {
     return fd;
   }
 
-  // Closes what it owns and takes ownership of `fd`. errno is kept.
+  // Closes the owned descriptor and takes ownership of `fd`. Keeps errno.
   void reset(int fd = -1) noexcept {
     int old = fd_;
     fd_ = fd;
     if (old < 0 || old == fd) return;
     int saved = errno;
-    // Once only, also after EINTR: Linux has released the number by then, and a
-    // second close could hit a descriptor that another thread was just given.
+    // The descriptor is closed only once, even after EINTR: Linux has released the number by then,
+    // and closing it again could hit a descriptor that another thread has just opened.
     ::close(old);
     errno = saved;
   }

@@ -62,7 +62,7 @@ TEST(UniqueFdTest, ReleaseGivesUpOwnership) {
 }
 
 TEST(UniqueFdTest, ResetKeepsErrno) {
-  UniqueFd fd(12345);  // Not open: close fails with EBADF.
+  UniqueFd fd(12345);  // This is not open: close fails with EBADF.
   errno = ENOENT;
   fd.reset();
   EXPECT_EQ(errno, ENOENT);

@@ -7,20 +7,22 @@
 namespace carrel {
 namespace {
 
-// Who is looked at on the loop. A guest with more processes is told a little less than it
-// used.
+// The maximum number of processes sampled on the event loop; CPU time of further ones is
+// under-reported.
 constexpr size_t kMaxCountedProcesses = 32;
-// A clock tick of the kernel's accounts is 10 ms: children of shorter cells hardly show.
+// The shortest cell for which other processes are sampled: a clock tick of the kernel's accounts is
+// 10 ms, so children of shorter cells hardly show.
 constexpr absl::Duration kWorthALook = absl::Milliseconds(5);
-// Of a cell that took so long it is always worth one. Else it has to have computed enough to have
-// started a process: where many sessions share few CPUs, every cell takes milliseconds.
+// The shortest cell for which they always are sampled. In a shorter one the interpreter must have
+// used enough CPU time to start a process: where many sessions share few CPUs, every cell takes
+// milliseconds.
 constexpr absl::Duration kAlwaysWorthALook = absl::Milliseconds(100);
 constexpr absl::Duration kCostOfAChild = absl::Microseconds(200);
-// A peak that is no further above what is used now is left as it is: to have the kernel forget
-// it costs as much as ten other system calls.
+// A peak that exceeds the current use by less than this is not reset: a reset costs as much as ten
+// other system calls.
 constexpr int64_t kPeakSlackBytes = 256 << 10;
-// Who has computed less since the last look is told to have the memory that it had then: a look
-// takes as long as a short cell. In that time it can touch some 4 MiB.
+// An interpreter that has used less CPU time since the last sample is reported with the memory that
+// it had then: a sample takes as long as a short cell. In that time it can touch some 4 MiB.
 constexpr absl::Duration kTimeToGrow = absl::Milliseconds(2);
 // The supervisor and the interpreter.
 constexpr size_t kOwnProcesses = 2;
@@ -47,8 +49,8 @@ void CellMeter::ForgetPeak() {
 
 absl::Duration CellMeter::OwnCpu() const {
   timespec own;
-  // A pid is not used again while its parent, the supervisor, has not reaped it; after that
-  // nothing asks any more.
+  // A pid is not reused while the parent, the supervisor, has not reaped the process; after that
+  // nothing calls this any more.
   if (interpreter_ == 0 || clock_gettime(clock_, &own) != 0) return own_;
   return absl::DurationFromTimespec(own);
 }
@@ -79,7 +81,7 @@ CellMeter::Reading CellMeter::Stop(absl::Duration wall) {
   own_read_ = own;
   const MemoryUse memory = ReadMemoryUse(interpreter_).value_or(MemoryUse());
   reading.peak_memory_bytes = memory.peak_bytes;
-  // A higher one than when it was asked to forget is this cell's.
+  // A higher peak than the one at the request was reached in this cell.
   const int64_t forgotten = forgetting_->forgotten_bytes;
   if (began_before_forgetting_ && forgotten > peak_bytes_)
     reading.peak_memory_bytes = std::max(reading.peak_memory_bytes, forgotten);

@@ -1,4 +1,4 @@
-// What a cell costs in CPU time and memory, cheaply enough for cells of microseconds.
+// The CPU time and memory that a cell uses, measured cheaply enough for cells of microseconds.
 #ifndef CARREL_SANDBOX_PROCESSES_CELL_METER_H_
 #define CARREL_SANDBOX_PROCESSES_CELL_METER_H_
 
@@ -16,49 +16,50 @@
 
 namespace carrel {
 
-// Of one interpreter and the other processes of its session. The interpreter's own CPU
-// time is read from its clock, at both ends of a cell. Other processes are looked for only
-// at the end of cells that took long enough for the kernel's account of waited-for
-// children, which counts ticks, to tell anything, and in which it did enough to start one; and
-// also at the start, once there were any. Nothing here waits for a lock that the guest can hold.
+// Measures one interpreter and the other processes of its session. The interpreter's own CPU time
+// is read from its clock, at both ends of a cell. Other processes are sampled only at the end of
+// cells that took long enough for the kernel's account of reaped children, which counts ticks, to
+// show anything, and that were long or computed enough to have started a process; and also at the
+// start, once there were any. Nothing here waits for a lock that the guest can hold.
 class CellMeter {
  public:
   // `supervisor` is the session's first process. Nothing is read before Find. `looks` and
-  // `session_cpu` must outlive it.
+  // `session_cpu` must outlive this object.
   CellMeter(pid_t supervisor, GuestLooks* looks, SessionCpu* session_cpu)
       : supervisor_(supervisor), looks_(looks), session_cpu_(session_cpu) {}
 
-  // Finds the interpreter, once it is there.
+  // Finds the interpreter, once it has been started.
   void Find();
-  // In the host's pid namespace; 0 if it was not found.
+  // The interpreter's pid in the host's pid namespace; 0 if it was not found.
   pid_t interpreter() const { return interpreter_; }
 
-  // A cell begins; and it has ended after `wall`.
+  // Start is called when a cell begins, and Stop when it has ended after `wall`.
   void Start();
   struct Reading {
-    absl::Duration cpu;  // Since Start, of all processes.
-    // Of the interpreter, since Start; within 256 KiB, and without what it has done in the last
-    // half of a millisecond of CPU time. If the kernel has not yet forgotten an earlier peak,
-    // because the guest holds the lock for that, it is the larger of the two.
+    absl::Duration cpu;  // CPU time of all processes since Start.
+    // The interpreter's peak resident memory since Start; within 256 KiB, and without growth in its
+    // last 2 ms of CPU time. If the kernel has not reset an earlier peak yet, because the guest
+    // holds the lock for that, this is the larger of the two.
     int64_t peak_memory_bytes = 0;
   };
   Reading Stop(absl::Duration wall);
-  // The caller has its result: who knows what the cell has left.
+  // Called when the caller has its result: the cell may have left processes that NoteTree has not
+  // seen.
   void Rest();
 
   // The part of the session's CPU time that was used since Start.
   absl::Duration SinceStart(absl::Duration total) const { return total - own_ - others_; }
 
-  // Somebody has looked at the whole tree, between cells; `own_cpu` was OwnCpu before.
+  // Called when the whole tree was sampled between cells; `own_cpu` was OwnCpu before that.
   void NoteTree(const std::vector<pid_t>& tree, absl::Duration tree_cpu, absl::Duration own_cpu);
-  // Of the interpreter, in its life.
+  // CPU time of the interpreter in its life.
   absl::Duration OwnCpu() const;
-  // True if nothing has run since NoteTree, and there was nobody but the interpreter: then
-  // the session cannot have grown.
+  // Returns true if nothing has run since NoteTree, and the interpreter was alone then: the session
+  // cannot have grown.
   bool Asleep() const;
 
  private:
-  // Has the kernel forget the interpreter's peak.
+  // Makes another thread reset the interpreter's peak memory.
   void ForgetPeak();
 
   const pid_t supervisor_;
@@ -66,19 +67,19 @@ class CellMeter {
   SessionCpu* const session_cpu_;
   pid_t interpreter_ = 0;
   clockid_t clock_ = 0;
-  absl::Duration own_;     // At Start: CPU time of the interpreter,
-  absl::Duration others_;  // and of all others and of children that were waited for.
+  absl::Duration own_;     // CPU time of the interpreter at Start.
+  absl::Duration others_;  // CPU time of all others and of reaped children at Start.
   bool has_others_ = false;
-  // A look at the interpreter, which has the kernel forget its peak, tells of itself here.
+  // The state of a reset, shared with the thread that performs it.
   struct Forgetting {
     std::atomic<bool> pending{false};
-    std::atomic<int64_t> forgotten_bytes{0};  // The peak just before it.
+    std::atomic<int64_t> forgotten_bytes{0};  // The peak just before the reset.
   };
   const std::shared_ptr<Forgetting> forgetting_ = std::make_shared<Forgetting>();
-  int64_t peak_bytes_ = 0;                               // When that was asked for.
-  bool began_before_forgetting_ = false;                 // The cell.
-  absl::Duration own_noted_ = absl::InfiniteDuration();  // At NoteTree.
-  // When its memory was last looked at: its CPU time, and what it had.
+  int64_t peak_bytes_ = 0;                               // The peak when the reset was requested.
+  bool began_before_forgetting_ = false;                 // Was a reset pending at Start?
+  absl::Duration own_noted_ = absl::InfiniteDuration();  // The interpreter's CPU time at NoteTree.
+  // The interpreter's CPU time and memory when its memory was last sampled.
   absl::Duration own_read_ = -absl::InfiniteDuration();
   int64_t memory_bytes_ = 0;
 };

@@ -22,9 +22,9 @@
 namespace carrel {
 namespace {
 
-// A supervisor whose child, the interpreter, does what bytes tell it to: 'b' computes for
-// 20 ms, 'm' takes 8 MiB, 't' takes 8 MiB for a moment, 'f' leaves a process behind that sleeps. It
-// answers each.
+// A supervisor whose child, the interpreter, obeys the bytes that it receives: 'b' computes for 20
+// ms, 'm' takes 8 MiB, 't' takes 8 MiB for a moment, 'f' starts a process that sleeps. It answers
+// each byte.
 class CellMeterTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -32,7 +32,7 @@ class CellMeterTest : public ::testing::Test {
     ASSERT_EQ(pipe(answers_), 0);
     supervisor_ = fork();
     if (supervisor_ == 0) Supervise();
-    Tell('?');  // It is there.
+    Tell('?');  // The interpreter exists once it answers.
   }
 
   void TearDown() override {
@@ -45,7 +45,7 @@ class CellMeterTest : public ::testing::Test {
     char answer = 0;
     ASSERT_EQ(write(orders_[1], &order, 1), 1);
     ASSERT_EQ(read(answers_[0], &answer, 1), 1);
-    // Until it has gone to sleep: what it still does would count as work.
+    // Waits until the interpreter sleeps: CPU time that it still uses would count.
     absl::SleepFor(absl::Milliseconds(50));
   }
 
@@ -55,7 +55,7 @@ class CellMeterTest : public ::testing::Test {
     meter->NoteTree(tree, session_cpu_->Total(tree), own);
   }
 
-  // Waits until all looks that were asked for before have been made: then all threads are free.
+  // Waits until all samples that were requested before have been taken: then all threads are free.
   void AwaitLooks() {
     auto* barrier = new absl::Barrier(GuestLooks::kThreads + 1);
     const auto meet = [barrier] {
@@ -84,7 +84,7 @@ class CellMeterTest : public ::testing::Test {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     char order;
     while (read(orders_[0], &order, 1) == 1) {
-      // CPU time, however long it takes to get it.
+      // The end is a CPU time, however long it takes to reach it.
       const clock_t end = clock() + CLOCKS_PER_SEC / 50;
       if (order == 'b')
         while (clock() < end) continue;
@@ -163,7 +163,7 @@ TEST_F(CellMeterTest, PeakOfACellIsForgottenByTheNext) {
   EXPECT_LT(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before + (2 << 20));
 }
 
-// A guest can have its lock held for seconds, and then no look ends.
+// A guest can have its lock held for seconds, and then no sample ends.
 TEST_F(CellMeterTest, NobodyWaitsForALook) {
   const auto let_go = std::make_shared<absl::Notification>();
   for (int i = 0; i < 100; ++i) looks_.Post([let_go] { let_go->WaitForNotification(); });
@@ -192,7 +192,7 @@ TEST_F(CellMeterTest, NobodyIsAsleepBeforeTheTreeWasLookedAt) {
   EXPECT_FALSE(meter.Asleep());
   NoteTree(&meter);
   EXPECT_TRUE(meter.Asleep());
-  meter.Rest();  // A cell has ended: who knows what it has left.
+  meter.Rest();  // A cell has ended, and may have left processes.
   EXPECT_FALSE(meter.Asleep());
 }
 

@@ -18,13 +18,14 @@ namespace {
 // The niceness of guests (child/priority.cc).
 constexpr int kNice = 10;
 
-// After each look a thread rests for so many times the CPU time that the look took: all threads
-// together use half a CPU at most, however many sessions are to be looked at.
+// The pause of a thread after each sample, as a multiple of the CPU time that the sample took: all
+// threads together use half a CPU at most, however many sessions there are.
 constexpr int kRest = 2 * GuestLooks::kThreads - 1;
-// The other sessions do not wait longer than this for the thread of an expensive look.
+// The longest pause: other sessions do not wait longer than this for the thread of an expensive
+// sample.
 constexpr absl::Duration kLongestRest = absl::Seconds(1);
 
-// A thread may always let others go first.
+// Lowers this thread's priority, which is always permitted.
 void LetOthersGoFirst() {
   static thread_local const int done =
       setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice);

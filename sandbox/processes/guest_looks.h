@@ -1,4 +1,4 @@
-// Threads of their own for looks at the processes of guests.
+// Threads that sample the processes of guests.
 #ifndef CARREL_SANDBOX_PROCESSES_GUEST_LOOKS_H_
 #define CARREL_SANDBOX_PROCESSES_GUEST_LOOKS_H_
 
@@ -8,22 +8,22 @@
 
 namespace carrel {
 
-// A look at a process can wait for a lock that its guest holds, and takes longer the more
-// processes the guest has. So neither the loop nor the pool that serves files makes one: these
-// threads do, which let all others of carreld go first. A session has one look at a time made, and
-// rests before the next, and so does each thread: a few of them do for many sessions, and use no
-// more than half a CPU.
+// Sampling a process can wait for a lock that its guest holds, and takes longer the more processes
+// the guest has. So it happens neither on the loop nor on the pool that serves files, but on these
+// threads, which have a lower priority than all others of carreld. A session has one sample under
+// way at a time, and a pause before the next, and each thread pauses after a sample: so a few
+// threads serve many sessions, and use no more than half a CPU.
 //
-// Thread safe.
+// Thread-safe.
 class GuestLooks {
  public:
   static constexpr int kThreads = 4;
 
   GuestLooks();
-  // Ends when all looks that were posted have been made.
+  // Blocks until all samples that were posted have been taken.
   ~GuestLooks();
 
-  // Has one of the threads call `look`.
+  // Calls `look` on one of the threads.
   void Post(absl::AnyInvocable<void()> look);
 
  private:

@@ -16,11 +16,11 @@
 namespace carrel {
 namespace {
 
-// Of the fields that follow the name, which is in parentheses and may hold anything: the 22nd of
-// all (proc(5)).
+// The index of the start time, which is field 22 of proc(5), among the fields that follow the
+// process name. The name is in parentheses and may contain anything.
 constexpr size_t kStartTimeField = 19;
 
-// NotFound if there is no such process.
+// Returns NotFound if there is no such process.
 absl::StatusOr<uint64_t> StartTimeOf(pid_t pid) {
   UniqueFd file(open(absl::StrCat("/proc/", pid, "/stat").c_str(), O_RDONLY | O_CLOEXEC));
   char text[1024];
@@ -45,7 +45,7 @@ bool HasEnded(const UniqueFd& pidfd) {
 
 absl::optional<ProcessName> ProcessName::Of(pid_t pid, const UniqueFd& pidfd) {
   absl::StatusOr<uint64_t> start = StartTimeOf(pid);
-  // It has its pid for as long as it lives: so this was its own time.
+  // The process still lives, and so had this pid all the time: the start time is its own.
   if (!start.ok() || HasEnded(pidfd)) return absl::nullopt;
   return ProcessName(pid, *start);
 }

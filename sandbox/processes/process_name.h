@@ -1,5 +1,5 @@
-// A process by what no other one ever has: its pid and when it started. Unlike a pidfd it takes
-// no descriptor while nobody needs one.
+// The identity of a process, which no other one ever has: its pid and start time. Unlike a pidfd,
+// it takes no descriptor while it is not used.
 #ifndef CARREL_SANDBOX_PROCESSES_PROCESS_NAME_H_
 #define CARREL_SANDBOX_PROCESSES_PROCESS_NAME_H_
 
@@ -13,21 +13,21 @@
 
 namespace carrel {
 
-// The kernel gives a pid out again only after all others: never within the 10 ms by which it
-// tells when a process has started.
+// The kernel reuses a pid only after all others: never within 10 ms, the resolution of start times.
 class ProcessName {
  public:
-  // Of the process that `pidfd` refers to, and which has that pid. Nullopt if it has ended.
+  // Returns the identity of the process that has this pid and to which `pidfd` refers; nullopt if
+  // it has ended.
   static absl::optional<ProcessName> Of(pid_t pid, const UniqueFd& pidfd);
 
-  // A pidfd. NotFound if the process is gone; another error says nothing of it.
+  // Opens a pidfd. Returns NotFound if the process is gone; another error does not imply that.
   absl::StatusOr<UniqueFd> Open() const;
 
  private:
   ProcessName(pid_t pid, uint64_t start) : pid_(pid), start_(start) {}
 
   pid_t pid_;
-  uint64_t start_;  // In clock ticks, as /proc/<pid>/stat has it.
+  uint64_t start_;  // The start time in clock ticks, as in /proc/<pid>/stat.
 };
 
 }  // namespace carrel

@@ -18,7 +18,7 @@ UniqueFd OpenPidfd(pid_t pid) {
   return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
 }
 
-// A child that waits for its end.
+// A child that waits until it is ended.
 class ProcessNameTest : public testing::Test {
  protected:
   ProcessNameTest() : pid_(fork()) {
@@ -75,7 +75,7 @@ TEST_F(ProcessNameTest, OneThatHasEndedGetsNoName) {
   EXPECT_FALSE(ProcessName::Of(pid_, pidfd_).has_value());
 }
 
-// A child with that pid; 0 in the child, -1 if the pid is not to be had.
+// Forks a child with that pid; returns 0 in the child, -1 if the pid cannot be had.
 pid_t ForkWithPid(pid_t pid) {
   clone_args arguments{};
   arguments.exit_signal = SIGCHLD;
@@ -89,7 +89,7 @@ TEST_F(ProcessNameTest, TheNextProcessThatGetsItsPidIsNotFound) {
   ASSERT_TRUE(name.has_value());
   const pid_t pid = pid_;
   End();
-  usleep(50'000);  // Some ticks of the clock, as even a full circle of pids takes.
+  usleep(50'000);  // Several ticks pass, as they do before a pid is reused.
   const pid_t next = ForkWithPid(pid);
   if (next == 0)
     for (;;) pause();

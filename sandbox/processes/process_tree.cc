@@ -25,13 +25,13 @@
 namespace carrel {
 namespace {
 
-// As "/children" lists it.
+// The most bytes that a pid takes in "children".
 constexpr size_t kBytesOfAPid = 8;
 
 // See LacksForLooks.
 thread_local bool g_lacks = false;
 
-// The start of a file of /proc, some `most` bytes of it; empty if it is gone.
+// Returns the start of a file of /proc, some `most` bytes of it; empty if it is gone.
 std::string ReadProc(pid_t pid, absl::string_view name, size_t most = 64 << 10) {
   UniqueFd fd(open(absl::StrCat("/proc/", pid, "/", name).c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) NoteFailedLook(errno);
@@ -58,7 +58,7 @@ std::vector<pid_t> ListThreads(pid_t pid) {
   return threads;
 }
 
-// The state of a process or thread in its `stat`; 0 if it is gone.
+// Returns the state of a process or thread from its `stat`; 0 if it is gone.
 char StateOf(pid_t pid) {
   const std::string stat = ReadProc(pid, "stat");
   // The name may contain anything; the state follows the last ')'.
@@ -68,7 +68,8 @@ char StateOf(pid_t pid) {
 
 bool Lives(char state) { return state != '\0' && state != 'Z' && state != 'X'; }
 
-// A file of /proc/<pid>/ that tells of the process's memory. Of a process that ends it is empty.
+// Reads a file of /proc/<pid>/ about the process's memory, through another thread if the predicate
+// finds that the first one's file shows nothing. The text is empty if the process is ending.
 std::string ReadMemoryFile(pid_t pid, absl::string_view name, bool (*tells)(const std::string&)) {
   std::string text = ReadProc(pid, name);
   if (tells(text)) return text;
@@ -81,7 +82,7 @@ int64_t ResidentPages(const std::string& statm) {
   return sscanf(statm.c_str(), "%*d %lld", &resident) == 1 ? resident : 0;
 }
 
-// What one socket may buffer: a guest cannot ask for more (setsockopt sets nothing).
+// The maximum that one socket may buffer: a guest cannot raise it (its setsockopt has no effect).
 int64_t MaxSocketBuffer() {
   static const int64_t max_buffer = [] {
     int64_t bytes = 0;
@@ -91,7 +92,7 @@ int64_t MaxSocketBuffer() {
   return max_buffer;
 }
 
-// The number after `key` in a file of "Key:   123 kB" lines, in bytes.
+// Returns the number after `key` in a text of "Key:   123 kB" lines, in bytes.
 absl::optional<int64_t> KilobytesAfter(const std::string& text, absl::string_view key) {
   size_t at = text.find(absl::StrCat("\n", key));
   if (at == std::string::npos) return absl::nullopt;
@@ -104,10 +105,10 @@ std::vector<pid_t> ListTree(pid_t root, size_t limit) {
   std::vector<pid_t> pids = {root};
   size_t threads = 0;
   for (size_t i = 0; i < pids.size() && pids.size() < limit; ++i) {
-    // A child is listed with the thread that forked it.
+    // A child is listed under the thread that forked it.
     for (pid_t thread : ListThreads(pids[i])) {
       if (++threads > limit) return pids;
-      // The kernel walks its list of them as far as one reads.
+      // The kernel walks its list of children only as far as the file is read.
       const std::string children =
           ReadProc(pids[i], absl::StrCat("task/", thread, "/children"), limit * kBytesOfAPid);
       for (absl::string_view word : absl::StrSplit(children, ' ', absl::SkipWhitespace())) {
@@ -219,7 +220,7 @@ int64_t SocketBufferBytes(pid_t pid) {
 }
 
 int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids) {
-  std::set<std::string> sockets;  // Forks share them.
+  std::set<std::string> sockets;  // Forked processes share sockets.
   for (pid_t pid : pids) {
     const pid_t thread = LivingThread(pid);
     if (thread == 0) continue;
@@ -240,7 +241,7 @@ int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids) {
 }
 
 BorrowedUser::BorrowedUser(uint32_t uid) : borrowed_(uid != 0) {
-  // Of this thread alone, and the group first: without its user it may not change that.
+  // Only this thread changes, and its group first: without its user it may not change the group.
   if (!borrowed_) return;
   syscall(SYS_setfsgid, uid);
   syscall(SYS_setfsuid, uid);
@@ -254,7 +255,7 @@ BorrowedUser::~BorrowedUser() {
 
 void ResetPeakMemory(pid_t pid) {
   UniqueFd fd(open(absl::StrCat("/proc/", pid, "/clear_refs").c_str(), O_WRONLY | O_CLOEXEC));
-  // 5: reset the peak (proc(5)). If it fails, the peak is that of the whole life.
+  // The value 5 resets the peak (proc(5)). If that fails, the peak is that of the whole life.
   if (fd.valid()) (void)!write(fd.get(), "5", 1);
 }
 

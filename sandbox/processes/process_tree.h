@@ -1,5 +1,5 @@
-// What the host's /proc says of a session's processes. All of them descend from
-// its supervisor: orphans inside a pid namespace become its children.
+// Information from the host's /proc about a session's processes. All of them descend from its
+// supervisor: orphans inside a pid namespace become its children.
 #ifndef CARREL_SANDBOX_PROCESSES_PROCESS_TREE_H_
 #define CARREL_SANDBOX_PROCESSES_PROCESS_TREE_H_
 
@@ -13,69 +13,68 @@
 
 namespace carrel {
 
-// `root` and its descendants: at most `limit` of them, found by looking at no more than
-// `limit` threads, and at no more of a thread's children. A process that ends meanwhile may be
+// Returns `root` and its descendants: at most `limit` of them, found by reading at most `limit`
+// threads, and at most that many of a thread's children. A process that ends meanwhile may be
 // missing.
 std::vector<pid_t> ListTree(pid_t root, size_t limit = 8192);
 
-// True if this process had no descriptors or no memory left for one of these functions, on this
-// thread, since it was last asked: then they have told of less than there is.
+// Returns true if this process lacked descriptors or memory in one of these functions, on this
+// thread, since the last call: then they have reported less than there is.
 bool LacksForLooks();
 
-// Tells LacksForLooks of an error (errno) that another function has met when it looked at a
-// process.
+// Records, for LacksForLooks, an error (errno) of another function that inspected a process.
 void NoteFailedLook(int error);
 
-// A thread of the process that has not ended, by whose /proc/<thread>/ the process tells of its
-// memory and files: that of the first thread tells of nothing once it has ended (pthread_exit, the
-// system call exit), though others live. 0 if there is none.
+// Returns a thread of the process that has not ended. Its /proc/<thread>/ shows the memory and
+// files of the process: that of the first thread shows nothing once that thread has ended
+// (pthread_exit, the system call exit), though others live. Returns 0 if there is none.
 pid_t LivingThread(pid_t pid);
 
-// False if it is gone, or only waits to be reaped: not where its first thread has ended, and
-// others live.
+// Returns false if the process is gone, or only waits to be reaped. It runs as long as any of its
+// threads lives, even if the first one has ended.
 bool IsRunning(pid_t pid);
 
-// How many of these processes run.
+// Returns the number of these processes that run.
 int CountRunning(const std::vector<pid_t>& pids);
 
-// Its real user id; nullopt if it is gone.
+// Returns the process's real user id; nullopt if it is gone.
 absl::optional<uint32_t> UserOf(pid_t pid);
 
-// CPU time of a process, without its children's; zero if it is gone.
+// Returns the CPU time of a process, without its children's; zero if it is gone.
 absl::Duration OwnCpuTime(pid_t pid);
-// What its `stat` tells of it.
+// Times from a process's `stat` file.
 struct ProcessTimes {
-  uint64_t start = 0;          // When it was started, in the kernel's ticks; 0 if it is gone.
-  absl::Duration of_children;  // CPU time of those that it has waited for, in whole ticks.
+  uint64_t start = 0;          // The start time in the kernel's ticks; 0 if the process is gone.
+  absl::Duration of_children;  // CPU time of reaped children, in whole ticks.
 };
 ProcessTimes ReadTimes(pid_t pid);
-// CPU time of these processes, with that of the children they have waited for.
+// Returns the CPU time of these processes and of the children that they have reaped.
 absl::Duration CpuTime(const std::vector<pid_t>& pids);
 
-// Resident bytes, shared pages counted in full in each: cheap, an upper bound.
+// Returns the resident bytes; shared pages count in full in each process: cheap, an upper bound.
 int64_t ResidentBytes(const std::vector<pid_t>& pids);
 
-// Proportional set size: shared pages divided among those who share them; the resident
-// size of a process that does not let itself be looked at. Walks page tables, so use it
-// only when ResidentBytes says that it may matter. `shared_memory`: false leaves out the pages of
-// files in memory, and of anonymous memory that is mapped shared.
+// Returns the proportional set size in bytes: shared pages are divided among the processes that
+// share them. A process that cannot be inspected counts with its resident size. Walks page tables,
+// so use it only when ResidentBytes shows that it may matter. `shared_memory`: false leaves out the
+// pages of files in memory, and of anonymous memory that is mapped shared.
 int64_t ProportionalBytes(const std::vector<pid_t>& pids, bool shared_memory);
 
-// What the kernel keeps to map their memory.
+// Returns the bytes that the kernel uses for these processes' page tables.
 int64_t PageTableBytes(const std::vector<pid_t>& pids);
 
-// Bytes of kernel memory that the sockets of `pid`'s network namespace may hold, at
-// most: their number, times what one may buffer. No process's memory shows them, not
-// even their descriptors do while they are in flight.
+// Returns an upper bound, in bytes, of the kernel memory of the sockets in `pid`'s network
+// namespace: their number, times the buffer limit of one. No process's memory shows it, and sockets
+// in flight (SCM_RIGHTS) are not even among the descriptors.
 int64_t SocketBufferBytes(pid_t pid);
 
-// The same where sessions have no network namespace: of the sockets that these processes
+// Returns the same where sessions have no network namespace, for the sockets that these processes
 // have open.
 int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids);
 
-// While it lives, this thread looks at /proc as the user `uid`, which a root without
-// CAP_SYS_PTRACE has to: it may not look at others' memory maps and descriptors. 0: of
-// no effect.
+// While an object of this class lives, its thread reads /proc as the user `uid`. A root without
+// CAP_SYS_PTRACE needs that, since it may not read the memory maps and descriptors of others. Has
+// no effect if `uid` is 0.
 class BorrowedUser {
  public:
   explicit BorrowedUser(uint32_t uid);
@@ -90,12 +89,12 @@ class BorrowedUser {
 // Starts a new measurement of a process's peak resident memory. The kernel waits for the lock of
 // the process's memory maps, which a guest can hold for seconds: see guest_looks.h.
 void ResetPeakMemory(pid_t pid);
-// Resident memory: the most since then, and now.
+// Resident memory: the peak since the last reset, and the current value.
 struct MemoryUse {
   int64_t peak_bytes = 0;
   int64_t bytes = 0;
 };
-// Nullopt if the process is gone.
+// Returns nullopt if the process is gone.
 absl::optional<MemoryUse> ReadMemoryUse(pid_t pid);
 
 }  // namespace carrel

@@ -95,7 +95,7 @@ TEST(ProcessTree, MemoryIsSeen) {
   EXPECT_GE(use->peak_bytes, use->bytes);
 }
 
-// Others may open and close sockets of this namespace meanwhile: hence so many.
+// There are many sockets because others may open and close some of this namespace meanwhile.
 TEST(ProcessTree, SocketsCountWithWhatTheyMayBuffer) {
   int64_t before = SocketBufferBytes(getpid());
   std::vector<int> sockets;
@@ -131,7 +131,7 @@ class HeadlessChild {
         std::vector<char> block(32 << 20, 'x');
         int sockets[2];
         if (socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) != 0) _exit(1);
-        // When the first one is a zombie, and not before.
+        // It writes only once the first thread is a zombie.
         while (StateOfFirst() != 'Z') usleep(1000);
         if (write(there[1], block.data(), 1) != 1) _exit(1);
         for (;;) pause();

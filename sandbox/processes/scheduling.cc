@@ -13,8 +13,7 @@ namespace carrel {
 namespace {
 
 constexpr char kGroup[] = "/proc/self/autogroup";
-// 28 times what a process or group has otherwise (sched_prio_to_weight in the kernel's
-// sched/core.c).
+// The niceness of 28 times the default weight (sched_prio_to_weight in the kernel's sched/core.c).
 constexpr int kNice = -15;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Who gets how much of the CPUs, where no cgroup says it.
+// CPU shares of carreld and of sessions, where no cgroup sets them.
 #ifndef CARREL_SANDBOX_PROCESSES_SCHEDULING_H_
 #define CARREL_SANDBOX_PROCESSES_SCHEDULING_H_
 
@@ -7,11 +7,11 @@
 namespace carrel {
 
 // Gives this thread, and those that it starts, a larger share than sessions have. Where the kernel
-// groups processes by session (setsid; sched(7), "The autogroup feature"), each group gets the
-// same, whatever the niceness of who is in it: so a guest that calls setsid() again and again would
-// leave the host next to nothing. There its group has more; elsewhere, as in a CPU cgroup, where
-// niceness is what counts, each of its threads. FAILED_PRECONDITION, with a sentence for people, if
-// this process may not, or shares its group with others.
+// groups processes by session (setsid; sched(7), "The autogroup feature"), each group gets the same
+// share, whatever the niceness of its processes: so a guest that calls setsid() again and again
+// would leave the host next to nothing. There the host's group gets more; elsewhere, as in a CPU
+// cgroup, where niceness counts, each of its threads does. Returns FAILED_PRECONDITION, with a
+// sentence for people, if this process is not permitted to, or shares its group with others.
 absl::Status RaiseOwnShare();
 
 }  // namespace carrel

@@ -16,11 +16,12 @@
 namespace carrel {
 namespace {
 
-// The kernel tells the time of children that were waited for in ticks of 10 ms, of user and system
-// time apart: so much of each child may not show.
+// The CPU time of a reaped child that its parent's account may lack: the kernel counts it in ticks
+// of 10 ms, user and system time separately.
 constexpr int64_t kInexactness = 20'000'000;
 
-// Counts the CPU time of a process and of all that it starts from now on; -1 if there is none.
+// Opens a counter of the CPU time of a process and of all processes that it starts from now on;
+// returns -1 if it cannot.
 int OpenCounter(pid_t pid) {
   perf_event_attr attributes{};
   attributes.size = sizeof(attributes);
@@ -31,8 +32,8 @@ int OpenCounter(pid_t pid) {
       syscall(SYS_perf_event_open, &attributes, pid, -1, -1, PERF_FLAG_FD_CLOEXEC));
 }
 
-// Whether a process that is not in a list of all is there nevertheless: a list misses a process
-// whose parent ends meanwhile, and nothing can be read of it without descriptors.
+// Returns true if a process that is missing in the list of all exists nevertheless: a list misses a
+// process whose parent ends meanwhile, and without descriptors nothing can be read about it.
 bool IsStillThere(pid_t pid, uint64_t start) {
   const ProcessTimes times = ReadTimes(pid);
   return times.start == start || (times.start == 0 && (kill(pid, 0) == 0 || errno == EPERM));
@@ -82,8 +83,8 @@ SessionCpu::SeenTree SessionCpu::SeeTree(const std::vector<pid_t>& tree) {
 void SessionCpu::NoteTree(const std::vector<pid_t>& tree) {
   if (!cgroup_.empty()) return;
   SeenTree now = SeeTree(tree);
-  int64_t gone = 0;        // What those had used that have gone,
-  int64_t waited_for = 0;  // and by how much the accounts of those that wait have grown.
+  int64_t gone = 0;        // CPU time of the processes that are gone.
+  int64_t waited_for = 0;  // Growth of the accounts of reaped children.
   for (const auto& [process, before] : seen_) {
     const auto found = now.find(process);
     if (found != now.end())

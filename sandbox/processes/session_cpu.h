@@ -1,4 +1,4 @@
-// The CPU time that all processes of a session have used, together.
+// The CPU time that all processes of a session have used together.
 #ifndef CARREL_SANDBOX_PROCESSES_SESSION_CPU_H_
 #define CARREL_SANDBOX_PROCESSES_SESSION_CPU_H_
 
@@ -16,42 +16,41 @@
 
 namespace carrel {
 
-// A process that nobody waits for, since its parent ignores SIGCHLD, leaves no trace in its
-// parent's accounts. So there are two accounts, of which the larger counts:
-// - the kernel's: the session's cgroup or, where it has none and carreld may (perf_event_open(2)),
-//   a counter that is inherited by every process which the interpreter starts. The kernel drops the
-//   counter when it executes a program that may be executed but not read;
-// - the processes that there are, and what NoteTree has seen of those that have gone. What a
-// process
-//   uses between the last look and its end is missing there.
+// A process that is never waited for, since its parent ignores SIGCHLD, leaves no trace in its
+// parent's account. So there are two accounts of a session, of which the larger counts:
+// - the kernel's: that of the session's cgroup or, without one and if carreld is permitted to
+//   (perf_event_open(2)), a counter that every process started by the interpreter inherits. The
+//   kernel drops the counter when a program is executed that may be executed but not read;
+// - the sum of the processes that exist, and of what NoteTree has recorded of those that are gone.
+//   CPU time that a process uses between the last sample and its end is missing there.
 class SessionCpu {
  public:
-  // `cgroup`: the folder of the session's own; empty if it has none.
+  // `cgroup` is the directory of the session's own cgroup; empty if it has none.
   SessionCpu(pid_t supervisor, std::string cgroup)
       : supervisor_(supervisor), cgroup_(std::move(cgroup)) {}
   ~SessionCpu();
   SessionCpu(const SessionCpu&) = delete;
   SessionCpu& operator=(const SessionCpu&) = delete;
 
-  // The interpreter is there, and has no children yet. Called once.
+  // Called once, when the interpreter exists and has no children yet.
   void Begin(pid_t interpreter);
 
-  // The kernel's account, so far; nullopt if there is none. Any thread; waits for no lock that a
-  // guest can hold for long.
+  // Returns the kernel's account so far; nullopt if there is none. Any thread may call this; it
+  // waits for no lock that a guest can hold for long.
   absl::optional<absl::Duration> Counted() const;
 
-  // The larger account, so far. `tree`: the processes that there are, the supervisor first. Threads
-  // and locks as for Counted.
+  // Returns the larger account so far. `tree` lists the processes that exist, the supervisor first.
+  // Threads and locks as for Counted.
   absl::Duration Total(const std::vector<pid_t>& tree) const;
 
-  // Remembers what each process of `tree`, all that there are, has used. One thread at a time.
+  // Records the CPU time of each process of `tree`, which lists all. One thread at a time.
   void NoteTree(const std::vector<pid_t>& tree);
 
  private:
-  // A process, by its number and when it was started, and its CPU time in nanoseconds.
+  // The CPU time of a process, in nanoseconds. Its key in a SeenTree is the pid and start time.
   struct Seen {
     int64_t own = 0;
-    int64_t of_children = 0;  // Those it has waited for.
+    int64_t of_children = 0;  // CPU time of reaped children.
   };
   using SeenTree = std::map<std::pair<pid_t, uint64_t>, Seen>;
   static SeenTree SeeTree(const std::vector<pid_t>& tree);
@@ -59,9 +58,9 @@ class SessionCpu {
   const pid_t supervisor_;
   const std::string cgroup_;
   std::atomic<int> counter_{-1};
-  absl::Duration before_counter_;  // Of the interpreter. Written before counter_.
-  SeenTree seen_;                  // NoteTree's alone.
-  std::atomic<int64_t> lost_{0};   // In nanoseconds: of processes that nobody has waited for.
+  absl::Duration before_counter_;  // CPU time of the interpreter. Written before counter_.
+  SeenTree seen_;                  // Used by NoteTree only.
+  std::atomic<int64_t> lost_{0};   // Nanoseconds of ended processes that were not reaped.
 };
 
 }  // namespace carrel

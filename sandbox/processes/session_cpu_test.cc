@@ -16,7 +16,7 @@ namespace carrel {
 namespace {
 
 constexpr absl::Duration kWork = absl::Milliseconds(200);
-// What is measured is a little more or less than that.
+// The measured time differs a little from kWork.
 constexpr absl::Duration kMost = absl::Milliseconds(160);
 
 void Compute(absl::Duration cpu_time) {
@@ -26,8 +26,8 @@ void Compute(absl::Duration cpu_time) {
   while (absl::DurationFromTimespec(now) < end) clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 }
 
-// A supervisor whose child, the interpreter, starts processes as it is told to: each computes for
-// kWork, says so, and ends when it is told to.
+// A supervisor whose child, the interpreter, starts processes on request: each computes for kWork,
+// reports that, and ends on request.
 class SessionCpuTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -47,7 +47,7 @@ class SessionCpuTest : public ::testing::Test {
     for (int fd : {orders_[0], orders_[1], ends_[0], ends_[1], answers_[0], answers_[1]}) close(fd);
   }
 
-  // 'i': the interpreter ignores the end of its child; 'w': it waits for it.
+  // Starts a process: 'i': the interpreter ignores the end of its child; 'w': it waits for it.
   void StartWork(char order) {
     ASSERT_EQ(write(orders_[1], &order, 1), 1);
     AwaitAnswer();
@@ -83,7 +83,8 @@ class SessionCpuTest : public ::testing::Test {
       signal(SIGCHLD, order == 'i' ? SIG_IGN : SIG_DFL);
       const pid_t child = fork();
       if (child == 0) Work();
-      waitpid(child, nullptr, 0);  // Who ignores them learns nothing, but when it has ended.
+      // If it ignores SIGCHLD, it only learns that the child has ended.
+      waitpid(child, nullptr, 0);
       Answer();
     }
     _exit(0);
@@ -100,7 +101,7 @@ class SessionCpuTest : public ::testing::Test {
   int orders_[2], ends_[2], answers_[2];
 };
 
-// Whether the kernel lets this user count at all.
+// Returns true if the kernel lets this user count at all.
 bool CanCount() {
   perf_event_attr attributes{};
   attributes.size = sizeof(attributes);
@@ -131,7 +132,7 @@ TEST_F(SessionCpuTest, CountsWhoWasWaitedForOnce) {
   EXPECT_LT(Total(cpu) - before, kWork + kMost);
 }
 
-// Where the kernel counts nothing for us.
+// The kernel has no account here.
 TEST_F(SessionCpuTest, KeepsWhatALookHasSeenOfWhoWasNotWaitedFor) {
   SessionCpu cpu(supervisor_, "");
   cpu.NoteTree(ListTree(supervisor_));

@@ -15,19 +15,20 @@
 namespace carrel {
 namespace {
 
-// A process can hand on what it has to a new one while others are looked at: so often it is looked
-// for once more.
+// The number of passes over the tree: a process can pass what it holds to a new one while others
+// are sampled.
 constexpr int kRounds = 4;
-// The kernel's count may stand still though the guest works, in a program that may be executed but
-// not read: so a reading is kept no longer than this.
+// The lifetime of a sample: the kernel's count may stand still though the guest works, in a program
+// that may be executed but not read.
 constexpr std::chrono::seconds kMostTrust{1};
-// Who evades so many looks in a row does so on purpose.
+// A guest that evades this many consecutive samples does so on purpose.
 constexpr int kEvadingLooks = 3;
 
-// Another's mappings can be asked for, and each mount of the session has a device of its own.
+// Returns true if the mappings of the session's processes can be read, and each of its mounts has a
+// device of its own.
 bool KnowsDevices(Lane lane) { return HasOwnNamespaces(lane); }
 
-// Of /mnt/data, in the root that only its own processes see.
+// Returns the device of /mnt/data, in the root directory that only the session's processes see.
 absl::optional<dev_t> DeviceOfWorkspace(const LookedAt& session) {
   struct stat status {};
   const std::string path = absl::StrCat("/proc/", session.supervisor, "/root/mnt/data");
@@ -40,7 +41,7 @@ absl::optional<dev_t> DeviceOfWorkspace(const LookedAt& session) {
 TreeLook::Reading TreeLook::Take() {
   const absl::Duration begin = ThreadCpuTime();
   const absl::optional<absl::Duration> counted = session_cpu_->Counted();
-  // Who has not computed has started nobody, either.
+  // Processes that have not computed have not started any, either.
   const bool is_still = is_certain_ && counted.has_value() && *counted == counted_;
   const auto now = std::chrono::steady_clock::now();
   if (!is_still || now > looked_ + kMostTrust) {
@@ -58,12 +59,12 @@ void TreeLook::Look() {
   LacksForLooks();
   std::vector<pid_t> tree = ListTree(session_.supervisor);
   session_cpu_->NoteTree(tree);
-  // Read before its memory: who computes meanwhile is looked at again.
+  // The CPU time is read before the memory: a process that computes meanwhile is sampled again.
   const absl::Duration cpu = session_cpu_->Total(tree);
   if (!is_certain_ || tree != last_.tree || cpu != last_.cpu) last_.excess = FindExcess(tree);
   last_.tree = std::move(tree);
   last_.cpu = cpu;
-  // Who may have been overlooked is looked at again, also if it sleeps from now on.
+  // A process that may have been missed is sampled again, even if it sleeps from now on.
   is_certain_ = !LacksForLooks() && evading_looks_ == 0;
 }
 
@@ -86,11 +87,11 @@ int64_t TreeLook::MemoryLimit() const {
 
 UnnamedFiles TreeLook::MeasureUnnamed(std::vector<pid_t> tree) const {
   UnnamedFiles unnamed(KnowsDevices(session_.lane), DeviceOfWorkspace(session_));
-  // It is ours, and does not let everybody look at it.
+  // The supervisor is trusted, and cannot be inspected by every user.
   std::set<pid_t> seen = {session_.supervisor};
   for (int round = 0; round < kRounds; ++round) {
     const size_t before = seen.size();
-    // The newest first: they may not be there for long.
+    // The newest processes come first: they may not exist for long.
     for (auto pid = tree.rbegin(); pid != tree.rend(); ++pid)
       if (seen.insert(*pid).second) unnamed.Add(*pid, MemoryLimit());
     if (seen.size() == before) break;
@@ -104,7 +105,7 @@ bool TreeLook::ExceedsMemory(const std::vector<pid_t>& tree, const UnnamedFiles&
   if (left < 0) return true;
   left -= PageTableBytes(tree) + (HasOwnNamespaces(session_.lane) ? SocketBufferBytes(tree[0])
                                                                   : SocketBufferBytesOf(tree));
-  // What is shared has been counted as files, where that can be.
+  // Shared memory has been counted as files, where that is possible.
   return ResidentBytes(tree) > left && ProportionalBytes(tree, !KnowsDevices(session_.lane)) > left;
 }
 

@@ -1,5 +1,5 @@
-// Looks at all processes of a session: what they have computed, and whether they have more than
-// they may.
+// Samples of all processes of a session: the CPU time that they have used, and the limit that they
+// exceed.
 #ifndef CARREL_SANDBOX_PROCESSES_TREE_LOOK_H_
 #define CARREL_SANDBOX_PROCESSES_TREE_LOOK_H_
 
@@ -20,16 +20,16 @@ namespace carrel {
 
 class UnnamedFiles;
 
-// Who is looked at, and what they may have.
+// The processes to sample, and their limits.
 struct LookedAt {
   pid_t supervisor = 0;
   Lane lane = Lane::kNative;
   uint32_t uid = 0;
-  int64_t memory_bytes = 0;   // All processes together; negative where a cgroup sees to it.
-  int64_t deleted_bytes = 0;  // Of deleted files that somebody has open or maps.
+  int64_t memory_bytes = 0;   // All processes together; negative where a cgroup enforces it.
+  int64_t deleted_bytes = 0;  // Deleted files that a process has open or mapped.
 };
 
-// Of one session. Take waits for its guest: see guest_looks.h. One thread at a time.
+// Samples one session. Take waits for its guest: see guest_looks.h. One thread at a time.
 class TreeLook {
  public:
   // `session_cpu` must outlive it.
@@ -38,9 +38,9 @@ class TreeLook {
 
   struct Reading {
     std::vector<pid_t> tree;
-    absl::Duration cpu;                 // As SessionCpu::Total tells it.
+    absl::Duration cpu;                 // The value of SessionCpu::Total.
     absl::optional<StopReason> excess;  // The limit that they exceed.
-    absl::Duration cost;                // CPU time that this look took.
+    absl::Duration cost;                // CPU time that this sample took.
   };
   Reading Take();
 
@@ -48,18 +48,18 @@ class TreeLook {
   void Look();
   absl::optional<StopReason> FindExcess(const std::vector<pid_t>& tree);
   UnnamedFiles MeasureUnnamed(std::vector<pid_t> tree) const;
-  // The largest number where a cgroup sees to it.
+  // The memory limit; the largest number where a cgroup enforces it.
   int64_t MemoryLimit() const;
   bool ExceedsMemory(const std::vector<pid_t>& tree, const UnnamedFiles& unnamed) const;
 
   const LookedAt session_;
   SessionCpu* const session_cpu_;
-  // Whoever has not computed since has not grown either.
+  // The last sample remains valid while no process has computed: then none has grown either.
   Reading last_;
-  bool is_certain_ = false;                       // Nobody was overlooked.
-  absl::Duration counted_;                        // By the kernel, before that.
-  std::chrono::steady_clock::time_point looked_;  // When the last reading was made.
-  int evading_looks_ = 0;                         // In a row.
+  bool is_certain_ = false;                       // No process was missed.
+  absl::Duration counted_;                        // The kernel's account before the last sample.
+  std::chrono::steady_clock::time_point looked_;  // The time of the last sample.
+  int evading_looks_ = 0;                         // Consecutive samples that the guest evaded.
 };
 
 }  // namespace carrel

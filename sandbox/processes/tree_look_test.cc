@@ -20,10 +20,10 @@ namespace {
 
 constexpr int64_t kRoom = 32 << 20;
 
-// What it has, and kRoom: under a sanitizer it has much.
+// Returns the process's memory, which is large under a sanitizer, plus kRoom.
 int64_t LimitFor(pid_t pid) { return ResidentBytes({pid}) + kRoom; }
 
-// A process that takes so many bytes, its children's included, each time that it is told to.
+// A process that takes a number of bytes, its children's included, on each request.
 class Grower {
  public:
   Grower() {
@@ -50,7 +50,7 @@ class Grower {
   void Take(int32_t bytes) {
     EXPECT_EQ(write(orders_[1], &bytes, sizeof bytes), static_cast<ssize_t>(sizeof bytes));
     EXPECT_EQ(read(answers_[0], &bytes, sizeof bytes), static_cast<ssize_t>(sizeof bytes));
-    usleep(20'000);  // Until it is asleep.
+    usleep(20'000);  // Waits until it sleeps.
   }
   pid_t pid() const { return pid_; }
   SessionCpu* cpu() {
@@ -64,8 +64,8 @@ class Grower {
   std::unique_ptr<SessionCpu> cpu_;
 };
 
-// The lane in which the sockets of these processes count, and not those of a network namespace,
-// which is the machine's here.
+// Returns limits in the isolation mode in which the sockets of these processes count, and not those
+// of a network namespace, which is the machine's here.
 LookedAt Within(int64_t memory_bytes, pid_t pid) {
   return {pid, Lane::kRestricted, 0, memory_bytes, kRoom};
 }

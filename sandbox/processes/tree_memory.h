@@ -1,4 +1,4 @@
-// How much memory all processes of a session may have together.
+// The limit of the memory of all processes of a session together.
 #ifndef CARREL_SANDBOX_PROCESSES_TREE_MEMORY_H_
 #define CARREL_SANDBOX_PROCESSES_TREE_MEMORY_H_
 
@@ -8,8 +8,8 @@
 
 namespace carrel {
 
-// A little above what one process may allocate, so that Python sees a MemoryError before
-// somebody is killed.
+// Returns a little more than one process may allocate, so that Python raises a MemoryError before a
+// process is killed.
 inline int64_t TreeMemoryLimit(const SandboxLimits& limits) {
   return limits.memory_bytes + limits.memory_bytes / 8 + (int64_t{64} << 20);
 }

@@ -1,4 +1,4 @@
-// Hands each session a user id that no other session has.
+// Assigns each session a user id that no other session has.
 #ifndef CARREL_SANDBOX_PROCESSES_UID_POOL_H_
 #define CARREL_SANDBOX_PROCESSES_UID_POOL_H_
 
@@ -10,15 +10,15 @@
 
 namespace carrel {
 
-// Not thread-safe. An id that was released is reused last, and only after the
-// caller has verified that no process and no file of it is left.
+// A pool of user ids, which is not thread-safe. A released id is reused last, and the caller
+// releases it only after it has verified that no process and no file of it is left.
 class UidPool {
  public:
   UidPool(uint32_t first, uint32_t count) {
     for (uint32_t i = 0; i < count; ++i) free_.push_back(first + i);
   }
 
-  // RESOURCE_EXHAUSTED if all are taken.
+  // Returns RESOURCE_EXHAUSTED if all ids are taken.
   absl::StatusOr<uint32_t> Acquire() {
     if (free_.empty()) return absl::ResourceExhaustedError("no user id is free for a session");
     uint32_t uid = free_.front();

@@ -22,17 +22,18 @@
 namespace carrel {
 namespace {
 
-// An innocent process may change its mappings while it is looked at, but not each of so many times.
+// An ordinary process may change its mappings while it is inspected, but not every one of this many
+// times.
 constexpr int kTries = 16;
 constexpr int64_t kBlockBytes = 512;
-// What the kernel keeps for a mapping and for a file, roughly (Linux 6.18: 480 bytes, and 900 more
-// for a mapping with a file of its own).
+// The approximate kernel memory of a mapping and of a file (Linux 6.18: 480 bytes, and 900 more for
+// a mapping with a file of its own).
 constexpr int64_t kMappingBytes = 512;
 constexpr int64_t kFileBytes = 1024;
 constexpr absl::string_view kDeleted = " (deleted)\n";
 
-// The device of the files behind anonymous memory that is mapped shared; 0 if it cannot be learned
-// now, for want of descriptors.
+// Returns the device of the files behind anonymous memory that is mapped shared; 0 if it cannot be
+// found out now, for want of descriptors.
 dev_t SharedMemoryDevice() {
   static std::atomic<dev_t> known{0};
   if (known != 0) return known;
@@ -51,8 +52,8 @@ struct CloseFile {
 
 // A line such as "7f00-7f80 rw-s 00000000 00:01 123   /dev/zero (deleted)".
 struct Mapping {
-  std::string range;  // As map_files names it.
-  std::string file;   // Its device and inode; empty if it is none that could be without a name.
+  std::string range;  // The name in map_files.
+  std::string file;   // Device and inode; empty if the file has a name.
   ino_t inode = 0;
 };
 
@@ -73,7 +74,7 @@ Mapping Parse(absl::string_view line) {
 }  // namespace
 
 void UnnamedFiles::Add(pid_t pid, int64_t most_memory) {
-  // One look is enough to say so, and should not take long.
+  // One such result is enough, and the sample should not take long.
   if (evades_ || HasMoreThan(most_memory)) return;
   const pid_t thread = LivingThread(pid);
   if (thread == 0) return;
@@ -121,8 +122,8 @@ bool UnnamedFiles::AddMaps(pid_t thread, int64_t most_memory) {
       continue;
     }
     AddFile(status);
-    // Else another mapping has come to lie there meanwhile. (Some file systems tell of one inode
-    // here and of another there: of such a file each mapping is looked at.)
+    // Otherwise, another mapping has been placed there meanwhile. (Some file systems report
+    // different inodes here and there: of such a file each mapping is inspected.)
     if (status.st_ino == mapping.inode)
       seen_mapped_.insert(mapping.file);
     else if (status.st_dev == SharedMemoryDevice())
@@ -134,7 +135,7 @@ bool UnnamedFiles::AddMaps(pid_t thread, int64_t most_memory) {
 
 void UnnamedFiles::NoteFailure(int error) {
   NoteFailedLook(error);
-  // A program that may be executed but not read does not let everybody look at what it has.
+  // A process whose program may be executed but not read cannot be inspected by every user.
   evades_ |= error == EACCES || error == EPERM;
 }
 

@@ -1,4 +1,4 @@
-// What processes keep that has no name any more: memory that they share, and deleted files.
+// Files without a name that processes keep: shared memory, and deleted files.
 #ifndef CARREL_SANDBOX_PROCESSES_UNNAMED_FILES_H_
 #define CARREL_SANDBOX_PROCESSES_UNNAMED_FILES_H_
 
@@ -14,38 +14,40 @@
 
 namespace carrel {
 
-// Memory that is mapped shared and anonymous is a file of the kernel's, which has the pages that
+// Memory that is mapped shared and anonymous is a file of the kernel's, which holds all pages that
 // were ever touched, whether or not a page table shows them: so it is measured as a file, once for
-// all who share it. A deleted file is found by who has it open, or maps it.
+// all processes that share it. A deleted file is found by the processes that have it open or
+// mapped.
 //
-// One measurement. Each file counts once. Waits for the guest: see guest_looks.h.
+// An object is one measurement. Each file counts once. Waits for the guest: see guest_looks.h.
 class UnnamedFiles {
  public:
-  // `maps`: files that are mapped count too, which a process may ask of others only with
-  // CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE. `disk`: deleted files count that are on this device;
-  // all but shared memory if null.
+  // `maps`: mapped files count too, which a process may inspect in others only with CAP_SYS_ADMIN
+  // or CAP_CHECKPOINT_RESTORE. `disk`: the device on which deleted files count; any if null.
   UnnamedFiles(bool maps, absl::optional<dev_t> disk) : maps_(maps), disk_(disk) {}
 
-  // Does nothing more once there is more than `most_memory` of memory and mappings, or evades().
+  // Adds the files of a process. Does nothing once memory and mappings exceed `most_memory`, or
+  // evades().
   void Add(pid_t pid, int64_t most_memory);
 
-  // Allocated bytes of shared anonymous memory,
+  // The allocated bytes of shared anonymous memory.
   int64_t memory_bytes() const { return memory_bytes_; }
-  // of what the kernel keeps for each mapping, roughly,
+  // The approximate bytes that the kernel uses for mappings and for these files.
   int64_t mapping_bytes() const { return mapping_bytes_; }
-  // and of deleted files.
+  // The allocated bytes of deleted files.
   int64_t file_bytes() const { return file_bytes_; }
-  // A mapping was elsewhere each time that it was looked at, or a process does not let itself be
-  // looked at: there may be more than what was counted.
+  // A mapping had moved each time that it was inspected, or a process cannot be inspected: there
+  // may be more than was counted.
   bool evades() const { return evades_; }
 
  private:
   bool HasMoreThan(int64_t most_memory) const {
     return memory_bytes_ + mapping_bytes_ > most_memory;
   }
-  // Of the process that this thread belongs to.
+  // Adds the open files of the process that this thread belongs to.
   void AddDescriptors(pid_t thread);
-  // False if a mapping was gone when its file was asked for. Adds to `mapping_bytes`.
+  // Adds the mapped files and `mapping_bytes_`. Returns false if a mapping was gone when its file
+  // was inspected.
   bool AddMaps(pid_t thread, int64_t most_memory);
   void NoteFailure(int error);
   void AddFile(const struct stat& status);
@@ -53,7 +55,7 @@ class UnnamedFiles {
   const bool maps_;
   const absl::optional<dev_t> disk_;
   std::set<std::pair<dev_t, ino_t>> seen_;
-  std::set<std::string> seen_mapped_;  // As "device inode" in /proc/<pid>/maps.
+  std::set<std::string> seen_mapped_;  // Has the form "device inode" of /proc/<pid>/maps.
   int64_t memory_bytes_ = 0;
   int64_t mapping_bytes_ = 0;
   int64_t file_bytes_ = 0;

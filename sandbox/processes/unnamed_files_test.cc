@@ -23,7 +23,7 @@ namespace {
 constexpr size_t kSize = 8 << 20;
 constexpr int64_t kMost = int64_t{1} << 40;
 
-// A process that has done something, and waits then; or of which only the other threads do.
+// A process that performs `work` and then waits, with or without its first thread.
 class Holder {
  public:
   explicit Holder(const std::function<void()>& work, bool ends_first_thread = false) {
@@ -63,7 +63,7 @@ UnnamedFiles Measure(pid_t pid) {
   return files;
 }
 
-// What a process has before: under a sanitizer it may be some.
+// Returns the shared memory that a process has from the start: under a sanitizer it may be some.
 int64_t MemoryBefore() {
   const Holder holder([] {});
   return Measure(holder.pid()).memory_bytes();
@@ -160,9 +160,9 @@ TEST(UnnamedFiles, AsksALivingThread) {
   EXPECT_EQ(Measure(holder.pid()).memory_bytes(), before + static_cast<int64_t>(kSize));
 }
 
-// Has the page of a large file and that of an empty one change places on and on: a look sees the
-// one in the list of mappings, and finds the other when it asks for its file. It does so later than
-// for many others that come before these two in the list.
+// Makes the page of a large file and that of an empty one change places again and again: a sample
+// sees one of them in the list of mappings, and finds the other when it inspects its file. Many
+// other mappings come first in the list, so that these two are inspected late.
 [[noreturn]] void ChangePlacesForEver(char* large) {
   char* small = MapShared(4096);
   char* between = MapShared(4096);
@@ -199,7 +199,7 @@ TEST(UnnamedFiles, WhoMovesItsMappingsIsFoundByMostLooks) {
     const UnnamedFiles files = Measure(child);
     if (!files.evades() && files.memory_bytes() < static_cast<int64_t>(kSize)) ++missed;
   }
-  // One in five or so: the kernel's list itself is not of one moment.
+  // One in five or so is missed: the kernel's list itself does not show a single moment.
   EXPECT_LT(missed, kLooks / 2);
 }
 

@@ -20,10 +20,11 @@ namespace {
 constexpr int kAttempts = 100;
 constexpr absl::Duration kRest = absl::Milliseconds(10);
 
-// Not who owns /proc/<pid>: that is root, if the process may not be looked at.
+// Reads the user id from `status`: the owner of /proc/<pid> is root if the process cannot be
+// inspected.
 bool BelongsTo(pid_t pid, uint32_t uid) { return UserOf(pid) == uid; }
 
-// Nullopt if some may have been overlooked.
+// Returns nullopt if processes may have been missed.
 absl::optional<std::vector<pid_t>> ProcessesOf(uint32_t uid) {
   DIR* proc = opendir("/proc");
   if (proc == nullptr) return absl::nullopt;
@@ -41,7 +42,7 @@ absl::optional<std::vector<pid_t>> ProcessesOf(uint32_t uid) {
 
 void Kill(pid_t pid, uint32_t uid) {
   UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  // The descriptor stays with its process: should the pid be another's by now, so is this.
+  // The pid may have been reused before the descriptor was opened, so the user is checked again.
   if (pidfd.valid() && BelongsTo(pid, uid))
     syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
 }

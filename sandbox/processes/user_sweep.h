@@ -1,4 +1,4 @@
-// Makes sure that a user id which sessions share one after the other is nobody's now.
+// Makes sure that no process has a user id, before the next session gets it.
 #ifndef CARREL_SANDBOX_PROCESSES_USER_SWEEP_H_
 #define CARREL_SANDBOX_PROCESSES_USER_SWEEP_H_
 
@@ -6,10 +6,11 @@
 
 namespace carrel {
 
-// Kills what runs as `uid`, again and again until nothing does; true if nothing is left.
-// Where sessions have pid namespaces the kernel has seen to that; elsewhere their
-// supervisors do, unless somebody has killed one. Walks /proc and blocks for up to a
-// second: not on the loop. Must be allowed to signal that user, who must not be root.
+// Kills all processes of `uid`, repeatedly until there are none; returns true if none is left.
+// Where sessions have pid namespaces the kernel has killed them already; elsewhere their
+// supervisors do, unless one of these was killed. Walks /proc and blocks for up to a second, so it
+// must not be called on the loop. The caller must be permitted to signal that user, who must not be
+// root.
 bool SweepUser(uint32_t uid);
 
 }  // namespace carrel

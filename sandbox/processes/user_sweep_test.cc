@@ -6,7 +6,7 @@
 namespace carrel {
 namespace {
 
-// Nobody's.
+// A user without processes.
 constexpr uint32_t kUid = 3'999'999'999;
 
 TEST(UserSweep, AUserWithoutProcessesIsFree) { EXPECT_TRUE(SweepUser(kUid)); }
@@ -23,11 +23,11 @@ TEST(UserSweep, AUserIsNotFreeWhereNobodyCanLook) {
   EXPECT_FALSE(is_free);
 }
 
-// The folder can be listed, and no file in it be read.
+// The directory can be listed, but no file in it be read.
 TEST(UserSweep, AUserIsNotFreeWhereNobodyCanRead) {
   rlimit limit;
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
-  const rlimit one{4, limit.rlim_max};  // Beside the standard ones.
+  const rlimit one{4, limit.rlim_max};  // One descriptor is left besides the standard ones.
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &one), 0);
   const bool is_free = SweepUser(kUid);
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);

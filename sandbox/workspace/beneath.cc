@@ -16,35 +16,35 @@ namespace carrel {
 namespace {
 
 constexpr mode_t kFolderMode = 0755;
-// How often to try again when the tree changes under a call. Every retry needs the
-// guest to win another race.
+// The number of retries when the tree changes under a call. Every retry needs the guest to win
+// another race.
 constexpr int kMaxRetries = 64;
 
-// The one call to openat2. `path` may be any relative path, even a hostile one.
+// Makes the only call to openat2. `path` may be any relative path, even a hostile one.
 UniqueFd OpenBeneath(int folder, const std::string& path, uint64_t flags) {
   struct open_how how = {};
   how.flags = flags | O_CLOEXEC | O_NOFOLLOW;
-  // O_PATH tolerates few flags beside it. Everything else is opened so that
-  // neither a FIFO, nor a terminal, nor a lease can hold up the host, and so that no
-  // time of access tells the guest of it.
+  // O_PATH tolerates few other flags. Everything else is opened so that neither a FIFO, nor a
+  // terminal, nor a lease can hold up the host, and no access time reveals the opening to the
+  // guest.
   if ((flags & O_PATH) == 0) how.flags |= O_NOCTTY | O_NONBLOCK | O_NOATIME;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
   for (int attempt = 0;; ++attempt) {
     const long fd = syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
-    // EAGAIN: a rename elsewhere, so that the kernel could not tell.
+    // EAGAIN: a rename elsewhere kept the kernel from resolving the path with certainty.
     const bool again = fd < 0 && (errno == EINTR || errno == EAGAIN);
     if (!again || attempt == kMaxRetries) return UniqueFd(static_cast<int>(fd));
   }
 }
 
-// A name of one component: openat2 would resolve more than that, beneath, but the
-// other *at calls would not stay beneath.
+// Returns true for a name of one component: openat2 would resolve more than that beneath `folder`,
+// but the other *at calls would not stay beneath it.
 bool IsEntryName(absl::string_view name) {
   return !name.empty() && name != "." && name != ".." &&
          name.find_first_of(absl::string_view("/\0", 2)) == absl::string_view::npos;
 }
 
-// `name` in a message, if it is fit to be shown.
+// Returns `name` for a message, if it is fit to be shown.
 absl::string_view Shown(absl::string_view name) {
   return IsPathComponent(name) ? name : "an entry with an odd name";
 }
@@ -57,11 +57,11 @@ absl::StatusOr<struct stat> StatOf(const UniqueFd& fd, absl::string_view what) {
   return status;
 }
 
-// A reference to whatever `path` names, a symlink included.
+// Opens a reference to whatever `path` names, a symlink included.
 absl::StatusOr<UniqueFd> OpenNode(int root, const WorkspacePath& path) {
   UniqueFd node = OpenBeneath(root, path.str(), O_PATH);
   if (node) return node;
-  // Below a file there is nothing.
+  // Nothing exists below a file.
   return FileError(errno == ENOTDIR ? ENOENT : errno, path.str());
 }
 
@@ -77,14 +77,14 @@ absl::Status CheckReadable(const struct stat& status, absl::string_view what, ui
   return absl::OkStatus();
 }
 
-// Opens what `node` refers to for reading, if that is a regular file of the owner's.
+// Opens the inode of `node` for reading, if that is a regular file of the owner's.
 absl::StatusOr<OpenedFile> OpenRegular(absl::StatusOr<UniqueFd> node, absl::string_view what,
                                        uid_t owner) {
-  // First there was a reference to the inode, which opened nothing, so that its kind can be
-  // looked at without waking a FIFO's writer or touching a device. Now that inode,
-  // whatever its name leads to by now, is opened through the reference. An inode's
-  // kind never changes, so there is nothing to race. (Opening with O_NONBLOCK and
-  // looking afterwards would be as safe for us, but a FIFO's writer would notice.)
+  // The reference to the inode has opened nothing, so its kind can be checked without waking a
+  // FIFO's writer or touching a device. Then that inode, whatever its name leads to by now, is
+  // opened through the reference. An inode's kind never changes, so there is nothing to race.
+  // (Opening with O_NONBLOCK and checking afterwards would be as safe for the host, but a FIFO's
+  // writer would notice.)
   if (!node.ok()) return node.status();
   absl::StatusOr<struct stat> status = StatOf(*node, what);
   if (!status.ok()) return status.status();
@@ -92,8 +92,8 @@ absl::StatusOr<OpenedFile> OpenRegular(absl::StatusOr<UniqueFd> node, absl::stri
   if (!readable.ok()) return readable;
 
   const std::string link = absl::StrCat("/proc/self/fd/", node->get());
-  // O_NONBLOCK: or else whoever has a lease (fcntl F_SETLEASE) on the file would hold up
-  // this call for as long as /proc/sys/fs/lease-break-time.
+  // Without O_NONBLOCK, a process with a lease (fcntl F_SETLEASE) on the file would hold up this
+  // call for as long as /proc/sys/fs/lease-break-time.
   UniqueFd fd(open(link.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOATIME));
   if (!fd && errno == ENOENT) return absl::InternalError("/proc is not mounted");
   if (!fd) return FileError(errno, what);
@@ -102,17 +102,17 @@ absl::StatusOr<OpenedFile> OpenRegular(absl::StatusOr<UniqueFd> node, absl::stri
   return OpenedFile{std::move(fd), *status};
 }
 
-// One step of MakeFolderBeneath; errno if it fails.
+// Performs one step of MakeFolderBeneath; sets errno if it fails.
 UniqueFd OpenOrMakeFolder(int folder, const std::string& name, FileOwner owner) {
   for (int attempt = 0; attempt < kMaxRetries; ++attempt) {
     UniqueFd fd = OpenBeneath(folder, name, O_RDONLY | O_DIRECTORY);
     if (fd || errno != ENOENT) return fd;
     if (mkdirat(folder, name.c_str(), 0700) != 0) {
-      if (errno == EEXIST) continue;  // Somebody else made it.
+      if (errno == EEXIST) continue;  // Another process made it.
       return UniqueFd();
     }
-    // The guest may have put another folder of its own here meanwhile. Then this
-    // gives it what is its own already.
+    // The guest may have put another directory of its own here meanwhile. Then this gives it a
+    // directory that it owns already.
     fd = OpenBeneath(folder, name, O_RDONLY | O_DIRECTORY);
     if (!fd && errno == ENOENT) continue;
     if (!fd || fchown(fd.get(), owner.uid, owner.gid) != 0 || fchmod(fd.get(), kFolderMode) != 0) {

@@ -1,4 +1,4 @@
-// What the guest tries on the names that the host resolves.
+// Attacks by the guest on the names that the host resolves.
 //
 // These tests run as root and exist to fail when a check is missing. So no name in
 // them leads to anything of the machine's: every target that is written, moved or
@@ -84,7 +84,7 @@ TEST_F(BeneathTest, FifosAndDevicesAreRefusedWithoutBeingOpened) {
   EXPECT_EQ(WriteCode("fifo/x"), kRefused);
   EXPECT_EQ(FolderCode("fifo"), kRefused);
   EXPECT_FALSE(fifo_witness.Opened());
-  // Control: the witness does see an opening.
+  // The control: the witness does notice an opening.
   UniqueFd opened(open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   EXPECT_TRUE(fifo_witness.Opened());
 
@@ -125,7 +125,7 @@ TEST_F(BeneathTest, HardLinksWithinTheWorkspaceAreFine) {
 
 TEST_F(BeneathTest, AnotherFileSystemIsRefused) {
   absl::StatusCode code = absl::StatusCode::kUnknown;
-  std::thread([&] {  // A mount namespace for this thread alone.
+  std::thread([&] {  // The mount namespace is this thread's alone.
     const std::string folder = files + "/mounted";
     mkdir(folder.c_str(), 0755);
     if (unshare(CLONE_NEWNS | CLONE_FS) != 0 ||
@@ -144,7 +144,7 @@ TEST_F(BeneathTest, AnotherFileSystemIsRefused) {
 
 TEST_F(BeneathTest, ALeaseDoesNotHoldUpTheHost) {
   Put(files + "/a", "x");
-  signal(SIGIO, SIG_IGN);  // How the holder of a lease is told.
+  signal(SIGIO, SIG_IGN);  // The holder of a lease is notified by it.
   UniqueFd holder(open((files + "/a").c_str(), O_RDWR | O_CLOEXEC));
   ASSERT_EQ(fcntl(holder.get(), F_SETLEASE, F_WRLCK), 0);
   EXPECT_EQ(ReadCode("a"), absl::StatusCode::kUnavailable);
@@ -155,7 +155,7 @@ TEST_F(BeneathTest, ALeaseDoesNotHoldUpTheHost) {
 TEST_F(BeneathTest, NoTimeOfAccessTellsOfALook) {
   Folder("d");
   Put(files + "/d/a", "x");
-  const timespec old[] = {{1, 0}, {2, 0}};  // The next reading sets it, also with relatime.
+  const timespec old[] = {{1, 0}, {2, 0}};  // The next read updates it, even with relatime.
   for (const char* name : {"/d", "/d/a"})
     ASSERT_EQ(utimensat(AT_FDCWD, (files + name).c_str(), old, 0), 0);
   EXPECT_EQ(Read("d/a").value(), "x");
@@ -208,7 +208,7 @@ TEST_F(BeneathTest, EntryNamesHaveOneComponent) {
   }
 }
 
-// A guest that keeps swapping two names for as long as this lives.
+// A guest that keeps swapping two names as long as the object lives.
 class Swapper {
  public:
   Swapper(std::string a, std::string b)
@@ -225,7 +225,7 @@ class Swapper {
   std::thread thread_;
 };
 
-// Calls `attempt` a thousand times, then on until it was seen to succeed and to fail:
+// Calls `attempt` a thousand times, and then further until it has been seen to succeed and to fail:
 // only then did the race take place. Bounded.
 template <typename F>
 void RaceUntilBoth(F attempt) {

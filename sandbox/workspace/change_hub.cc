@@ -11,7 +11,7 @@ constexpr std::chrono::milliseconds kBetweenCloseLooks{50};
 constexpr std::chrono::seconds kClosely{1};
 
 size_t MostWatches() {
-  constexpr size_t kLeast = 8192;  // The kernel's.
+  constexpr size_t kLeast = 8192;  // The kernel's smallest default.
   FILE* file = fopen("/proc/sys/fs/inotify/max_user_watches", "re");
   if (file == nullptr) return kLeast / 2;
   size_t most = 0;

@@ -1,4 +1,4 @@
-// Where workspaces get news of their changes.
+// Distribution of workspaces over the queues that report changes in them.
 #ifndef CARREL_SANDBOX_WORKSPACE_CHANGE_HUB_H_
 #define CARREL_SANDBOX_WORKSPACE_CHANGE_HUB_H_
 
@@ -14,13 +14,13 @@ namespace carrel {
 
 class ChangeHub;
 
-// One workspace's share of a queue. Owned by the workspace's WorkspaceChanges. The hub lives
-// longer.
+// The membership of one workspace in a queue. Owned by the workspace's WorkspaceChanges. The hub
+// must outlive it.
 class ChangeFeed {
  public:
   ChangeFeed(ChangeHub* hub, std::shared_ptr<ChangeQueue> queue)
       : hub_(hub), queue_(std::move(queue)), id_(queue_->Add()) {}
-  // Not on the loop.
+  // Must not be called on the loop.
   ~ChangeFeed() { queue_->Remove(id_); }
   ChangeFeed(const ChangeFeed&) = delete;
   ChangeFeed& operator=(const ChangeFeed&) = delete;
@@ -35,30 +35,30 @@ class ChangeFeed {
   const ChangeQueue::Id id_;
 };
 
-// A few queues, over which all workspaces are spread: what fills one of them
-// does not reach the workspaces of the others. Thread-safe, but for what is on the loop.
+// A few queues, over which all workspaces are spread: a flood in one of them does not affect the
+// workspaces of the others. Thread-safe, except for functions that belong on the loop.
 class ChangeHub {
  public:
-  // Of the 128 that a user may have; others need some too.
+  // The number of inotify instances: a user may have 128, and others need some, too.
   static constexpr size_t kQueues = 16;
 
-  // Its workspaces together take half of the watches that a user may have, at most: what comes
-  // then is not watched, but looked at after each cell. Made and destroyed
-  // on the loop, or while it does not run.
+  // The workspaces of a hub together take at most half of the watches that a user may have: a
+  // workspace that would exceed that is not watched, but scanned after each cell. Created and
+  // destroyed on the loop, or while it does not run.
   explicit ChangeHub(EventLoop* loop, size_t queues = kQueues);
 
-  // Not on the loop.
+  // Must not be called on the loop.
   std::unique_ptr<ChangeFeed> NewFeed();
 
-  // To be called a few times a second, on the loop. See ChangeQueue::Tick.
+  // Called a few times a second, on the loop. See ChangeQueue::Tick.
   void Tick();
 
-  // A cell begins, which may write many files: for a second Tick comes more often by itself, so
-  // that who floods is soon rid of its watches, which make each call of it a tenth slower. On
-  // the loop.
+  // Called on the loop when a cell begins, which may write many files. For a second the hub calls
+  // Tick more often by itself, so that a flooding workspace soon loses its watches, which make each
+  // of its system calls a tenth slower.
   void LookClosely();
 
-  // False if no inotify could be had.
+  // Returns false if no inotify instance could be created.
   bool works() const;
 
   // For tests.

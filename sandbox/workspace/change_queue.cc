@@ -13,14 +13,14 @@
 namespace carrel {
 namespace {
 
-// Not IN_CLOSE_NOWRITE: who only read changed nothing. IN_MODIFY is there for truncate(2), which
-// opens nothing.
+// A file that was only read has not changed, so IN_CLOSE_NOWRITE is left out. IN_MODIFY is there
+// for truncate(2), which opens nothing.
 constexpr uint32_t kMask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MODIFY |
                            IN_ATTRIB | IN_OPEN | IN_CLOSE_WRITE | IN_ONLYDIR;
-// Beside NameBits: not by being moved away.
+// This bit comes in addition to NameBits: the name vanished by deletion, not by a move.
 constexpr uint16_t kDeleted = 1024;
 constexpr size_t kBufferBytes = 64 << 10;
-// When the queue has run over, who has this many events in it has a part in that.
+// A workspace with this many events in a queue that has overflowed has contributed to the overflow.
 constexpr size_t kPartOfOverflow = ChangeQueue::kFloodEvents / 4;
 
 uint16_t BitsOf(uint32_t mask) {
@@ -80,8 +80,8 @@ bool ChangeQueue::Watch(Id id, int folder, const std::string& path) {
   if (!fd_ || workspace.watches.size() >= kMaxWatches || workspace.watch_bytes > kMaxNameBytes ||
       watched_.size() >= most_watches_)
     return false;
-  // The folder that is open, whatever its name leads to by now. The lock is held, or events of
-  // this watch could be read before it is known whose they are.
+  // The watch is of the open directory, whatever its name leads to by now. The lock is held, since
+  // events of this watch could otherwise be read before its workspace is known.
   const int watch =
       inotify_add_watch(fd_.get(), absl::StrCat("/proc/self/fd/", folder).c_str(), kMask);
   if (watch < 0) return false;
@@ -90,7 +90,7 @@ bool ChangeQueue::Watch(Id id, int folder, const std::string& path) {
   return true;
 }
 
-// -------------------------------------------------------------------- news
+// -------------------------------------------------------------------- events
 
 ChangeNews ChangeQueue::Take(Id id) {
   absl::MutexLock lock(&mutex_);
@@ -100,7 +100,7 @@ ChangeNews ChangeQueue::Take(Id id) {
   workspace.name_bytes = workspace.unchecked = 0;
   const bool lost = workspace.news.lost;
   ChangeNews news = std::exchange(workspace.news, ChangeNews());
-  workspace.news.lost = lost;  // Until Restart.
+  workspace.news.lost = lost;  // It remains so until Restart.
   return news;
 }
 
@@ -212,12 +212,12 @@ void ChangeQueue::Read() {
 void ChangeQueue::Handle(const struct inotify_event& event, absl::string_view name) {
   if (event.mask & IN_Q_OVERFLOW) return ThrowAway();
   const auto watched = watched_.find(event.wd);
-  if (watched == watched_.end()) return;  // Not watched any more.
+  if (watched == watched_.end()) return;  // The directory is not watched any more.
   const Id id = watched->second.id;
   Workspace& workspace = workspaces_[id];
   if (workspace.events++ == 0) active_.push_back(id);
   if (event.mask & (IN_IGNORED | IN_UNMOUNT)) {
-    // The folder is gone; of what was in it, each was told.
+    // The directory is gone; the removal of each of its entries has been reported.
     workspace.watch_bytes -= watched->second.path.size();
     workspace.watches.erase(event.wd);
     watched_.erase(watched);
@@ -225,8 +225,8 @@ void ChangeQueue::Handle(const struct inotify_event& event, absl::string_view na
     return;
   }
   const bool folder = (event.mask & IN_ISDIR) != 0;
-  // Reading a folder, which this server does too, or setting its attributes changes no file;
-  // what is in a folder that is deleted has been told.
+  // No file changes when a directory is read, which this server does too, or its attributes are
+  // set; the contents of a deleted directory have been reported.
   if (event.len == 0 || (folder && !(event.mask & (IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO))))
     return;
   if (folder && !(event.mask & IN_CREATE)) return Lose(&workspace, kStrikeOfMovedFolder);
@@ -278,7 +278,7 @@ void ChangeQueue::StopFloods(size_t least_events) {
 
 void ChangeQueue::RemoveWatches(Workspace* workspace) {
   for (int watch : workspace->watches) {
-    // What it has in the queue is not known to anybody from here on.
+    // Its events that are still in the queue are ignored from here on.
     inotify_rm_watch(fd_.get(), watch);
     watched_.erase(watch);
   }
@@ -293,7 +293,7 @@ void ChangeQueue::SetDue(Id id, Workspace* workspace) {
 }
 
 void ChangeQueue::ThrowAway() {
-  // Closing it removes every watch, which is too much work for the loop.
+  // Closing it removes every watch, which takes too long for the loop.
   worn_.push_back(std::move(fd_));
   watched_.clear();
   for (auto& [id, workspace] : workspaces_) {
@@ -306,7 +306,7 @@ void ChangeQueue::ThrowAway() {
 }
 
 void ChangeQueue::CloseWorn() {
-  std::vector<UniqueFd> worn;  // Closed when the lock is not held any more.
+  std::vector<UniqueFd> worn;  // Closed after the lock is released.
   absl::MutexLock lock(&mutex_);
   worn.swap(worn_);
 }

@@ -1,4 +1,4 @@
-// What the kernel tells of names that change in folders: one inotify instance, shared by
+// Changes of names in directories, as reported by the kernel: one inotify instance is shared by
 // many workspaces, since a user may have few instances (128 by default).
 #ifndef CARREL_SANDBOX_WORKSPACE_CHANGE_QUEUE_H_
 #define CARREL_SANDBOX_WORKSPACE_CHANGE_QUEUE_H_
@@ -21,107 +21,109 @@
 
 namespace carrel {
 
-// What was told of one name; bits of ChangeNews::names.
+// Events reported for one name; bits of ChangeNews::names.
 enum NameBits : uint16_t {
-  kOpened = 1,       // By anybody, for anything; the kernel does not say for what.
+  kOpened = 1,       // Opened by any process, for any purpose; the kernel does not report which.
   kChanged = 2,      // Written by a system call, truncated, or its attributes set.
-  kClosed = 4,       // Of something that was open for writing, or mapped so, the last is gone.
+  kClosed = 4,       // The last descriptor or mapping of an opening for writing is gone.
   kAppeared = 8,     // Created, linked or moved here.
   kVanished = 16,    // Deleted or moved away.
-  kGone = 32,        // And has not appeared since; or was exchanged.
-  kGhost = 64,       // Opened or changed when it was gone: an inode that may have another name.
-  kFolder = 128,     // With kAppeared: a folder, which is not watched yet.
+  kGone = 32,        // Vanished and has not appeared since; or was exchanged.
+  kGhost = 64,       // Opened or changed while kGone: the inode may have another name.
+  kFolder = 128,     // The entry that appeared is a directory, which is not watched yet.
   kUnchecked = 256,  // It may be open for writing.
   kShortLived = 512  // An inode appeared, and then its name was deleted or replaced.
 };
 
 struct ChangeNews {
-  // By path in the workspace, of any bytes.
+  // NameBits by path in the workspace, which may contain any bytes.
   absl::flat_hash_map<std::string, uint16_t> names;
-  // It cannot be told what has changed: everything has to be looked at, and watched anew.
+  // The changes are unknown: the whole workspace has to be scanned, and watched anew.
   bool lost = false;
-  // How much of that is the workspace's own doing.
+  // The penalty for the part of that which the workspace has caused itself.
   int strikes = 0;
 };
 
-// Thread-safe. What reads the kernel's queue is marked (reads): it takes a bounded time, however
-// much is written there, and never waits for a disk, so it may be called on the loop. There is no
-// other reader: nobody is woken by a guest that floods. A queue that has run over, or holds more
-// than one look may read, is thrown away, and all of its workspaces have `lost`; so has one that
-// fills half of it between two looks, or has too many names. Who has `lost` is not watched until
-// Restart: nothing is to be learned of it, and each event costs the guest's call its time.
+// A thread-safe queue. Functions that read the kernel's queue are marked (reads): that takes a
+// bounded time, however much is written there, and never waits for a disk, so they may be called on
+// the loop. There is no other reader: a flooding guest wakes no thread. A queue that has
+// overflowed, or holds more than one call may read, is discarded, and all of its workspaces have
+// `lost`; so has a workspace that fills half of it between two reads, or has too many names. A
+// workspace that has `lost` is not watched until Restart: its events would be useless, and each
+// costs the guest's system call time.
 //
-// Events are in the queue before the system call that causes them returns. Equal ones that follow
-// each other are merged by the kernel, so they cannot be counted.
+// Events are in the queue before the system call that causes them returns. The kernel merges equal
+// events that follow each other, so they cannot be counted.
 class ChangeQueue {
  public:
   using Id = uint64_t;
-  static constexpr size_t kMaxWatches = 1024;       // Folders of one workspace.
-  static constexpr size_t kMaxNames = 4096;         // Untaken names of one workspace,
-  static constexpr size_t kMaxNameBytes = 1 << 20;  // and their bytes.
-  static constexpr size_t kMaxBytesRead = 1 << 20;  // In one look.
-  static constexpr size_t kFloodEvents = 8192;      // Of one workspace, in one look.
-  static constexpr int kStrikeOfFlood = 8;          // The strikes of ChangeNews: for a flood,
-  static constexpr int kStrikeOfNames = 2;          // for too many names,
-  static constexpr int kStrikeOfMovedFolder = 1;    // for a folder that was renamed.
+  static constexpr size_t kMaxWatches = 1024;       // Directories of one workspace.
+  static constexpr size_t kMaxNames = 4096;         // Untaken names of one workspace.
+  static constexpr size_t kMaxNameBytes = 1 << 20;  // Their bytes; also those of watched paths.
+  static constexpr size_t kMaxBytesRead = 1 << 20;  // Bytes of events in one read.
+  static constexpr size_t kFloodEvents = 8192;      // Events of one workspace in one read.
+  static constexpr int kStrikeOfFlood = 8;          // The penalty for a flood.
+  static constexpr int kStrikeOfNames = 2;          // The penalty for too many names.
+  static constexpr int kStrikeOfMovedFolder = 1;    // The penalty for a renamed directory.
 
-  // All of its workspaces together watch `most_watches` folders at most.
+  // All workspaces of a queue together watch `most_watches` directories at most.
   explicit ChangeQueue(size_t most_watches = SIZE_MAX);
   ChangeQueue(const ChangeQueue&) = delete;
   ChangeQueue& operator=(const ChangeQueue&) = delete;
 
-  // A new workspace, without watches; `lost` until Restart. Not on the loop.
+  // Adds a workspace without watches; it has `lost` until Restart. Must not be called on the loop.
   Id Add();
-  // Removes its watches and forgets it. Before its files are deleted, or their events
-  // would crowd out others'. Not on the loop.
+  // Removes a workspace and its watches. Called before its files are deleted, since the events of
+  // that would crowd out others'. Must not be called on the loop.
   void Remove(Id id);
   size_t size() const;
 
-  // Removes its watches and its news: from now on, what happens in the folders that are
-  // watched next is told. Not on the loop.
+  // Removes the watches and the events of a workspace: from now on, events in the directories that
+  // are watched next are reported. Must not be called on the loop.
   void Restart(Id id);
-  // Watches a folder that is open (O_PATH will do) under this path. False if it cannot be
-  // watched, or there are too many. Not on the loop.
+  // Watches an open directory (O_PATH suffices) under this path. Returns false if it cannot be
+  // watched, or there are too many. Must not be called on the loop.
   bool Watch(Id id, int folder, const std::string& path);
 
-  // (reads) Takes the news of a workspace, which from now on is not settled.
+  // (reads) Takes the events of a workspace, which is unreconciled until the next Settle.
   ChangeNews Take(Id id);
-  // (reads) Forgets that the files `opened` were opened, until now: whether they are open for
-  // writing is being checked. Of `gone`, which were not there, those that are kGone are checked
-  // with that.
+  // (reads) Forgets that the files `opened` were opened, until now: the caller checks whether they
+  // are open for writing. The names in `gone` did not exist; those that are kGone count as checked,
+  // too.
   void ForgetOpened(Id id, absl::Span<const std::string> opened,
                     absl::Span<const std::string> gone);
-  // Names that are kUnchecked.
+  // Returns the names that are kUnchecked.
   std::vector<std::string> Unchecked(Id id) const;
 
-  // What its owner found out. `settled`: nothing can be written to but by opening it first.
-  // `has_links`: some files have to be looked at even so.
+  // Records the result of a reconciliation. `settled`: nothing can be written to without being
+  // opened first. `has_links`: some files have to be inspected after each cell even so.
   void Settle(Id id, bool settled, bool has_links);
-  // (reads) There is no news since it was settled, and no link.
+  // (reads) Returns true if there are no events since the reconciliation, and no links.
   bool IsQuiet(Id id);
-  // (reads) Nothing can have grown since an earlier call that gave the same `stamp`.
+  // (reads) Returns true if nothing can have grown since an earlier call that gave the same
+  // `stamp`.
   bool IsStill(Id id, uint64_t* stamp);
-  // Have Tick call this, once, when there is news since `stamp`. Null: no more.
+  // Makes Tick call `call`, once, when there are events since `stamp`. Null cancels that.
   void CallWhenActive(Id id, uint64_t stamp, std::function<void()> call);
-  // (reads) To be called now and then: keeps the kernel's queue short.
+  // (reads) Called now and then to keep the kernel's queue short.
   void Tick();
 
-  // For tests: the descriptor of the instance.
+  // The descriptor of the instance, for tests.
   int fd() const;
 
  private:
   struct Workspace {
     ChangeNews news;
     size_t name_bytes = 0;
-    size_t unchecked = 0;  // Names that are kUnchecked.
+    size_t unchecked = 0;  // The number of names that are kUnchecked.
     absl::flat_hash_set<int> watches;
     size_t watch_bytes = 0;
-    size_t events = 0;   // In the look under way.
-    uint64_t stamp = 0;  // Counts what may make it grow; being opened alone does not.
+    size_t events = 0;   // The number of events in the current read.
+    uint64_t stamp = 0;  // Counts events that may make it grow; being opened alone does not.
     bool settled = false;
     bool has_links = false;
     std::function<void()> call;
-    bool due = false;  // Is in due_.
+    bool due = false;  // The workspace is in due_.
   };
   struct Watched {
     Id id;
@@ -139,7 +141,7 @@ class ChangeQueue {
   void SetDue(Id id, Workspace* workspace) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RemoveWatches(Workspace* workspace) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ThrowAway() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Closes what was thrown away, which can take long.
+  // Closes discarded instances, which can take long.
   void CloseWorn() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const size_t most_watches_;
@@ -148,11 +150,11 @@ class ChangeQueue {
   std::vector<UniqueFd> worn_ ABSL_GUARDED_BY(mutex_);
   Id last_id_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_map<Id, Workspace> workspaces_ ABSL_GUARDED_BY(mutex_);
-  // By watch descriptor. The kernel does not give these out twice.
+  // The key is a watch descriptor, which the kernel does not reuse.
   absl::flat_hash_map<int, Watched> watched_ ABSL_GUARDED_BY(mutex_);
-  // Those that had events in the look under way.
+  // Workspaces that have events in the current read.
   std::vector<Id> active_ ABSL_GUARDED_BY(mutex_);
-  // Whose `call` is due.
+  // Workspaces whose `call` is due.
   std::vector<Id> due_ ABSL_GUARDED_BY(mutex_);
 };
 

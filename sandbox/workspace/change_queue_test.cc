@@ -23,7 +23,7 @@ using testing::IsEmpty;
 using testing::Pair;
 using testing::UnorderedElementsAre;
 
-// Watches that the kernel has for an instance.
+// Returns the number of watches that the kernel has for an instance.
 int CountWatches(const ChangeQueue& queue) {
   std::ifstream info(absl::StrCat("/proc/self/fdinfo/", queue.fd()));
   int watches = 0;
@@ -32,7 +32,7 @@ int CountWatches(const ChangeQueue& queue) {
   return watches;
 }
 
-// Two workspaces of one queue: plain folders.
+// Two workspaces of one queue, which are plain directories.
 class ChangeQueueTest : public testing::Test {
  protected:
   ChangeQueueTest() {
@@ -57,7 +57,7 @@ class ChangeQueueTest : public testing::Test {
   }
   std::string In(const std::string& path) const { return root_ + "/" + path; }
   void Put(const std::string& path) { std::ofstream(In(path)) << "x"; }
-  // Two names in turn, or the events would be merged.
+  // Causes many events. Two names alternate, since equal events would be merged.
   void Flood(const std::string& folder, size_t events) {
     for (const char* name : {"/1", "/2"}) Put(folder + name);
     for (size_t i = 0; i < events / 2; ++i) {
@@ -166,7 +166,7 @@ TEST_F(ChangeQueueTest, WhoFloodsLosesItsWatchesAndNobodyElseDoes) {
   ChangeNews news = queue_.Take(a_);
   EXPECT_TRUE(news.lost);
   EXPECT_EQ(news.strikes, ChangeQueue::kStrikeOfFlood);
-  Flood("a", 20'000);  // Goes nowhere.
+  Flood("a", 20'000);  // The events go nowhere.
   Put("b/g");
   EXPECT_FALSE(queue_.Take(b_).lost);
   queue_.Restart(a_);
@@ -177,7 +177,7 @@ TEST_F(ChangeQueueTest, WhoFloodsLosesItsWatchesAndNobodyElseDoes) {
 
 TEST_F(ChangeQueueTest, WhenTheQueueRunsOverAllStartAnew) {
   Put("b/f");
-  Flood("a", 40'000);  // More than the kernel keeps: max_queued_events.
+  Flood("a", 40'000);  // The kernel keeps fewer: max_queued_events.
   ChangeNews news = queue_.Take(b_);
   EXPECT_TRUE(news.lost);
   EXPECT_EQ(news.strikes, 0) << "it was not its own doing";
@@ -248,7 +248,7 @@ TEST_F(ChangeQueueTest, TickCallsOnceForNews) {
   Put("a/g");
   queue_.Tick();
   EXPECT_EQ(calls, 1);
-  queue_.CallWhenActive(a_, stamp, [&] { ++calls; });  // Of what was already.
+  queue_.CallWhenActive(a_, stamp, [&] { ++calls; });  // This is due for an earlier event.
   queue_.Tick();
   EXPECT_EQ(calls, 2);
   queue_.CallWhenActive(a_, stamp, [&] { ++calls; });
@@ -274,7 +274,7 @@ TEST(ChangeHubTest, LooksCloselyForASecond) {
   hub.LookClosely();
   hub.LookClosely();
   int looks = 0;
-  // Until nothing has come for so long.
+  // Runs until nothing has come for this long.
   while (looks <= 21 && loop.context().run_one_for(std::chrono::seconds(2)) > 0) ++looks;
   EXPECT_GE(looks, 1);
   EXPECT_LE(looks, 21);

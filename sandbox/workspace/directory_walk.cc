@@ -21,12 +21,12 @@ struct CloseDir {
 using UniqueDir = std::unique_ptr<DIR, CloseDir>;
 
 struct Entry {
-  std::string sort_key;  // The name, and "/" after it if it is a folder.
+  std::string sort_key;  // The name, and "/" after it if it is a directory.
   bool is_folder;
   bool is_regular;
 };
 
-// Takes `fd` over.
+// Takes ownership of `fd`.
 UniqueDir ToDir(UniqueFd fd) {
   UniqueDir dir(fdopendir(fd.get()));
   // fdopendir owns the descriptor only if it succeeds.
@@ -39,7 +39,7 @@ class Walker {
   Walker(const WalkOptions& options, absl::FunctionRef<WalkAction(const WalkEntry&)> visit)
       : options_(options), visit_(visit) {}
 
-  // Recursive, as deep as options_.max_depth. False if the walk is to stop.
+  // Recurses, at most to options_.max_depth. Returns false if the walk is to stop.
   bool WalkFolder(UniqueFd fd, size_t depth) {
     UniqueDir dir = ToDir(std::move(fd));
     if (dir == nullptr) {
@@ -73,7 +73,7 @@ class Walker {
     }
     absl::StatusOr<UniqueFd> child = OpenFolderAt(folder, name);
     if (!child.ok()) {
-      // It may have gone, or be something else by now. If not, say so.
+      // It may be gone, or something else by now. Otherwise it is unreadable.
       absl::StatusOr<struct stat> status = StatAt(folder, name);
       if (status.ok() && S_ISDIR(status->st_mode)) result_.unreadable = true;
       return true;
@@ -103,7 +103,7 @@ class Walker {
   static Entry ToEntry(int folder, absl::string_view name, unsigned char type) {
     bool is_folder = type == DT_DIR;
     bool is_regular = type == DT_REG;
-    if (type == DT_UNKNOWN) {  // Some file systems do not tell.
+    if (type == DT_UNKNOWN) {  // Some file systems do not report it.
       absl::StatusOr<struct stat> status = StatAt(folder, name);
       is_folder = status.ok() && S_ISDIR(status->st_mode);
       is_regular = status.ok() && S_ISREG(status->st_mode);
@@ -122,7 +122,7 @@ class Walker {
 
 WalkResult WalkBeneath(int root, const WalkOptions& options,
                        absl::FunctionRef<WalkAction(const WalkEntry&)> visit) {
-  // A descriptor of its own: a shared one would share its place in the directory.
+  // A second descriptor is needed: a shared one would share its position in the directory.
   absl::StatusOr<UniqueFd> start = ReopenFolder(root);
   if (!start.ok()) {
     WalkResult result;

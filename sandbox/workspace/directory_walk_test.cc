@@ -74,7 +74,7 @@ TEST_F(DirectoryWalkTest, AFolderSwappedForASymlinkUnderTheWalkIsNotEntered) {
 }
 
 TEST_F(DirectoryWalkTest, AFolderThatCannotBeReadIsReported) {
-  // Permissions do not bind root: be the guest.
+  // Permissions do not bind root, so the test becomes the guest.
   if (geteuid() == 0) {
     ASSERT_EQ(seteuid(owner.uid), 0);
   }

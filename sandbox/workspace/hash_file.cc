@@ -17,7 +17,7 @@ absl::optional<absl::StatusOr<std::string>> FileHash::Step(const ReadHandle& fil
     if (*count == 0) return {hash_.HexDigest()};
     offset_ += static_cast<int64_t>(*count);
     left -= static_cast<int64_t>(*count);
-    if (offset_ > max_bytes_) return {too_large()};  // It grows while it is read.
+    if (offset_ > max_bytes_) return {too_large()};  // The file grows while it is read.
     hash_.Update(absl::string_view(buffer.data(), *count));
   }
   return absl::nullopt;

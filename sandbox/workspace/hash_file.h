@@ -18,9 +18,9 @@ class FileHash {
  public:
   explicit FileHash(int64_t max_bytes) : max_bytes_(max_bytes) {}
 
-  // Goes on with about so many bytes of the file, the same each time. Once it is done: the digest
-  // of the content, as it was when it was read; ResourceExhausted if that is more than
-  // `max_bytes`.
+  // Continues with about `bytes` bytes of `file`, which must be the same each time. Once it is
+  // done, returns the digest of the content, as it was when it was read; ResourceExhausted if that
+  // is more than `max_bytes`.
   absl::optional<absl::StatusOr<std::string>> Step(const ReadHandle& file, int64_t bytes);
 
  private:
@@ -29,8 +29,8 @@ class FileHash {
   Sha256 hash_;
 };
 
-// The digest of a file's content as it is now. ResourceExhausted, without
-// reading all of it, if that is more than `max_bytes`. Blocks on the disk.
+// Returns the digest of a file's content as it is now. ResourceExhausted, without reading all of
+// it, if that is more than `max_bytes`. Blocks on the disk.
 absl::StatusOr<std::string> HashFile(const ReadHandle& file, int64_t max_bytes);
 
 }  // namespace carrel

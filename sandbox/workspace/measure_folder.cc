@@ -24,54 +24,56 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Deeper than honest programs nest folders.
+// Ordinary programs do not nest directories as deep.
 constexpr size_t kMaxDepth = 64;
-// Walks through a tree that changes each time: at most so many,
+// The maximum number of walks through a tree that changes during each of them.
 constexpr int kMaxWalks = 16;
-// and after the first few, no more when they took so long together.
+// The maximum time of all walks, once there were kLeastWalks.
 constexpr auto kMaxTime = std::chrono::milliseconds(100);
 constexpr int kLeastWalks = 4;
-// Looks for a folder that had gone from its name, by reading again where it was.
+// The maximum number of searches for a directory that is gone from its name, by reading its parent
+// again.
 constexpr int kMaxPursuits = 16;
-// What was listed so often, and by half of the walks, and was never there when it was looked at a
-// moment later, evades. Temporary files that come and go have other inodes each time, or are met.
+// An inode that was listed this often, and by half of the walks, and was always gone when it was
+// inspected a moment later, evades. Temporary files that come and go have other inodes each time,
+// or are found.
 constexpr int kTimesToEvade = kLeastWalks;
-// Of names that are read at once. Who is told of the reading (inotify) and moves things has the
-// time that it takes to look at that many.
+// The size of the buffer for names that are read at once. A guest that is notified of the reading
+// (inotify) and moves files has the time that it takes to inspect that many.
 constexpr size_t kBufferBytes = 2048;
-// Folders that are kept open at once, beside those that are being read.
+// Directories that are kept open at once, besides those that are being read.
 constexpr size_t kMaxWaiting = 256;
 
 bool IsBefore(const struct timespec& one, const struct timespec& other) {
   return one.tv_sec != other.tv_sec ? one.tv_sec < other.tv_sec : one.tv_nsec < other.tv_nsec;
 }
 
-// True for an error that what the tree's owner does explains, and not a want of this process.
+// Returns true for an error that the tree's owner can cause, unlike a shortage of this process.
 bool IsOfTheTree(const absl::Status& status) {
   return absl::IsNotFound(status) || absl::IsFailedPrecondition(status);
 }
 
 struct Entry {
   std::string name;
-  uint64_t inode;  // As listed: overlayfs may list another than stat tells of.
+  uint64_t inode;  // The inode in the listing, which on overlayfs may differ from that of stat.
   bool is_folder;
 };
 
-// Reads on in a folder: some entries, none at its end.
+// Reads the next entries of a directory: some, or none at its end.
 absl::StatusOr<std::vector<Entry>> ReadSome(int folder) {
   alignas(struct dirent64) char buffer[kBufferBytes];
   std::vector<Entry> entries;
   while (entries.empty()) {
     const long size = syscall(SYS_getdents64, folder, buffer, sizeof buffer);
     if (size < 0 && errno != ENOENT) return FileError(errno, "a folder");
-    if (size <= 0) break;  // ENOENT: it was deleted.
+    if (size <= 0) break;  // ENOENT means that it was deleted.
     for (const char* at = buffer; at < buffer + size;) {
       const auto* item = reinterpret_cast<const struct dirent64*>(at);
       at += item->d_reclen;
       const std::string name = item->d_name;
       if (name == "." || name == "..") continue;
       bool is_folder = item->d_type == DT_DIR;
-      if (item->d_type == DT_UNKNOWN) {  // Some file systems do not tell.
+      if (item->d_type == DT_UNKNOWN) {  // Some file systems do not report it.
         absl::StatusOr<struct stat> status = StatAt(folder, name);
         is_folder = status.ok() && S_ISDIR(status->st_mode);
       }
@@ -81,8 +83,8 @@ absl::StatusOr<std::vector<Entry>> ReadSome(int folder) {
   return entries;
 }
 
-// Finds a folder that had gone from its name under another one, and opens it: it is opened as
-// soon as it is listed, so that its owner has no time to be told of that.
+// Finds a directory that is gone from its name under another one, and opens it as soon as it is
+// listed, so that its owner has no time to react.
 absl::StatusOr<UniqueFd> Pursue(int folder, uint64_t inode) {
   for (int i = 0; i < kMaxPursuits; ++i) {
     absl::StatusOr<UniqueFd> again = ReopenFolder(folder);
@@ -124,23 +126,23 @@ class Measurement {
  private:
   struct Seen {
     int64_t bytes = 0;
-    int walk = 0;  // The last one in which it was.
+    int walk = 0;  // The last walk that has seen it.
   };
   struct Listed {
     int times = 0;
-    int missed = 0;  // It was not there any more when it was to be looked at.
+    int missed = 0;  // The entry was gone when it was to be inspected.
   };
 
-  // One walk more. What it alone has seen is in usage_.
+  // Performs one more walk. Its result alone is in usage_.
   absl::Status Walk() {
     ++walks_;
     usage_ = WorkspaceUsage();
     host_error_ = absl::OkStatus();
-    clock_gettime(CLOCK_REALTIME_COARSE, &start_);  // The clock of files.
+    clock_gettime(CLOCK_REALTIME_COARSE, &start_);  // The clock of file times.
     struct stat status;
     if (fstat(folder_, &status) != 0) return FileError(errno, "the workspace");
     Add(status);
-    absl::StatusOr<UniqueFd> top = ReopenFolder(folder_);  // With a place of its own in it.
+    absl::StatusOr<UniqueFd> top = ReopenFolder(folder_);  // It has its own position.
     if (top.ok())
       ReadFolder(top->get(), 1);
     else
@@ -149,7 +151,8 @@ class Measurement {
     return host_error_;
   }
 
-  // Recursive. What is listed is looked at and opened at once, and read into later.
+  // Recursive. Entries are inspected and opened as soon as they are listed; directories are read
+  // later.
   void ReadFolder(int folder, size_t depth) {
     while (usage_.complete) {
       absl::StatusOr<std::vector<Entry>> entries = ReadSome(folder);
@@ -170,13 +173,14 @@ class Measurement {
       }
       ReadInner(&inner, depth);
     }
-    // What was moved out of it or into it, before it was read or after. Its ctime says so, which
-    // nobody can set; it ticks every few milliseconds, so what changed just before counts, too.
+    // Entries may have been moved out of this directory before it was read, or into it afterwards.
+    // Its ctime shows that, which nobody can set; it ticks every few milliseconds, so changes just
+    // before the walk count, too.
     struct stat status;
     if (fstat(folder, &status) != 0 || !IsBefore(status.st_ctim, start_)) usage_.steady = false;
   }
 
-  // In an order that nobody can foresee.
+  // Reads the directories in an order that nobody can foresee.
   void ReadInner(std::vector<UniqueFd>* folders, size_t depth) {
     std::shuffle(folders->begin(), folders->end(), random_);
     for (UniqueFd& folder : *folders) {
@@ -187,21 +191,21 @@ class Measurement {
     folders->clear();
   }
 
-  // Counts what has this name; opens it if it is a folder.
+  // Counts an entry; opens it if it is a directory.
   UniqueFd Look(int folder, const Entry& entry) {
     Listed& listed = listed_[entry.inode];
     ++listed.times;
     if (entry.is_folder) return LookAtFolder(folder, entry, &listed);
     absl::StatusOr<struct stat> status = StatAt(folder, entry.name);
     if (status.ok()) Add(*status);
-    // By this name there may be something else by now.
+    // The name may belong to another file by now.
     if (!status.ok() || (inodes_are_listed_ && status->st_ino != entry.inode)) ++listed.missed;
     return UniqueFd();
   }
 
   UniqueFd LookAtFolder(int folder, const Entry& entry, Listed* listed) {
     absl::StatusOr<UniqueFd> inner = OpenFolderAt(folder, entry.name);
-    // If it is there again, the error may be of what was there in between.
+    // If the directory is there again, the error may be that of an entry in between.
     for (int i = 0; i < kMaxPursuits && !inner.ok() && IsOfTheTree(inner.status()); ++i) {
       if (!IsFolderAt(folder, entry.name)) {
         inner = Pursue(folder, entry.inode);
@@ -225,13 +229,13 @@ class Measurement {
     return status.ok() && S_ISDIR(status->st_mode);
   }
 
-  // A folder that is there cannot be read.
+  // Records that an existing directory cannot be read.
   void OnClosed(const absl::Status& status) {
     usage_.complete = false;
     if (!IsOfTheTree(status)) host_error_.Update(status);
   }
 
-  // Once in a walk, also if it has several names.
+  // Counts an inode once in a walk, even if it has several names.
   void Add(const struct stat& status) {
     Seen& seen = seen_[status.st_ino];
     if (seen.walk == walks_) return;
@@ -256,12 +260,12 @@ class Measurement {
   const bool inodes_are_listed_;
   std::random_device random_;
   int walks_ = 0;
-  struct timespec start_ = {};  // Of the walk.
-  size_t waiting_ = 0;          // Folders that are open, to be read.
+  struct timespec start_ = {};  // The start of the walk.
+  size_t waiting_ = 0;          // Open directories that are to be read.
   WorkspaceUsage usage_;
   absl::Status host_error_;
   absl::flat_hash_map<uint64_t, Seen> seen_;      // By inode.
-  absl::flat_hash_map<uint64_t, Listed> listed_;  // The same.
+  absl::flat_hash_map<uint64_t, Listed> listed_;  // By inode.
 };
 
 }  // namespace

@@ -22,7 +22,7 @@ namespace {
 constexpr int64_t kMebibyte = 1 << 20;
 constexpr int64_t kHidden = 8 * kMebibyte;
 
-// A guest beside the measurement.
+// A guest that acts during the measurement.
 class Guest {
  public:
   explicit Guest(std::function<void()> step)
@@ -41,7 +41,7 @@ class Guest {
 
 class MeasureFolderTest : public WorkspaceTest {
  protected:
-  // What looks show of a folder, by what a watch makes of them.
+  // Measures a directory several times, and evaluates the results like a watch.
   void Look(int looks) {
     for (int i = 0; i < looks; ++i, usleep(1000)) {
       const WorkspaceUsage usage = MeasureFolder(files_fd(), 1000).value();
@@ -62,7 +62,7 @@ class MeasureFolderTest : public WorkspaceTest {
 TEST_F(MeasureFolderTest, ATreeThatIsLeftAloneIsSteady) {
   Folder("a");
   Put(At("a/f"), std::string(kMebibyte, 'x'));
-  usleep(20'000);  // The clock of files ticks.
+  usleep(20'000);  // The clock of file times ticks.
   const WorkspaceUsage usage = MeasureFolder(files_fd(), 1000).value();
   EXPECT_TRUE(usage.steady && usage.complete && !usage.evades);
   EXPECT_EQ(usage.entries, 2);
@@ -98,7 +98,7 @@ TEST_F(MeasureFolderTest, WhatIsMovedFromFolderToFolderIsSeen) {
   EXPECT_GE(seen_ + evaded_, 95);
 }
 
-// The worst: it is told of each of our looks into its folders, and makes way.
+// The worst guest is notified of each reading of its directories, and moves the file away.
 TEST_F(MeasureFolderTest, WhoIsToldOfTheLooksIsSeenAtLast) {
   Folder("a");
   Folder("b");
@@ -111,7 +111,8 @@ TEST_F(MeasureFolderTest, WhoIsToldOfTheLooksIsSeenAtLast) {
       alignas(struct inotify_event) char news[4096];
       if (read(told.get(), news, sizeof news) <= 0) return;
       const auto* event = reinterpret_cast<const struct inotify_event*>(news);
-      const bool from_b = event->wd == in_a;  // Into what was just read.
+      // The file moves into the directory that was just read.
+      const bool from_b = event->wd == in_a;
       rename(At(from_b ? "b/f" : "a/f").c_str(), At(from_b ? "a/f" : "b/f").c_str());
     });
     Look(100);

@@ -11,7 +11,7 @@
 namespace carrel {
 namespace {
 
-constexpr unsigned long kXfs = 0x58465342;  // Not in <linux/magic.h>.
+constexpr unsigned long kXfs = 0x58465342;  // <linux/magic.h> lacks it.
 
 constexpr unsigned long kKnownFileSystems[] = {EXT4_SUPER_MAGIC, kXfs, BTRFS_SUPER_MAGIC,
                                                TMPFS_MAGIC};
@@ -19,8 +19,9 @@ constexpr unsigned long kKnownFileSystems[] = {EXT4_SUPER_MAGIC, kXfs, BTRFS_SUP
 }  // namespace
 
 bool MayHaveWriters(int fd) {
-  // Who opens the file just now breaks the lease, which the kernel tells its holder by a
-  // signal: SIGIO, which would end this process, or one that is ignored by default.
+  // A process that opens the file just now breaks the lease, and the kernel signals that to the
+  // holder: by SIGIO, which would end this process, or by a chosen signal. SIGURG is ignored by
+  // default.
   if (fcntl(fd, F_SETSIG, SIGURG) != 0 || fcntl(fd, F_SETLEASE, F_RDLCK) != 0) return true;
   fcntl(fd, F_SETLEASE, F_UNLCK);
   return false;

@@ -1,20 +1,20 @@
-// Whether somebody may still write to a file without the host being told.
+// Detection of files that a process may still write to without a further event.
 #ifndef CARREL_SANDBOX_WORKSPACE_OPEN_WRITERS_H_
 #define CARREL_SANDBOX_WORKSPACE_OPEN_WRITERS_H_
 
 namespace carrel {
 
-// False if nobody has the file open for writing, nor mapped writable and shared, at some moment
-// during the call; true if somebody has, or it cannot be told: the file belongs to another user,
-// and the process lacks CAP_LEASE. `fd` is open for reading. Never blocks. Thread-safe.
+// Returns false if no process has the file open for writing, nor mapped writable and shared, at
+// some moment during the call; true if one has, or that is unknown: the file belongs to another
+// user, and this process lacks CAP_LEASE. `fd` is open for reading. Never blocks. Thread-safe.
 //
-// The kernel counts a file's writers, and grants a read lease only if there are none; that
-// is how it is asked. In the microseconds for which the lease is held, whoever opens the
-// file for writing waits, or with O_NONBLOCK gets EWOULDBLOCK.
+// The kernel counts a file's writers, and grants a read lease only if there are none, so this
+// function requests one. During the microseconds for which it holds the lease, a process that opens
+// the file for writing waits, or with O_NONBLOCK gets EWOULDBLOCK.
 bool MayHaveWriters(int fd);
 
-// True for file systems of which that holds, and which tell inotify of all that happens. Not
-// overlayfs: there a mapping is of the file below, which has writers of its own.
+// Returns true for file systems of which that holds, and which report everything to inotify.
+// Overlayfs is none of them: there a mapping is of the file below, which has writers of its own.
 bool TellsOfWriters(int fd);
 
 }  // namespace carrel

@@ -84,7 +84,8 @@ TEST_F(OpenWritersTest, WithoutTheCapabilityItCannotBeTold) {
   }).join();
 }
 
-// Who opens the file breaks the lease, and that must not end the process. (SIGIO would.)
+// A process that opens the file breaks the lease, and that must not end this process. (SIGIO
+// would.)
 TEST_F(OpenWritersTest, OpeningInTheSameMomentHurtsNobody) {
   std::atomic<bool> done{false};
   std::atomic<int> opened{0};

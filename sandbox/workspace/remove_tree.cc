@@ -21,7 +21,7 @@
 namespace carrel {
 namespace {
 
-// More than the depth of any tree that a quota of entries lets a guest make.
+// The limit exceeds the depth of any tree that a quota of entries lets a guest make.
 constexpr int kMaxPasses = 1'000'000;
 
 struct CloseDir {
@@ -41,8 +41,8 @@ absl::Status ForEachEntry(int folder, absl::FunctionRef<void(const std::string&)
   return absl::OkStatus();
 }
 
-// Opens a folder that is to be emptied, whatever its permissions: without
-// CAP_DAC_OVERRIDE these bind its owner too.
+// Opens a directory that is to be emptied, whatever its permissions: without CAP_DAC_OVERRIDE these
+// bind its owner too.
 absl::StatusOr<UniqueFd> OpenForRemoval(int folder, const std::string& name) {
   absl::StatusOr<UniqueFd> node = OpenNodeAt(folder, name);
   if (!node.ok()) return node.status();
@@ -50,16 +50,17 @@ absl::StatusOr<UniqueFd> OpenForRemoval(int folder, const std::string& name) {
   if (fstat(node->get(), &status) != 0) return FileError(errno, "a folder");
   if (!S_ISDIR(status.st_mode)) return FileError(ENOTDIR, "an entry");
   if ((status.st_mode & 0700) != 0700) {
-    // Through the reference: by name it could be something else by now.
+    // The reference is used because the name could belong to something else by now.
     const std::string link = absl::StrCat("/proc/self/fd/", node->get());
     if (chmod(link.c_str(), 0700) != 0) return FileError(errno, "a folder");
   }
   return OpenFolderAt(folder, name);
 }
 
-// Empties the folder `top` without descending: what lies in a subfolder is deleted, and
-// what lies deeper is first moved up into `top`, to be seen in a later pass. So
-// no depth costs more than two descriptors, and every entry is handled at most twice.
+// Empties the directory `top` without descending: entries of a subdirectory are deleted, or, if
+// they are directories that are not empty, first moved up into `top`, to be handled in a later
+// pass. So the number of descriptors does not grow with the depth, and every entry is handled at
+// most twice.
 class Flattener {
  public:
   explicit Flattener(int top) : top_(top) {}
@@ -92,7 +93,7 @@ class Flattener {
     if (!Unlink(top_, name)) Fail(FileError(EBUSY, "a folder"));
   }
 
-  // Deletes a file or an empty folder.
+  // Deletes a file or an empty directory.
   bool Unlink(int folder, const std::string& name) {
     const bool gone = unlinkat(folder, name.c_str(), 0) == 0 || errno == ENOENT ||
                       unlinkat(folder, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT;
@@ -101,7 +102,7 @@ class Flattener {
   }
 
   void Hoist(int folder, const std::string& name) {
-    // To move a folder means to write to it (its ".."), so it must be writable.
+    // Moving a directory writes to it (its ".."), so it must be writable.
     absl::StatusOr<UniqueFd> child = OpenForRemoval(folder, name);
     if (!child.ok()) return Fail(child.status());
     while (true) {

@@ -19,7 +19,7 @@ TEST_F(RemoveTreeTest, EverythingGoesAndNothingElse) {
   Folder("d/e");
   Put(files + "/d/e/a", "x");
   Put(files + "/new\nline", "x");
-  Folder("removed-0");  // The name that deletion itself would use first.
+  Folder("removed-0");  // The first name that the deletion itself would use.
   Folder("removed-0/removed-1");
   Put(files + "/removed-0/removed-1/a", "x");
   Link(outside, "folder-link");
@@ -55,7 +55,7 @@ TEST_F(RemoveTreeTest, PermissionsDoNotProtectAFolderFromItsOwner) {
   Put(files + "/d/e/a", "x");
   ASSERT_EQ(chmod((files + "/d/e").c_str(), 0), 0);
   ASSERT_EQ(chmod((files + "/d").c_str(), 0500), 0);
-  // As a user whom permissions bind: the owner of the tree, if we are root.
+  // The owner of the tree, if the test is root, is bound by permissions.
   if (geteuid() == 0) {
     ASSERT_EQ(chmod(session.c_str(), 0777), 0);
     for (const char* name : {"/d", "/d/e"}) {

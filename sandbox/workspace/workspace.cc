@@ -19,11 +19,11 @@ namespace {
 constexpr char kFiles[] = "files";
 constexpr char kIncoming[] = "incoming";
 constexpr char kPrivate[] = "private";
-// The session's uid passes through to files/; nobody else's gets in there.
+// The session's user may traverse it to files/, which no other user may enter.
 constexpr mode_t kSessionMode = 0711;
 constexpr mode_t kPrivateMode = 0700;
 
-// The operator's own directory: symlinks above it are the operator's wish.
+// Opens the operator's own directory, where symlinks above it are intended.
 absl::StatusOr<UniqueFd> OpenHostDirectory(const std::string& path) {
   UniqueFd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return FileError(errno, "the session directory");
@@ -44,13 +44,13 @@ absl::Status MakeOwned(int parent, const char* name, FileOwner owner) {
 }
 
 absl::Status EnsureIncoming(int session) {
-  // What is in there was under way when the server ended.
+  // Files in there are of uploads that were under way when the server ended.
   absl::Status removed = RemoveTreeAt(session, kIncoming);
   if (!removed.ok()) return removed;
   return MakeOwned(session, kIncoming, FileOwner{geteuid(), getegid()});
 }
 
-// A session's /tmp and /dev/shm.
+// Makes a session's /tmp and /dev/shm.
 absl::Status MakeTemporary(int session, FileOwner owner) {
   absl::Status made = MakeOwned(session, kPrivate, owner);
   if (!made.ok()) return made;
@@ -61,7 +61,7 @@ absl::Status MakeTemporary(int session, FileOwner owner) {
   return made;
 }
 
-// The files of List, collected one by one.
+// Collects the files of List one by one.
 class ListBuilder {
  public:
   explicit ListBuilder(const ListOptions& options)
@@ -91,7 +91,7 @@ class ListBuilder {
 
  private:
   WalkAction VisitFolder(const std::string& path) {
-    const std::string start = path + "/";  // What all paths in it start with.
+    const std::string start = path + "/";  // The prefix of all paths in it.
     const bool all_listed_before =
         start < options_.after_path && !absl::StartsWith(options_.after_path, start);
     if (all_listed_before) return WalkAction::kSkip;
@@ -201,7 +201,7 @@ absl::Status Workspace::CheckReplaceable(const WorkspacePath& path) const {
     return absl::FailedPreconditionError(
         absl::StrCat(path.str(), ": something that is not a regular file is in the way"));
   }
-  // If it does not exist, what is above it must be folders, as far as it exists.
+  // If it does not exist, the existing part of the path above it must be directories.
   for (auto above = path.Parent(); absl::IsNotFound(status.status()) && above.has_value();
        above = above->Parent()) {
     status = StatBeneath(files->get(), *above);

@@ -6,9 +6,9 @@
 //       private/{tmp,shm}/           the session's own, 0700: its /tmp and /dev/shm where
 //                                    nothing can be mounted
 //
-// The guest owns files/ and changes it while the host looks at it; every access
-// goes through beneath.h. An upload is written in incoming/, out of the guest's
-// sight, and renamed into files/ when it is whole.
+// The guest owns files/ and changes it while the host reads it; every access goes through
+// beneath.h. An upload is written in incoming/, which the guest cannot see, and renamed into files/
+// when it is whole.
 #ifndef CARREL_SANDBOX_WORKSPACE_WORKSPACE_H_
 #define CARREL_SANDBOX_WORKSPACE_WORKSPACE_H_
 
@@ -32,91 +32,88 @@
 
 namespace carrel {
 
-// What to list.
+// The selection of files to list.
 struct ListOptions {
-  // Only files below this folder; all if none.
+  // Only files below this directory; all if none.
   absl::optional<WorkspacePath> folder;
-  // Only files whose path is greater, byte by byte; all if empty. Need not exist.
+  // Only files whose path is greater, byte by byte; all if empty. It need not exist.
   std::string after_path;
-  // At most this many files.
+  // The maximum number of files.
   size_t limit = 100;
-  // At most this many directory entries are looked at.
+  // The maximum number of directory entries that are visited.
   size_t max_entries = 200'000;
 };
 
 // A page of regular files, in byte-wise order of their paths.
 struct Listing {
   std::vector<FileInfo> files;
-  // There are more: ask again with the last path as `after_path`.
+  // There are more files: list again with the last path as `after_path`.
   bool more = false;
-  // Entries that no WorkspacePath can name (newlines, not UTF-8, too deep, …).
+  // The number of entries that no WorkspacePath can name (newlines, not UTF-8, too deep, …).
   int64_t skipped = 0;
-  // max_entries was reached: files are missing from this list.
+  // Files are missing from this list: max_entries was reached, or a directory could not be read.
   bool truncated = false;
 };
 
-// Thread-safe. Blocks on the disk, never on the guest. One object at a time for a
-// session directory (it holds the quota). Keeps nothing open between calls, as there may be
-// thousands of sessions. Handles keep their Workspace alive; once the
-// directory has been destroyed they fail and do no harm.
+// Thread-safe. Blocks on the disk, never on the guest. A session directory has one object at a
+// time, which holds the quota. Keeps nothing open between calls, as there may be thousands of
+// sessions. Handles keep their Workspace alive; once the directory has been destroyed they fail and
+// do no harm.
 //
 // Errors name paths within the workspace, never the host's. See beneath.h.
 class Workspace : public std::enable_shared_from_this<Workspace> {
  public:
-  // Makes `session_directory` (its parent must exist, its path be under no guest's
-  // control) and an empty workspace in it, owned by `owner`. AlreadyExists if it
-  // has a workspace already.
+  // Makes `session_directory` (its parent must exist, and no guest may control its path) and an
+  // empty workspace in it, owned by `owner`. AlreadyExists if it has a workspace already.
   static absl::StatusOr<std::shared_ptr<Workspace>> Create(const std::string& session_directory,
                                                            FileOwner owner, WorkspaceLimits limits);
 
-  // Opens what Create made, after a restart; uploads that were under way are
-  // discarded. NotFound if there is none; FailedPrecondition if files/ is not
-  // `owner`'s.
+  // Opens an existing workspace after a restart; uploads that were under way are discarded.
+  // NotFound if there is none; FailedPrecondition if files/ is not `owner`'s.
   static absl::StatusOr<std::shared_ptr<Workspace>> Open(const std::string& session_directory,
                                                          FileOwner owner, WorkspaceLimits limits);
 
-  // Deletes the session directory and all in it, however deep and odd. Call it when
-  // the session's processes are gone. OK if it does not exist.
+  // Deletes the session directory and everything in it, however deep and odd. Called when the
+  // session's processes are gone. OK if it does not exist.
   static absl::Status Destroy(const std::string& session_directory);
 
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
 
-  // A regular file; FailedPrecondition for anything else of that name.
+  // Returns the metadata of a regular file; FailedPrecondition for anything else of that name.
   absl::StatusOr<FileInfo> Stat(const WorkspacePath& path) const;
 
-  // Opens a regular file for reading. FIFOs, sockets and devices are refused
-  // without having been opened.
+  // Opens a regular file for reading. FIFOs, sockets and devices are refused without being opened.
   absl::StatusOr<ReadHandle> OpenForRead(const WorkspacePath& path) const;
 
-  // Starts an upload that will replace `path`, or create it and the folders above
-  // it. FailedPrecondition if `path` is something but not a regular file.
-  // ResourceExhausted if the quota does not allow options.size more bytes or one more
-  // file; a file that will be replaced counts until it is.
+  // Starts an upload that will replace `path`, or create it and the directories above it.
+  // FailedPrecondition if `path` exists and is not a regular file. ResourceExhausted if the quota
+  // does not allow options.size more bytes, or one more entry for each component of `path`; a file
+  // that will be replaced counts until it is.
   absl::StatusOr<std::unique_ptr<WriteHandle>> BeginWrite(const WorkspacePath& path,
                                                           const WriteOptions& options = {});
 
-  // Deletes a file, symlink, FIFO or socket, never what a symlink points to.
-  // NotFound if there is none, FailedPrecondition for a folder.
+  // Deletes a file, symlink, FIFO or socket, never the target of a symlink. NotFound if there is
+  // none, FailedPrecondition for a directory.
   absl::Status Delete(const WorkspacePath& path);
 
-  // Lists regular files at any depth, not following symlinks. NotFound or
-  // FailedPrecondition if options.folder is not a folder. What the guest changes
-  // meanwhile may or may not be seen.
+  // Lists regular files at any depth, without following symlinks. NotFound or FailedPrecondition if
+  // options.folder is not a directory. Changes that the guest makes meanwhile may or may not be
+  // seen.
   absl::StatusOr<Listing> List(const ListOptions& options) const;
 
-  // What it uses on disk, by looking at all of it: see MeasureFolder. For the watchdog: a
-  // result with `complete` false must be taken as over the limit, since only a workspace
-  // with more than `max_entries` entries, or made to hide from this walk, has one.
-  // Files that are deleted but still open do not show here. FailedPrecondition if its owner
-  // keeps this process from looking.
+  // Measures the disk usage by walking the whole workspace: see MeasureFolder. For the watchdog: a
+  // result with `complete` false must be taken as over the limit, since only a workspace with more
+  // than `max_entries` entries, or made to hide from this walk, has one. Files that are deleted but
+  // still open are not included. FailedPrecondition if its owner keeps this process from reading
+  // it.
   absl::StatusOr<WorkspaceUsage> Measure(size_t max_entries = 200'000) const;
 
-  // The same of the session's /tmp and /dev/shm; nothing if they are mounts.
+  // The same for the session's /tmp and /dev/shm; an empty result if they are mounts.
   absl::StatusOr<WorkspaceUsage> MeasureTemporary(size_t max_entries = 200'000) const;
 
-  // Deletes all in the session's /tmp and /dev/shm. When its processes are gone: the next
-  // interpreter finds them empty.
+  // Deletes everything in the session's /tmp and /dev/shm. Called when its processes are gone: the
+  // next interpreter finds them empty.
   absl::Status ClearTemporary();
 
   // Opens files/. NotFound once the directory has been destroyed.
@@ -129,12 +126,12 @@ class Workspace : public std::enable_shared_from_this<Workspace> {
   Workspace(std::string directory, FileOwner owner, WorkspaceLimits limits);
   absl::StatusOr<UniqueFd> OpenFolder(const char* name) const;
   absl::StatusOr<UniqueFd> OpenIncoming() const;
-  // True if the session's /tmp and /dev/shm are folders: private/.
+  // True if the session's /tmp and /dev/shm are directories in private/.
   bool has_temporary() const { return limits().max_temporary_bytes > 0; }
-  // Refuses what an upload could not replace.
+  // Rejects a path that an upload could not replace.
   absl::Status CheckReplaceable(const WorkspacePath& path) const;
-  // Brings the quota's idea of what is used up to date. ResourceExhausted if the
-  // workspace is too large to tell.
+  // Updates the quota's record of the usage. ResourceExhausted if the workspace is too large to
+  // measure.
   absl::Status RefreshUsage();
 
   const std::string directory_;  // The session directory.

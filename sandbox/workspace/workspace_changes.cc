@@ -12,13 +12,13 @@
 namespace carrel {
 namespace {
 
-// A workspace that had to be watched anew that often is not worth it.
+// A workspace with this penalty has had to be watched anew too often.
 constexpr int kMaxStrikes = 64;
-// A snapshot takes some 150 bytes of memory for a file.
+// The largest limit of a snapshot, which takes some 150 bytes of memory for each file.
 constexpr size_t kMostEntries = 200'000;
-// Files that are looked at after each cell.
+// The maximum number of files that are inspected after each cell.
 constexpr size_t kMaxUnsettled = 1024;
-// Files that are open at once to be settled.
+// The number of files that are open at once while Settle checks them.
 constexpr size_t kSettledAtOnce = 32;
 
 WorkspaceChanges::Options Complete(WorkspaceChanges::Options options, const Workspace& workspace) {
@@ -39,18 +39,18 @@ absl::string_view NameOf(absl::string_view path) {
   return slash == absl::string_view::npos ? path : path.substr(slash + 1);
 }
 
-// "#123": by such names the kernel tells of inodes that never had one.
+// The kernel reports inodes that never had a name by names such as "#123".
 bool IsNameOfNameless(absl::string_view name) {
   return name.size() > 1 && name[0] == '#' &&
          std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Opens the folders of paths, each once if they come in order.
+// Opens the directories of paths, each once if the paths come in order.
 class Folders {
  public:
   explicit Folders(int root) : root_(root) {}
 
-  // The folder that holds `path`; borrowed.
+  // Returns the directory that holds `path`; this object keeps ownership.
   absl::StatusOr<int> Of(absl::string_view path) {
     const absl::string_view folder = FolderOf(path);
     if (folder.empty()) return root_;
@@ -74,7 +74,8 @@ absl::StatusOr<struct stat> StatPath(Folders* folders, const std::string& path) 
   return StatAt(*folder, NameOf(path));
 }
 
-// Nothing of that name, or no folder by now: of what was there before, it was told.
+// Returns true if nothing has that name, or it is no directory by now: events have reported what
+// was there before.
 bool IsNoFolderNow(int root, const std::string& path, const absl::Status& status) {
   if (absl::IsNotFound(status)) return true;
   Folders folders(root);
@@ -117,7 +118,7 @@ void WorkspaceChanges::LookClosely() {
   if (feed_ != nullptr) feed_->hub()->LookClosely();
 }
 
-// ------------------------------------------------------------------- looking
+// ------------------------------------------------------------------- scanning
 
 absl::StatusOr<Changes> WorkspaceChanges::Collect() {
   if (retired_) return LookAtAll();
@@ -183,17 +184,17 @@ bool WorkspaceChanges::SaysEnough(const std::string& path, uint16_t bits,
   if ((bits & (kGhost | kShortLived | kFolder)) != 0) return false;
   if (bits != 0 && IsNameOfNameless(NameOf(path))) return false;
   if (!status.ok()) {
-    // That it has gone must have been told of, if anything was.
+    // If there were events of this name, one of them must have reported that it is gone.
     const bool told = (bits & kAppeared) != 0 ? (bits & kGone) != 0 : (bits & kVanished) != 0;
     return absl::IsNotFound(status.status()) && (bits == 0 || told);
   }
   if (!S_ISREG(status->st_mode)) return true;
   const FileVersion version = FileVersion::Of(*status);
   const FileVersion* old = snapshot_.Find(path);
-  // A link that is new: the other names have changed with it.
+  // A new link changes the other names of the file, too.
   const bool known = linked_.contains(path) && old != nullptr && old->inode == version.inode;
   if (status->st_nlink > 1 && !known) return false;
-  // Changed, but not this file: by this name the kernel told of another one.
+  // The reported change is not of this file: another one had this name.
   const bool changed = (bits & kChanged) != 0 && (bits & kAppeared) == 0;
   return !changed || old == nullptr || !(version == *old) || unsettled_.contains(path);
 }
@@ -207,7 +208,7 @@ Changes WorkspaceChanges::Apply(const Found& found) {
     const Change::Kind kind = old == nullptr        ? Change::Kind::kCreated
                               : version.has_value() ? Change::Kind::kModified
                                                     : Change::Kind::kDeleted;
-    absl::StatusOr<WorkspacePath> parsed = WorkspacePath::Parse(path);  // It is listed.
+    absl::StatusOr<WorkspacePath> parsed = WorkspacePath::Parse(path);  // A listed path parses.
     if (parsed.ok()) {
       changes.list.push_back(
           Change{*std::move(parsed), kind, version.has_value() ? version->size : 0});
@@ -231,7 +232,7 @@ absl::StatusOr<Changes> WorkspaceChanges::StartAnew(int strikes) {
     Retire();
     return changes;
   }
-  // Each of them may have been opened in the meantime.
+  // Each file may have been opened in the meantime.
   for (const auto& [path, bits] : files) unsettled_.insert(path);
   return changes;
 }
@@ -262,7 +263,8 @@ bool WorkspaceChanges::WatchBelow(const std::string& path, Names* files) {
   walk.max_depth = WorkspacePath::kMaxDepth - depth;
   bool watched = true;
   size_t name_bytes = 0;
-  // A folder is shown before it is read. If another is in its place by then, that was told of.
+  // A directory is visited before it is read. If another one is in its place by then, that was
+  // reported.
   const WalkResult result = WalkBeneath(top->get(), walk, [&](const WalkEntry& entry) {
     if (entry.is_regular) (*files)[prefix + entry.path] |= kAppeared;
     name_bytes += prefix.size() + entry.path.size();
@@ -287,7 +289,7 @@ bool WorkspaceChanges::WatchNewFolders(Names* names) {
   });
 }
 
-// ------------------------------------------------------------------- settling
+// ------------------------------------------------------------------- reconciling
 
 void WorkspaceChanges::Settle() {
   if (retired_) return;
@@ -307,13 +309,13 @@ void WorkspaceChanges::Settle() {
 void WorkspaceChanges::SettleSome(const std::vector<std::string>& paths) {
   const FileOwner owner = workspace_->owner();
   absl::StatusOr<UniqueFd> files = workspace_->OpenFiles();
-  if (!files.ok()) return;  // They stay unsettled.
+  if (!files.ok()) return;  // They stay unreconciled.
   Folders folders(files->get());
   std::vector<std::pair<std::string, UniqueFd>> open;
   std::vector<std::string> opened, gone;
   for (const std::string& path : paths) {
     absl::StatusOr<struct stat> status = StatPath(&folders, path);
-    // Not there, or not a file: of what it was before, it was told.
+    // The name does not exist, or is no file: what it was before has been reported.
     const bool other = status.ok() && !S_ISREG(status->st_mode);
     if (other || absl::IsNotFound(status.status())) unsettled_.erase(path);
     if (absl::IsNotFound(status.status())) gone.push_back(path);
@@ -326,9 +328,9 @@ void WorkspaceChanges::SettleSome(const std::vector<std::string>& paths) {
     opened.push_back(path);
     open.emplace_back(path, std::move(file->fd));
   }
-  // First this, then the question: who opens a file for writing after the question
-  // is told of, who did before is among its writers. A file that has taken the name meanwhile
-  // has been told of too. And our own opening it is forgotten.
+  // The order matters: a process that opens a file for writing after the check of its writers
+  // causes an event, and one that did before is among the writers. A file that has taken the name
+  // meanwhile has caused events, too. The opening of the files by this function is forgotten.
   feed_->queue()->ForgetOpened(feed_->id(), opened, gone);
   for (const auto& [path, fd] : open) {
     if (!MayHaveWriters(fd.get())) unsettled_.erase(path);

@@ -1,4 +1,4 @@
-// What changes in a workspace from cell to cell, without looking at all of it each time.
+// The changes in a workspace from cell to cell, without a full scan for each.
 #ifndef CARREL_SANDBOX_WORKSPACE_WORKSPACE_CHANGES_H_
 #define CARREL_SANDBOX_WORKSPACE_WORKSPACE_CHANGES_H_
 
@@ -22,70 +22,72 @@
 
 namespace carrel {
 
-// Keeps the snapshot of a workspace, and by inotify learns which names may differ from it. It finds
-// what two full snapshots would show, and needs for that:
+// Keeps the snapshot of a workspace, and learns by inotify which names may differ from it. It finds
+// the changes that two full snapshots would show, as follows:
 //
-// - Every folder is watched before it is read, also those that are in no snapshot: a file can be
+// - Every directory is watched before it is read, also those that are in no snapshot: a file can be
 //   opened, linked and moved from there.
-// - A mapping is written to in silence. But whoever maps a file has opened it, of which there is
-//   an event, and when descriptor and mapping are gone there is another. Between these a
-//   file is *unsettled*, and looked at after each cell. Events cannot be counted, since the
-//   kernel merges equal ones; so Settle asks the kernel whether a file has writers left.
-// - A link is one more name for what a file's events do not tell of: files with links are looked at
-//   after each cell, and a new link has everything looked at.
-// - A name that came and went, or was in a folder that nobody watched yet, may have been such a
-//   link; one that events tell of and that is not there belongs to an inode that may have another
-//   (deleted but open, or O_TMPFILE). Then everything is looked at, too.
+// - Writes to a mapping cause no event. But a process that maps a file has opened it, which causes
+//   one, and the release of descriptor and mapping causes another. Between these two the file is
+//   *unsettled* (not reconciled), and inspected after each cell. Events cannot be counted, since
+//   the kernel merges equal ones; so Settle asks the kernel whether a file has writers left.
+// - A link is one more name, which the events of a file's other names do not report: files with
+//   links are inspected after each cell, and a new link causes a full scan.
+// - A name that came and went, or was in a directory that was not watched yet, may have been such a
+//   link; a name that has events but does not exist belongs to an inode that may have another name
+//   (unlinked while open, or O_TMPFILE). These cause a full scan, too.
 //
-// What is left is a guest that takes pains to hide what it does to its own file: within one cell it
-// opens it, gives it a second name and another file the first; later it opens what it
-// has open once more, and never closes that. Hence `longest_trust`: everything is looked
-// at that often, if there is news at all.
+// This leaves a guest that takes pains to hide what it does to its own file: within one cell it
+// opens the file, gives it a second name, and gives another file the first name; later it opens the
+// open file once more, and never closes that. Hence `longest_trust`: a full scan is made that
+// often, if there are events at all.
 //
-// When news was lost, everything is looked at and watched anew. When that happens too often, or
-// there are too many folders, no inotify, a file system that is not known to keep these promises,
-// or a /tmp beside the workspace (any lane but the native one), it *retires*: from then on every
-// Collect looks at everything. Which of these it is makes no difference to what Collect returns.
+// When events were lost, the workspace is scanned and watched anew. When that happens too often, or
+// there are too many directories, no inotify, a file system that is not known to keep these
+// promises, or a /tmp beside the workspace (any isolation mode but the native one), the object
+// *retires*: it falls back to a full scan in every Collect. The results of Collect are the same in
+// either case.
 class WorkspaceChanges {
  public:
   struct Options {
-    // More than that are a truncated snapshot. 0: what the workspace may hold, within bounds.
+    // The entries beyond which a snapshot is truncated. 0: the limit of the workspace, within
+    // bounds.
     size_t max_entries = 0;
     std::chrono::seconds longest_trust{300};
   };
 
-  // Of a workspace that was just created and is empty. Touches the disk. `hub` may be null, and
-  // must live longer otherwise.
+  // The workspace was just created and is empty. Touches the disk. `hub` may be null, and must
+  // outlive this object otherwise.
   WorkspaceChanges(std::shared_ptr<Workspace> workspace, ChangeHub* hub)
       : WorkspaceChanges(std::move(workspace), hub, Options()) {}
   WorkspaceChanges(std::shared_ptr<Workspace> workspace, ChangeHub* hub, Options options);
 
-  // On any thread; these never touch the disk.
+  // The following may be called on any thread, and never touch the disk.
 
-  // True if Collect would find nothing.
+  // Returns true if Collect would find nothing.
   bool IsUnchanged();
-  // True if the workspace cannot have grown since the last call that gave the same `stamp`.
+  // Returns true if the workspace cannot have grown since the last call that gave the same `stamp`.
   bool IsStill(uint64_t* stamp);
-  // Has ChangeHub::Tick call `call`, once, if something happens that is not in `stamp`; null: no
-  // more.
+  // Makes ChangeHub::Tick call `call`, once, when there are events that are not in `stamp`; null
+  // cancels that.
   void CallWhenActive(uint64_t stamp, std::function<void()> call);
-  // See ChangeHub. On the loop.
+  // Calls ChangeHub::LookClosely. On the loop.
   void LookClosely();
 
-  // On one thread at a time; these touch the disk.
+  // The following are called on one thread at a time; they touch the disk.
 
-  // What has changed since the last Collect.
+  // Returns the changes since the last Collect.
   absl::StatusOr<Changes> Collect();
-  // Finds out which files are open for writing. After each Collect, and what was read for it; until
-  // then nothing IsUnchanged.
+  // Finds out which files are open for writing. Called after each Collect and after the reading of
+  // the files that it found; until then IsUnchanged returns false.
   void Settle();
-  // The host wrote or deleted a file; see Snapshot.
+  // Records that the host wrote or deleted a file; see Snapshot.
   void Record(const FileInfo& file) { snapshot_.Record(file); }
   void Forget(const WorkspacePath& path) { snapshot_.Forget(path); }
-  // The files will be deleted: watches nothing any more. (Or the queue would fill with that.)
+  // Stops watching, since the files will be deleted. (The events of that would fill the queue.)
   void Stop() { Retire(); }
 
-  // For tests: how often everything was looked at.
+  // The number of full scans, for tests.
   int looks_at_all() const { return looks_at_all_; }
   bool retired() const { return retired_; }
 
@@ -94,7 +96,7 @@ class WorkspaceChanges {
   using Found = std::vector<std::pair<std::string, absl::optional<FileVersion>>>;
 
   absl::StatusOr<Changes> LookAtAll();
-  // Nothing if that does not say enough.
+  // Returns nothing if the names do not suffice.
   absl::optional<Found> LookAtNames(const Names& names) const;
   bool SaysEnough(const std::string& path, uint16_t bits,
                   const absl::StatusOr<struct stat>& status) const;
@@ -102,13 +104,14 @@ class WorkspaceChanges {
   absl::StatusOr<Changes> StartAnew(int strikes);
   void Retire();
   bool Watch(int folder, const std::string& path);
-  // Watches a folder and all below it; `files` gets the regular files. False if it cannot.
+  // Watches a directory and all below it; adds the regular files to `files`. Returns false if it
+  // cannot.
   bool WatchBelow(const std::string& path, Names* files);
   bool WatchNewFolders(Names* names);
   void SettleSome(const std::vector<std::string>& paths);
 
   const std::shared_ptr<Workspace> workspace_;
-  const Options options_;             // Complete.
+  const Options options_;             // All fields are set.
   std::unique_ptr<ChangeFeed> feed_;  // Set in the constructor; may be null.
   bool retired_ = false;
   int strikes_ = 0;
@@ -117,7 +120,8 @@ class WorkspaceChanges {
   int looks_at_all_ = 0;
   Snapshot snapshot_;
   absl::flat_hash_set<std::string> unsettled_;
-  // Once linked, always: a descriptor by a name that was deleted may be left.
+  // A file stays here when it has one link again: a descriptor opened by the deleted name may be
+  // left.
   absl::flat_hash_set<std::string> linked_;
 };
 

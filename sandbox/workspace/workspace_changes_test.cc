@@ -58,7 +58,7 @@ class WorkspaceChangesTest : public WorkspaceTest {
     EXPECT_EQ(ftruncate(fd.get(), 4096), 0);
     return fd;
   }
-  // A cell ends: what has changed. It must be what two whole snapshots show.
+  // Ends a cell and returns its changes, which must be those of two full snapshots.
   std::vector<std::string> Cell() {
     const Snapshot now = Snapshot::Take(*workspace).value();
     std::vector<std::string> expected = Describe(Diff(before_, now));
@@ -109,7 +109,7 @@ TEST_F(WorkspaceChangesTest, ReadingChangesNothingAndIsForgotten) {
 TEST_F(WorkspaceChangesTest, TheHostsOwnReadingBeforeSettleIsForgotten) {
   Put(In("a"), "x");
   EXPECT_THAT(Describe(changes.Collect().value()), ElementsAre("+a 1"));
-  EXPECT_EQ(Read("a").value(), "x");  // For its hash.
+  EXPECT_EQ(Read("a").value(), "x");  // The file is read for its hash.
   EXPECT_FALSE(changes.IsUnchanged());
   changes.Settle();
   EXPECT_TRUE(changes.IsUnchanged());
@@ -134,7 +134,8 @@ TEST_F(WorkspaceChangesTest, TheSilentWritesOfAMappingAreSeen) {
   EXPECT_EQ(changes.looks_at_all(), 0);
 }
 
-// The kernel merges equal events that follow each other: two open it, one is told.
+// The kernel merges equal events that follow each other: two processes open it, one event is
+// reported.
 TEST_F(WorkspaceChangesTest, MergedEventsDoNotHideTheSecondWriter) {
   OpenMappable("a");
   Cell();
@@ -480,7 +481,7 @@ TEST_F(WorkspaceChangesTest, WithoutInotifyAllIsLookedAt) {
   struct rlimit limit, none;
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
   none = limit;
-  none.rlim_cur = 0;  // No new descriptor.
+  none.rlim_cur = 0;  // No new descriptor is available.
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
   ChangeHub broken(&loop, 2);
   WorkspaceChanges plain(workspace, &broken);
@@ -572,13 +573,13 @@ TEST_F(WorkspaceChangesTest, WhenStoppedItWatchesNothing) {
   EXPECT_THAT(text, testing::Not(testing::HasSubstr("inotify wd:")));
 }
 
-// What a guest may do, at random.
+// A guest that performs random actions.
 class RandomGuest {
  public:
   RandomGuest(std::string root, FileOwner owner, unsigned seed)
       : root_(std::move(root)), owner_(owner), random_(seed) {}
 
-  // Most of it fails: then nothing has happened.
+  // Most actions fail, and then nothing has happened.
   void Act() {
     const std::string one = Pick(), other = Pick();
     const std::function<int()> acts[] = {
@@ -588,7 +589,7 @@ class RandomGuest {
         [&] { return rename(one.c_str(), other.c_str()); },
         [&] { return link(one.c_str(), other.c_str()); },
         [&] { return symlink("a", one.c_str()); },
-        // Never shorter than a mapping, or that would be SIGBUS.
+        // The file never gets shorter than a mapping, which would raise SIGBUS.
         [&] { return truncate(one.c_str(), static_cast<off_t>(4096 + random_() % 3)); },
         [&] { return chmod(one.c_str(), 0700); },
         [&] { return renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE); },
@@ -642,7 +643,7 @@ TEST_P(RandomTest, FindsWhatWholeSnapshotsShow) {
 }
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomTest, testing::Range(1u, 41u));
 
-// A guest does not stop while the host looks. In the end nothing may have been missed.
+// A guest does not stop while the host scans. In the end nothing may have been missed.
 TEST_F(WorkspaceChangesTest, WritersThatDoNotWaitAreSeenInTheEnd) {
   std::set<std::string> known;
   const auto collect = [&] {

@@ -35,7 +35,7 @@ FileInfo FileInfo::Of(const WorkspacePath& path, const struct stat& status) {
 
 absl::StatusOr<size_t> ReadHandle::ReadAt(int64_t offset, absl::Span<char> buffer) const {
   if (offset < 0) return absl::InvalidArgumentError("the offset is negative");
-  // Past the largest offset that a file can have, there is nothing.
+  // Nothing exists past the largest offset that a file can have.
   const int64_t largest = std::numeric_limits<int64_t>::max();
   const size_t wanted = static_cast<size_t>(
       std::min<uint64_t>(buffer.size(), static_cast<uint64_t>(largest - offset)));

@@ -17,8 +17,8 @@
 
 namespace carrel {
 
-// Tells two states of a file apart without reading it. The ctime is in it because
-// a guest can set the size and the mtime as it likes, but not the ctime.
+// Distinguishes two states of a file without reading it. The ctime is included because a guest can
+// set the size and the mtime as it likes, but not the ctime.
 struct FileVersion {
   uint64_t inode = 0;
   int64_t size = 0;
@@ -32,7 +32,7 @@ struct FileVersion {
   }
 };
 
-// A regular file. A copy: the file itself may have changed since.
+// Metadata of a regular file: a copy, so the file itself may have changed since.
 struct FileInfo {
   WorkspacePath path;
   int64_t size = 0;        // Apparent size: a sparse file can claim 8 EiB.
@@ -43,19 +43,19 @@ struct FileInfo {
   static FileInfo Of(const WorkspacePath& path, const struct stat& status);
 };
 
-// A regular file that is open for reading: one inode, whatever happens to its
-// name. Thread-safe. Independent of the Workspace it came from.
+// A regular file that is open for reading: one inode, whatever happens to its name. Thread-safe.
+// Independent of the Workspace it came from.
 class ReadHandle {
  public:
   ReadHandle(FileInfo info, UniqueFd fd) : info_(std::move(info)), fd_(std::move(fd)) {}
 
-  // As it was when it was opened.
+  // The metadata at the time of opening.
   const FileInfo& info() const { return info_; }
 
-  // Reads up to buffer.size() bytes at `offset`; fewer only at the end of the file
-  // as it is now, 0 if that is at or before `offset`: a file that shrinks while it is
-  // read just ends. (It is never mapped: a mapping of a file that shrinks is SIGBUS.)
-  // InvalidArgument if `offset` is negative.
+  // Reads up to buffer.size() bytes at `offset`; fewer only at the current end of the file, 0 if
+  // that is at or before `offset`: a file that shrinks while it is read just ends. (It is never
+  // mapped, since access to a mapping beyond the end of a file raises SIGBUS.) InvalidArgument if
+  // `offset` is negative.
   absl::StatusOr<size_t> ReadAt(int64_t offset, absl::Span<char> buffer) const;
 
  private:

@@ -24,7 +24,7 @@ WorkspaceQuota::Amount WorkspaceQuota::StartMeasuring() const {
 
 void WorkspaceQuota::FinishMeasuring(Amount started, const WorkspaceUsage& usage) {
   absl::MutexLock lock(&mutex_);
-  // The walk may have missed what was committed while it went on.
+  // The walk may have missed uploads that were committed during it.
   used_.bytes = usage.bytes + (committed_.bytes - started.bytes);
   used_.entries = usage.entries + (committed_.entries - started.entries);
 }

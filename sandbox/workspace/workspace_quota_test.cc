@@ -55,7 +55,7 @@ TEST(WorkspaceQuotaTest, TheNextMeasurementReplacesTheEstimate) {
   WorkspaceQuota quota(kLimits);
   ASSERT_TRUE(quota.Reserve(80, 8).ok());
   quota.Commit(80, 8);
-  Measured(quota, 10, 1);  // Most of it was deleted since.
+  Measured(quota, 10, 1);  // Most of it has been deleted since.
   EXPECT_TRUE(quota.Reserve(90, 9).ok());
 }
 

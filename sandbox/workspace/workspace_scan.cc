@@ -10,8 +10,8 @@
 namespace carrel {
 namespace {
 
-// Byte code and notebook check points appear as a side effect of importing and
-// saving; nobody asked for them.
+// Byte code and notebook check points are side effects of importing and saving; nobody asked for
+// them.
 constexpr absl::string_view kPrivateAnywhere[] = {"__pycache__", ".ipynb_checkpoints"};
 // The workspace is also HOME, where libraries keep caches and settings: font lists,
 // shell history, compiled kernels. The caller did not ask for those either.
@@ -92,7 +92,7 @@ Changes Diff(const Snapshot& before, const Snapshot& after) {
     const auto old = before.files_.find(path);
     if (old != before.files_.end()) {
       if (!(old->second == version)) add(path, Change::Kind::kModified, version.size);
-    } else if (!before.truncated_) {  // Or else it may have been there, unseen.
+    } else if (!before.truncated_) {  // A truncated snapshot may have missed it.
       add(path, Change::Kind::kCreated, version.size);
     }
   }

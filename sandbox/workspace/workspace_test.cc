@@ -163,10 +163,10 @@ TEST_F(WorkspaceTest, FoldersTooDeepForAPathAreSkippedAndMeasuredAsIncomplete) {
     path += i == 0 ? "d" : "/d";
     Folder(path);
     Put(files + "/" + path + "/f", "x");
-    EXPECT_EQ(workspace->Measure()->complete, i < 63) << i;  // 64 folders: one too deep.
+    EXPECT_EQ(workspace->Measure()->complete, i < 63) << i;  // 64 directories: one too deep.
   }
   const Listing listing = workspace->List({}).value();
-  EXPECT_EQ(listing.files.size(), 31u);  // The deepest has 31 folders above it.
+  EXPECT_EQ(listing.files.size(), 31u);  // The deepest one has 31 directories above it.
   EXPECT_EQ(listing.skipped, 1);
 }
 
@@ -183,7 +183,7 @@ TEST_F(WorkspaceTest, ListLooksAtABoundedNumberOfEntries) {
 
 TEST_F(WorkspaceTest, MeasureCountsBlocksNotApparentSizes) {
   Put(files + "/sparse", "x");
-  // The largest ext4 takes; others take 8 EiB - 1.
+  // The largest size of ext4; other file systems take 8 EiB - 1.
   if (truncate((files + "/sparse").c_str(), std::numeric_limits<int64_t>::max()) != 0) {
     ASSERT_EQ(truncate((files + "/sparse").c_str(), (int64_t{1} << 44) - 8192), 0);
   }

@@ -1,5 +1,4 @@
-// For tests of the workspace: a workspace in a temporary directory, and a hostile
-// hand in it.
+// A workspace in a temporary directory, for tests, with functions that act as its hostile guest.
 #ifndef CARREL_SANDBOX_WORKSPACE_WORKSPACE_TEST_UTIL_H_
 #define CARREL_SANDBOX_WORKSPACE_WORKSPACE_TEST_UTIL_H_
 
@@ -26,8 +25,8 @@ namespace carrel {
 
 inline WorkspacePath Path(absl::string_view text) { return WorkspacePath::Parse(text).value(); }
 
-// A session directory, deleted at the end. `files` is where its guest would write;
-// `secret` is a file outside that holds "TOP SECRET".
+// A session directory, deleted at the end. Its guest would write in `files`; `secret` is a file
+// outside that holds "TOP SECRET".
 class WorkspaceTest : public testing::Test {
  protected:
   explicit WorkspaceTest(WorkspaceLimits limits = {}) {
@@ -48,7 +47,7 @@ class WorkspaceTest : public testing::Test {
     EXPECT_EQ(std::system(("rm -rf '" + root_ + "'").c_str()), 0);
   }
 
-  // What the guest would do.
+  // Functions that act as the guest.
   void Put(const std::string& path, const std::string& content) {
     std::ofstream(path, std::ios::binary) << content;
     EXPECT_EQ(chown(path.c_str(), owner.uid, owner.gid), 0) << path;
@@ -66,7 +65,7 @@ class WorkspaceTest : public testing::Test {
     return std::string(std::istreambuf_iterator<char>(in), {});
   }
 
-  // The kernel's clock for files ticks every few milliseconds: wait until it has.
+  // Waits for a tick of the kernel's clock for files, which comes every few milliseconds.
   void Tick() {
     const auto now = [this] {
       Put(files + "/../tick", "x");
@@ -77,7 +76,7 @@ class WorkspaceTest : public testing::Test {
     const int64_t start = now();
     while (now() == start) usleep(100);
   }
-  // "+created 1", "-deleted 0", "*modified 1": with sizes.
+  // Returns lines such as "+created 1", "-deleted 0", "*modified 1": with sizes.
   static std::vector<std::string> Describe(const Changes& changes) {
     std::vector<std::string> lines;
     for (const Change& change : changes.list) {
@@ -89,7 +88,7 @@ class WorkspaceTest : public testing::Test {
     return lines;
   }
 
-  // What the host does.
+  // Functions that act as the host.
   int files_fd() const { return files_fd_.get(); }
   absl::StatusOr<std::string> Read(absl::string_view path) {
     absl::StatusOr<ReadHandle> file = workspace->OpenForRead(Path(path));
@@ -116,7 +115,7 @@ class WorkspaceTest : public testing::Test {
     return names;
   }
 
-  // Another uid than ours, if we may.
+  // The owner has another uid than the test, if permitted.
   const FileOwner owner =
       geteuid() == 0 ? FileOwner{60123, 60124} : FileOwner{geteuid(), getegid()};
   std::string session, files, outside, secret;
@@ -127,7 +126,7 @@ class WorkspaceTest : public testing::Test {
   UniqueFd files_fd_;
 };
 
-// Tells whether a file was opened since.
+// Detects whether a file was opened since the construction.
 class OpenWitness {
  public:
   explicit OpenWitness(const std::string& path) : fd_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {

@@ -14,13 +14,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Finding = WorkspaceWatch::Finding;
 
-// As many as the tmpfs of the native lane has (child/mounts.cc).
+// The number is that of the tmpfs of the native isolation mode (child/mounts.cc).
 constexpr int64_t kMaxTemporaryEntries = 65536;
 
-// A look that was kept from seeing, or that counted what may be gone by now, is taken again soon,
-// and so many of them in a row are as good as certain:
+// A measurement that was impeded, or that counted files that may be gone by now, is repeated soon.
+// This many of them in a row are as good as certain.
 constexpr int kDoubtfulLooks = 3;
-// and so many of those that failed for want of something that the host lacks.
+// This many failed ones in a row are, too, if they lacked a resource of the host.
 constexpr int kFailedLooks = 30;
 constexpr int kEnoughDoubt = kDoubtfulLooks * kFailedLooks;
 constexpr auto kRestInDoubt = std::chrono::milliseconds(200);
@@ -34,14 +34,14 @@ struct Bound {
 
 Finding Judge(const absl::StatusOr<WorkspaceUsage>& usage, const Bound& bytes,
               const Bound& entries) {
-  if (absl::IsNotFound(usage.status())) return {};  // Deleted, with the session.
+  if (absl::IsNotFound(usage.status())) return {};  // The workspace was deleted with its session.
   const bool has_bytes_bound = IsApplied(bytes.layer);
   if (!usage.ok() && has_bytes_bound) {
     const bool is_refused = absl::IsFailedPrecondition(usage.status());
     return {bytes.reason, kEnoughDoubt / (is_refused ? kDoubtfulLooks : kFailedLooks)};
   }
   if (!usage.ok()) return {};
-  // An incomplete answer comes only of a workspace made to hide, or far too large.
+  // Only a workspace made to hide, or far too large, gives an incomplete result.
   if ((!usage->complete || usage->entries > entries.most) && IsApplied(entries.layer))
     return {entries.reason};
   if (usage->bytes_at_once > bytes.most && has_bytes_bound) return {bytes.reason};
@@ -50,7 +50,7 @@ Finding Judge(const absl::StatusOr<WorkspaceUsage>& usage, const Bound& bytes,
   return {};
 }
 
-// One more entry than may be is enough to know.
+// One entry more than allowed is enough to know.
 size_t Enough(int64_t max_entries) { return static_cast<size_t>(max_entries) + 1; }
 
 Finding Look(const Workspace& workspace) {
@@ -63,7 +63,7 @@ Finding Look(const Workspace& workspace) {
       Judge(workspace.MeasureTemporary(Enough(kMaxTemporaryEntries)),
             {limits.max_temporary_bytes, StopReason::kTemporaryLimit, Layer::kTemporaryBytes},
             {kMaxTemporaryEntries, StopReason::kTemporaryLimit, Layer::kTemporaryBytes});
-  // What is certain, before what is not.
+  // A certain finding goes before a doubtful one.
   const bool files_first = files.excess.has_value() && (files.doubt == 0 || temporary.doubt > 0);
   return files_first || !temporary.excess.has_value() ? files : temporary;
 }
@@ -89,17 +89,17 @@ struct WorkspaceWatch::State : std::enable_shared_from_this<State> {
   const std::shared_ptr<WorkspaceChanges> changes;
   const std::function<void(std::function<void()>)> post_work;
   const std::function<void(StopReason)> on_exceeded;
-  Deadline rest;  // Its end.
+  Deadline rest;  // The end of the pause.
   Clock::duration shortest_rest{};
   bool may_sleep = false;
-  Clock::duration took{};  // By the last measurement.
-  // When it began: see WorkspaceChanges::IsStill.
+  Clock::duration took{};  // The duration of the last measurement.
+  // The stamp of the last certain measurement: see WorkspaceChanges::IsStill.
   absl::optional<uint64_t> measured;
   int measurements = 0;
-  int doubt = 0;  // Of the last looks together, since the last that left none.
+  int doubt = 0;  // The sum since the last certain measurement.
   bool is_measuring = false;
-  bool is_running = false;  // Between Start and Stop.
-  // Grows with each Stop: what belongs to an earlier run is void.
+  bool is_running = false;  // Start was called, and not yet Stop.
+  // Counts calls of Stop: results of an earlier run are void.
   uint64_t run = 0;
 };
 
@@ -111,7 +111,7 @@ WorkspaceWatch::WorkspaceWatch(EventLoop* loop, asio::thread_pool* pool,
     : state_(std::make_shared<State>(loop, pool, std::move(workspace), std::move(changes),
                                      std::move(post_work), std::move(on_exceeded))) {
   uint64_t stamp = 0;
-  if (state_->changes->IsStill(&stamp)) state_->measured = stamp;  // It is empty.
+  if (state_->changes->IsStill(&stamp)) state_->measured = stamp;  // The workspace is empty.
 }
 
 WorkspaceWatch::~WorkspaceWatch() { Stop(); }
@@ -139,7 +139,8 @@ int WorkspaceWatch::measurements() const { return state_->measurements; }
 void WorkspaceWatch::Rest(const std::shared_ptr<State>& state) {
   Clock::duration rest = state->shortest_rest;
   if (state->doubt > 0) rest = std::min<Clock::duration>(rest, kRestInDoubt);
-  // What is due already stays so: who runs short cells in a row must not put it off.
+  // A measurement that is due stays due: a guest that runs short cells in a row must not postpone
+  // it.
   state->rest.BringForward(Clock::now() + std::max(rest, 10 * state->took));
 }
 
@@ -159,7 +160,7 @@ void WorkspaceWatch::OnRested(const std::shared_ptr<State>& state) {
   uint64_t stamp = 0;
   const bool still = state->changes->IsStill(&stamp);
   if (still && state->measured == stamp) return Rest(state);
-  // What was opened may be closed again. That is of use to the next look, not to this one.
+  // Files that were opened may be closed again. That helps the next measurement, not this one.
   if (!still) state->post_work([changes = state->changes] { changes->Settle(); });
   Measure(state, stamp);
 }
@@ -171,7 +172,7 @@ void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t stamp
     const Finding finding = Look(*state->workspace);
     Clock::duration took = Clock::now() - start;
     EventLoop* loop = state->loop;
-    // Moved: the last who holds it must not be this thread.
+    // The state is moved: this thread must not be the last owner.
     loop->Post([state = std::move(state), run, stamp, finding, took] {
       ++state->measurements;
       state->is_measuring = false;

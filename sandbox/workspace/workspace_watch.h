@@ -1,4 +1,4 @@
-// Watches what a running cell writes: no kernel mechanism bounds a folder.
+// Measures the writes of a running cell: no kernel mechanism limits a directory.
 #ifndef CARREL_SANDBOX_WORKSPACE_WORKSPACE_WATCH_H_
 #define CARREL_SANDBOX_WORKSPACE_WORKSPACE_WATCH_H_
 
@@ -16,36 +16,37 @@
 
 namespace carrel {
 
-// Measures a workspace again and again, on the pool, from Start to Stop; calls
-// `on_exceeded` on the loop, once for each Start, with the limit that it exceeds. Between two
-// measurements it rests for a while, at least ten times as long as the last one took, so that it
-// costs at most a tenth of a core. RLIMIT_FSIZE bounds each file meanwhile. What cannot have
-// grown since is not measured again, and an idle workspace not even asked about: the
-// kernel's news of it (WorkspaceChanges) ends the rest. A workspace that cannot be measured, or
-// only by what may be gone by now, is measured again soon, and if that stays so it counts as
-// over its limit. All methods on the loop's thread.
+// Measures a workspace repeatedly, on the pool, from Start to Stop; calls `on_exceeded` on the
+// loop, once for each Start, with the limit that it exceeds. Between two measurements there is a
+// pause, at least ten times as long as the last one took, so that they cost at most a tenth of a
+// core. RLIMIT_FSIZE limits each file meanwhile. A workspace that cannot have grown since is not
+// measured again, and an idle one not even polled: the kernel's events (WorkspaceChanges) end the
+// pause. A workspace that cannot be measured, or exceeds its limit only by files that may be gone
+// by now, is measured again soon, and if that persists it counts as over its limit. All methods are
+// called on the loop.
 class WorkspaceWatch {
  public:
-  // `changes` is of a workspace that is empty now. Its Settle is called by `post_work`, which
-  // runs work on the pool in turn.
+  // `changes` is of the same workspace, which is empty now. Its Settle is called by `post_work`,
+  // which runs work on the pool in order.
   WorkspaceWatch(EventLoop* loop, asio::thread_pool* pool, std::shared_ptr<Workspace> workspace,
                  std::shared_ptr<WorkspaceChanges> changes,
                  std::function<void(std::function<void()>)> post_work,
                  std::function<void(StopReason)> on_exceeded);
   ~WorkspaceWatch();
 
-  // From now on with at least this rest. A cell runs, or else it may sleep.
+  // Starts with at least this pause: StartBusy for a running cell, StartIdle otherwise, when the
+  // watch may sleep.
   void StartBusy(std::chrono::milliseconds shortest_rest) { Start(shortest_rest, false); }
   void StartIdle(std::chrono::milliseconds shortest_rest) { Start(shortest_rest, true); }
   void Stop();
 
-  // What a measurement says. A doubt ends a session only if it stays.
+  // The result of a measurement. A doubtful one ends a session only if it persists.
   struct Finding {
     absl::optional<StopReason> excess;
-    int doubt = 0;  // 0: it is certain.
+    int doubt = 0;  // 0 if it is certain.
   };
 
-  // For tests: how often it was measured.
+  // The number of measurements, for tests.
   int measurements() const;
 
  private:

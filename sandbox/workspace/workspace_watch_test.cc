@@ -48,7 +48,7 @@ class WorkspaceWatchTest : public WorkspaceTest {
     });
     done.get_future().wait();
   }
-  // As the service does, a few times a second.
+  // Ticks as the service does, a few times a second.
   void Tick() {
     OnLoop([this] { hub_.Tick(); });
   }
@@ -66,7 +66,7 @@ class WorkspaceWatchTest : public WorkspaceTest {
     }
     return false;
   }
-  // It does not measure for a while, in which it could ten times.
+  // Returns true if it does not measure for a while, in which it could do so ten times.
   bool Sleeps() {
     for (int i = 0; i < 100; ++i) {
       const int before = Measurements();
@@ -105,7 +105,7 @@ TEST_F(WorkspaceWatchTest, NewsWakeItOnce) {
   EXPECT_TRUE(Sleeps());
 }
 
-// For each event, its own call takes longer.
+// The guest's own system calls take longer for each event.
 TEST_F(WorkspaceWatchTest, WhoFloodsIsRidOfItsWatchesWhileTheCellRuns) {
   const auto is_watched = [this] {
     std::string info;
@@ -115,7 +115,7 @@ TEST_F(WorkspaceWatchTest, WhoFloodsIsRidOfItsWatchesWhileTheCellRuns) {
   for (size_t i = 0; i <= ChangeQueue::kMaxNames; ++i) Put(absl::StrCat(files, "/", i), "");
   EXPECT_TRUE(is_watched());
   OnLoop([this] { watch_->StartBusy(std::chrono::hours(1)); });
-  for (int i = 0; i < 1000 && is_watched(); ++i) usleep(5000);  // And nobody calls Tick.
+  for (int i = 0; i < 1000 && is_watched(); ++i) usleep(5000);  // The test does not call Tick.
   EXPECT_FALSE(is_watched());
 }
 

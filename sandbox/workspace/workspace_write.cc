@@ -22,7 +22,7 @@ WriteHandle::~WriteHandle() {
 }
 
 absl::Status WriteHandle::Start() {
-  // The file and, at most, every folder above it.
+  // The upload adds the file and, at most, every directory above it.
   const auto entries = static_cast<int64_t>(path_.depth());
   absl::Status reserved = workspace_->quota_->Reserve(0, entries);
   if (!reserved.ok()) return reserved;
@@ -32,7 +32,7 @@ absl::Status WriteHandle::Start() {
   if (!reserved.ok()) return reserved;
   workspace_->quota_->Release(announced, 0);
 
-  // incoming/ is the host's: no beneath needed.
+  // The directory incoming/ is the host's, so beneath.h is not needed.
   absl::StatusOr<UniqueFd> incoming = workspace_->OpenIncoming();
   if (!incoming.ok()) return incoming.status();
   incoming_ = *std::move(incoming);
@@ -92,11 +92,11 @@ absl::StatusOr<FileInfo> WriteHandle::Commit() {
   absl::StatusOr<struct stat> published = Publish();
   if (!published.ok()) return status_ = published.status();
   status_ = absl::FailedPreconditionError("the upload was committed already");
-  // As long as it is open for writing, the guest cannot run it.
+  // The guest cannot run the file while it is open for writing.
   fd_.reset();
 
   FileInfo info = FileInfo::Of(path_, *published);
-  info.size = size_;  // As uploaded, though the guest may have changed it by now.
+  info.size = size_;  // The size as uploaded, though the guest may have changed it by now.
   info.sha256 = sha256;
   return info;
 }
@@ -115,15 +115,15 @@ absl::StatusOr<struct stat> WriteHandle::Publish() {
     return absl::FailedPreconditionError(
         absl::StrCat(path_.str(), ": something that is not a regular file is in the way"));
   }
-  // If the guest puts a symlink there now, the rename replaces the symlink itself; a
-  // folder makes it fail. Neither leads anywhere else.
+  // If the guest puts a symlink there now, the rename replaces the symlink itself; a directory
+  // makes it fail. Neither leads anywhere else.
   absl::Status moved = MoveAt(incoming_.get(), temporary_, folder->get(), path_.Basename());
   if (!moved.ok()) return moved;
   temporary_.clear();
   workspace_->quota_->Commit(reserved_bytes_, reserved_entries_);
   reserved_bytes_ = reserved_entries_ = 0;
 
-  // After the rename, which changes the ctime.
+  // The status is read after the rename, which changes the ctime.
   struct stat status;
   if (fstat(fd_.get(), &status) != 0) return FileError(errno, path_.str());
   return status;

@@ -19,31 +19,31 @@ namespace carrel {
 
 class Workspace;
 
-// What the caller promises about an upload.
+// Properties of an upload that the caller promises.
 struct WriteOptions {
-  // Its size, if known: an upload for which there is no room is then refused at once. Room is
-  // set aside as the bytes come: who announces many and sends none takes it from nobody.
+  // The size, if known: an upload for which there is no room is then refused at once. Room is
+  // reserved as the bytes come: a caller that announces many and sends none takes it from nobody.
   absl::optional<int64_t> size;
-  // Its SHA-256 in lower-case hexadecimal; empty if unknown.
+  // The SHA-256 in lower-case hexadecimal; empty if unknown.
   std::string sha256;
 };
 
-// An upload under way, from Workspace::BeginWrite. The bytes collect where the guest
-// cannot see them; Commit makes them appear, whole, under their name. Without Commit
-// the destructor discards them. One thread at a time; keeps its Workspace alive.
+// An upload under way, from Workspace::BeginWrite. The bytes collect where the guest cannot see
+// them; Commit makes the whole file appear under its name. Without Commit the destructor discards
+// it. One thread at a time; keeps its Workspace alive.
 class WriteHandle {
  public:
   ~WriteHandle();
   WriteHandle(const WriteHandle&) = delete;
   WriteHandle& operator=(const WriteHandle&) = delete;
 
-  // ResourceExhausted over the quota or on a full disk; InvalidArgument beyond the
+  // Appends bytes. ResourceExhausted over the quota or on a full disk; InvalidArgument beyond the
   // promised size. After an error the upload can only be discarded.
   absl::Status Append(absl::string_view data);
 
-  // Puts the file in place, mode 0644, owned by the session, missing folders made; an old
-  // file of that name is replaced in one step. Aborted if size or hash are not as
-  // promised; FailedPrecondition if a symlink, folder, FIFO, … is in the way. Once only.
+  // Puts the file in place, mode 0644, owned by the session, and makes missing directories; an old
+  // file of that name is replaced in one step. Aborted if size or hash are not as promised;
+  // FailedPrecondition if a symlink, directory, FIFO, … is in the way. Only once.
   absl::StatusOr<FileInfo> Commit();
 
   // Bytes appended so far.
@@ -62,8 +62,8 @@ class WriteHandle {
   const std::shared_ptr<Workspace> workspace_;
   const WorkspacePath path_;
   const WriteOptions options_;
-  UniqueFd incoming_;      // Open until it is over.
-  std::string temporary_;  // Its name in there; empty if there is none.
+  UniqueFd incoming_;      // The directory incoming/.
+  std::string temporary_;  // The name of the file in it; empty if there is none.
   UniqueFd fd_;
   Sha256 hash_;
   int64_t size_ = 0;

@@ -70,7 +70,7 @@ TEST_F(WorkspaceWriteTest, AFileIsReplacedInOneStep) {
   ASSERT_TRUE(Write("a", "longer than before").ok());
   EXPECT_EQ(Get(files + "/a"), "longer than before");
   char buffer[16];
-  EXPECT_EQ(reader.ReadAt(0, buffer).value(), 3u);  // A reader keeps the old one.
+  EXPECT_EQ(reader.ReadAt(0, buffer).value(), 3u);  // A reader keeps the old file.
 }
 
 TEST_F(WorkspaceWriteTest, WritingThroughADanglingSymlinkIsRefused) {
@@ -200,7 +200,7 @@ TEST_F(WorkspaceWriteTest, ConcurrentUploadsTogetherStayWithinTheQuota) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_LE(workspace->Measure()->bytes, kQuota);
-  EXPECT_LT(committed, 4);  // Folders take blocks too, so four quarters are too much.
+  EXPECT_LT(committed, 4);  // Directories take blocks too, so four quarters are too much.
   EXPECT_EQ(workspace->List({})->files.size(), static_cast<size_t>(committed));
 }
 
