@@ -1,4 +1,4 @@
-// What is measured, on its way to the report.
+// Collects measured samples for the report.
 #ifndef CARREL_BENCH_SAMPLES_H_
 #define CARREL_BENCH_SAMPLES_H_
 
@@ -16,7 +16,7 @@ void Record(const std::string& name, double value, Report* report);
 // MB (10^6 bytes) per second.
 double MegabytesPerSecond(int64_t bytes, double milliseconds);
 
-// Says on stderr how far a long measurement is: one line about every second.
+// Reports on stderr how far a long measurement is: at most one line every two seconds.
 class Progress {
  public:
   Progress(std::string what, int total) : what_(std::move(what)), total_(total) {}

@@ -32,7 +32,7 @@ struct ServedImage {
   Zygote* zygote = nullptr;
 };
 
-// What is fixed, or set first, when a session is created. Validated.
+// The properties of a session that are fixed, or first set, at creation. Validated.
 struct SessionSpec {
   std::string id;
   ServedImage image;
@@ -42,8 +42,7 @@ struct SessionSpec {
   Environment environment;
 };
 
-// Lives on the loop's thread. Held by shared_ptr, since work in progress keeps it
-// alive.
+// Lives on the loop's thread. Held by shared_ptr, since work in progress keeps it alive.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(EventLoop* loop, ExecutionStore* history, const ServerSettings* settings,
@@ -57,27 +56,27 @@ class Session : public std::enable_shared_from_this<Session> {
   bool closing() const { return closing_; }
   v1::Session ToProto() const;
 
-  // Starts the first interpreter. Once, before all else; after an error Close it.
+  // Starts the first interpreter. Call it once, before all else; after an error call Close.
   void Open(absl::AnyInvocable<void(absl::Status)> done);
 
-  // Becomes the session that `spec` describes, whose limits are those it has, and which has
-  // no environment. Before anyone knows of it. It keeps its id if `spec` has none.
+  // Becomes the session that `spec` describes, which must have the same limits and no environment.
+  // Call it before anyone knows of the session. It keeps its id if `spec` has none.
   void Claim(SessionSpec spec);
-  // Its interpreter lives, and waits for its first cell.
+  // True if its interpreter lives and waits for its first cell.
   bool ready() const { return sandbox_ != nullptr && sandbox_->IsConnected() && !closing_; }
 
-  // Puts a cell at the end of the queue. Of `spec` the caller's part is set, and validated; the
-  // session sets the rest. StartNext then starts it, if it is its turn: when the caller watches,
-  // so that nothing is missed.
+  // Puts a cell at the end of the queue. The caller sets its part of `spec`, validated; the session
+  // sets the rest. Call StartNext after that, once the caller watches the execution, so that it
+  // misses no event; StartNext starts the next cell unless one is current.
   absl::StatusOr<std::shared_ptr<Execution>> Submit(ExecutionSpec spec);
   void StartNext();
-  // Asks an execution to end.
+  // Asks an execution to stop, and returns its current state.
   absl::StatusOr<v1::Execution> Cancel(const std::string& execution_id);
-  // Its log, live or finished.
+  // Returns the log of an execution, live or finished.
   absl::StatusOr<std::shared_ptr<EventLog>> FindLog(const std::string& execution_id) const;
   absl::StatusOr<v1::Execution> FindExecution(const std::string& execution_id) const;
-  // Up to `limit` executions with an ordinal above `after`; sets `last` to the last
-  // one's ordinal, and `more` if there are others behind it.
+  // Returns up to `limit` executions with an ordinal above `after`; sets `last` to the last one's
+  // ordinal, and `more` if there are others behind it.
   std::vector<v1::Execution> ListExecutions(int64_t after, int limit, int64_t* last,
                                             bool* more) const;
 
@@ -89,16 +88,16 @@ class Session : public std::enable_shared_from_this<Session> {
   void RecordWrite(const FileInfo& file);
   void RecordDelete(const WorkspacePath& path);
 
-  // A call names it: it is not idle now.
+  // Restarts the idle timeout.
   void Touch();
   // While the returned object lives, the session is not idle. Destroy it on any thread.
   std::shared_ptr<void> KeepBusy();
-  // When it is to be deleted if nothing happens; InfiniteFuture while it is busy.
+  // Time at which the session is deleted if it stays idle; InfiniteFuture while it is busy.
   absl::Time ExpireTime() const;
 
-  // Takes it down: ends all executions, kills the interpreter, deletes the files and the
-  // history. `done` is called when nothing is left but the object, with an error if
-  // files could not be deleted. Once.
+  // Ends all executions, kills the interpreter, and deletes the files and the history. `done` is
+  // called when nothing but the object is left, with an error if files could not be deleted. Call
+  // it once.
   void Close(absl::AnyInvocable<void(absl::Status)> done);
 
  private:
@@ -137,14 +136,14 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string name_;
   const uint32_t uid_;
   const std::shared_ptr<SessionFiles> files_;
-  // Runs while a cell does.
+  // Limits the workspace while an interpreter lives; samples more often while a cell runs.
   std::unique_ptr<WorkspaceWatch> workspace_watch_;
 
   absl::AnyInvocable<void(absl::Status)> opened_;
   absl::AnyInvocable<void(absl::Status)> closed_;
   bool closing_ = false;
 
-  // The cell whose turn it is, and those that wait behind it.
+  // The current cell, and the cells that wait behind it.
   std::shared_ptr<Execution> current_;
   Phase phase_ = Phase::kNone;
   std::deque<std::shared_ptr<Execution>> queue_;
@@ -152,17 +151,17 @@ class Session : public std::enable_shared_from_this<Session> {
 
   std::unique_ptr<Sandbox> sandbox_;
   bool spawning_ = false;
-  bool temporary_used_ = false;  // An interpreter has had its /tmp.
+  bool temporary_used_ = false;  // An interpreter has used its /tmp.
   int spawn_attempts_ = 0;
   asio::steady_timer spawn_timer_;
   int64_t generation_ = 1;
   v1::InterpreterLoss last_loss_;
   // The loss has been recorded with the cell that it ended.
   bool loss_recorded_ = false;
-  // The next `started` has to tell of last_loss_.
+  // The next `started` event has to report last_loss_.
   bool loss_untold_ = false;
 
-  // What callers wrote or deleted during a scan.
+  // Paths that callers wrote or deleted during a scan.
   absl::flat_hash_set<std::string> by_caller_;
   int images_being_saved_ = 0;
 
