@@ -157,7 +157,7 @@ absl::Status ServerError(absl::string_view why) {
 }
 
 absl::Status FileError(const absl::Status& status, absl::string_view name) {
-  // sandbox/ starts with the path within the workspace, which `name` tells already.
+  // Messages of sandbox/ start with the path within the workspace, which `name` contains already.
   absl::string_view rest = status.message();
   const size_t colon = rest.find(": ");
   if (colon != absl::string_view::npos && absl::EndsWith(name, rest.substr(0, colon)))

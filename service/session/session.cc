@@ -20,13 +20,13 @@
 namespace carrel {
 namespace {
 
-// Between two looks at what the workspace takes.
+// Minimum time between two measurements of the workspace.
 constexpr auto kBusyWatch = std::chrono::seconds(1);
 constexpr auto kIdleWatch = std::chrono::seconds(10);
-// Of displayed images, all executions of a session together.
+// Maximum bytes of the displayed images of all executions of a session together.
 constexpr int64_t kMostImageBytes = int64_t{128} << 20;
 
-// As many as one execution may display, at least: so none loses its own.
+// The result is at least what one execution may display: so none loses its own images.
 int64_t MaxImageBytes(const v1::Limits& limits) {
   return std::max(limits.display_bytes(), std::min(limits.workspace_bytes(), kMostImageBytes));
 }
@@ -94,7 +94,7 @@ absl::StatusOr<std::shared_ptr<Execution>> Session::Submit(ExecutionSpec spec) {
   spec.ordinal = ++last_ordinal_;
   if (spec.timeout == absl::ZeroDuration())
     spec.timeout = FromProto(spec_.limits.execution_timeout());
-  // Without a limit the timeout is one: the session has only so many CPUs.
+  // Without this limit, the timeout limits CPU time: the session has only so many CPUs.
   if (spec_.limits.has_execution_cpu_time())
     spec.cpu_time = FromProto(spec_.limits.execution_cpu_time());
   spec.output_bytes = spec_.limits.output_bytes();
@@ -121,7 +121,7 @@ void Session::StartNext() {
   } else if (sandbox_ == nullptr && !spawning_) {
     Spawn();
   }
-  // Else OnSpawned or OnDeath goes on.
+  // Otherwise OnSpawned or OnDeath runs the cell.
 }
 
 void Session::RunCurrent() {
@@ -147,7 +147,8 @@ void Session::OnCellDone(const Outcome& outcome) {
   if (closing_) {
     FinishCurrent({});
   } else if (images_being_saved_ == 0 && files_->IsUnchanged()) {
-    // Later, since the sandbox is calling us: it must not be given the next cell meanwhile.
+    // Deferred, since the sandbox is calling this session: it must not be given the next cell
+    // meanwhile.
     phase_ = Phase::kScanning;
     loop_->AtTurnEnd([self = shared_from_this()] { self->FinishCurrent({}); });
   } else {

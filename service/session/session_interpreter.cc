@@ -1,4 +1,4 @@
-// The half of Session that keeps an interpreter behind it, and takes it down.
+// The part of Session that starts its interpreters and closes the session.
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -17,9 +17,9 @@
 namespace carrel {
 namespace {
 
-// While a zygote is being replaced, and had no spare, there is no interpreter to be had:
-// for seconds. With a spare one attempt more does: by then what the dying zygote may have
-// begun for the session has ended.
+// While a zygote without a spare is being replaced, no interpreter can be started for seconds. With
+// a spare, one more attempt suffices: by then the process that the dying zygote may have forked for
+// the session has ended.
 constexpr int kMaxSpawnAttempts = 300;
 constexpr auto kSpawnRetryDelay = std::chrono::milliseconds(100);
 
@@ -30,7 +30,7 @@ constexpr char kDeletedMessage[] = "The session was deleted before it started.";
 void Session::Spawn() {
   spawning_ = true;
   if (!temporary_used_) return SpawnNow();
-  // What the interpreter before it has left in /tmp died with it.
+  // Files that the previous interpreter left in /tmp are deleted.
   files_->Post([self = shared_from_this()]() mutable {
     absl::Status cleared = self->files_->workspace()->ClearTemporary();
     EventLoop* loop = self->loop_;
@@ -66,7 +66,7 @@ void Session::OnSpawned(absl::StatusOr<std::unique_ptr<Sandbox>> sandbox) {
   }
   spawn_attempts_ = 0;
   sandbox_ = *std::move(sandbox);
-  // Not shared_from_this: the sandbox would own its owner.
+  // A shared_ptr here would make a cycle: the session owns the sandbox.
   sandbox_->set_on_death([weak = weak_from_this()](const Death& death) {
     if (std::shared_ptr<Session> self = weak.lock()) self->OnDeath(death);
   });
@@ -90,7 +90,8 @@ void Session::OnSpawnFailed(const absl::Status& status) {
   spawn_attempts_ = 0;
   spdlog::error("session {}: no interpreter: {}", spec_.id, status.ToString());
   if (opened_) {
-    // RESOURCE_EXHAUSTED: of descriptors, most likely, until sessions are deleted.
+    // RESOURCE_EXHAUSTED means that descriptors have run out, most likely, until sessions are
+    // deleted.
     const bool later = absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
     std::exchange(opened_, nullptr)(later ? InterpreterUnavailable(status.message())
                                           : ServerError(status.message()));
@@ -116,10 +117,10 @@ void Session::RetrySpawn() {
 }
 
 void Session::OnDeath(const Death& death) {
-  workspace_watch_->Stop();  // Nobody is left who writes.
+  workspace_watch_->Stop();  // Nothing is left that writes.
   if (!loss_recorded_) RecordLoss(death, "");
   loss_recorded_ = false;
-  // Not destroyed here, since it is calling us.
+  // The sandbox is calling this session, so it is destroyed later.
   loop_->Post([dead = std::move(sandbox_), self = shared_from_this()]() mutable {
     dead.reset();
     self->MaybeFinishClosing();
@@ -157,7 +158,8 @@ void Session::Close(absl::AnyInvocable<void(absl::Status)> done) {
 void Session::MaybeFinishClosing() {
   if (!closed_ || sandbox_ != nullptr || spawning_ || current_ != nullptr) return;
   history_->DeleteSession(spec_.id);
-  // What lives on the loop. The rest may go with a transfer that ends later, on the pool.
+  // The watch lives on the loop, so it is destroyed here. The rest may be destroyed on the pool,
+  // with a transfer that ends later.
   workspace_watch_ = nullptr;
   files_->Post([self = shared_from_this(), done = std::exchange(closed_, nullptr)]() mutable {
     absl::Status status = self->files_->Destroy();

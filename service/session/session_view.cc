@@ -1,4 +1,4 @@
-// The parts of Session that look things up and keep its accounts.
+// The part of Session that looks up executions and tracks its activity.
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -41,7 +41,7 @@ std::vector<v1::Execution> Session::ListExecutions(int64_t after, int limit, int
                                                    bool* more) const {
   // A page must fit a message, so it may be shorter than `limit`.
   constexpr size_t kMaxPageBytes = 2 << 20;
-  // By ordinal: a finished one by its log, or a live one.
+  // Finished executions, with their logs, and live ones, by ordinal.
   std::vector<std::tuple<int64_t, const EventLog*, const Execution*>> found;
   for (const ExecutionRecord* record : history_->List(spec_.id, after, limit + 1))
     found.emplace_back(record->ordinal, record->log.get(), nullptr);
