@@ -19,7 +19,7 @@ namespace carrel {
 class EventWatcher {
  public:
   virtual ~EventWatcher() = default;
-  // Notifies that there is more to read. Called on the thread that calls Tell, without locks.
+  // Notifies that there is more to read. Called on the thread that notifies, without locks.
   virtual void OnEvents() = 0;
 };
 
@@ -61,8 +61,8 @@ class EventLog {
   // Approximate bytes of memory that it takes.
   int64_t memory_size() const;
 
-  // Adds a watcher, which is notified by later calls of Tell. Remove may be called at any time,
-  // also from OnEvents; a notification in progress may still arrive after it.
+  // Adds a watcher, which is notified from now on. Remove may be called at any time, also from
+  // OnEvents; a notification in progress may still arrive after it.
   void Add(std::shared_ptr<EventWatcher> watcher);
   void Remove(const EventWatcher* watcher);
 

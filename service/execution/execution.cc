@@ -207,7 +207,7 @@ void Execution::End(const Outcome& outcome) {
   if (proto_.state() == v1::Execution::FAILED && proto_.refused_calls_size() > 0)
     absl::StrAppend(proto_.mutable_message(),
                     " The sandbox refused: ", absl::StrJoin(proto_.refused_calls(), ", "), ".");
-  // For callers the execution runs until it is finished.
+  // Callers see the execution as running until it is finished.
   ending_state_ = proto_.state();
   proto_.set_state(v1::Execution::RUNNING);
 }

@@ -13,7 +13,7 @@
 namespace carrel {
 namespace {
 
-// With up to two CPUs gRPC makes the least number of threads; holding one leaves one.
+// With up to two CPUs, gRPC makes the least number of threads; holding one leaves one.
 constexpr int kMaxCpus = 2;
 constexpr absl::Duration kPatience = absl::Seconds(10);
 // Any method and any answer will do, since only the thread that delivers the answer matters.

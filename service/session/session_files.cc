@@ -118,7 +118,7 @@ struct SessionFiles::Unfinished {
   WorkspaceEffects effects;
   std::function<void(WorkspaceEffects)> done;
   int64_t small_bytes = HashQueue::kSmallBytes;  // Budget for small files.
-  std::vector<std::pair<size_t, Change>> large;  // With indices of artifacts.
+  std::vector<std::pair<size_t, Change>> large;  // The index of the artifact, and its change.
   std::chrono::steady_clock::time_point end = std::chrono::steady_clock::now() + kMaxHashTime;
 };
 

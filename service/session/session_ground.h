@@ -1,4 +1,4 @@
-// What isolates sessions on this machine: its isolation mode and cgroups.
+// The means that isolate sessions on this machine: its isolation mode and cgroups.
 #ifndef CARREL_SERVICE_SESSION_SESSION_GROUND_H_
 #define CARREL_SERVICE_SESSION_SESSION_GROUND_H_
 
@@ -13,7 +13,7 @@ namespace carrel {
 
 struct SessionGround {
   Lane lane = Lane::kNative;
-  Cgroups* cgroups = nullptr;  // Not owned. Null if there are none.
+  Cgroups* cgroups = nullptr;  // Unowned; null if there are none.
   std::string no_cgroups;      // The reason if `cgroups` is null.
 };
 

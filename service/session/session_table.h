@@ -77,7 +77,7 @@ class SessionTable {
   std::map<std::string, std::shared_ptr<Session>> sessions_;
   int unnamed_ = 0;  // Sessions being made without a chosen id.
   asio::steady_timer expiry_timer_;
-  std::vector<std::shared_ptr<Session>> opened_;  // Not logged yet.
+  std::vector<std::shared_ptr<Session>> opened_;  // Sessions whose opening is not logged yet.
   Deadline log_soon_;
   bool shutting_down_ = false;
   absl::AnyInvocable<void()> shut_down_;

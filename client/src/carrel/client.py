@@ -1,4 +1,4 @@
-"""Client: where everything starts."""
+"""The connection to a server, and the entry point of the client."""
 
 from __future__ import annotations
 
@@ -111,6 +111,6 @@ class Client:
             request.page_token = page.next_page_token
 
     def info(self) -> ServerInfo:
-        """Describes the server: version, images, limits and how isolation is held."""
+        """Describes the server: version, images, limits and how isolation is enforced."""
         request = pb.GetServerInfoRequest()
         return _convert.info(self._connection.call(self._connection.stub.GetServerInfo, request))

@@ -85,7 +85,7 @@ class ResultBuilder:
         self._clearing = Clearing()
 
     def add(self, event: Event) -> None:
-        """Takes the next event in."""
+        """Adds the next event."""
         if self._clearing.take(event):
             for shown in (self._stdout, self._stderr, self._displays, self._results):
                 shown.clear()
@@ -108,7 +108,7 @@ class ResultBuilder:
                 self._execution = event.execution
 
     def _show(self, display: Display) -> None:
-        """Adds a display; an update takes the place of what it updates, if that is here."""
+        """Adds a display; an update replaces the display that it updates, if that is here."""
         found = False
         for index, earlier in enumerate(self._displays if display.update else ()):
             if display.display_id and earlier.display_id == display.display_id:
