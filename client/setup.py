@@ -1,5 +1,4 @@
-"""Build steps that pyproject.toml cannot express: generating stubs, and adding protos to an sdist.
-"""
+"""Build steps that pyproject.toml cannot express: generating stubs, adding protos to an sdist."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The package as it would be published: from the files in git, with the lowest versions it allows.
-"""
+"""The package as it would be published: from the files in git, with the lowest allowed versions."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Tests with a listener that never answers: every call ends in bounded time, with a useful error.
-"""
+"""Tests with a listener that never answers: every call ends in time, with a useful error."""
 
 from __future__ import annotations
 

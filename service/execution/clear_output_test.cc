@@ -145,7 +145,7 @@ TEST_F(ClearOutputTest, TheLastOfManyFramesIsThereWithoutLimit) {
   EXPECT_EQ(Said()[2].substr(0, 6), std::to_string(kMany) + ".");
   EXPECT_EQ(ended.message().find("dropped"), std::string::npos);
   EXPECT_LT(most, 4000);
-  // At most a few thousand become events; the rest was replaced while it was held back.
+  // A few thousand at most become events; the rest was replaced while it was held back.
   EXPECT_LT(execution_->log()->last_sequence(), 10'000);
 }
 

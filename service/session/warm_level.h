@@ -34,7 +34,7 @@ class WarmLevel {
  private:
   const int most_;
   int wanted_;
-  int fewest_left_ = 0;  // Of this interval; the first one is ignored.
+  int fewest_left_ = 0;  // Least in this interval; the first is ignored.
 };
 
 // Returns how many sessions of `bytes_each` may be kept warm: they take at most a sixteenth of the

@@ -62,8 +62,8 @@ class Connection:
 
     @contextmanager
     def errors_of(self, call: WatchedCall, execution: str | None = None) -> Iterator[None]:
-        """Raises the CarrelError for a watched call, perhaps of an execution, that fails inside the
-        block.
+        """Raises the CarrelError for a watched call that fails in the block; `execution` is its
+        own.
         """
         try:
             yield

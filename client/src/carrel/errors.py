@@ -19,10 +19,10 @@ class CarrelError(Exception):
 
     Attributes:
         reason: the stable `google.rpc.ErrorInfo.reason`, e.g. "SESSION_NOT_FOUND"; may be empty.
-        metadata: what the server says of it: the offending field, resource or limit.
-        retry_after: when trying again makes sense; None if the server does not say.
+        metadata: the server's details: the offending field, resource or limit.
+        retry_after: the time after which a retry makes sense; None if the server gives none.
         execution: the full name of the execution whose events were waited for, else None. It may
-            run on: Session.watch takes it up again, if the server knows it.
+            run on: Session.watch resumes its events, if the server knows it.
     """
 
     def __init__(

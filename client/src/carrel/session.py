@@ -169,9 +169,7 @@ class Session:
         return ExecutionStream(self._connection, call, name, decoder)
 
     def cancel(self, execution: str | Execution) -> Execution:
-        """Requests that an execution stop, and returns at once; its FinishedEvent says how it
-        ended.
-        """
+        """Requests that an execution stop; returns at once. Its FinishedEvent says how it ended."""
         request = pb.CancelExecutionRequest(name=execution_name(self.name, execution))
         stub = self._connection.stub
         return _convert.execution(self._connection.call(stub.CancelExecution, request))

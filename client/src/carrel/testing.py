@@ -64,8 +64,8 @@ class LocalServer:
     """A carreld with a data directory of its own; starts with the `with` block, ends with it.
 
     Attributes:
-        address: what Client takes.
-        data_directory: where it keeps sessions; removed at the end unless given.
+        address: the target for Client.
+        data_directory: its directory of sessions; removed at the end unless given.
     """
 
     def __init__(
@@ -83,9 +83,9 @@ class LocalServer:
         """Prepares a server.
 
         Args:
-            images: folders of images/ to serve; all that are installed if None.
-            image_configs: other files than images/NAME/image.textproto, by image.
-            data_directory: one to use, and to keep.
+            images: directories of images/ to serve; all that are installed if None.
+            image_configs: files to use instead of images/NAME/image.textproto, by image.
+            data_directory: an existing directory to use, which is kept.
             arguments: further arguments of carreld.
             start_timeout: seconds it may take until its health service says SERVING.
             stop_timeout: seconds it may take to end after SIGTERM.
