@@ -17,7 +17,7 @@ from bench.context import Bench, say, started
 from bench.figures import Measure, Stage
 from bench.measurement import Outcome, Spec, rounded
 
-# For measurements in one of these units more is better; all others are time or memory.
+# More is better for measurements in one of these units; all others are time or memory.
 _RATES = ("MB/s", "/s")
 # Smaller differences cannot be distinguished from noise, however similar the rounds are.
 SMALLEST_NOISE = 0.02
@@ -150,8 +150,7 @@ def compare_stage(
 
 
 def comparison_table(comparisons: Sequence[Comparison]) -> str:
-    """Formats the comparisons: medians of the rounds' medians, and the range of the rounds' ratios.
-    """
+    """Formats the medians of the rounds' medians, and the range of the rounds' ratios."""
     head = ["", "figure", "before", "now", "now ÷ before", "rounds", "noise", ""]
     rows = []
     for one in sorted(comparisons, key=lambda one: one.spec.id):

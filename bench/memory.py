@@ -48,8 +48,7 @@ Reading = dict[str, float]
 
 
 def read() -> Reading:
-    """Returns a steady reading, in KiB; with the sum of KINDS as `kinds`, and the available memory.
-    """
+    """Returns a steady reading, in KiB; with the sum of KINDS as `kinds`, and available memory."""
     os.sync()
     time.sleep(SETTLE_SECONDS)
     taken = []
@@ -62,8 +61,7 @@ def read() -> Reading:
 
 
 def private(bench: Bench) -> float:
-    """Returns the KiB of private memory of all processes but carreld, its launcher and its zygotes.
-    """
+    """Returns the KiB of private memory of all processes but carreld, its launcher and zygotes."""
     lasting = set(processes.lasting(bench.server.pid))
     others = set(processes.tree(bench.server.pid)) - lasting
     return float(sum(map(processes.private_kib, others)))

@@ -65,7 +65,7 @@ def watching(bench: Bench) -> Iterator[Watch]:
 
 
 def watch_row(bench: Bench, watch: Watch, name: str, rows: tuple[Row, ...]) -> str:
-    """Measures one row, or several at once; returns the causes if guests were ended, otherwise ''."""
+    """Measures one row, or several at once; returns the causes if guests were ended, or empty."""
     with contextlib.ExitStack() as stack:
         guests = [stack.enter_context(Guests(bench, row)) for row in rows]
         time.sleep(BEGIN_SECONDS)

@@ -64,8 +64,7 @@ class Load:
 
 
 def until_served(bench: Bench, limits: Limits | None, since: float) -> float:
-    """Seconds until a new session has answered a cell. Failed calls are retried, as callers must.
-    """
+    """Seconds until a new session has answered a cell. Failed calls are retried, as by callers."""
     while time.monotonic() - since < PATIENCE:
         try:
             with bench.client.create_session(IMAGE, limits=limits) as session:
@@ -92,8 +91,7 @@ def kill_once(bench: Bench, ready: list[float], forked: list[float]) -> None:
 
 
 def zygote_killed(bench: Bench) -> Outcome:
-    """Measures figure l: its value is the median time until a session past the pool has answered.
-    """
+    """Measures figure l: its value is the median time until a session past the pool answers."""
     ready: list[float] = []
     forked: list[float] = []
     load = Load(bench, bench.pick(8, 4))

@@ -62,9 +62,7 @@ class Connection:
 
     @contextmanager
     def errors_of(self, call: WatchedCall, execution: str | None = None) -> Iterator[None]:
-        """Raises the CarrelError for a watched call that fails in the block; `execution` is its
-        own.
-        """
+        """Raises the CarrelError of a watched call, perhaps of `execution`, that fails inside."""
         try:
             yield
         except (grpc.RpcError, grpc.FutureCancelledError) as error:
