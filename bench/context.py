@@ -19,7 +19,7 @@ from bench.driver import Driver, echo_server
 
 T = TypeVar("T")
 
-# The image of the figures, which has the modules that users want.
+# The image of the figures, with the modules that users need.
 IMAGE = "data-science"
 MAX_SESSIONS = 5000
 # A session takes about ten descriptors of carreld.

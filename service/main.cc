@@ -1,5 +1,5 @@
-// carreld: wires everything together. The order of Serve matters: processes are
-// forked before there is any thread.
+// carreld: wires everything together. The order of Serve matters: processes are forked before there
+// is any thread.
 #include <google/protobuf/stubs/logging.h>
 #include <grpcpp/server.h>
 #include <signal.h>

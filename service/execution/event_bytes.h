@@ -1,4 +1,4 @@
-// An event on the wire.
+// The serialised form of an event.
 #ifndef CARREL_SERVICE_EXECUTION_EVENT_BYTES_H_
 #define CARREL_SERVICE_EXECUTION_EVENT_BYTES_H_
 

@@ -201,7 +201,7 @@ grpc::Status ToRpcStatus(const absl::Status& status) {
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
   details.set_message(std::string(status.message()));
-  // ErrorInfo first: absl keeps payloads in no particular order.
+  // ErrorInfo comes first: absl keeps payloads in no particular order.
   for (absl::string_view url : {kErrorInfoUrl, kRetryInfoUrl}) {
     auto payload = status.GetPayload(url);
     if (!payload) continue;

@@ -48,7 +48,7 @@ class EventStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   absl::Mutex mutex_;
   std::shared_ptr<EventLog> log_ ABSL_GUARDED_BY(mutex_);
   int64_t next_ ABSL_GUARDED_BY(mutex_) = 1;
-  grpc::ByteBuffer in_flight_;  // Used by whoever has set writing_.
+  grpc::ByteBuffer in_flight_;  // Used by the thread that has set writing_.
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool begun_ ABSL_GUARDED_BY(mutex_) = false;  // Something was written.
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;

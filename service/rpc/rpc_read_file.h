@@ -29,7 +29,7 @@ class ReadFileStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                                               grpc::CallbackServerContext* context);
   ~ReadFileStream() override;
 
-  // Answers the request. Once.
+  // Answers the request. Call it once.
   void Start(EventLoop* loop, SessionTable* table, Transfers* transfers,
              const v1::ReadFileRequest& request);
   // Answers that the request is malformed.

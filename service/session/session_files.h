@@ -3,9 +3,9 @@
 //   <data>/sessions/<folder>/files/, incoming/ …        see sandbox/workspace/workspace.h
 //   <data>/sessions/<folder>/executions/<id>/images/    the server's, 0700
 //
-// <folder> is the session's id and a random part that no other session can guess: where
-// sessions share a user id, Landlock keeps them from opening each other's files, but not
-// from asking whether a path exists.
+// The directory's name, <folder>, is the session's id and a random part that no other session can
+// guess: where sessions share a user id, Landlock keeps them from opening each other's files, but
+// not from testing whether a path exists.
 #ifndef CARREL_SERVICE_SESSION_SESSION_FILES_H_
 #define CARREL_SERVICE_SESSION_SESSION_FILES_H_
 
@@ -31,7 +31,7 @@
 
 namespace carrel {
 
-// Thread-safe. The methods block on the disk, but for IsUnchanged: never call them on the loop.
+// Thread-safe. The methods, except IsUnchanged, block on the disk: never call them on the loop.
 class SessionFiles : public std::enable_shared_from_this<SessionFiles> {
  public:
   SessionFiles(asio::thread_pool* pool, HashQueue* hashes, std::string session_id,

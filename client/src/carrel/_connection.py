@@ -1,4 +1,4 @@
-"""One channel to a carreld: makes calls and turns their failures into CarrelErrors."""
+"""One channel to a carreld: makes calls and converts their failures to CarrelErrors."""
 
 from __future__ import annotations
 

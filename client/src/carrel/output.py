@@ -1,4 +1,4 @@
-"""Turns the pieces of an output stream into text."""
+"""Converts the pieces of an output stream to text."""
 
 from __future__ import annotations
 

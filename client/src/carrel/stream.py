@@ -30,7 +30,7 @@ _OutputEvent = TypeVar("_OutputEvent", bound=OutputEvent)
 
 
 class EventDecoder:
-    """Turns messages into events, keeping the text of both output streams across pieces."""
+    """Converts messages to events, keeping the text of both output streams across pieces."""
 
     def __init__(self, *, from_start: bool = True) -> None:
         self._stdout = TextAssembler(from_start=from_start)
