@@ -190,7 +190,8 @@ void Execution::SetUsage(const CellUsage& usage) {
 
 void Execution::End(const Outcome& outcome) {
   EmitStarted();  // The interpreter may have died before it took the code.
-  // An error is kept only for ends that it explains, not for those of an interpreter that died.
+  // An error is kept only if it ended the cell; an interpreter that died is not trusted about the
+  // cause.
   if (outcome.status == Outcome::Status::kOk || outcome.status == Outcome::Status::kDied ||
       outcome.status == Outcome::Status::kSystemExit)
     proto_.clear_error();

@@ -136,7 +136,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string name_;
   const uint32_t uid_;
   const std::shared_ptr<SessionFiles> files_;
-  // Limits the workspace while an interpreter lives; samples more often while a cell runs.
+  // Enforces the workspace's limits from an interpreter's first cell to its death; samples more
+  // often while a cell runs.
   std::unique_ptr<WorkspaceWatch> workspace_watch_;
 
   absl::AnyInvocable<void(absl::Status)> opened_;
