@@ -1,7 +1,7 @@
-"""Two checkouts in one run: each figure is measured of both, in turns.
+"""Compares two checkouts in one run: each figure is measured on both, alternately.
 
-The other one is called by the same carrel-bench and beside the same baselines, with images of its
-own. Its carreld lives at the same time: what disturbs one of them for a while disturbs both.
+The other checkout is called by the same carrel-bench and beside the same baselines, with images of
+its own. Its carreld lives at the same time: a temporary disturbance affects both.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from bench.context import Bench, say, started
 from bench.figures import Measure, Stage
 from bench.measurement import Outcome, Spec, rounded
 
-# What is measured in one of these is better the more it is; all else is time or memory.
+# More is better for measurements in one of these units; all others are time or memory.
 _RATES = ("MB/s", "/s")
-# Nobody can tell less from noise, however much alike the rounds are.
+# Smaller differences cannot be distinguished from noise, however similar the rounds are.
 SMALLEST_NOISE = 0.02
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A figure of both checkouts, by rounds. What is compared is what was measured, not its ratio
-    to a baseline, which has a noise of its own.
+    """A figure of both checkouts, by rounds. The measurements are compared, not their ratios to a
+    baseline, which has noise of its own.
     """
 
     spec: Spec
@@ -35,7 +35,7 @@ class Comparison:
 
     @property
     def absent(self) -> str:
-        """Why there is nothing to compare; empty if there is."""
+        """The reason why there is nothing to compare; empty if there is something."""
         for outcome in (*self.before, *self.now):
             if outcome.measured is None:
                 return outcome.absent or "nothing was measured"
@@ -43,37 +43,39 @@ class Comparison:
 
     @property
     def unit(self) -> str:
-        """Of the medians."""
+        """The unit of the medians."""
         measured = self.now[0].measured
         return measured.unit if measured else self.spec.unit
 
     @property
     def ratios(self) -> list[float]:
-        """Median now ÷ median before, of each round."""
+        """The ratio of the medians, now ÷ before, of each round."""
         pairs = zip(_medians(self.now), _medians(self.before), strict=True)
         return [now / before for now, before in pairs]
 
     @property
     def ratio(self) -> float:
-        """The middle one."""
+        """The median of the ratios."""
         return statistics.median(self.ratios)
 
     @property
     def noise(self) -> float:
-        """By how much the rounds of one and the same checkout differ."""
+        """The largest relative difference between rounds of the same checkout, at least
+        SMALLEST_NOISE.
+        """
         medians = (_medians(self.before), _medians(self.now))
         return max(SMALLEST_NOISE, *(max(one) / min(one) - 1 for one in medians))
 
     @property
     def verdict(self) -> str:
-        """`worse` and `better` by more than noise, else `same`."""
+        """`worse` or `better` if the difference exceeds the noise, otherwise `same`."""
         factor = 1 / self.ratio if self.unit in _RATES else self.ratio
         if factor > 1 + self.noise:
             return "worse"
         return "better" if factor < 1 / (1 + self.noise) else "same"
 
     def to_json(self) -> dict[str, Any]:
-        """As in the report."""
+        """Returns the comparison as it is in the report."""
         told: dict[str, Any] = {"id": self.spec.id, "name": self.spec.name}
         if self.absent:
             return told | {"absent": self.absent}
@@ -94,7 +96,7 @@ def _medians(outcomes: Sequence[Outcome]) -> list[float]:
 def in_turns(
     measure: Callable[[Bench], Outcome], before: Bench, now: Bench, rounds: int
 ) -> tuple[tuple[Outcome, ...], tuple[Outcome, ...]]:
-    """Measures both as often; who goes first takes turns, too."""
+    """Measures both equally often; the two alternate in going first."""
     outcomes: dict[int, list[Outcome]] = {0: [], 1: []}
     for index in range(rounds):
         for which in (0, 1) if index % 2 == 0 else (1, 0):
@@ -105,7 +107,7 @@ def in_turns(
 def compare_figure(
     spec: Spec, before: tuple[Outcome, ...], now: tuple[Outcome, ...]
 ) -> list[Comparison]:
-    """One comparison; or one of each row, if the figure is compared by rows."""
+    """Returns one comparison, or one of each row if the figure is compared by rows."""
     by_name = [{row.name: row for row in outcome.compared} for outcome in (*before, *now)]
     names = [name for name in by_name[-1] if all(name in rows for rows in by_name)]
     if not names:
@@ -128,7 +130,7 @@ def compare_stage(
     quick: bool,
     rounds: int,
 ) -> list[Comparison]:
-    """Compares those figures of a stage that are wanted, on a carreld of each checkout."""
+    """Compares the wanted figures of a stage, on a carreld of each checkout."""
     keys = [key for key in stage.measures if key in wanted]
     if not keys:
         return []
@@ -148,7 +150,7 @@ def compare_stage(
 
 
 def comparison_table(comparisons: Sequence[Comparison]) -> str:
-    """For people: medians of the rounds' medians, and the ratio of each round."""
+    """Formats the medians of the rounds' medians, and the range of the rounds' ratios."""
     head = ["", "figure", "before", "now", "now ÷ before", "rounds", "noise", ""]
     rows = []
     for one in sorted(comparisons, key=lambda one: one.spec.id):

@@ -1,4 +1,4 @@
-"""Figures n and o: what carreld computes and holds for sessions that should cost it nothing."""
+"""Figures n and o: CPU and memory that carreld takes for sessions that should cost it nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KIB = 1024
 MIB = 1 << 20
 SETTLE_SECONDS = 2.0
 
-# What goes on when no cell runs.
+# Activities of a session while no cell runs.
 BACKGROUND = {
     "nothing": "1",
     "250 sleeping forks": """
@@ -57,7 +57,7 @@ ROOM = Limits(process_count=256)
 
 
 def own_cpu(bench: Bench, code: str, seconds: float) -> float:
-    """Percent of a core that carreld takes at its own priority for each session with that."""
+    """Percent of a core that carreld takes at its own priority, per session that runs `code`."""
     sessions = [bench.client.create_session("minimal", limits=ROOM) for _ in range(SESSIONS)]
     try:
         for session in sessions:
@@ -74,7 +74,7 @@ def own_cpu(bench: Bench, code: str, seconds: float) -> float:
 
 
 def idle_cpu(bench: Bench) -> Outcome:
-    """Figure n: its value is the worst."""
+    """Measures figure n: its value is the worst."""
     seconds = bench.pick(10.0, 5.0)
     taken = {name: own_cpu(bench, code, seconds) for name, code in BACKGROUND.items()}
     rows = [measurement(name, [percent], "%") for name, percent in taken.items()]
@@ -90,10 +90,11 @@ def idle_cpu(bench: Bench) -> Outcome:
     )
 
 
-# What each execution of these sessions may keep: two streams, and displays.
+# Limits of these sessions, which bound the data that each execution may keep: two streams, and
+# displays.
 SMALL = Limits(display_bytes=64 * KIB, output_bytes=64 * KIB)
 ALLOWED_MIB = 3 * 64 * KIB / MIB
-# Cells that have carreld keep something; the limits of an execution bound what may be kept.
+# Cells that make carreld keep data; the limits of an execution bound the amount.
 FILLS = {
     "metadata of displays": """
 for number in range(1024):
@@ -134,7 +135,7 @@ MANY_CELLS = 1000
 
 @contextlib.contextmanager
 def _fresh_session(bench: Bench) -> Iterator[tuple[LocalServer, Session]]:
-    """A session of a carreld that has kept and freed nothing yet."""
+    """Yields a session of a carreld that has not kept or freed anything yet."""
     with (
         LocalServer(
             checkout=bench.checkout, images=["minimal"], first_session_uid=first_session_uid(2)
@@ -147,7 +148,7 @@ def _fresh_session(bench: Bench) -> Iterator[tuple[LocalServer, Session]]:
 
 
 def held_mib(server: LocalServer) -> float:
-    """The memory that carreld has for itself alone, when it has come to rest."""
+    """Returns the private memory of carreld once it is stable."""
     time.sleep(SETTLE_SECONDS)
     status = Path(f"/proc/{server.pid}/status").read_text()
     (line,) = (line for line in status.splitlines() if line.startswith("RssAnon:"))
@@ -155,7 +156,7 @@ def held_mib(server: LocalServer) -> float:
 
 
 def beyond_limits(bench: Bench, fill: str) -> float:
-    """MiB that carreld holds for a session after such a cell, beyond the session's limits."""
+    """MiB that carreld keeps for a session after `fill`, beyond the session's limits."""
     with _fresh_session(bench) as (server, session):
         before = held_mib(server)
         session.execute(fill)
@@ -163,7 +164,7 @@ def beyond_limits(bench: Bench, fill: str) -> float:
 
 
 def short_cells(bench: Bench, count: int) -> float:
-    """The same for many cells that keep nothing but that they were."""
+    """MiB that carreld keeps for `count` cells without output."""
     with _fresh_session(bench) as (server, session):
         before = held_mib(server)
         for _ in range(count):
@@ -172,7 +173,7 @@ def short_cells(bench: Bench, count: int) -> float:
 
 
 def held_memory(bench: Bench) -> Outcome:
-    """Figure o: its value is the worst."""
+    """Measures figure o: its value is the worst."""
     taken = {name: beyond_limits(bench, fill) for name, fill in FILLS.items()}
     taken[f"history of {MANY_CELLS} cells"] = short_cells(bench, MANY_CELLS)
     rows = [measurement(name, [max(mib, 0.01)], "MiB") for name, mib in taken.items()]

@@ -1,11 +1,11 @@
-"""A caller in a process of its own, who makes one kind of call again and again and times it.
+"""A caller in a process of its own, which makes one kind of call repeatedly and times it.
 
     PYTHONPATH=client/src python -m bench.caller KIND ADDRESS SESSION
 
-Who measures beside many threads in one process measures its own threads. So this is a process, in a
-scheduling group of its own, which has the share of the CPUs that carreld has, where the kernel
-gives one: what is left of its times is carreld's. It answers each line on its stdin by one of JSON:
-the samples since the last one, and what has failed meanwhile. It ends with its stdin.
+A caller that shares a process with many threads would measure these. So this is a process, in a
+scheduling group of its own, with the same share of the CPUs as carreld, where the kernel grants
+one: the times it measures are carreld's. It answers each line on its stdin by a line of JSON with
+the samples and the failures since the last one. It ends when its stdin does.
 """
 
 from __future__ import annotations
@@ -32,16 +32,17 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 MIB = 1 << 20
 GET, CELL, UPLOAD = "GetSession", "warm cell", "upload of 1 MiB"
 CANCEL = "CancelExecution"
-# Seconds from the beginning of one call to that of the next.
+# Seconds from the start of one call to that of the next.
 INTERVALS = {GET: 0.01, CELL: 0.02, UPLOAD: 0.05, CANCEL: 0.1}
-# carreld's own (sandbox/processes/scheduling.cc).
+# The value that carreld sets (sandbox/processes/scheduling.cc).
 _SHARE = "-15"
 
 
 def corrected(milliseconds: float, interval: float) -> list[float]:
-    """One call, and what those would have taken that were due while it stood.
+    """Returns the time of a call, and the times that the calls that were due meanwhile would have
+    taken.
 
-    Without them a server that stands still for a second would be one slow call of a hundred.
+    Without them, a server that stands still for a second would count as one slow call of a hundred.
     """
     step = 1000 * interval
     return [milliseconds - step * missed for missed in range(max(1, int(milliseconds / step)))]
@@ -49,17 +50,17 @@ def corrected(milliseconds: float, interval: float) -> list[float]:
 
 @dataclass(frozen=True)
 class Taken:
-    """What a caller has seen since it was asked last: milliseconds, and sentences."""
+    """The samples, in milliseconds, and failures of a caller since the last request."""
 
     samples: list[float]
     failures: list[str]
 
 
 class Caller:
-    """Such a process, from the outside."""
+    """A handle on a caller process."""
 
     def __init__(self, kind: str, address: str, session: Session) -> None:
-        """Starts it; it calls from now on, until close()."""
+        """Starts the process; it makes calls until close()."""
         self.kind = kind
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bench.caller", kind, address, session.id],
@@ -83,7 +84,7 @@ class Caller:
         self.close()
 
     def take(self) -> Taken:
-        """What came since the last time; waits for the end of the call that is under way."""
+        """Returns the samples since the last time; waits for the end of the current call."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write("\n")
@@ -94,7 +95,7 @@ class Caller:
         return Taken(**json.loads(line))
 
     def close(self) -> None:
-        """Ends it."""
+        """Ends the process."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
@@ -107,12 +108,14 @@ class Caller:
 
 
 def raise_own_share() -> None:
-    """Gives this process the share of the CPUs that carreld has; where it may not, it has less."""
+    """Gives this process the same share of the CPUs as carreld; if that is not permitted, a smaller
+    one.
+    """
     with contextlib.suppress(OSError):
         Path("/proc/self/autogroup").write_text(_SHARE)
 
 
-# How many milliseconds a call took, and what was wrong with it.
+# Milliseconds that a call took, and a description of its failure, empty if none.
 Timed = tuple[float, str]
 
 
@@ -142,7 +145,7 @@ def _upload(session: Session) -> Timed:
 
 
 def _cancel(session: Session) -> Timed:
-    """Cancels a cell that runs; how long that takes to end is not its matter."""
+    """Cancels a running cell; the time until the cell ends is not measured."""
     stream = session.stream("import time; time.sleep(1000)")
     execution = next(event.execution for event in stream if isinstance(event, StartedEvent))
     took, _ = _timed(lambda: session.cancel(execution))
@@ -160,7 +163,9 @@ CALLS: dict[str, Callable[[Session], Timed]] = {
 
 
 def _asked(seconds: float) -> Iterator[None]:
-    """Waits so long for lines on stdin, and yields for each; ends the process at their end."""
+    """Waits `seconds` for lines on stdin, and yields for each; ends the process at the end of
+    stdin.
+    """
     deadline = time.monotonic() + seconds
     while True:
         left = max(0.0, deadline - time.monotonic())
@@ -172,7 +177,7 @@ def _asked(seconds: float) -> Iterator[None]:
 
 
 def serve(kind: str, session: Session) -> None:
-    """Calls, and tells."""
+    """Makes calls and reports the samples."""
     call, interval = CALLS[kind], INTERVALS[kind]
     told: dict[str, Any] = {"samples": [], "failures": []}
     call(session)
@@ -191,7 +196,7 @@ def serve(kind: str, session: Session) -> None:
 
 
 def main() -> None:
-    """The process."""
+    """Runs the caller process."""
     kind, address, session = sys.argv[1:]
     raise_own_share()
     with Client(address) as client:

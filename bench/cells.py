@@ -1,4 +1,4 @@
-"""What figures d and e run, in a session and in plain CPython alike."""
+"""Cells of figures d and e, which run in a session and in plain CPython alike."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
     .carrel/images/data-science/bin/python bench/chart.py latest.json latest.png
 
-Run by the image's Python, which has matplotlib; it imports nothing of ours.
+It is run by the image's Python, which has matplotlib, and imports no module of Carrel.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from matplotlib.patches import Patch
 MET, MISSED, ABSENT = "#2a7f62", "#c8553d", "#8a8f98"
 INK, FAINT = "#22262b", "#e3e5e8"
 SIGN = {"lower": "≤", "higher": "≥"}
-# What bars may span; one that is longer is cut, and its number tells the truth.
+# The range of the bars; a longer one is cut, but its number is exact.
 SHORTEST, LONGEST = 0.02, 200.0
 
 
 def number(value: float) -> str:
-    """Three digits, or all before the point."""
+    """Returns three significant digits, or all digits before the point."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def is_left_out(figure: dict[str, Any]) -> bool:
-    """Whether --only did not name it."""
+    """Returns whether the figure was left out because --only did not name it."""
     return str(figure.get("absent", "")).startswith("not asked")
 
 
 def distance(figure: dict[str, Any]) -> float | None:
-    """How many times the goal: up to 1 it is met, whichever way is better."""
+    """Returns the ratio to the goal: up to 1 the goal is met, whichever direction is better."""
     if figure["value"] is None:
         return None
     value, goal = float(figure["value"]), float(figure["goal"])
@@ -50,12 +50,12 @@ def distance(figure: dict[str, Any]) -> float | None:
 
 
 def with_unit(value: float, unit: str) -> str:
-    """A ratio is a number of times; units that say so themselves follow the number."""
+    """Formats a value with its unit; a ratio gets a multiplication sign."""
     return f"{number(value)} ×" if unit == "ratio" else f"{number(value)} {unit}"
 
 
 def goal_text(figure: dict[str, Any]) -> str:
-    """What was wanted."""
+    """Formats the goal."""
     sign = SIGN[figure["better"]]
     p99 = figure["p99_goal"]
     return f"goal {sign} {number(figure['goal'])}" + (
@@ -64,7 +64,7 @@ def goal_text(figure: dict[str, Any]) -> str:
 
 
 def label(figure: dict[str, Any]) -> str:
-    """The numbers beside a bar."""
+    """Returns the text beside a bar."""
     if figure["value"] is None:
         return f"{figure['absent']}\n{goal_text(figure)}"
     p99 = "" if figure["p99"] is None else f", p99 {number(figure['p99'])}"
@@ -74,12 +74,12 @@ def label(figure: dict[str, Any]) -> str:
 
 
 def colour(figure: dict[str, Any]) -> str:
-    """By whether the goal is met."""
+    """Returns the colour that shows whether the goal is met."""
     return {True: MET, False: MISSED, None: ABSENT}[figure["met"]]
 
 
 def draw_bars(axes: Axes, figures: list[dict[str, Any]]) -> None:
-    """A bar for each figure, from the left, with its numbers at its end."""
+    """Draws a bar for each figure, from the left, with its numbers at its end."""
     for row, figure in enumerate(figures):
         times = distance(figure)
         if times is not None:
@@ -100,7 +100,7 @@ def draw_bars(axes: Axes, figures: list[dict[str, Any]]) -> None:
 
 
 def decorate(axes: Axes, rows: int) -> None:
-    """Goal line, scale, legend."""
+    """Draws the goal line, the scale and the legend."""
     axes.set_xscale("log")
     axes.set_xlim(SHORTEST, LONGEST * 40)
     axes.set_ylim(rows - 0.4, -0.6)
@@ -131,7 +131,7 @@ def decorate(axes: Axes, rows: int) -> None:
 
 
 def head(figure: Figure, report: dict[str, Any]) -> None:
-    """What it is, and where it ran."""
+    """Draws the title, and the machine's description."""
     machine = report["machine"]
     quick = " (--quick)" if machine.get("quick") else ""
     inches = figure.get_figheight()

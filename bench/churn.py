@@ -1,14 +1,14 @@
-"""Figure k: what grows while sessions are opened, used and deleted.
+"""Figure k: the quantities that grow while sessions are opened, used and deleted.
 
-A server's state is looked at after every block of sessions, when it has come to rest. The first
-blocks warm up: allocators, pools and caches fill. From then on
+The server's state is sampled after every block of sessions, when it is stable. The first blocks
+are warm-up runs: allocators, pools and caches fill. From then on
 
-- descriptors, processes, mounts, control groups and sessions' folders must not be more at the end
-  than at the start: the tolerance is 0;
+- descriptors, processes, mounts, control groups and sessions' directories must not be more at the
+  end than at the start: the tolerance is 0;
 - the resident memory of carreld, its launcher and its zygotes may have a slope (Theil-Sen: the
-  median of the slopes between any two looks, so that one odd look does not count) that makes no
-  more than TOLERANCE_BYTES a session, or SMALLEST_KIB over the whole run, whichever is more: an
-  allocator returns memory when it likes.
+  median of the slopes between any two samples, which ignores outliers) of no more than
+  TOLERANCE_BYTES a session, or SMALLEST_KIB over the whole run, whichever is more: an allocator
+  returns memory at its own time.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CALLERS = 4
 TOLERANCE_BYTES = 100
 SMALLEST_KIB = 2048
 USE = "open('note.txt', 'w').write('x' * 1000); print(1+1)"
-# At rest: two looks in a row that say the same, but for memory.
+# Seconds between two samples; at rest, two consecutive samples are equal, apart from memory.
 BETWEEN_LOOKS = 0.3
 PATIENCE = 20.0
 MEMORY = "resident memory"
@@ -36,7 +36,7 @@ Look = dict[str, float]
 
 
 def look(bench: Bench) -> Look:
-    """Everything that could grow."""
+    """Samples every quantity that could grow."""
     lasting = processes.lasting(bench.server.pid)
     everything = list(processes.tree(bench.server.pid))
     return {
@@ -54,7 +54,7 @@ def _counts(seen: Look) -> Look:
 
 
 def look_at_rest(bench: Bench) -> Look:
-    """Looks until nothing changes: a pool fills up again, the last session is cleared away."""
+    """Samples until nothing changes: the pool is full again, the last session has been removed."""
     deadline = time.monotonic() + PATIENCE
     seen = look(bench)
     while True:
@@ -65,13 +65,13 @@ def look_at_rest(bench: Bench) -> Look:
 
 
 def slope(values: list[float]) -> float:
-    """Theil and Sen's: the growth from one value to the next."""
+    """Returns the Theil-Sen estimate of the growth from one value to the next."""
     pairs = itertools.combinations(enumerate(values), 2)
     return statistics.median((later - sooner) / (j - i) for (i, sooner), (j, later) in pairs)
 
 
 def judge(looks: list[Look], sessions: int) -> list[Part]:
-    """How much each kind has grown over `sessions`, and how much it may."""
+    """Returns the growth of each quantity over `sessions`, and the allowed growth."""
     parts = []
     for kind in looks[0]:
         values = [seen[kind] for seen in looks]
@@ -85,7 +85,7 @@ def judge(looks: list[Look], sessions: int) -> list[Part]:
 
 
 def growth(bench: Bench) -> Outcome:
-    """Figure k."""
+    """Measures figure k."""
     total = bench.pick(20_000, 300)
     block = total // BLOCKS
     looks = []

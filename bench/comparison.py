@@ -1,4 +1,4 @@
-"""The peers table: a session beside what a user would pick instead.
+"""The peers table: a session beside its alternatives.
 
 All are driven by one Python program that waits for each answer, and run the same cells: carreld
 through the Python client, the others through pipes or jupyter_client.
@@ -24,27 +24,27 @@ from bench.table import grid, number
 
 PRINT = "print(1+1)"
 COLUMNS = {"start": "ms", "pandas": "ms", "warm": "ms", "memory": "MiB"}
-# For a pool to fill up again.
+# Seconds for a pool to fill up again.
 REST_SECONDS = 1.5
 HEAD = ["", "start and print(1+1)", "first pandas cell", "warm print(1+1)", "memory of one"]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One way to run Python, by columns; `absent` says why there are none."""
+    """One way to run Python, by columns; `absent` gives the reason if there are none."""
 
     name: str
     columns: dict[str, Measurement]
     absent: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """As in bench/results/latest.json."""
+        """Returns the row as it is in bench/results/latest.json."""
         told: dict[str, Any] = {"name": self.name}
         told |= {name: self.columns[name].to_json() for name in COLUMNS if name in self.columns}
         return told | ({"absent": self.absent} if self.absent else {})
 
     def cells(self) -> list[str]:
-        """As in the table."""
+        """Returns the row as it is in the table."""
         if self.absent:
             return [self.name, self.absent]
         return [
@@ -57,17 +57,17 @@ class Row:
 
 
 class Samples:
-    """What one instance after the other takes."""
+    """Samples of consecutive instances."""
 
     def __init__(self) -> None:
         self._samples: dict[str, list[float]] = {}
 
     def add(self, column: str, value: float) -> None:
-        """Takes one in."""
+        """Adds a sample."""
         self._samples.setdefault(column, []).append(value)
 
     def row(self, name: str) -> Row:
-        """All of them."""
+        """Returns the row of all samples."""
         columns = {
             key: measurement(f"{name}: {key}", values, COLUMNS[key])
             for key, values in self._samples.items()
@@ -76,7 +76,7 @@ class Samples:
 
 
 def carrel_row(bench: Bench) -> Row:
-    """A session."""
+    """Measures sessions."""
     samples = Samples()
     for _ in range(bench.pick(15, 4)):
         begun = time.perf_counter()
@@ -99,7 +99,7 @@ def carrel_row(bench: Bench) -> Row:
 
 
 def peer_row(peer: Peer, bench: Bench, folder: str) -> Row:
-    """A peer, if it is installed and works."""
+    """Measures a peer, if it is installed and works."""
     if peer.absent:
         return Row(peer.name, {}, peer.absent)
     variables = environment() | {"MPLCONFIGDIR": folder}
@@ -112,7 +112,7 @@ def peer_row(peer: Peer, bench: Bench, folder: str) -> Row:
         for _ in range(bench.pick(7, 2)):
             with start() as worker:
                 samples.add("start", worker.first(PRINT))
-                with contextlib.suppress(CellError):  # Where it has no pandas.
+                with contextlib.suppress(CellError):  # The peer may lack pandas.
                     samples.add("pandas", worker.run(PANDAS))
                 for _ in range(10):
                     samples.add("warm", worker.run(PRINT))
@@ -123,7 +123,7 @@ def peer_row(peer: Peer, bench: Bench, folder: str) -> Row:
 
 
 def compare(bench: Bench) -> list[Row]:
-    """All rows, Carrel's first."""
+    """Returns all rows, Carrel's first."""
     say("peers: what a user would pick instead")
     rows = [carrel_row(bench)]
     with tempfile.TemporaryDirectory() as folder:
@@ -134,5 +134,5 @@ def compare(bench: Bench) -> list[Row]:
 
 
 def peers_table(rows: list[Row]) -> str:
-    """For people."""
+    """Formats the rows for the terminal."""
     return grid(HEAD, [row.cells() for row in rows])

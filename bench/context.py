@@ -1,4 +1,4 @@
-"""What a measurement is given: a carreld of its own, and the means to measure it."""
+"""The environment of a measurement: a carreld of its own, and the means to measure it."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ from bench.driver import Driver, echo_server
 
 T = TypeVar("T")
 
-# What the figures are about; its modules are what users come for.
+# The image of the figures, with the modules that users need.
 IMAGE = "data-science"
 MAX_SESSIONS = 5000
-# A session takes carreld about ten.
+# A session takes about ten descriptors of carreld.
 OPEN_FILES = 1 << 17
 START_SECONDS = 120
 STOP_SECONDS = 120
-# A file system in memory, and how much of it a figure may want.
+# A file system in memory, and the free space that a figure needs on it.
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
 class Bench:
-    """One carreld, and the bare server beside it."""
+    """A carreld, and the bare server beside it."""
 
     server: LocalServer
     client: Client
     driver: Driver
     quick: bool
     details: bool
-    checkout: Path | None = None  # Another one, whose carreld it is.
+    checkout: Path | None = None  # The checkout of the carreld; this one if None.
 
     def pick(self, full: T, quick: T) -> T:
-        """One of both, by --quick."""
+        """Returns one of both, depending on --quick."""
         return quick if self.quick else full
 
 
 def say(text: str) -> None:
-    """Tells what happens now."""
+    """Prints a progress message."""
     print(text, flush=True)
 
 
@@ -61,13 +61,17 @@ def allow_many_files() -> None:
 
 
 def first_session_uid(number: int) -> int:
-    """Ids for a carreld of this run, 0 to 2, that no other carreld on this machine should have."""
+    """Returns the first user id for a carreld of this run, 0 to 2; no other carreld on this machine
+    should use the ids from there on.
+    """
     return 1_400_000_000 + os.getpid() % 20_000 * 30_000 + number * 10_000
 
 
 @contextlib.contextmanager
 def _data_directory(*, in_memory: bool) -> Iterator[Path | None]:
-    """Makes one in memory, if asked for and if there is room; else it is the server's to make."""
+    """Makes a directory in memory, if requested and if there is room; otherwise the server makes
+    its own.
+    """
     if not in_memory or not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_BYTES:
         yield None
         return
@@ -83,7 +87,8 @@ def started(
 ) -> Iterator[Bench]:
     """Starts both servers, and ends them.
 
-    `in_memory`: sessions' files are on no disk. `checkout`: another one, whose carreld it is.
+    `in_memory`: sessions' files are on no disk. `checkout`: another checkout, whose carreld is
+    started.
     """
     with (
         _data_directory(in_memory=in_memory) as folder,

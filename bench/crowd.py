@@ -1,4 +1,4 @@
-"""Figures i and j: thousands of live sessions, and many at work at once."""
+"""Figures i and j: thousands of live sessions, and many working at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ PRINT = "print(1+1)"
 
 
 def live_sessions(bench: Bench) -> Outcome:
-    """Figure i: its value is the worse of both. Fewer sessions, if memory takes no more."""
+    """Measures figure i: its value is the worse of both. If memory is short, there are fewer
+    sessions.
+    """
     wanted = bench.pick(4000, 300)
     many = that_fit(bench, wanted)
     report = bench.driver.run(
@@ -45,7 +47,7 @@ def live_sessions(bench: Bench) -> Outcome:
 
 
 def cell_rate(bench: Bench) -> Outcome:
-    """Figure j."""
+    """Measures figure j."""
     seconds, count = bench.pick(5, 2), bench.pick(3, 2)
     report = bench.driver.run(
         "rate", image=IMAGE, sessions=SESSIONS_J, seconds=seconds, iterations=count

@@ -1,4 +1,4 @@
-"""carrel-bench: the C++ program that takes the samples, and the bare server that it also is."""
+"""Runs carrel-bench, the C++ program that takes the samples and is also the bare server."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class BenchError(Exception):
 
 @dataclass(frozen=True)
 class Report:
-    """What one command of carrel-bench has measured (driver/report.proto)."""
+    """The report of one command of carrel-bench (driver/report.proto)."""
 
     series: dict[str, list[float]]
     facts: dict[str, float]
 
 
 def bench_binary() -> Path:
-    """Returns where carrel-bench is: beside carreld unless $CARREL_BENCH says otherwise."""
+    """Returns the path of carrel-bench: beside carreld unless $CARREL_BENCH is set."""
     default = carreld_binary().parents[1] / "bench" / "driver" / "carrel-bench"
     return Path(os.environ.get("CARREL_BENCH", default))
 
@@ -40,11 +40,11 @@ class Driver:
     """Runs commands of carrel-bench against a carreld and the bare server."""
 
     def __init__(self, carreld: str, echo: str, folder: str) -> None:
-        """Prepares it. `folder`: the bare server's, on the disk that carreld uses too."""
+        """`folder`: the bare server's directory, on the disk that carreld uses too."""
         self._common = [f"--carreld={carreld}", f"--echo={echo}", f"--folder={folder}"]
 
     def run(self, command: str, *, timeout: float = 300, **flags: str | float) -> Report:
-        """Runs one to its end; its progress goes to stderr."""
+        """Runs a command to its end; its progress goes to stderr."""
         arguments = [f"--{name}={value}" for name, value in flags.items()]
         try:
             done = subprocess.run(
@@ -72,7 +72,7 @@ def grpc_version() -> str:
 
 @contextlib.contextmanager
 def echo_server() -> Iterator[tuple[str, str]]:
-    """Runs the bare server in a folder of its own; yields its address and that folder."""
+    """Runs the bare server in a directory of its own; yields its address and that directory."""
     with tempfile.TemporaryDirectory(prefix="carrel-bench-") as folder:
         address = f"unix:{folder}/echo.sock"
         command = [str(bench_binary()), "serve_echo", f"--echo={address}", f"--folder={folder}"]
@@ -85,7 +85,7 @@ def echo_server() -> Iterator[tuple[str, str]]:
 
 
 def _wait_for_line(process: subprocess.Popen[bytes]) -> None:
-    """Waits until the server says that it listens."""
+    """Waits until the server reports that it listens."""
     assert process.stdout is not None
     readable, _, _ = select.select([process.stdout], [], [], START_SECONDS)
     if not readable or not process.stdout.readline():
@@ -93,7 +93,7 @@ def _wait_for_line(process: subprocess.Popen[bytes]) -> None:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends the bare server, in order if it can."""
+    """Ends the bare server, by SIGTERM if it reacts."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)

@@ -1,4 +1,4 @@
-"""The figures, a to o: what each is called, its goal, and what measures it."""
+"""The figures, a to o: the name, the goal, and the function that measures each."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SPECS = (
     Spec("o", "memory that a session has carreld hold, beyond its limits", "MiB", _LOWER, 4),
 )
 
-# Figures that are asked for by one name.
+# Names for groups of figures.
 GROUPS = {"hostile": ("m", "n", "o")}
 
 
@@ -50,7 +50,7 @@ class Stage:
     """Figures that share a carreld; those that would disturb others have one of their own."""
 
     measures: dict[str, Measure]
-    in_memory: bool = False  # Sessions' files are on no disk.
+    in_memory: bool = False  # If true, sessions' files are on no disk.
 
 
 STAGES = (
@@ -66,7 +66,7 @@ STAGES = (
         }
     ),
     Stage({"e": plain.busy_cells}, in_memory=True),
-    # In this order: when thousands of sessions have just ended, the machine is slower for a while.
+    # The order matters: after thousands of sessions have ended, the machine is slower for a while.
     Stage({"j": crowd.cell_rate, "i": crowd.live_sessions}),
     Stage({"k": churn.growth}),
     Stage({"l": recovery.zygote_killed}),

@@ -1,4 +1,4 @@
-"""Sessions at their worst, from their beginning to their end."""
+"""Hostile sessions (figure m), from their start to their end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PATIENCE = 60
 
 
 class Guests:
-    """The sessions of a row, which do what it says from the moment they are entered."""
+    """The sessions of a row, which run its code while the context is entered."""
 
     def __init__(self, bench: Bench, row: Row) -> None:
         self._bench = bench
@@ -54,7 +54,7 @@ class Guests:
         self._stack.close()
 
     def stopped(self) -> list[str]:
-        """Why interpreters were ended that should have gone on."""
+        """Returns the causes for which interpreters were ended that should have survived."""
         losses = [session.refresh().last_loss for session in self._sessions]
         return sorted({str(loss.cause) for loss in losses if loss})
 
@@ -69,7 +69,7 @@ class Guests:
         self._threads.append(thread)
 
     def _repeat(self, session: Session) -> None:
-        with contextlib.suppress(CarrelError):  # It is deleted in the end.
+        with contextlib.suppress(CarrelError):  # The session is deleted in the end.
             while not self._stop.is_set():
                 session.execute(self._row.again)
 

@@ -12,7 +12,7 @@ from bench.peers import jupyter
 PANDAS = 'import pandas as pd; print(pd.DataFrame({"a":[1,2]}).sum())'
 MINIMAL = "minimal"
 IN_A_ROW = "unary_in_a_row"
-# Of a warm cell, in the server's and the caller's clock, which is one.
+# Intervals of a warm cell; the server and the caller read the same clock.
 STATIONS = {
     "first_stdout": "call to first stdout at the caller",
     "to_started": "call to `started` in the server",
@@ -24,7 +24,7 @@ STATIONS = {
 
 
 def _pool(report: Report) -> str:
-    """Says whether the pool was warm."""
+    """Describes whether the pool was full."""
     level, misses = int(report.facts["pool_level"]), int(report.facts["pool_misses"])
     if level == 0:
         return "no pool of warm interpreters in this carreld"
@@ -44,7 +44,7 @@ def _create_rows(image: str, report: Report) -> list[Measurement]:
 
 
 def create(bench: Bench) -> Outcome:
-    """Figure a."""
+    """Measures figure a."""
     iterations = bench.pick(200, 40)
     report = bench.driver.run("create", image=IMAGE, iterations=iterations)
     rows = _create_rows(IMAGE, report)
@@ -64,7 +64,7 @@ def _cell_rows(image: str, report: Report) -> list[Measurement]:
 
 
 def warm_cell(bench: Bench) -> Outcome:
-    """Figure b."""
+    """Measures figure b."""
     iterations = bench.pick(600, 100)
     report = bench.driver.run("warm_cell", image=IMAGE, iterations=iterations)
     rows = _cell_rows(IMAGE, report)
@@ -77,7 +77,7 @@ def warm_cell(bench: Bench) -> Outcome:
 
 
 def first_result(bench: Bench) -> Outcome:
-    """Figure c."""
+    """Measures figure c."""
     report = bench.driver.run(
         "first_result", image=IMAGE, code=PANDAS, iterations=bench.pick(60, 20)
     )

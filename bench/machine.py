@@ -1,4 +1,4 @@
-"""Where a run takes place: what its numbers depend on."""
+"""Describes the machine of a run, on which its numbers depend."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def free_in_lists() -> float:
 
 
 def load_average() -> float:
-    """Of the last minute; others who work meanwhile show here."""
+    """Returns the load of the last minute, which shows other work on the machine."""
     return round(os.getloadavg()[0], 2)
 
 
@@ -41,7 +41,7 @@ def _cpu() -> str:
 
 
 def _file_system(folder: str) -> str:
-    """The type of the file system that a folder is on."""
+    """Returns the type of the file system that a directory is on."""
     best, kind = "", "unknown"
     for line in Path("/proc/mounts").read_text().splitlines():
         _, mount, fs, *_ = line.split()
@@ -52,7 +52,7 @@ def _file_system(folder: str) -> str:
 
 
 def describe(folder: str) -> dict[str, Any]:
-    """Everything that is known before the run. `folder`: where files are written."""
+    """Describes the machine before the run. `folder`: the directory where files are written."""
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "kernel": f"{platform.system()} {platform.release()}",

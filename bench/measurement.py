@@ -1,4 +1,4 @@
-"""Samples, what is said about them, and figures with goals."""
+"""Samples, their statistics, and figures with goals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-# Below this, the highest sample would be called a p99.
+# With fewer samples, the highest one would be the p99.
 SAMPLES_FOR_P99 = 20
 
 
@@ -25,21 +25,21 @@ class Measurement:
     name: str
     samples: tuple[float, ...]
     unit: str = "ms"
-    # Indented in the table: a part of the row above.
+    # True for a part of the row above, which is indented in the table.
     is_part: bool = False
 
     @property
     def median(self) -> float:
-        """The middle one, or the mean of the two."""
+        """The median of the samples."""
         return statistics.median(self.samples)
 
     @property
     def p99(self) -> float | None:
-        """None if there are too few samples to say."""
+        """The p99; None if there are too few samples."""
         return quantile(self.samples, 0.99) if len(self.samples) >= SAMPLES_FOR_P99 else None
 
     def to_json(self) -> dict[str, Any]:
-        """As in bench/results/latest.json."""
+        """Returns the measurement as it is in bench/results/latest.json."""
         return {
             "name": self.name,
             "unit": self.unit,
@@ -52,40 +52,40 @@ class Measurement:
 
 
 def measurement(name: str, samples: Sequence[float], unit: str = "ms") -> Measurement:
-    """A row from what was sampled; there must be something."""
+    """Makes a measurement from at least one sample."""
     if not samples:
         raise ValueError(f"no samples of {name}")
     return Measurement(name, tuple(samples), unit)
 
 
 def ratio(measured: Measurement, baseline: Measurement) -> float:
-    """Median ÷ median."""
+    """Returns the ratio of the medians."""
     return measured.median / baseline.median
 
 
 def p99_ratio(measured: Measurement, baseline: Measurement) -> float | None:
-    """p99 ÷ the baseline's median: the stricter way."""
+    """Returns p99 ÷ the baseline's median, which is stricter than p99 ÷ p99."""
     return None if measured.p99 is None else measured.p99 / baseline.median
 
 
 def p99_of(samples: Sequence[float]) -> float:
-    """Also of a few: the highest, then."""
+    """Returns the p99; of few samples, the highest."""
     return quantile(samples, 0.99)
 
 
 def rounded(value: float | None) -> float | None:
-    """Six digits say more than any of this is worth."""
+    """Rounds to six digits, which are more than the precision of any figure."""
     return None if value is None else float(f"{value:.6g}")
 
 
 def holds(value: float, goal: float, better: str) -> bool:
-    """Whether a value meets its goal."""
+    """True if the value meets its goal."""
     return value <= goal if better == "lower" else value >= goal
 
 
 @dataclass(frozen=True)
 class Part:
-    """One of several numbers behind a figure; without a goal it is only told."""
+    """One of several numbers behind a figure; without a goal it is only reported."""
 
     name: str
     value: float
@@ -95,11 +95,11 @@ class Part:
 
     @property
     def met(self) -> bool | None:
-        """None without a goal."""
+        """True if the value meets the goal; None without a goal."""
         return None if self.goal is None else holds(self.value, self.goal, self.better)
 
     def to_json(self) -> dict[str, Any]:
-        """As in bench/results/latest.json."""
+        """Returns the part as it is in bench/results/latest.json."""
         return {
             "name": self.name,
             "value": rounded(self.value),
@@ -112,7 +112,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Spec:
-    """What a figure is, before anything is measured."""
+    """The definition of a figure."""
 
     id: str
     name: str
@@ -124,7 +124,7 @@ class Spec:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run has to say about a figure. `value` is None if it could not be measured."""
+    """The result of measuring a figure. `value` is None if it could not be measured."""
 
     value: float | None = None
     p99: float | None = None
@@ -135,7 +135,7 @@ class Outcome:
     note: str = ""
     # Further rows, for --details and the JSON.
     details: list[Measurement] = field(default_factory=list)
-    # What two checkouts are compared by, each for itself; `measured`, if there is none.
+    # The measurements by which two checkouts are compared, each separately; `measured` if empty.
     compared: tuple[Measurement, ...] = ()
 
 
@@ -148,7 +148,7 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """True if the value, the p99 and all parts are as they should be; None without value."""
+        """True if the value, the p99 and all parts meet their goals; None without a value."""
         spec, outcome = self.spec, self.outcome
         if outcome.value is None:
             return None
@@ -158,7 +158,7 @@ class Figure:
         return all([*told, *(part.met is not False for part in outcome.parts)])
 
     def to_json(self) -> dict[str, Any]:
-        """As in bench/results/latest.json."""
+        """Returns the figure as it is in bench/results/latest.json."""
         spec, outcome = self.spec, self.outcome
         told: dict[str, Any] = {
             "id": spec.id,
@@ -184,7 +184,7 @@ def against(
     note: str = "",
     details: Sequence[Measurement] = (),
 ) -> Outcome:
-    """The outcome of a figure that is a ratio of two medians."""
+    """Returns the outcome of a figure that is a ratio of two medians."""
     return Outcome(
         value=ratio(measured, baseline),
         p99=p99_ratio(measured, baseline),

@@ -1,12 +1,12 @@
-"""Figure h: what one more idle session costs, by /proc/meminfo of the whole machine.
+"""Figure h: the memory of one more idle session, by /proc/meminfo of the whole machine.
 
-MemAvailable is what a user loses; it lacks what lies in the CPUs' free lists, which is added to it.
-Whoever reads or writes a file meanwhile moves it. The sum of KINDS leaves out what the kernel can
-take back, so files do not move it; only other processes do.
+MemAvailable is the memory that a user loses; it lacks the memory in the CPUs' free lists, which is
+added to it. Other processes that read or write files meanwhile change it. The sum of KINDS leaves
+out memory that the kernel can reclaim, so files do not change it; only other processes do.
 
-Each reading is a median, taken after the disk has been waited for, and drift is taken out by a
-reading before and one after. What is private to sessions' processes, by /proc, is told beside: it
-lacks what the kernel holds for them, but nobody else can disturb it.
+Each reading is a median, taken after a sync of the disk, and drift is eliminated by a reading
+before and one after. The private memory of sessions' processes, by /proc, is reported, too: it
+lacks the kernel's memory for them, but no other process can disturb it.
 """
 
 from __future__ import annotations
@@ -28,26 +28,27 @@ from bench.measurement import Measurement, Outcome, Part, measurement
 KINDS = ("AnonPages", "Shmem", "PageTables", "SecPageTables", "KernelStack", "SUnreclaim", "Percpu")
 READINGS = 7
 BETWEEN = 0.2
-# For what the server and the kernel still have to do after a call.
+# Time for the work that the server and the kernel still do after a call.
 SETTLE_SECONDS = 1.5
 KIB_PER_MIB = 1024
-# To guess what a session costs, with what the kernel holds for it, and how much may be used.
+# Parameters of the estimate of a session's memory, with the kernel's memory for it, and the share
+# of the memory that may be used.
 PROBES = 20
 ROUND_UP = 1.3
 SHARE = 0.85
-# By so much, per session, two ways to count may differ.
+# The difference per session up to which the two ways of counting agree.
 DISAGREE_MIB = 0.5
 PRINT = "print(1+1)"
 DISTURBED = "others worked meanwhile; the sum of kinds counts, which they disturb less"
 
-# MemAvailable and what the CPUs keep in lists, which is as good as free.
+# MemAvailable and the memory in the CPUs' free lists.
 AVAILABLE = "available"
 
 Reading = dict[str, float]
 
 
 def read() -> Reading:
-    """A steady reading, in KiB; with the sum of KINDS as `kinds`, and with what is available."""
+    """Returns a steady reading, in KiB; with the sum of KINDS as `kinds`, and available memory."""
     os.sync()
     time.sleep(SETTLE_SECONDS)
     taken = []
@@ -60,14 +61,14 @@ def read() -> Reading:
 
 
 def private(bench: Bench) -> float:
-    """KiB of private memory of all but carreld, its launcher and its zygotes."""
+    """Returns the KiB of private memory of all processes but carreld, its launcher and zygotes."""
     lasting = set(processes.lasting(bench.server.pid))
     others = set(processes.tree(bench.server.pid)) - lasting
     return float(sum(map(processes.private_kib, others)))
 
 
 def that_fit(bench: Bench, wanted: int) -> int:
-    """How many sessions may be opened, at most `wanted`, without the machine running out."""
+    """Returns how many sessions, at most `wanted`, may be opened without exhausting the memory."""
     before = private(bench)
     sessions = open_sessions(bench, PROBES, PRINT)
     cost = ROUND_UP * (private(bench) - before) / PROBES
@@ -77,7 +78,7 @@ def that_fit(bench: Bench, wanted: int) -> int:
 
 
 class Costs:
-    """KiB per session by field; MemAvailable counts down. A sample per round."""
+    """KiB per session by field, with the sign of MemAvailable reversed. One sample per round."""
 
     def __init__(self) -> None:
         self.by_field: dict[str, list[float]] = {}
@@ -85,7 +86,7 @@ class Costs:
         self.private: list[float] = []
 
     def add(self, before: Reading, between: Reading, after: Reading, count: int) -> None:
-        """Takes in a round that had `count` sessions in between."""
+        """Adds a round that had `count` sessions in between."""
         for field in (AVAILABLE, "kinds", *KINDS, "SReclaimable"):
             if field not in before:
                 continue
@@ -96,18 +97,18 @@ class Costs:
         self.drift.append(lost / count / KIB_PER_MIB)
 
     def mib(self, field: str) -> tuple[float, ...]:
-        """The samples of one field."""
+        """Returns the samples of one field."""
         return tuple(value / KIB_PER_MIB for value in self.by_field[field])
 
     @property
     def is_disturbed(self) -> bool:
-        """True if what is available says something else than the sum of kinds."""
+        """True if the available memory and the sum of kinds disagree."""
         differences = zip(self.mib("kinds"), self.mib(AVAILABLE), strict=True)
         return max(abs(kinds - available) for kinds, available in differences) > DISAGREE_MIB
 
 
 def open_sessions(bench: Bench, count: int, code: str) -> list[Session]:
-    """Opens them, each with one cell run."""
+    """Opens sessions, and runs one cell in each."""
     sessions: list[Session] = []
     told = time.monotonic()
     for _ in range(count):
@@ -121,7 +122,7 @@ def open_sessions(bench: Bench, count: int, code: str) -> list[Session]:
 
 def cost(bench: Bench, count: int, code: str, rounds: int) -> Costs:
     """Opens and deletes `count` sessions, `rounds` times."""
-    for session in open_sessions(bench, 2, code):  # what the first one costs is not for all
+    for session in open_sessions(bench, 2, code):  # the first session has one-off costs
         session.delete()
     costs = Costs()
     before = read()
@@ -151,7 +152,7 @@ def _rows(costs: Costs, name: str) -> list[Measurement]:
 
 
 def idle_session(bench: Bench) -> Outcome:
-    """Figure h."""
+    """Measures figure h."""
     count, rounds = that_fit(bench, bench.pick(1000, 100)), bench.pick(3, 2)
     costs = cost(bench, count, PRINT, rounds)
     rows = _rows(costs, f"idle after {PRINT}, {count} sessions")

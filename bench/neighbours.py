@@ -1,8 +1,8 @@
-"""Figure m: how long calls of others take while guests do their worst, ÷ the same alone.
+"""Figure m: the time that others' calls take beside hostile guests, ÷ the same alone.
 
-Callers are processes of their own (caller.py), each with a session of its own. They call from
-before the first row until after the last; what they have measured is taken row by row, and between
-rows, when nobody is at work, three times: that is the baseline.
+Callers are processes of their own (caller.py), each with a session of its own. They make calls from
+before the first row until after the last; their samples are collected row by row. The baseline is
+collected three times between rows, when no guest runs.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from bench.worst import ONCE_SEEN, OTHERS, Row
 
 GOAL_RATIO = 3.0
 GOAL_GET_MS = 50.0
-# What has a goal; cancelling is told beside.
+# Kinds of calls with a goal; cancelling is only reported.
 JUDGED = (GET, CELL, UPLOAD)
 KINDS = (*JUDGED, CANCEL)
-# For guests to begin, and for the machine to rest after them.
+# Time for guests to start, and for the machine to recover from them.
 BEGIN_SECONDS, REST_SECONDS = 1.0, 0.7
 ALONE = "alone"
 
@@ -32,7 +32,7 @@ Samples = dict[str, list[float]]
 
 
 class Watch:
-    """Callers of every kind, and what they have seen by the name of a row."""
+    """Callers of every kind, and their samples by the name of a row."""
 
     def __init__(self, bench: Bench, callers: list[Caller]) -> None:
         self._seconds = bench.pick(4.0, 2.0)
@@ -41,7 +41,7 @@ class Watch:
         self.failures: list[str] = []
 
     def take(self, name: str) -> Samples:
-        """Lets them call for a while, and returns all that is known of this row."""
+        """Lets the callers run for a while, and returns all samples of this row so far."""
         for caller in self._callers:
             caller.take()
         time.sleep(self._seconds)
@@ -65,7 +65,7 @@ def watching(bench: Bench) -> Iterator[Watch]:
 
 
 def watch_row(bench: Bench, watch: Watch, name: str, rows: tuple[Row, ...]) -> str:
-    """One row, or some at once; returns why guests were ended meanwhile, if any was."""
+    """Measures one row, or several at once; returns the causes if guests were ended, or empty."""
     with contextlib.ExitStack() as stack:
         guests = [stack.enter_context(Guests(bench, row)) for row in rows]
         time.sleep(BEGIN_SECONDS)
@@ -76,12 +76,12 @@ def watch_row(bench: Bench, watch: Watch, name: str, rows: tuple[Row, ...]) -> s
 
 
 def ratio_of(samples: Samples, alone: Samples, kind: str) -> float:
-    """p99 ÷ p99."""
+    """Returns p99 ÷ p99."""
     return p99_of(samples[kind]) / p99_of(alone[kind])
 
 
 def parts_of(by_row: dict[str, Samples]) -> tuple[Part, ...]:
-    """Two of each row: GetSession's p99, and the worst of its ratios."""
+    """Returns two parts of each row: GetSession's p99, and the worst of its ratios."""
     alone = by_row[ALONE]
     parts = []
     for name, samples in by_row.items():
@@ -95,7 +95,7 @@ def parts_of(by_row: dict[str, Samples]) -> tuple[Part, ...]:
 
 
 def rows_of(by_row: dict[str, Samples]) -> list[Measurement]:
-    """All kinds of all rows."""
+    """Returns the measurements of all kinds of all rows."""
     rows = []
     for name, samples in by_row.items():
         for kind in KINDS:
@@ -105,7 +105,7 @@ def rows_of(by_row: dict[str, Samples]) -> list[Measurement]:
 
 
 def p99s_of(by_row: dict[str, Samples]) -> tuple[Measurement, ...]:
-    """What two checkouts are compared by."""
+    """Returns the measurements by which two checkouts are compared."""
     return tuple(
         measurement(f"{name}: {kind}, p99", [p99_of(samples[kind])])
         for name, samples in by_row.items()
@@ -114,7 +114,7 @@ def p99s_of(by_row: dict[str, Samples]) -> tuple[Measurement, ...]:
 
 
 def neighbours(bench: Bench) -> Outcome:
-    """Figure m: its value is the worst ratio of all rows."""
+    """Measures figure m: its value is the worst ratio of all rows."""
     single = ONCE_SEEN if bench.quick else (*ONCE_SEEN, *OTHERS)
     kinds: list[tuple[str, tuple[Row, ...]]] = [(row.name, (row,)) for row in single]
     kinds.append(("two of each other kind", tuple(replace(row, sessions=2) for row in OTHERS)))
@@ -130,7 +130,7 @@ def neighbours(bench: Bench) -> Outcome:
 
 
 def told(watch: Watch, stopped: list[str]) -> Outcome:
-    """What the samples say."""
+    """Makes the outcome from the samples."""
     alone = watch.by_row[ALONE]
     others = {name: samples for name, samples in watch.by_row.items() if name != ALONE}
     name, kind = max(

@@ -1,8 +1,8 @@
 """Figures d and e: cells in a session, beside the same code in plain CPython.
 
 Both sides are the same interpreter, with the same packages, variables and modules imported, on the
-same CPU and at the same priority, and take turns. What remains is what the sandbox and the service
-cost.
+same CPU and at the same priority, and alternate. The difference is the cost of the sandbox and the
+service.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ WHERE = "import os; print(*os.sched_getaffinity(0), os.getpriority(os.PRIO_PROCE
 
 
 def run_in_session(session: Session, code: str) -> float:
-    """Milliseconds from the call to the end of its stream; a cell that fails is an error."""
+    """Returns milliseconds from the call to the end of its stream; a failed cell is an error."""
     started = time.perf_counter()
     result = session.execute(code)
     elapsed = 1000 * (time.perf_counter() - started)
@@ -38,7 +38,7 @@ def run_in_session(session: Session, code: str) -> float:
 
 
 def _like_the_session(session: Session) -> str:
-    """Code that puts a process on the session's CPU, at its priority."""
+    """Returns code that puts a process on the session's CPU, at its priority."""
     *cpus, nice = (int(word) for word in session.execute(WHERE).stdout.split())
     return (
         f"import os; os.sched_setaffinity(0, {set(cpus)})\n"
@@ -48,10 +48,10 @@ def _like_the_session(session: Session) -> str:
 
 @contextmanager
 def pair(bench: Bench) -> Iterator[tuple[Session, LineWorker]]:
-    """A session, and a plain interpreter that is ready in the same way."""
+    """Yields a session, and a plain interpreter that is prepared in the same way."""
     (image,) = (image for image in bench.client.info().images if image.name == IMAGE)
     imports = "".join(f"import {module}\n" for module in image.preloaded_modules)
-    # On the file system that the session's workspace is on, too.
+    # The file system is the same as that of the session's workspace.
     with tempfile.TemporaryDirectory(dir=bench.server.data_directory.parent) as folder:
         variables = environment() | {"MPLCONFIGDIR": folder, "HOME": folder}
         with bench.client.create_session(IMAGE) as session, \
@@ -63,10 +63,10 @@ def pair(bench: Bench) -> Iterator[tuple[Session, LineWorker]]:
 def side_by_side(
     session: Session, worker: LineWorker, code: str, count: int
 ) -> tuple[list[float], list[float]]:
-    """Samples of both, taken in turns after some that warm up."""
+    """Returns samples of both, taken alternately after warm-up runs."""
     measured, plain = [], []
     for index in range(count + WARM_UPS):
-        # Who goes first takes turns, too: a CPU that was idle is slower.
+        # The two alternate in going first, since a CPU that was idle is slower.
         if index % 2:
             plain.append(worker.run(code))
         measured.append(run_in_session(session, code))
@@ -76,7 +76,7 @@ def side_by_side(
 
 
 def chart_cell(bench: Bench) -> Outcome:
-    """Figure d."""
+    """Measures figure d."""
     with pair(bench) as (session, worker):
         run_in_session(session, cells.CSV)
         worker.run(cells.CSV)
@@ -89,10 +89,10 @@ def chart_cell(bench: Bench) -> Outcome:
 
 
 def busy_cells(bench: Bench) -> Outcome:
-    """Figure e: its value is the worst of those that only compute.
+    """Measures figure e: its value is the worst of the kinds that only compute.
 
-    Several sessions, and as many plain interpreters: how memory is laid out makes one process
-    faster than the next by 1 or 2 %, for as long as it lives.
+    Several sessions and as many plain interpreters are measured: the memory layout makes one
+    process faster than the next by 1 or 2 %, for as long as it lives.
     """
     pairs, count = bench.pick(5, 1), bench.pick(7, 3)
     kinds = (

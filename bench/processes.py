@@ -1,4 +1,4 @@
-"""A look at carreld's processes, by /proc. Reads only."""
+"""Inspects carreld's processes by /proc. Reads only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _parent(pid: int) -> int | None:
 
 
 def tree(root: int) -> dict[int, int]:
-    """A process and all below it, with their parents."""
+    """Returns a process and all its descendants, with their parents."""
     numbers = [int(name) for name in _names("/proc") if name.isdigit()]
     parents = {pid: parent for pid in numbers if (parent := _parent(pid)) is not None}
     known = {root}
@@ -38,7 +38,7 @@ def _namespace(pid: int, kind: str) -> str:
 
 
 def _staff(root: int) -> tuple[list[int], list[int]]:
-    """The launcher (in a list), and the zygotes: its children, but for what it has adopted.
+    """Returns the launcher (in a list), and the zygotes, without the launcher's adopted children.
 
     Sessions whose zygote has died are its children, too; they have a pid namespace of their own.
     """
@@ -50,13 +50,13 @@ def _staff(root: int) -> tuple[list[int], list[int]]:
 
 
 def lasting(root: int) -> list[int]:
-    """A carreld, its launcher and its zygotes; all others belong to sessions, or wait for one."""
+    """Returns a carreld, its launcher and its zygotes; all others are processes of sessions."""
     launchers, zygotes = _staff(root)
     return [root, *launchers, *zygotes]
 
 
 def zygotes(root: int) -> dict[int, int]:
-    """The zygotes of a carreld, and how many children each has."""
+    """Returns the zygotes of a carreld, and how many children each has."""
     found = dict.fromkeys(_staff(root)[1], 0)
     for parent in tree(root).values():
         if parent in found:
@@ -65,7 +65,7 @@ def zygotes(root: int) -> dict[int, int]:
 
 
 def rss_kib(pid: int) -> int:
-    """Resident memory; 0 if the process has gone."""
+    """Returns the resident memory; 0 if the process has gone."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
@@ -74,7 +74,7 @@ def rss_kib(pid: int) -> int:
 
 
 def private_kib(pid: int) -> int:
-    """Memory that no other process shares, with the page tables; 0 if the process has gone."""
+    """Returns private memory, with the page tables; 0 if the process has gone."""
     total = 0
     wanted = {"smaps_rollup": ("Private_Clean:", "Private_Dirty:"), "status": ("VmPTE:",)}
     for file, keys in wanted.items():
@@ -86,7 +86,7 @@ def private_kib(pid: int) -> int:
 
 
 def cpu_nanoseconds(pid: int) -> dict[int, int]:
-    """CPU time of a process's threads that have its own niceness: those that others wait for."""
+    """Returns the CPU time of those threads of a process that have the process's niceness."""
     found: dict[int, int] = {}
     niceness: dict[int, int] = {}
     for task in Path(f"/proc/{pid}/task").iterdir():
@@ -99,14 +99,14 @@ def cpu_nanoseconds(pid: int) -> dict[int, int]:
 
 
 def entries(folder: str) -> int:
-    """How many entries a folder has; 0 if it has gone."""
+    """Returns the number of entries of a directory; 0 if it has gone."""
     with contextlib.suppress(OSError):
         return len(_names(folder))
     return 0
 
 
 def mounts(pids: list[int]) -> int:
-    """Mounts of all mount namespaces that these processes are in."""
+    """Returns the number of mounts of all mount namespaces that these processes are in."""
     by_namespace: dict[str, int] = {}
     for pid in pids:
         with contextlib.suppress(OSError):
@@ -116,5 +116,5 @@ def mounts(pids: list[int]) -> int:
 
 
 def cgroups() -> int:
-    """Control groups of the machine."""
+    """Returns the number of control groups of the machine."""
     return sum(1 for _ in os.walk(CGROUPS))

@@ -17,12 +17,14 @@ from bench.measurement import Outcome, Part, measurement
 
 PATIENCE = 60.0
 GOAL_SECONDS = 2
-# No warm interpreter fits it: only a zygote can make such a session.
+# A limit that no warm interpreter has: only a zygote can make such a session.
 UNUSUAL = Limits(open_file_count=777)
 
 
 class Load:
-    """Sessions that count up in a variable, each by a caller of its own, until told to stop."""
+    """Sessions that count up in a variable, each driven by a caller of its own, until end() is
+    called.
+    """
 
     def __init__(self, bench: Bench, count: int) -> None:
         self._stop = threading.Event()
@@ -36,7 +38,7 @@ class Load:
             thread.start()
 
     def _work(self, session: Session) -> None:
-        """Adds one in each cell; a session that does not know its sum any more is lost."""
+        """Adds one in each cell; a session that has lost its sum is lost."""
         count = 0
         try:
             session.execute("n = 0")
@@ -62,7 +64,7 @@ class Load:
 
 
 def until_served(bench: Bench, limits: Limits | None, since: float) -> float:
-    """Seconds until a new session has answered a cell. Callers try again, as they must."""
+    """Seconds until a new session has answered a cell. Failed calls are retried, as by callers."""
     while time.monotonic() - since < PATIENCE:
         try:
             with bench.client.create_session(IMAGE, limits=limits) as session:
@@ -74,8 +76,8 @@ def until_served(bench: Bench, limits: Limits | None, since: float) -> float:
 
 
 def kill_once(bench: Bench, ready: list[float], forked: list[float]) -> None:
-    """One kill, and how long until new sessions are served."""
-    # The image's zygote is the one that these came from.
+    """Kills a zygote once, and adds the times until new sessions are served."""
+    # The image's zygote is the one that forked these.
     before = processes.zygotes(bench.server.pid)
     children = [bench.client.create_session(IMAGE, limits=UNUSUAL) for _ in range(3)]
     after = processes.zygotes(bench.server.pid)
@@ -89,7 +91,7 @@ def kill_once(bench: Bench, ready: list[float], forked: list[float]) -> None:
 
 
 def zygote_killed(bench: Bench) -> Outcome:
-    """Figure l: its value is the median until a session past the pool has answered."""
+    """Measures figure l: its value is the median time until a session past the pool answers."""
     ready: list[float] = []
     forked: list[float] = []
     load = Load(bench, bench.pick(8, 4))

@@ -69,7 +69,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def measure_one(measure: Callable[[Bench], Outcome], bench: Bench) -> Outcome:
-    """A figure that fails is told as absent, and others go on."""
+    """Measures a figure; if it fails, it is reported as absent, and others are still measured."""
     try:
         return measure(bench)
     except (BenchError, CarrelError, LocalServerError, OSError) as error:
@@ -77,7 +77,7 @@ def measure_one(measure: Callable[[Bench], Outcome], bench: Bench) -> Outcome:
 
 
 def measure_stage(stage: Stage, options: argparse.Namespace) -> dict[str, Outcome]:
-    """Measures those figures of a stage that are asked for, on one carreld."""
+    """Measures the requested figures of a stage, on one carreld."""
     names = {spec.id: spec.name for spec in SPECS}
     wanted = [(key, measure) for key, measure in stage.measures.items() if key in options.only]
     outcomes: dict[str, Outcome] = {}
@@ -95,7 +95,7 @@ def measure_stage(stage: Stage, options: argparse.Namespace) -> dict[str, Outcom
 
 
 def measure_all(options: argparse.Namespace) -> tuple[list[Figure], list[Row]]:
-    """Returns all figures, also those that were not measured, and the peers."""
+    """Returns all figures, including those that were not measured, and the peers."""
     outcomes: dict[str, Outcome] = {}
     for stage in STAGES:
         outcomes |= measure_stage(stage, options)
@@ -107,7 +107,7 @@ def measure_all(options: argparse.Namespace) -> tuple[list[Figure], list[Row]]:
 
 
 def compare_all(options: argparse.Namespace) -> list[Comparison]:
-    """Compares the figures that are asked for with those of the other checkout."""
+    """Compares the requested figures with those of the other checkout."""
     specs = {spec.id: spec for spec in SPECS if spec.id in options.only}
     comparisons: list[Comparison] = []
     for stage in STAGES:
@@ -123,7 +123,7 @@ def compare_all(options: argparse.Namespace) -> list[Comparison]:
 
 
 def report(where: dict[str, Any], figures: list[Figure], rows: list[Row]) -> dict[str, Any]:
-    """What latest.json holds."""
+    """Returns the content of latest.json."""
     return {
         "machine": where,
         "figures": [figure.to_json() for figure in figures],
@@ -137,7 +137,7 @@ def report(where: dict[str, Any], figures: list[Figure], rows: list[Row]) -> dic
 
 
 def draw(source: Path) -> Path | None:
-    """Draws the chart beside the report; None if the image has no Python that could."""
+    """Draws the chart beside the report; None if the image's Python is missing."""
     target = source.with_suffix(".png")
     if not Path(IMAGE_PYTHON).exists():
         return None
@@ -160,7 +160,7 @@ def tell(
 
 
 def describe_machine(options: argparse.Namespace) -> dict[str, Any]:
-    """Before the run; `load_after` comes after it."""
+    """Describes the machine before the run; `load_after` is added after it."""
     from carrel import __version__
 
     return machine.describe(tempfile.gettempdir()) | {
@@ -177,7 +177,7 @@ def write(options: argparse.Namespace, told: dict[str, Any]) -> None:
 
 
 def measure(options: argparse.Namespace) -> None:
-    """Measures this checkout and tells."""
+    """Measures this checkout and reports the figures."""
     where = describe_machine(options)
     figures, rows = measure_all(options)
     where["load_after"] = machine.load_average()
@@ -188,7 +188,7 @@ def measure(options: argparse.Namespace) -> None:
 
 
 def compare_checkouts(options: argparse.Namespace) -> None:
-    """Compares this checkout with another and tells."""
+    """Compares this checkout with another and reports the comparisons."""
     where = describe_machine(options)
     comparisons = compare_all(options)
     where["load_after"] = machine.load_average()
@@ -200,7 +200,7 @@ def compare_checkouts(options: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Returns an exit status: 0 if it could measure, whatever came out."""
+    """Returns an exit status: 0 if it could measure, whatever the results."""
     options = parse()
     if not bench_binary().is_file():
         print(f"bench: {bench_binary()} is missing; ./dev build makes it", file=sys.stderr)

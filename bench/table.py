@@ -1,4 +1,4 @@
-"""A run for people."""
+"""Formats a run for the terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SIGN = {"lower": "≤", "higher": "≥"}
 
 
 def number(value: float) -> str:
-    """Three digits, or all before the point."""
+    """Returns three significant digits, or all digits before the point."""
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
@@ -60,7 +60,9 @@ def _figure_rows(figure: Figure) -> list[list[str]]:
 
 
 def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as they must be; rows of two cells do not count, they are remarks."""
+    """Formats columns no wider than necessary; rows of two cells are remarks, whose width is
+    ignored.
+    """
     full = [head, *(row for row in rows if len(row) == len(head))]
     widths = [max(len(row[column]) for row in full) for column in range(len(head))]
     lines = [
@@ -71,13 +73,13 @@ def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def figures_table(figures: Sequence[Figure]) -> str:
-    """The figures, each with its goal."""
+    """Formats the figures, each with its goal."""
     head = ["", "figure", "value", "goal", "", "measured", "baseline"]
     return grid(head, [row for figure in figures for row in _figure_rows(figure)])
 
 
 def details_table(figures: Sequence[Figure]) -> str:
-    """Every row behind the figures."""
+    """Formats every row behind the figures."""
     rows = []
     for figure in figures:
         for row in figure.outcome.details:
@@ -97,7 +99,7 @@ def details_table(figures: Sequence[Figure]) -> str:
 
 
 def machine_lines(machine: dict[str, Any]) -> str:
-    """Where it ran, in two lines."""
+    """Describes the machine of the run, in two lines."""
     return (
         "{time}, carrel {carrel_version}, gRPC {grpc_version}, {transport}\n"
         "{cpu}, {cores} cores, {memory_gib} GiB, {kernel}, {file_system}; "

@@ -13,10 +13,10 @@ GOAL_G = 0.7
 
 
 def output(bench: Bench) -> Outcome:
-    """Figure f.
+    """Measures figure f.
 
-    By several callers, one after the other: where the scheduler puts a caller and who sends to it
-    makes a stream twice as fast as another, for as long as they live.
+    Several callers are measured one after the other: the CPUs on which the scheduler places a
+    caller and its sender can make a stream twice as fast as another, for as long as they live.
     """
     callers, count = bench.pick(5, 1), bench.pick(15, 5)
     series: defaultdict[str, list[float]] = defaultdict(list)
@@ -48,7 +48,7 @@ def output(bench: Bench) -> Outcome:
 
 
 def files(bench: Bench) -> Outcome:
-    """Figure g: its value is the worse of the two."""
+    """Measures figure g: its value is the worse of the two."""
     size = bench.pick(1024, 128)
     report = bench.driver.run(
         "files", image=IMAGE, file_mib=size, iterations=bench.pick(6, 4), timeout=900

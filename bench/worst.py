@@ -1,6 +1,6 @@
-"""What guests do at their worst, while others are measured (figure m).
+"""Hostile code that guests run while others are measured (figure m).
 
-Each row goes on until its sessions are deleted. Nothing of it runs anywhere but in sessions.
+Each row runs until its sessions are deleted. It runs only in sessions.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ def in_child(work):
 
 @dataclass(frozen=True)
 class Row:
-    """One kind of guests.
+    """One kind of guest.
 
     Attributes:
-        code: a cell that goes on, unless there is `again`.
-        again: a cell that comes again and again, when `code` has ended.
-        uploads: how many uploads its callers begin and do not end.
+        code: a cell that runs until its session is deleted, unless `again` is set.
+        again: a cell that is run repeatedly after `code` has ended.
+        uploads: the number of uploads that its callers begin and do not end.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Row:
     uploads: int = 0
 
 
-# The rows of what was once seen to slow others.
+# Rows whose code was once observed to slow others.
 ONCE_SEEN = (
     Row(
         "100 threads that loop fork() over 384 MiB",
@@ -197,7 +197,7 @@ while True:
     ),
 )
 
-# What else takes from others, four sessions of each.
+# Rows of other code that competes with others, four sessions of each.
 OTHERS = (
     Row("busy loops", "while True: pass", sessions=4),
     Row(

@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say of the build: it generates stubs, and an sdist carries protos."""
+"""Build steps that pyproject.toml cannot express: generating stubs, adding protos to an sdist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import generate_stubs
 
 
 class BuildWithStubs(build_py):
-    """Adds the generated packages to what is built, or to the sources of an editable install."""
+    """Adds the generated packages to the build, or to the sources of an editable install."""
 
     def run(self) -> None:
         """Copies the modules, then generates the others."""
@@ -29,10 +29,10 @@ class BuildWithStubs(build_py):
 
 
 class SdistWithProtos(sdist):
-    """Puts the protos, which a checkout has beside this folder, into the archive."""
+    """Adds the protos, which a checkout has beside this directory, to the archive."""
 
     def make_release_tree(self, base_dir: str, files: list[str]) -> None:
-        """Copies the files of this folder, then the protos."""
+        """Copies the files of this directory, then the protos."""
         super().make_release_tree(base_dir, files)
         for proto in generate_stubs.PROTOS:
             target = Path(base_dir) / "proto" / proto

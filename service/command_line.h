@@ -11,13 +11,13 @@ namespace carrel {
 struct CommandLine {
   std::string config;
   bool self_test = false;
-  // Address of a server to ask for its health, and end.
+  // Address of a server whose health is to be checked; carreld then exits.
   std::string check_health;
-  // --help or --version: print this and end.
+  // Output of --help or --version, to print before exiting.
   std::string answer;
 };
 
-// InvalidArgument says in one line what is wrong.
+// Returns InvalidArgument with a one-line message if the command line is malformed.
 absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv);
 
 }  // namespace carrel

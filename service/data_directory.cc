@@ -24,11 +24,11 @@ absl::Status Failed(absl::string_view what, const std::string& path, const char*
   return absl::FailedPreconditionError(absl::StrCat(what, " ", path, ": ", why));
 }
 
-// Says that all in the folder is Carrel's, to be changed and deleted.
+// A marker file: everything in the directory belongs to Carrel and may be changed and deleted.
 constexpr char kMarker[] = "/carrel-data";
 
-// Refuses a folder that is somebody else's, before anything in it is touched: what
-// is left of sessions gets deleted at every start.
+// Refuses a directory that holds anything else, before anything in it is touched: the files of
+// earlier sessions are deleted at every start.
 absl::Status CheckIsOurs(const std::string& path) {
   std::error_code error;
   if (!fs::exists(path, error) || fs::exists(path + kMarker, error) || fs::is_empty(path, error))
@@ -44,8 +44,8 @@ absl::Status Mark(const std::string& path) {
   return fd.valid() ? absl::OkStatus() : Failed("cannot write", marker, strerror(errno));
 }
 
-// Makes `path` if it is missing. Others may go through it, not list it: a
-// session's process has to reach its own folder.
+// Makes `path` if it is missing. Others may traverse it, but not list it: a session's process has
+// to reach its own directory.
 absl::Status MakeFolder(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);

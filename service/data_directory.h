@@ -1,4 +1,4 @@
-// The folder in which carreld keeps what sessions store.
+// The directory in which carreld keeps what sessions store.
 #ifndef CARREL_SERVICE_DATA_DIRECTORY_H_
 #define CARREL_SERVICE_DATA_DIRECTORY_H_
 
@@ -9,11 +9,11 @@
 
 namespace carrel {
 
-// Exclusive use of a data directory, for as long as it lives.
+// Exclusive use of a data directory for the lifetime of this object.
 class DataDirectory {
  public:
-  // Makes the folder if it is missing and locks it; FailedPrecondition if another
-  // carreld has it. Removes the sessions of an earlier life: they have no owner.
+  // Makes the directory if it is missing and locks it; FailedPrecondition if another carreld has
+  // it. Removes the sessions of an earlier process: they have no owner.
   static absl::StatusOr<DataDirectory> Claim(const std::string& path);
 
   const std::string& sessions_directory() const { return sessions_directory_; }

@@ -1,5 +1,5 @@
-// carreld: wires everything together. The order of Serve matters: processes are
-// forked before there is any thread.
+// carreld: wires everything together. The order of Serve matters: processes are forked before there
+// is any thread.
 #include <google/protobuf/stubs/logging.h>
 #include <grpcpp/server.h>
 #include <signal.h>
@@ -45,18 +45,18 @@ namespace carrel {
 namespace {
 
 constexpr int kPoolThreads = 4;
-// Events kept in memory for one session's history.
+// Maximum bytes of the events that are kept in memory for one session's history.
 constexpr int64_t kMaxHistoryBytes = int64_t{64} << 20;
 constexpr auto kShutdownGrace = std::chrono::seconds(5);
 
-// One line for people, and the exit code for "it cannot start".
+// Prints one line for the operator, and returns the exit status of a failed start.
 int Refuse(const absl::Status& status) {
   std::string line = absl::StrReplaceAll(status.message(), {{"\n", " "}});
   fprintf(stderr, "carreld: %s\n", line.c_str());
   return 1;
 }
 
-// Next to carreld: as installed, or as built. No environment variable has a say.
+// Finds a program next to carreld, as installed or as built. Environment variables have no effect.
 absl::StatusOr<std::string> FindInstalled(const std::string& name) {
   namespace fs = std::filesystem;
   std::error_code error;
@@ -70,8 +70,9 @@ absl::StatusOr<std::string> FindInstalled(const std::string& name) {
       absl::StrCat(name, " is not beside ", self.string(), "; build or install it"));
 }
 
-// Where sessions have our user id, what is ours is theirs to change: through a descriptor
-// even a file that Landlock lets them only read can be given other mode bits.
+// Refuses images that carreld's user owns, where sessions share that user id: a session may change
+// its own user's files. Through a descriptor even a file that Landlock lets it only read can be
+// given other mode bits.
 absl::Status CheckImagesAreNotOurs(const ServerSettings& settings, Lane lane) {
   if (HasOwnUser(lane)) return absl::OkStatus();
   for (const ImageSettings& image : settings.images) {
@@ -88,13 +89,14 @@ absl::Status CheckImagesAreNotOurs(const ServerSettings& settings, Lane lane) {
   return absl::OkStatus();
 }
 
-// To its processes: frames, stdout, stderr, supervisor; and the counter of their CPU time.
+// Descriptors to a session's processes: frames, stdout, stderr, supervisor; and the counter of
+// their CPU time.
 constexpr rlim_t kDescriptorsPerSession = 5;
-// Connections of callers, zygotes, inotify, what libraries hold; sessions that start or end;
-// uploads, which have a file and a folder open.
+// Connections of callers, zygotes, inotify, descriptors of libraries; sessions that start or end;
+// uploads, which have a file and a directory open.
 constexpr rlim_t kOtherDescriptors = 1024 + 2 * Transfers::kMax;
 
-// The usual soft limit is 1024. Root may raise the hard one, too.
+// Raises the limit of open files, usually a soft one of 1024. Root may raise the hard one, too.
 void RaiseFileLimit(const ServerSettings& settings) {
   const rlim_t needed =
       kOtherDescriptors +
@@ -116,7 +118,7 @@ void RaiseFileLimit(const ServerSettings& settings) {
         needed);
 }
 
-// SIGTERM and SIGINT are waited for, and SIGPIPE is of no interest.
+// Blocks SIGTERM and SIGINT, which the main thread waits for, and ignores SIGPIPE.
 sigset_t BlockSignals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -140,7 +142,7 @@ ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_direct
   return spec;
 }
 
-// Starts a zygote per image; says how long each took.
+// Starts a zygote per image; logs how long each took.
 absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& data,
                           const SessionGround& ground, EventLoop* loop, asio::thread_pool* pool,
                           GuestLooks* looks, Launcher* launcher,
@@ -178,7 +180,7 @@ absl::StatusOr<IsolationReport> TestIsolation(const ServerSettings& settings,
   return RunSelfTest(loop, image->zygote, options);
 }
 
-// Why this machine cannot be served on.
+// Returns an error that names the guarantees that do not hold on this machine.
 absl::Status CheckIsolation(const IsolationReport& report) {
   if (report.all_held()) return absl::OkStatus();
   std::vector<std::string> gaps;
@@ -192,7 +194,7 @@ absl::Status CheckIsolation(const IsolationReport& report) {
       " (see carreld --self_test)"));
 }
 
-// Deletes all sessions while their callers still listen, then ends the server.
+// Deletes all sessions while their callers are still connected, then ends the server.
 void ShutDown(ListeningServer* listening, EventLoop* loop, SessionTable* table) {
   spdlog::info("shutting down");
   std::promise<void> empty;
@@ -204,7 +206,7 @@ void ShutDown(ListeningServer* listening, EventLoop* loop, SessionTable* table) 
   listening->server->Wait();
 }
 
-// Serves until a signal comes.
+// Serves until a signal arrives.
 int ServeUntilSignal(const ServerSettings& settings, const SessionGround& ground,
                      const IsolationReport& isolation, EventLoop* loop, asio::thread_pool* pool,
                      std::vector<ServedImage> images, const sigset_t& signals) {
@@ -257,11 +259,11 @@ int Serve(const CommandLine& command_line) {
   if (!launcher.ok() && ground.cgroups != nullptr) ground.cgroups->Dismantle();
   if (!launcher.ok()) return Refuse(launcher.status());
 
-  RaiseFileLimit(*settings);  // Of this process, not of zygotes.
+  RaiseFileLimit(*settings);  // For this process, not for zygotes.
   if (absl::Status raised = RaiseOwnShare(); !raised.ok())
     spdlog::info("no larger share of the CPUs than sessions have: {}",
                  std::string(raised.message()));
-  const sigset_t signals = BlockSignals();  // Threads inherit it.
+  const sigset_t signals = BlockSignals();  // Threads inherit the mask.
   EventLoop loop;
   asio::thread_pool pool(kPoolThreads);
   GuestLooks looks;
@@ -289,9 +291,9 @@ int Serve(const CommandLine& command_line) {
 }  // namespace carrel
 
 int main(int argc, char** argv) {
-  // Debian's Abseil looks for deadlocks each time that a lock is taken, also for gRPC's.
+  // Debian's Abseil checks for deadlocks each time that a lock is taken, also for gRPC's locks.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  google::protobuf::SetLogHandler(nullptr);  // Callers are told what does not parse.
+  google::protobuf::SetLogHandler(nullptr);  // Callers get the parse errors.
   spdlog::set_default_logger(std::make_shared<spdlog::logger>(
       "carreld", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");

@@ -17,17 +17,17 @@ namespace carrel {
 namespace {
 
 constexpr int64_t kMiB = int64_t{1} << 20;
-// Free memory that is worth the work: to give it back locks each arena for a while, some 0.1 ms
-// for each MiB of it, and to have it again costs a page fault for each 4 KiB.
+// Amount of free memory that is worth returning: doing so locks each arena for some 0.1 ms per MiB,
+// and using the memory again costs a page fault per 4 KiB.
 constexpr int64_t kWorthIt = 32 * kMiB;
 constexpr auto kInterval = std::chrono::seconds(2);
-// Looks after which what is free is given back although it may be no more than usual: what was
-// held when that was last done may have been freed since.
+// Number of samples after which free memory is returned even if it is no more than usual: memory
+// that was in use when that was last done may have been freed since.
 constexpr int kLooksBetween = 15;
-// The pool's thread rests this many times as long as a look took.
+// The pool's thread rests this many times as long as a sample took.
 constexpr int kRest = 20;
 
-// Of this process, without what it shares; 0 if that cannot be known.
+// Returns the private memory of this process; 0 if it cannot be determined.
 int64_t PrivateBytes() {
   absl::StatusOr<std::string> statm = ReadSmallFile("/proc/self/statm");
   if (!statm.ok()) return 0;

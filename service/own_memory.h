@@ -1,4 +1,4 @@
-// What carreld takes of the machine's memory for itself, and gives back.
+// Memory that carreld uses for itself, and how it is returned to the kernel.
 #ifndef CARREL_SERVICE_OWN_MEMORY_H_
 #define CARREL_SERVICE_OWN_MEMORY_H_
 
@@ -13,33 +13,34 @@
 
 namespace carrel {
 
-// For the histories of all sessions together, unless the configuration says how much: a
-// sixteenth of what the machine or its container has, 64 MiB to 1 GiB.
+// Returns the default size in bytes of the histories of all sessions together: a sixteenth of the
+// memory of the machine or its container, 64 MiB to 1 GiB.
 int64_t HistoryShare();
 
-// Gives memory that was freed back to the kernel, which the C library does for the ends of its
-// arenas only: now and then it is looked how much more the process has than is known to be kept.
-// If that has grown by much, all that is free is given back, on the pool; and now and then as long
-// as it is much more than it was once, since sessions hold memory, too, and end.
+// Returns freed memory to the kernel, which the C library does for the ends of its arenas only. It
+// periodically samples how much more memory the process has than is known to be in use. If that has
+// grown by much, all free memory is returned, on the pool. The same is done at longer intervals
+// while it is well above its minimum, since sessions hold memory, too, and end.
 class FreedMemory {
  public:
-  // `kept` tells how much is; it is asked on the loop.
+  // `kept` returns the number of bytes that are in use; it is called on the loop.
   FreedMemory(EventLoop* loop, asio::thread_pool* pool, std::function<int64_t()> kept);
 
-  // On the loop.
+  // Starts to sample. Call it on the loop.
   void Start();
 
  private:
   void Look();
-  // On the pool; returns what is had beyond what is kept, then.
+  // Returns the private bytes of the process beyond `kept`. Runs on the pool.
   int64_t Measure(int64_t kept);
 
   EventLoop* const loop_;
   asio::thread_pool* const pool_;
   const std::function<int64_t()> kept_;
-  // At the last look, or the least since memory was given back. Of the pool's one task.
+  // The last sample, or the least since memory was returned. Used only by the pool's one task.
   absl::optional<int64_t> usual_;
-  // The least that was ever had, and how many looks gave nothing back. Of the same task.
+  // The least sample ever, and the number of samples since memory was last returned. Used only by
+  // the same task.
   absl::optional<int64_t> least_;
   int looks_ = 0;
   Deadline next_look_;

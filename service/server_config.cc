@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kMaxCodeBytes = 512 << 10;
 constexpr int64_t kMaxInlineImageBytes = 3 << 20;
-// Warm interpreters of one image.
+// Maximum number of warm interpreters of one image.
 constexpr int kDefaultMaxWarm = 32;
 constexpr uint32_t kDefaultFirstUid = 700'000;
 
@@ -54,7 +54,7 @@ std::string Resolve(const std::string& file, const std::string& path) {
   return (fs::absolute(file).parent_path() / path).lexically_normal().string();
 }
 
-// Loopback only: there is no authentication.
+// Only loopback addresses are accepted: there is no authentication.
 bool IsLoopbackOrUnix(const std::string& address) {
   if (absl::StartsWith(address, "unix:")) return address.size() > 5;
   size_t colon = address.rfind(':');
@@ -76,7 +76,7 @@ bool IsImageName(absl::string_view name) {
   });
 }
 
-// Limits of a configuration: like a request's, but nothing is over the maximum.
+// Checks the limits of a configuration: like a request's, but without a maximum.
 absl::Status CheckConfiguredLimits(const std::string& file, absl::string_view field,
                                    const v1::Limits& limits) {
   absl::Status status = CheckLimits(field, limits, UnboundedLimits());
@@ -129,7 +129,7 @@ absl::Status LoadImages(const std::string& file, const internal::ServerConfig& c
   return absl::OkStatus();
 }
 
-// `value`, or `fallback` if it is 0; an error unless 1 to `max`.
+// Sets `result` to `value`, or to `fallback` if it is 0; an error unless it is 1 to `max`.
 template <typename T>
 absl::Status Number(const std::string& file, absl::string_view field, T value, T fallback, T max,
                     T* result) {

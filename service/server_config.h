@@ -1,4 +1,4 @@
-// The configuration of carreld, read and made whole.
+// The configuration of carreld, validated and with defaults filled in.
 #ifndef CARREL_SERVICE_SERVER_CONFIG_H_
 #define CARREL_SERVICE_SERVER_CONFIG_H_
 
@@ -15,7 +15,7 @@
 
 namespace carrel {
 
-// An image that is served.
+// An image that the server offers.
 struct ImageSettings {
   internal::ImageConfig config;
   std::string environment;    // Absolute path of its Python environment.
@@ -32,7 +32,7 @@ struct ServerSettings {
   int max_session_count = 0;
   int max_queue_length = 0;
   int max_history_length = 0;
-  int64_t max_history_memory_bytes = 0;  // 0: a share of the machine's.
+  int64_t max_history_memory_bytes = 0;  // A share of the machine's if 0.
   int64_t max_code_bytes = 0;
   int64_t max_inline_image_bytes = 0;
   absl::Duration interrupt_grace_period;
@@ -44,8 +44,8 @@ struct ServerSettings {
   const ImageSettings* FindImage(absl::string_view name) const;
 };
 
-// Reads the configuration in `file` and those of its images. The error is one line
-// for the person who wrote it: file, line and column, what is wrong, what to do.
+// Reads the configuration in `file` and those of its images. The error is one line for the person
+// who wrote it: file, line and column, what is wrong, how to fix it.
 absl::StatusOr<ServerSettings> LoadServerSettings(const std::string& file);
 
 // Parses text format; the error starts with "file:line:column: ".

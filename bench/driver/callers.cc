@@ -15,7 +15,7 @@
 namespace carrel::bench {
 namespace {
 
-// What the callers share.
+// State that the callers share.
 struct Round {
   Round(const std::string& address, int callers, double seconds)
       : stub(v1::CodeInterpreter::NewStub(Connect(address))), seconds(seconds), running(callers) {}
@@ -27,7 +27,8 @@ struct Round {
   const StopWatch watch;
 };
 
-// One call. The next one follows it; the last one tells the round.
+// One call. When it is done, it sends the next one or, if the time is up, signals that its caller
+// is done.
 class Cell : public grpc::ClientReadReactor<v1::ExecuteEvent> {
  public:
   // Destroys itself.

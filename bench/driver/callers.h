@@ -1,4 +1,4 @@
-// Many callers at once, in one process and without a thread for each.
+// Many concurrent callers in one process, without a thread for each.
 #ifndef CARREL_BENCH_CALLERS_H_
 #define CARREL_BENCH_CALLERS_H_
 
@@ -7,11 +7,11 @@
 
 namespace carrel::bench {
 
-// Cells per second over `sessions` for so long: each has a caller of its own, who sends the next
-// kPrintCell when the last has ended. The callers share a connection and are gRPC's callback API,
-// as services that run many sessions call. (Of as many threads with blocking calls, each that
-// waits also polls the connection for the others: eight wake-ups a cell, and a quarter less of
-// them.) Any failure ends the process.
+// Returns cells per second over `sessions` in a run of `seconds`: each session has a caller of its
+// own, which sends the next kPrintCell when the last has ended. The callers share a connection and
+// use gRPC's callback API, as services that run many sessions do. (With one thread per caller and
+// blocking calls, each waiting thread also polls the connection for the others: eight wake-ups a
+// cell, and a quarter fewer cells.) Any failure ends the process.
 double CellsPerSecond(const std::string& address, const std::vector<std::string>& sessions,
                       double seconds);
 

@@ -32,7 +32,8 @@ void DeleteAll(InterpreterClient* carrel, Sessions* sessions) {
   }
 }
 
-// Every session's second cell, and its CreateSession beside those that are open.
+// Measures every session's second cell, and `creates` calls of CreateSession beside the open
+// sessions.
 void MeasureAmong(const Sessions& sessions, const std::string& image, int creates,
                   const std::string& prefix, WarmPool* pool, InterpreterClient* carrel,
                   Report* report) {
@@ -47,7 +48,7 @@ void MeasureAmong(const Sessions& sessions, const std::string& image, int create
   }
 }
 
-// `iterations` samples of each with `few` sessions open, fresh ones each time.
+// Takes `iterations` samples of each with `few` sessions open, fresh ones each time.
 void MeasureFew(const std::string& image, int few, int iterations, WarmPool* pool,
                 InterpreterClient* carrel, Report* report) {
   for (int done = 0; done < iterations; done += few) {

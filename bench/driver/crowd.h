@@ -9,13 +9,14 @@
 
 namespace carrel::bench {
 
-// CreateSession, and a cell in each session in turn, with `few` sessions open and
-// with `many`. Half of the samples with few come before the crowd, half after it.
+// Measures CreateSession, and a cell in each session in turn, with `few` sessions open and with
+// `many`. Half of the samples with few are taken before the many are opened, half after they are
+// deleted.
 void MeasureCrowd(const std::string& image, int few, int many, int iterations,
                   InterpreterClient* carrel, Report* report);
 
-// Cells per second over `sessions`, each with a caller of its own that sends the
-// next cell when the last has ended; a sample is the rate of `seconds`.
+// Measures cells per second over `sessions`, each with a caller of its own that sends the next cell
+// when the last has ended; a sample is the rate over `seconds`.
 void MeasureRate(const std::string& address, const std::string& image, int sessions, double seconds,
                  int iterations, Report* report);
 

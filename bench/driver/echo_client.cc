@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto kConnectTimeout = std::chrono::seconds(10);
 constexpr int64_t kChunkBytes = 1 << 20;
-// Of a SHA-256 in hexadecimal, which comes last.
+// Size of the SHA-256 in hexadecimal, which comes last.
 constexpr int64_t kDigestBytes = 64;
 
 }  // namespace

@@ -12,14 +12,14 @@
 
 namespace carrel::bench {
 
-// A channel to `address`, as all clients here use it; ends the process if nobody
-// listens there.
+// Returns a channel to `address`, with the settings of all clients here; ends the process if
+// nothing listens there.
 std::shared_ptr<grpc::Channel> Connect(const std::string& address);
 
 // Ends the process if a call failed.
 void Must(const grpc::Status& status, const std::string& what);
 
-// Milliseconds of blocking calls. One thread at a time.
+// Measures blocking calls in milliseconds. One thread at a time.
 class EchoClient {
  public:
   explicit EchoClient(const std::string& address) : stub_(Echo::NewStub(Connect(address))) {}

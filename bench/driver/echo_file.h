@@ -1,5 +1,5 @@
-// Files over bare streams: written to and read from disk, and hashed, in the
-// plainest way there is.
+// File transfer over bare streams: files are written to and read from disk, and hashed, in the
+// simplest way.
 #ifndef CARREL_BENCH_ECHO_FILE_H_
 #define CARREL_BENCH_ECHO_FILE_H_
 
@@ -12,7 +12,7 @@
 
 namespace carrel::bench {
 
-// Receives a file into `folder`; the answer has its SHA-256. It deletes itself.
+// Receives a file into directory `folder`; the answer has its SHA-256. The reactor deletes itself.
 grpc::ServerReadReactor<EchoResponse>* ReceiveFile(const std::string& folder,
                                                    EchoResponse* response);
 

@@ -19,7 +19,7 @@ namespace carrel::bench {
 namespace {
 
 constexpr auto kShutdownGrace = std::chrono::seconds(2);
-// One message; as much as carreld sends.
+// Maximum size of one message; carreld's largest chunk.
 constexpr int kMaxResponseBytes = 1 << 20;
 
 void Fill(const EchoRequest& request, EchoResponse* response) {

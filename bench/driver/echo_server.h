@@ -6,8 +6,8 @@
 
 namespace carrel::bench {
 
-// Serves Echo at `address` until SIGTERM or SIGINT; prints a line once it
-// listens. Files go to `folder`. Returns an exit status.
+// Serves Echo at `address` until SIGTERM or SIGINT; prints a line once it listens. Files go to the
+// directory `folder`. Returns an exit status.
 int ServeEcho(const std::string& address, const std::string& folder);
 
 }  // namespace carrel::bench

@@ -24,7 +24,7 @@ int64_t Nanoseconds(const google::protobuf::Timestamp& time) {
   return TimeUtil::TimestampToNanoseconds(time);
 }
 
-// Takes the events of one cell in.
+// Records the times of the events of one cell.
 class CellRecord {
  public:
   void Take(const v1::ExecuteEvent& event) {

@@ -1,4 +1,4 @@
-// Calls of carreld, timed, by the same kind of client as EchoClient.
+// Timed calls of carreld, by the same kind of client as EchoClient.
 #ifndef CARREL_BENCH_INTERPRETER_CLIENT_H_
 #define CARREL_BENCH_INTERPRETER_CLIENT_H_
 
@@ -10,22 +10,22 @@
 
 namespace carrel::bench {
 
-// One cell, in milliseconds. The stations in the server come from its events'
-// times; clocks are the same, since so is the machine.
+// Times of one cell in milliseconds. Times in the server come from the events' timestamps; both
+// processes read the same machine's clock.
 struct CellTiming {
-  double total = 0;         // From the call to its status.
-  double first_stdout = 0;  // From the call to the first piece, as the caller has it.
-  double to_started = 0;    // From the call to `started` in the server.
-  double to_stdout = 0;     // From there to the first piece in the server.
-  double to_finished = 0;   // From there to `finished` in the server.
-  double to_caller = 0;     // From there to the status at the caller.
-  double cpu = 0;           // CPU time of the session's processes, by the server.
+  double total = 0;         // The call to its status.
+  double first_stdout = 0;  // The call to the first piece at the caller.
+  double to_started = 0;    // The call to `started` in the server.
+  double to_stdout = 0;     // `started` to the first piece in the server.
+  double to_finished = 0;   // The first piece to `finished` in the server.
+  double to_caller = 0;     // `finished` to the status at the caller.
+  double cpu = 0;           // CPU time of the session's processes, as the server reports it.
   int64_t stdout_bytes = 0;
   int stdout_events = 0;
   int events = 0;
 };
 
-// A session that was opened, and how long that took.
+// A session that was opened, and the time that it took.
 struct OpenedSession {
   std::string name;
   double milliseconds = 0;
@@ -36,7 +36,7 @@ class InterpreterClient {
  public:
   explicit InterpreterClient(const std::string& address);
 
-  // How many interpreters of an image are ready.
+  // Returns the number of warm interpreters of an image.
   int WarmInterpreterCount(const std::string& image);
   OpenedSession Create(const std::string& image, const v1::Limits& limits = {});
   void Get(const std::string& session);

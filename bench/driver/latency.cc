@@ -9,25 +9,26 @@
 namespace carrel::bench {
 namespace {
 
-// What CreateSession and an event of Execute have, roughly.
+// Approximate size of the answers of CreateSession and of an event of Execute.
 constexpr int kResponseBytes = 200;
 // `started`, `stdout`, `finished`.
 constexpr int kStreamLength = 3;
 // The first block warms up, and is not counted.
 constexpr int kWarmUpBlocks = 1;
-// Calls of the same server right before one that is timed: after a wait it would be
-// slow to wake, and as all do, what is timed starts on a machine that is awake. All have
-// answers of about the same size: after a large one the server is still busy with it.
+// Number of calls of the same server right before one that is timed: after a wait the server would
+// be slow to wake, so every timed call starts on a machine that is awake. All have answers of about
+// the same size: after a large one the server would still be busy with it.
 constexpr int kCallsBefore = 3;
 
-// A limit that is not the image's, so that no warm interpreter fits.
+// Returns a limit that is not the image's, so that no warm interpreter fits.
 v1::Limits UnusualLimits() {
   v1::Limits limits;
   limits.set_open_file_count(777);
   return limits;
 }
 
-// The pool is full before each of both kinds, and neither is timed while it fills up.
+// Times unary calls and CreateSession. The pool is full before each, so that neither is timed while
+// it fills up.
 void CreateSessions(int count, const std::string& image, const std::string& other, WarmPool* pool,
                     EchoClient* echo, InterpreterClient* carrel, std::vector<std::string>* sessions,
                     Report* report) {
@@ -74,7 +75,7 @@ void RecordCell(const CellTiming& timing, Report* report) {
   Record("cpu", timing.cpu, report);
 }
 
-// Calls `measure` with the size of each block and where to record it.
+// Calls `measure` with the size of each block and the report to record it in.
 template <typename Measure>
 void InBlocks(const LatencyOptions& options, Report* report, Measure measure) {
   for (int i = 0; i < kWarmUpBlocks; ++i) {
@@ -110,7 +111,7 @@ void MeasureCreate(const LatencyOptions& options, EchoClient* echo, InterpreterC
 void MeasureWarmCell(const LatencyOptions& options, EchoClient* echo, InterpreterClient* carrel,
                      Report* report) {
   const std::string session = carrel->Create(options.image).name;
-  WarmPool(options.image, carrel).Wait();  // Nobody fills it while cells are timed.
+  WarmPool(options.image, carrel).Wait();  // The pool must not fill while cells are timed.
   InBlocks(options, report, [&](int count, Report* block) {
     for (int i = 0; i < count; ++i) Record("stream", BareStream(echo), block);
     for (int i = 0; i < count; ++i) RecordCell(carrel->Execute(session, kPrintCell), block);

@@ -48,8 +48,8 @@ LatencyOptions Options() {
   return options;
 }
 
-// The commands that measure one call after the other. False if there is none of
-// that name.
+// Runs one of the commands that measure one call after the other. False if `command` is none of
+// them.
 bool MeasureCalls(const std::string& command, Report* report) {
   const LatencyOptions options = Options();
   EchoClient echo(absl::GetFlag(FLAGS_echo));
@@ -71,7 +71,7 @@ bool MeasureCalls(const std::string& command, Report* report) {
   return true;
 }
 
-// Those with many sessions.
+// Runs one of the commands with many sessions. False if `command` is none of them.
 bool MeasureMany(const std::string& command, Report* report) {
   const std::string address = absl::GetFlag(FLAGS_carreld);
   const std::string image = absl::GetFlag(FLAGS_image);

@@ -1,4 +1,4 @@
-// What is measured, on its way to the report.
+// Records measured samples in the report.
 #ifndef CARREL_BENCH_SAMPLES_H_
 #define CARREL_BENCH_SAMPLES_H_
 
@@ -13,10 +13,10 @@ namespace carrel::bench {
 // Adds a sample to the series `name` of `report`.
 void Record(const std::string& name, double value, Report* report);
 
-// MB (10^6 bytes) per second.
+// Returns MB (10^6 bytes) per second.
 double MegabytesPerSecond(int64_t bytes, double milliseconds);
 
-// Says on stderr how far a long measurement is: one line about every second.
+// Reports on stderr how far a long measurement is: at most one line every two seconds.
 class Progress {
  public:
   Progress(std::string what, int total) : what_(std::move(what)), total_(total) {}
@@ -28,7 +28,7 @@ class Progress {
   std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
 };
 
-// Milliseconds since it was made.
+// Measures milliseconds since its construction.
 class StopWatch {
  public:
   double Milliseconds() const {

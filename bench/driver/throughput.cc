@@ -11,14 +11,14 @@
 namespace carrel::bench {
 namespace {
 
-// The most that a session may keep, so that nothing is dropped.
+// The most that a session may keep, so that no output is dropped.
 constexpr int64_t kOutputBytes = 16 << 20;
-// Until the history of a session keeps as much as it may, each cell's output is in new memory.
+// Until the history of a session is full, each cell's output takes new memory.
 constexpr int kOutputWarmUps = 5;
-// 15.7 MB in any case.
+// 15.7 MB in all.
 constexpr int kPrintedBytes = 15 << 20;
 
-// A cell that prints chunks of that size, and a bare stream of as many such messages.
+// Measures a cell that prints chunks of that size, and a bare stream of as many such messages.
 CellTiming PrintChunks(const std::string& name, int chunk_bytes, const std::string& session,
                        EchoClient* echo, InterpreterClient* carrel, Report* report) {
   const int count = kPrintedBytes / chunk_bytes;
@@ -36,7 +36,8 @@ void OneOutput(const std::string& session, EchoClient* echo, InterpreterClient* 
                Report* report) {
   PrintChunks("large", 32 << 10, session, echo, carrel, report);
   const CellTiming cell = PrintChunks("small", 1 << 10, session, echo, carrel, report);
-  // carreld joins small prints: the same bytes in as many messages as it has sent.
+  // carreld joins small prints, so this streams the same bytes in as many messages as carreld has
+  // sent.
   const int events = std::max(1, cell.stdout_events);
   const int64_t piece = cell.stdout_bytes / events;
   const double bare = echo->Stream(events, static_cast<int>(piece));
@@ -45,7 +46,7 @@ void OneOutput(const std::string& session, EchoClient* echo, InterpreterClient* 
   (*report->mutable_facts())["event_bytes"] = static_cast<double>(piece);
 }
 
-// Has the disk write what it still owes, so that nobody pays for another's file.
+// Flushes the disk's dirty pages, so that no measurement pays for another's file.
 void Settle(const std::string& folder) {
   const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return;
@@ -53,17 +54,17 @@ void Settle(const std::string& folder) {
   close(fd);
 }
 
-// Fills so much of the page cache and frees it again. A virtual machine may give its host what
-// has been free for some seconds, and the next to write there waits for each page: the bare
-// server, which shortens its old file first, has such pages ready; who writes the new one
-// beside the old has not.
+// Fills as much of the page cache and frees it again. A virtual machine may return memory that has
+// been free for some seconds to its host, and the next writer then waits for each page. The bare
+// server, which truncates its old file first, has such pages ready; carreld, which writes the new
+// file beside the old, has not.
 void FreshenMemory(const std::string& folder, int64_t bytes) {
   const int fd = open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
   if (fd < 0) return;
   const std::string chunk(1 << 20, 'x');
   for (int64_t written = 0; written < bytes;) {
     const ssize_t count = write(fd, chunk.data(), chunk.size());
-    if (count <= 0) break;  // The disk is full: what follows will tell.
+    if (count <= 0) break;  // The disk is full; the measurement will fail, too.
     written += count;
   }
   close(fd);
@@ -86,12 +87,12 @@ void MeasureFiles(const std::string& image, int iterations, int64_t bytes,
                   const std::string& folder, EchoClient* echo, InterpreterClient* carrel,
                   Report* report) {
   v1::Limits limits;
-  // A file is replaced by another that is there beside it until it is whole.
+  // A file is replaced by a new one that exists beside it until it is complete.
   limits.set_workspace_bytes(3 * bytes);
   const std::string session = carrel->Create(image, limits).name;
   Progress progress("rounds", iterations);
-  // The first round warms up. Who goes first takes turns: what is written first may find
-  // more of the page cache free.
+  // The first round is a warm-up. The two servers alternate in going first, since the first to
+  // write may find more of the page cache free.
   for (int i = 0; i <= iterations; ++i) {
     Report discarded;
     Report* counted = i == 0 ? &discarded : report;

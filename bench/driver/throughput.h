@@ -11,13 +11,13 @@
 
 namespace carrel::bench {
 
-// A cell that prints, beside a bare stream of as many messages of the same size.
+// Measures a cell that prints, beside a bare stream of as many messages of the same size.
 void MeasureOutput(const std::string& image, int iterations, EchoClient* echo,
                    InterpreterClient* carrel, Report* report);
 
-// WriteFile and ReadFile of `bytes`, beside the bare server's Upload and Download.
-// `folder` is one on the disk that both write to: between two measurements what is
-// not written yet is.
+// Measures WriteFile and ReadFile of `bytes`, beside the bare server's Upload and Download. The
+// directory `folder` is on the disk that both write to; dirty pages are flushed between two
+// measurements.
 void MeasureFiles(const std::string& image, int iterations, int64_t bytes,
                   const std::string& folder, EchoClient* echo, InterpreterClient* carrel,
                   Report* report);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr absl::Duration kPoll = absl::Milliseconds(3);
 constexpr double kPatienceMs = 3000;
-// A pool that has not changed for this long has settled; so has none at all.
+// A pool that has not changed for this long is stable; so is one that stays empty.
 constexpr double kSettledMs = 300;
 
 }  // namespace

@@ -12,15 +12,15 @@ namespace carrel::bench {
 // The pool of one image. One thread at a time.
 class WarmPool {
  public:
-  // Finds the level at which the pool settles: 0 if there is none.
+  // Finds the level at which the pool stabilises: 0 if there is none.
   WarmPool(std::string image, InterpreterClient* carrel);
 
-  // Returns when the pool is at that level again, or after a few seconds in which it
-  // did not come to it. With or without a pool it sleeps a little, then asks.
+  // Returns when the pool is at that level again, or after a few seconds if it does not reach it.
+  // With or without a pool it sleeps a little before it polls.
   void Wait();
 
   int level() const { return level_; }
-  // How it went: `pool_level`, and `pool_misses`, the waits in vain.
+  // Records `pool_level`, and `pool_misses`, the number of waits that timed out.
   void Report(bench::Report* report) const;
 
  private:

@@ -1,1 +1,1 @@
-"""What a user would pick instead; README.md says what each is."""
+"""Alternatives to Carrel; README.md describes each."""

@@ -1,4 +1,4 @@
-"""What figures c and j ask of Jupyter kernels."""
+"""Measures Jupyter kernels for figures c and j."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from bench.peers.line_worker import LineWorker
 
 
 def why_absent() -> str:
-    """Empty if there is one."""
+    """Returns the reason why there is no kernel; empty if there is one."""
     absent = jupyter().absent
     return absent and f"Jupyter kernel {absent}"
 
 
 def first_results(code: str, count: int) -> list[float]:
-    """Milliseconds from nothing to the result of `code`, each in a kernel of its own."""
+    """Milliseconds from starting a kernel to the result of `code`, each in a kernel of its own."""
     samples = []
     for _ in range(count):
         with LineWorker(jupyter().command, environment=environment()) as worker:
@@ -25,7 +25,7 @@ def first_results(code: str, count: int) -> list[float]:
 
 
 def cells_per_second(code: str, kernels: int, seconds: float, count: int) -> list[float]:
-    """The rate over `kernels` that work side by side, each with a caller of its own."""
+    """Returns the rate over `kernels` that work side by side, each with a caller of its own."""
     workers = [LineWorker(jupyter().command, environment=environment()) for _ in range(kernels)]
     try:
         for worker in workers:

@@ -1,8 +1,8 @@
 """Runs cells in a Jupyter kernel: reads {"code": …} lines, answers "\\0{"ms": …}" lines.
 
-Run by the Python of .carrel/bench/jupyter, which has jupyter_client and ipykernel. The kernel is
-started with the first cell, whose time includes that. A line with "seconds" repeats the cell for
-so long and answers with "cells", too.
+It is run by the Python of .carrel/bench/jupyter, which has jupyter_client and ipykernel. The kernel
+is started with the first cell, whose time includes that. A line with "seconds" repeats the cell for
+that time; the answer then has "cells", too.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class Kernel:
         return None if content["status"] == "ok" else str(content.get("evalue"))
 
     def close(self) -> None:
-        """Kills it."""
+        """Kills the kernel."""
         self._client.stop_channels()
         self._manager.shutdown_kernel(now=True)
 
 
 def answer_to(kernel: Kernel, request: dict[str, Any], started: float) -> dict[str, Any]:
-    """Runs what was asked for; `started`: when its time began."""
+    """Runs the requested cell; `started`: the time at which the request was read."""
     cells, error = 0, None
     elapsed = 0.0
     while error is None:

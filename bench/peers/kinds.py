@@ -1,4 +1,4 @@
-"""What a user would pick instead of Carrel, each as a command that runs cells (line_worker.py)."""
+"""Alternatives to Carrel, each as a command that runs cells (line_worker.py)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from carrel.testing import REPOSITORY
 
 STATE = REPOSITORY / os.environ.get("CARREL_STATE_DIR", ".carrel")
-# What `./dev bench --install-peers` makes.
+# The directory that `./dev bench --install-peers` makes.
 INSTALLED = STATE / "bench"
 FOLDER = REPOSITORY / "bench" / "peers"
 IMAGE_ENVIRONMENT = (STATE / "images" / "data-science").resolve()
@@ -18,7 +18,7 @@ IMAGE_PYTHON = str(IMAGE_ENVIRONMENT / "bin" / "python")
 PLAIN = [IMAGE_PYTHON, "-u", str(FOLDER / "worker.py")]
 JUPYTER_PYTHON = INSTALLED / "jupyter" / "bin" / "python"
 PYODIDE = INSTALLED / "pyodide"
-# What bubblewrap needs for no network, no other processes, nothing writable but /tmp.
+# Options of bubblewrap for no network, no other processes, nothing writable but /tmp.
 BUBBLEWRAP = [
     "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp",
     "--ro-bind", str(REPOSITORY), str(REPOSITORY),
@@ -30,7 +30,7 @@ NOT_INSTALLED = "not installed (./dev bench --install-peers)"
 
 @dataclass(frozen=True)
 class Peer:
-    """One way to run Python. `absent` says why it cannot be measured, if so."""
+    """One way to run Python. `absent` gives the reason if it cannot be measured."""
 
     name: str
     command: tuple[str, ...]
@@ -38,7 +38,7 @@ class Peer:
 
 
 def environment() -> dict[str, str]:
-    """The variables of a session that its packages look at."""
+    """Returns the environment variables of a session that affect its packages."""
     return {
         "LANG": "C.UTF-8",
         "TZ": "UTC",
@@ -62,7 +62,7 @@ def jupyter() -> Peer:
 
 
 def peers() -> list[Peer]:
-    """All of them, those that are not installed too."""
+    """Returns all peers, including those that are not installed."""
     bwrap, runsc, node = (shutil.which(name) for name in ("bwrap", "runsc", "node"))
     pyodide = _absent(node) or _absent(PYODIDE / "node_modules" / "pyodide" / "pyodide.mjs")
     return [

@@ -1,4 +1,4 @@
-"""A process that runs cells which it reads line by line: worker.py and its like."""
+"""A process that runs cells which it reads line by line: worker.py and the like."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LineWorker:
     """Leaving a `with` block ends the process.
 
     Attributes:
-        last_answer: what it said of the last cell.
+        last_answer: the worker's answer to the last cell.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class LineWorker:
         folder: str | None = None,
         environment: dict[str, str] | None = None,
     ) -> None:
-        """Starts it. `environment` is added to ours."""
+        """Starts the process. `environment` is added to the current one."""
         self._started = time.perf_counter()
         self._rest = b""
         self.last_answer: dict[str, Any] = {}
@@ -66,7 +66,9 @@ class LineWorker:
         return float(self.last_answer.get("ms", elapsed))
 
     def run(self, code: str, **more: Any) -> float:
-        """Runs a cell; returns its milliseconds: the worker's own, if it says any, else ours."""
+        """Runs a cell; returns its milliseconds: the worker's own if it reports any, otherwise
+        ours.
+        """
         elapsed = self._run({"code": code, **more}, time.perf_counter())
         return float(self.last_answer.get("ms", elapsed))
 
@@ -84,7 +86,7 @@ class LineWorker:
         return elapsed
 
     def _answer(self) -> dict[str, Any]:
-        """Reads what the cell printed, which nobody wants, and the answer."""
+        """Discards the output of the cell, and returns the answer."""
         assert self._process.stdout is not None
         descriptor = self._process.stdout.fileno()
         deadline = time.monotonic() + PATIENCE
@@ -101,13 +103,13 @@ class LineWorker:
             self._rest += data
 
     def private_kib(self) -> int:
-        """Memory of its processes that nobody shares; without its own, if it only drives others."""
+        """Returns its processes' private memory; without its own, if it only drives others."""
         pid = self._process.pid
         everything = set(processes.tree(pid))
         return sum(map(processes.private_kib, everything - {pid} or everything))
 
     def close(self) -> None:
-        """Ends it by the end of its stdin, or else kills it."""
+        """Ends the process by closing its stdin, or kills it."""
         assert self._process.stdin is not None and self._process.stdout is not None
         try:
             self._process.stdin.close()

@@ -16,7 +16,7 @@ from fake_server import FakeInterpreter
 
 @pytest.fixture
 def fake(tmp_path: Path) -> Iterator[FakeInterpreter]:
-    """A FakeInterpreter behind a unix socket, at `fake.address`."""
+    """Serves a FakeInterpreter on a unix socket, `fake.address`."""
     servicer = FakeInterpreter(f"unix:{tmp_path}/fake.sock")
     server = grpc.server(ThreadPoolExecutor(max_workers=8))
     pb_grpc.add_CodeInterpreterServicer_to_server(servicer, server)

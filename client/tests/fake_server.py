@@ -1,4 +1,4 @@
-"""A CodeInterpreter that answers as a test scripts it. It runs no code: tests/ has the real one."""
+"""A CodeInterpreter with scripted answers. It runs no code: tests/ uses the real one."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def fail(
 
 
 def execution(**fields: Any) -> pb.Execution:
-    """A finished Execution that succeeded, but for `fields`."""
+    """Returns a finished Execution that succeeded, with `fields` changed."""
     values: dict[str, Any] = {
         "name": "sessions/s1/executions/e1",
         "state": pb.Execution.SUCCEEDED,
@@ -67,7 +67,7 @@ STARTED = pb.ExecuteEvent(started=pb.Started(execution="sessions/s1/executions/e
 
 
 class FakeInterpreter(pb_grpc.CodeInterpreterServicer):
-    """Keeps what it was asked, and answers with what the test put into its attributes."""
+    """Records requests, and answers with the values that the test put into its attributes."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -109,7 +109,7 @@ class FakeInterpreter(pb_grpc.CodeInterpreterServicer):
         return empty_pb2.Empty()
 
     def ListSessions(self, request, context):
-        """Pages of one session each."""
+        """Returns pages of one session each."""
         self._note(request, context)
         index = int(request.page_token or 0)
         more = index + 1 < self.session_count
@@ -120,7 +120,7 @@ class FakeInterpreter(pb_grpc.CodeInterpreterServicer):
 
     def Execute(self, request, context):
         self._note(request, context)
-        # `carrel run` ends a script by a second cell (cli/script_end.py), which says nothing.
+        # `carrel run` ends a script by a second cell (cli/script_end.py), which prints nothing.
         ends_script = request.code.startswith("exec(")
         events = [STARTED, finished()] if ends_script else self.events
         for sequence, event in enumerate(events, start=1):
@@ -152,7 +152,7 @@ class FakeInterpreter(pb_grpc.CodeInterpreterServicer):
             spec = next(requests).spec
             self._note(spec, context)
             chunks = [request.data for request in requests]
-            # gRPC may tell of the end of the requests before it tells that the call is cancelled.
+            # gRPC may report the end of the requests before it reports that the call is cancelled.
             if self.upload_will_break_off and call_ended.wait(30):
                 return pb.File()
         finally:

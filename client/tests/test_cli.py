@@ -16,7 +16,7 @@ TEXT = pb.MimeData(mime_type="text/plain", text="<Figure>")
 
 @pytest.fixture
 def command(fake, tmp_path, monkeypatch):
-    """Runs `carrel ARGUMENTS` in a folder of its own, where cell.py is."""
+    """Runs `carrel ARGUMENTS` in a directory of its own, which has cell.py."""
     monkeypatch.setenv("CARREL_ADDRESS", fake.address)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "200")

@@ -1,4 +1,4 @@
-"""The examples' data: the committed file is what its script makes."""
+"""The examples' data: the committed file equals the output of its script."""
 
 import csv
 import sys

@@ -1,4 +1,4 @@
-"""What LocalServer does when carreld cannot start; tests/ uses it with a real one."""
+"""Tests of LocalServer when carreld cannot start; tests/ uses it with a real one."""
 
 import pytest
 from google.protobuf import text_format

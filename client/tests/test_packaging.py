@@ -1,4 +1,4 @@
-"""The package as it would be published: from what git has, with the lowest versions it allows."""
+"""The package as it would be published: from the files in git, with the lowest allowed versions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROJECT = tomllib.loads((CLIENT / "pyproject.toml").read_text())
 LOWEST = CLIENT / "tests" / "lowest.lock"
 BUILD = CLIENT / "tests" / "build.lock"
 UV = REPOSITORY / os.environ.get("CARREL_STATE_DIR", ".carrel") / "uv" / "bin" / "uv"
-# How long one step may take where packages have to be downloaded first.
+# Seconds that one step may take where packages have to be downloaded first.
 PATIENCE = 120
 STUBS = {
     "carrel/v1/code_interpreter_pb2.py",
@@ -62,7 +62,9 @@ def run(*command: str | Path, cwd: Path | None = None, path: Path | None = None)
 
 
 def run_uv(*arguments: str | Path, cwd: Path | None = None) -> None:
-    """As ./dev does: without a network, what an earlier run has downloaded will do."""
+    """Runs uv; without a network, packages that an earlier run has downloaded suffice, as for
+    ./dev.
+    """
     try:
         run(UV, *arguments, cwd=cwd)
     except AssertionError:
@@ -71,7 +73,7 @@ def run_uv(*arguments: str | Path, cwd: Path | None = None) -> None:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What git knows of the client and the protos, with changes that are not committed yet."""
+    """Returns a copy of the client and the protos in git, including uncommitted changes."""
     git = ("git", "-c", f"safe.directory={REPOSITORY}", "-C", REPOSITORY)
     changed = run(*git, "-c", "user.name=t", "-c", "user.email=t@t", "stash", "create").strip()
     folder = tmp_path_factory.mktemp("clone")
@@ -83,7 +85,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def wheel(clone: Path) -> Path:
-    """The wheel, built from the sdist."""
+    """Returns the wheel, built from the sdist."""
     pinned = ("--build-constraints", BUILD, "--require-hashes", "--python", sys.executable)
     run_uv("build", "--quiet", *pinned, "--out-dir", clone / "dist", clone)
     [built] = (clone / "dist").glob("*.whl")
@@ -92,7 +94,7 @@ def wheel(clone: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LocalServer]:
-    # The ids of its sessions' users are no other server's here.
+    # The user ids of its sessions differ from those of any other server on this machine.
     first = 1_000_000_000 + os.getpid() % 4000 * 10_000
     with LocalServer(images=["minimal"], first_session_uid=first) as started:
         yield started
@@ -110,7 +112,7 @@ def test_wheel_has_the_stubs(wheel):
 
 
 def test_wheel_of_a_checkout_is_that_of_the_sdist(clone, wheel):
-    # Stubs of another generator, as ./dev leaves them, are no part of it.
+    # Stubs of another generator, as ./dev leaves them, must not be in it.
     stale = clone / "src" / "carrel" / "v1"
     stale.mkdir()
     (stale / "stale_pb2.py").write_text("raise ImportError\n")
@@ -150,7 +152,7 @@ def pinned_versions(lock: Path) -> dict[str, str]:
 
 
 def is_lowest(requirement: str, pinned: dict[str, str]) -> bool:
-    """Whether `pinned` has the lowest version that `requirement` allows."""
+    """Returns whether `pinned` has the lowest version that `requirement` allows."""
     match = re.match(r"([a-z0-9-]+)(?:>=|==)([0-9.]+)", requirement)
     assert match is not None, f"{requirement} has no lowest version"
     lowest, found = (v.split(".") for v in (match[2], pinned[match[1]]))

@@ -1,4 +1,4 @@
-"""A listener that never answers: every call ends in bounded time, and says what it was about."""
+"""Tests with a listener that never answers: every call ends in time, with a useful error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CALLS: dict[str, Callable[[Session], object]] = {
 
 @pytest.fixture
 def black_hole() -> Iterator[str]:
-    """The address of a listener whose connections nobody ever takes."""
+    """Yields the address of a listener that accepts no connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"127.0.0.1:{listener.getsockname()[1]}"
 

@@ -73,7 +73,7 @@ def test_stream_without_a_name_is_refused(session):
 
 
 class BreakingSource(io.RawIOBase):
-    """Gives one piece, then fails."""
+    """Returns one piece, then fails."""
 
     pieces = 1
 

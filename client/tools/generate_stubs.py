@@ -19,9 +19,9 @@ from pathlib import Path
 
 CLIENT = Path(__file__).resolve().parents[1]
 PACKAGE_ROOT = CLIENT / "src"
-# An sdist has the protos inside, a checkout beside the client.
+# An sdist contains the protos; a checkout has them beside the client.
 PROTO_ROOT = next(p for p in (CLIENT / "proto", CLIENT.parent / "proto") if p.is_dir())
-# What is generated, with whether it holds a service.
+# The protos to generate stubs of, and whether they define a service.
 PROTOS = {
     "carrel/v1/code_interpreter.proto": True,
     "carrel/internal/server_config.proto": False,
@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def current_fingerprint() -> str:
-    """Returns a digest of all that the stubs depend on."""
+    """Returns a digest of everything that the stubs depend on."""
     digest = hashlib.sha256(Path(__file__).read_bytes())
     for proto in PROTOS:
         digest.update((PROTO_ROOT / proto).read_bytes())
@@ -76,7 +76,7 @@ def generate(output: Path) -> None:
 
 
 def install(scratch: Path, package_root: Path) -> None:
-    """Replaces the generated folders below `package_root` by the ones in `scratch`."""
+    """Replaces the generated directories below `package_root` by those in `scratch`."""
     for package in PACKAGES:
         (scratch / package / "__init__.py").write_text(INIT)
         target = package_root / package

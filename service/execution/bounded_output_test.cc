@@ -9,7 +9,7 @@
 namespace carrel {
 namespace {
 
-// The slow, obvious way: keep everything, cut at the end.
+// The reference implementation: keep everything, cut at the end.
 struct Oracle {
   std::string all;
   static size_t TailLimit(size_t limit) { return limit < 2 << 20 ? limit / 2 : 1 << 20; }
@@ -26,7 +26,7 @@ std::string RandomBytes(std::mt19937* random, size_t size) {
   return bytes;
 }
 
-// What it says as one piece; `total` is where an empty one is.
+// Joins the pieces; `total` is the offset of an empty result.
 OutputPiece Join(const std::vector<OutputPiece>& pieces, size_t total) {
   OutputPiece all{static_cast<int64_t>(total), ""};
   if (!pieces.empty()) all.offset = pieces[0].offset;

@@ -1,4 +1,4 @@
-// What of an execution is left when its code takes output back.
+// Tests of clear_output(): the events that an execution keeps when its code takes output back.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -54,7 +54,7 @@ class ClearOutputTest : public testing::Test {
     execution_->Finish({});
     return execution_->proto();
   }
-  // What one who comes now reads, in a word each.
+  // Returns the events that a new watcher reads, in a word each.
   std::vector<std::string> Said() {
     std::vector<std::string> said;
     EventLog& log = *execution_->log();
@@ -145,7 +145,7 @@ TEST_F(ClearOutputTest, TheLastOfManyFramesIsThereWithoutLimit) {
   EXPECT_EQ(Said()[2].substr(0, 6), std::to_string(kMany) + ".");
   EXPECT_EQ(ended.message().find("dropped"), std::string::npos);
   EXPECT_LT(most, 4000);
-  // A few thousand at most are events at all; the rest was replaced while it was held back.
+  // A few thousand at most become events; the rest was replaced while it was held back.
   EXPECT_LT(execution_->log()->last_sequence(), 10'000);
 }
 
@@ -297,7 +297,7 @@ TEST_F(ClearOutputTest, BytesBetweenVeryManyUpdatesAreNotAnEventEach) {
       Print("x");
       execution_->OnDisplay(Text("1", "d" + std::to_string(i), true));
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));  // What is held is emitted.
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));  // Emits held output.
     return execution_->log()->size() - before;
   };
   for (int i = 0; i < 4; ++i) grown_by_round();

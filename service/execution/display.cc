@@ -21,7 +21,7 @@ void SetContent(MimeData from, int64_t budget, v1::MimeData* to) {
   } else if (!IsTextType(to->mime_type())) {
     to->set_data(std::move(from.data));
   } else {
-    // Replacement characters make it longer, so that it may not fit any more.
+    // Replacement characters make the text longer, so that it may no longer fit.
     std::string text = SanitizeUtf8(from.data, static_cast<size_t>(3 * kMaxInlineBytes));
     if (static_cast<int64_t>(text.size()) > budget) {
       to->set_dropped(true);
@@ -56,7 +56,7 @@ v1::Display ToDisplay(
   v1::Display display;
   display.set_display_id(SanitizeUtf8(bundle.display_id, kMaxDisplayIdBytes));
   display.set_update(bundle.update);
-  // JSON that was cut is no JSON.
+  // Truncated metadata would not be valid JSON.
   if (bundle.metadata_json.size() <= kMaxMetadataBytes)
     display.set_metadata_json(SanitizeUtf8(bundle.metadata_json, 4 * kMaxMetadataBytes));
   std::stable_partition(bundle.data.begin(), bundle.data.end(),

@@ -1,4 +1,4 @@
-// Makes the API's displays from what a guest sent.
+// Makes the API's displays from MIME bundles of the guest.
 #ifndef CARREL_SERVICE_EXECUTION_DISPLAY_H_
 #define CARREL_SERVICE_EXECUTION_DISPLAY_H_
 
@@ -14,25 +14,25 @@
 
 namespace carrel {
 
-// An image that was displayed, to be saved as an artifact.
+// A displayed image to be saved as an artifact.
 struct DisplayedImage {
   std::string id;  // "{number}.{extension}"
   std::string mime_type;
   std::shared_ptr<const std::string> data;
 };
 
-// Bytes of one event's displays: what fits a message of gRPC's default size.
+// Maximum bytes of one event's displays: an event must fit a message of gRPC's default size.
 inline constexpr int64_t kMaxInlineBytes = 3'500'000;
 
 // True for types whose representation is text.
 bool IsTextType(absl::string_view mime_type);
 
-// "png" for "image/png"; empty if `mime_type` is not an image's.
+// Returns e.g. "png" for "image/png"; empty if `mime_type` is not that of an image.
 std::string ImageExtension(absl::string_view mime_type);
 
-// Converts a bundle: guest strings become UTF-8, images over
-// `max_inline_image_bytes` become references. `keep_image` is called for each image,
-// and returns its artifact's name, or "" if it cannot be kept.
+// Converts a bundle: guest strings become UTF-8, images over `max_inline_image_bytes` become
+// references. `keep_image` is called for each image, and returns its artifact's name, or "" if it
+// cannot be kept.
 v1::Display ToDisplay(DisplayBundle bundle, int64_t max_inline_image_bytes,
                       absl::FunctionRef<std::string(const std::string& mime_type,
                                                     std::shared_ptr<const std::string> data)>

@@ -14,8 +14,8 @@
 
 namespace carrel {
 
-// Where the images of an execution go. Both may take their time, in order; `save` may forget an
-// image if that fails.
+// The storage of an execution's images. Both calls may be asynchronous, but take effect in order;
+// `save` may delete the image if saving fails.
 struct ImageStore {
   absl::AnyInvocable<void(DisplayedImage)> save;
   absl::AnyInvocable<void(const std::string& image_id)> remove;
@@ -24,27 +24,28 @@ struct ImageStore {
 // Lives on the loop.
 class DisplayedImages {
  public:
-  // At a time; those that are being saved count until they are, even if they were removed.
+  // Maximum number at a time; images that are being saved count until they are, even if removed
+  // meanwhile.
   static constexpr size_t kMaxImages = 256;
 
   // `execution` is the resource name.
   DisplayedImages(std::string execution, ImageStore store)
       : execution_(std::move(execution)), store_(std::move(store)) {}
 
-  // Has an image saved; returns its artifact's name, or "" if there are too many.
+  // Starts to save an image; returns its artifact's name, or "" if there are too many.
   std::string Add(const std::string& mime_type, std::shared_ptr<const std::string> data);
-  // The store is done with an image.
+  // Handles the result of saving an image.
   void OnSaved(const std::string& image_id, const absl::StatusOr<std::string>& sha256);
   // Takes images back, by their artifacts' names.
   void Remove(const std::vector<std::string>& names);
 
-  // True once there was one, also if it was taken back.
+  // True once an image was displayed, even if it was taken back.
   bool had_any() const { return last_number_ > 0; }
-  // Of images that were taken back while they were being saved.
+  // Bytes of images that were taken back while they were being saved, and still are.
   int64_t removed_bytes() const { return removed_bytes_; }
-  // Adds what is left to the execution's artifacts.
+  // Adds the remaining images to the execution's artifacts.
   void MoveTo(v1::Execution* execution);
-  // So that those before are not told of any more.
+  // Drops the mark that earlier images were too many.
   void ForgetTruncation() { truncated_ = false; }
 
  private:

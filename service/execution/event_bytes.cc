@@ -13,15 +13,15 @@ namespace {
 
 using google::protobuf::io::CodedOutputStream;
 
-// Below it, a copy costs less than a slice of its own.
+// Below this size, a copy costs less than a slice of its own.
 constexpr size_t kMuch = 4 << 10;
 
-// What is kept with an event is not to take much more memory than it has bytes.
+// False if the string's unused capacity would waste much memory while the event is kept.
 bool IsWorthMoving(const std::string& data) {
   return data.size() >= kMuch && data.capacity() - data.size() <= data.size() / 8;
 }
 
-// Of a field that its length precedes: https://protobuf.dev/programming-guides/encoding.
+// The tag of a length-delimited field: https://protobuf.dev/programming-guides/encoding.
 constexpr uint32_t Tag(int field_number) { return static_cast<uint32_t>(field_number) << 3 | 2; }
 
 grpc::Slice SliceOf(std::string data) {
@@ -31,7 +31,8 @@ grpc::Slice SliceOf(std::string data) {
       owned);
 }
 
-// `event` without its output; then the output, `data` at its end. The order of fields is free.
+// Serialises `event` without its output, then the output up to where the bytes of `data`, its last
+// field, start. Fields may be in any order.
 std::string BytesBefore(const v1::ExecuteEvent& event, int field_number, const v1::Output& output,
                         const std::string& data) {
   std::string bytes;

@@ -1,4 +1,4 @@
-// An event on the wire.
+// The serialised form of an event.
 #ifndef CARREL_SERVICE_EXECUTION_EVENT_BYTES_H_
 #define CARREL_SERVICE_EXECUTION_EVENT_BYTES_H_
 
@@ -11,16 +11,16 @@
 
 namespace carrel {
 
-// Copies share the bytes.
+// A serialised event. Copies share the bytes.
 struct EventBytes {
   grpc::Slice start;
-  grpc::Slice rest;  // What was printed, where it is much; else empty.
+  grpc::Slice rest;  // Large printed output; otherwise empty.
 
   size_t size() const { return start.size() + rest.size(); }
   grpc::ByteBuffer ToByteBuffer() const;
 };
 
-// As Serialize, but what was printed is moved rather than copied, where it is much.
+// Serialises an event; large printed output is moved rather than copied.
 EventBytes ToBytes(v1::ExecuteEvent&& event);
 
 }  // namespace carrel

@@ -20,7 +20,7 @@ v1::ExecuteEvent Printed(std::string text, bool to_stderr = false) {
   return event;
 }
 
-// The text as it is, wherever it lies: a string of that capacity has no room to spare.
+// Returns a string without spare capacity.
 std::string Exactly(size_t size) { return std::string(size, 'x'); }
 
 size_t SliceCount(const grpc::ByteBuffer& bytes) {

@@ -13,11 +13,11 @@
 namespace carrel {
 namespace {
 
-// `started`, what was printed, `finished`.
+// A usual log has `started`, one piece of output, and `finished`.
 constexpr size_t kUsualEvents = 3;
-// Of all events: to copy so much costs no more than to allocate.
+// Up to this size of all events, copying them costs no more than an allocation.
 constexpr int64_t kSmallBytes = 4 << 10;
-// What an event takes beside its bytes: its entry, and what owns the bytes.
+// Memory that an event takes besides its bytes: its entry, and the owner of the bytes.
 constexpr int64_t kEventBytes = 160;
 
 }  // namespace
@@ -42,7 +42,7 @@ int64_t EventLog::Append(v1::ExecuteEvent&& event) {
 void EventLog::Compact() {
   grpc::Slice all(static_cast<size_t>(byte_size_));
   size_t end = 0;
-  // Those that are being sent keep their bytes until they are.
+  // Slices that are being sent keep their bytes until they are sent.
   for (Entry& entry : events_) {
     const size_t begin = end;
     for (const grpc::Slice& slice : {entry.event.start, entry.event.rest}) {
@@ -105,7 +105,7 @@ bool EventLog::closed() const {
 
 v1::Execution EventLog::Finished() const {
   auto event = Parse<v1::ExecuteEvent>(Get(last_sequence()).event->ToByteBuffer());
-  // These bytes are our own.
+  // These bytes were serialised here, so this does not happen.
   if (!event.ok()) return v1::Execution();
   return std::move(*event->mutable_finished()->mutable_execution());
 }

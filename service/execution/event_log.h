@@ -1,5 +1,5 @@
-// The events of one execution, as callers read them: kept once, serialised once,
-// watched by any number of streams at their own pace.
+// The log of one execution's events as callers read them: kept once, serialised once, watched by
+// any number of streams at their own pace.
 #ifndef CARREL_SERVICE_EXECUTION_EVENT_LOG_H_
 #define CARREL_SERVICE_EXECUTION_EVENT_LOG_H_
 
@@ -15,55 +15,54 @@
 
 namespace carrel {
 
-// Somebody who reads a log.
+// A reader of a log.
 class EventWatcher {
  public:
   virtual ~EventWatcher() = default;
-  // There is more to read. Called on the thread that tells, without locks.
+  // Notifies that there is more to read. Called on the thread that notifies, without locks.
   virtual void OnEvents() = 0;
 };
 
-// Thread-safe. Appended to by one thread; the numbers of events are 1, 2, 3, …, with gaps where
-// some were forgotten.
+// Thread-safe. Only one thread appends; events are numbered 1, 2, 3, …, with gaps where some were
+// forgotten.
 class EventLog {
  public:
-  // Gives `event` its sequence number, which is returned, and its time, and keeps it. Nothing can
-  // be appended after an event that is `finished`.
+  // Sets the time and the sequence number of `event`, keeps it, and returns that number. Nothing
+  // can be appended after an event that is `finished`.
   int64_t Append(v1::ExecuteEvent&& event);
-  // Forgets the events from one number to another: they never happened, for whoever has not read
-  // them by now.
+  // Removes the events `first` to `last`: a watcher that has not read them by now never does.
   void Forget(int64_t first, int64_t last);
-  // Forgets all, to free the memory, though somebody may still be reading.
+  // Removes all events, to free the memory, though watchers may still be reading.
   void Abandon();
-  // Tells the watchers that there is more: once for events that come together, so that
-  // they leave together.
+  // Notifies the watchers that there is more. Call it once for events that come together, so that
+  // they are sent together.
   void Tell();
 
   // The first event with that number or a higher one, if there is one yet.
   struct Found {
     absl::optional<EventBytes> event;
     int64_t sequence = 0;
-    bool last = false;       // It is the last one there will be.
-    bool more = false;       // The one after it is there, too.
-    bool abandoned = false;  // There will be none.
+    bool last = false;       // It is the last event of the log.
+    bool more = false;       // The next event is in the log, too.
+    bool abandoned = false;  // There will be no more events.
   };
   Found Get(int64_t sequence) const;
 
   // True once `finished` is in it.
   bool closed() const;
-  // The execution that `finished` tells of. Only of a log that is closed.
+  // The execution in the `finished` event. Call it only on a closed log.
   v1::Execution Finished() const;
-  // How many events it has.
+  // Number of events.
   int64_t size() const;
-  // The number of the newest event.
+  // Sequence number of the newest event.
   int64_t last_sequence() const;
   // Bytes of all its events.
   int64_t byte_size() const;
-  // Bytes of memory that it takes, more or less.
+  // Approximate bytes of memory that it takes.
   int64_t memory_size() const;
 
-  // Watchers are told of what is told after this; Remove may be called at
-  // any time, also from OnEvents, and a call under way may still arrive after it.
+  // Adds a watcher, which is notified from now on. Remove may be called at any time, also from
+  // OnEvents; a notification in progress may still arrive after it.
   void Add(std::shared_ptr<EventWatcher> watcher);
   void Remove(const EventWatcher* watcher);
 
@@ -73,7 +72,7 @@ class EventLog {
     EventBytes event;
   };
 
-  // What is kept from now on is one piece of memory: it is many records that a session has.
+  // Moves all events to one block of memory, since a session keeps many logs.
   void Compact() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable absl::Mutex mutex_;

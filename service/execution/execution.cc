@@ -15,7 +15,7 @@
 namespace carrel {
 namespace {
 
-// Shown at a time.
+// Maximum number of displays shown at a time.
 constexpr size_t kMaxDisplays = 1024;
 constexpr size_t kMaxErrorTypeBytes = 1 << 10;
 constexpr size_t kMaxErrorMessageBytes = 64 << 10;
@@ -53,13 +53,14 @@ void Execution::EmitStarted() {
   proto_.set_state(v1::Execution::RUNNING);
   *proto_.mutable_start_time() = ToProto(now);
   *proto_.mutable_usage()->mutable_queue_duration() = ToProto(now - accepted_);
-  // All of it in the arena, so that nothing is copied.
+  // The event lives in the arena, so that nothing is copied.
   auto* event = google::protobuf::Arena::CreateMessage<v1::ExecuteEvent>(&arena_);
   event->unsafe_arena_set_allocated_started(&started_);
   log_->Append(std::move(*event));
 }
 
-// At the end of this turn of the loop, with what else it makes.
+// Notifies the log's watchers at the end of this iteration of the loop, together with its other
+// events.
 void Execution::TellSoon() {
   if (std::exchange(telling_, true)) return;
   loop_->AtTurnEnd([self = shared_from_this()] {
@@ -68,13 +69,14 @@ void Execution::TellSoon() {
 }
 
 void Execution::Emit(v1::ExecuteEvent&& event) {
-  // `started` is the first event; all that came after it is taken back.
+  // `started` is the first event; all events after it are taken back.
   if (event.has_clear()) log_->Forget(2, log_->last_sequence());
   log_->Append(std::move(event));
   TellSoon();
 }
 
-// Not told at once: most cells are done before anybody could read that they have started.
+// The watchers are not notified yet: most cells are done before a caller could read that they have
+// started.
 void Execution::OnStarted() { EmitStarted(); }
 
 void Execution::OnLasting() { TellSoon(); }
@@ -112,7 +114,7 @@ void Execution::EmitDisplay(DisplayBundle bundle) {
                          if (!name.empty()) shown.images.push_back(name);
                          return name;
                        });
-  // It may have grown: what is no UTF-8 is replaced by what is longer.
+  // The bundle may have grown: invalid UTF-8 is replaced by longer characters.
   shown.bytes = std::max(cost, static_cast<int64_t>(event.ByteSizeLong()) - kFreeWrappingBytes);
   shown.sequence = log_->Append(std::move(event));
   shown_.Add(std::move(shown));
@@ -133,7 +135,8 @@ int64_t Execution::OnClear(bool wait) {
   if (!wait) {
     ClearNow(wait);
   } else if (!std::exchange(clear_waits_, true)) {
-    // What is to take their place has to be read first, and they are still shown meanwhile.
+    // The output that replaces the present one has to be read first, while the present one is still
+    // shown.
     waiting_bytes_ = CountedBytes();
   }
   return CountedBytes();
@@ -186,8 +189,9 @@ void Execution::SetUsage(const CellUsage& usage) {
 }
 
 void Execution::End(const Outcome& outcome) {
-  EmitStarted();  // In case the interpreter died before it took the code.
-  // An interpreter that died has no say in how it did.
+  EmitStarted();  // The interpreter may have died before it took the code.
+  // An error is kept only if it ended the cell; an interpreter that died is not trusted about the
+  // cause.
   if (outcome.status == Outcome::Status::kOk || outcome.status == Outcome::Status::kDied ||
       outcome.status == Outcome::Status::kSystemExit)
     proto_.clear_error();
@@ -204,7 +208,7 @@ void Execution::End(const Outcome& outcome) {
   if (proto_.state() == v1::Execution::FAILED && proto_.refused_calls_size() > 0)
     absl::StrAppend(proto_.mutable_message(),
                     " The sandbox refused: ", absl::StrJoin(proto_.refused_calls(), ", "), ".");
-  // It is over for callers only when it is finished.
+  // Callers see the execution as running until it is finished.
   ending_state_ = proto_.state();
   proto_.set_state(v1::Execution::RUNNING);
 }
@@ -231,7 +235,7 @@ void Execution::Abandon(v1::Execution::Cause cause, const std::string& message) 
 void Execution::Finish(WorkspaceEffects effects) {
   const absl::Time now = absl::Now();
   if (!started_emitted_) {
-    // Never ran. `started` is the first event nevertheless.
+    // The execution never ran; `started` is the first event nevertheless.
     EmitStarted();
     proto_.clear_start_time();
   }
@@ -246,7 +250,7 @@ void Execution::Finish(WorkspaceEffects effects) {
   auto* event = google::protobuf::Arena::CreateMessage<v1::ExecuteEvent>(&arena_);
   event->mutable_finished()->unsafe_arena_set_allocated_execution(&proto_);
   log_->Append(std::move(*event));
-  // Callers first, then the accounts.
+  // Callers are notified before the history is updated.
   telling_ = false;
   log_->Tell();
 }

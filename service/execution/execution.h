@@ -22,13 +22,13 @@
 
 namespace carrel {
 
-// What is fixed when an execution is accepted.
+// The properties that are fixed when an execution is accepted.
 struct ExecutionSpec {
   // The caller's part, validated.
-  std::string id;  // Made if empty.
+  std::string id;  // Generated if empty.
   std::string code;
-  absl::Duration timeout;  // The session's if zero.
-  // The session's.
+  absl::Duration timeout;  // That of the session if zero.
+  // The session's part.
   std::string session_id;
   int64_t ordinal = 0;  // Place in the session's history.
   absl::Duration cpu_time = absl::InfiniteDuration();
@@ -37,7 +37,7 @@ struct ExecutionSpec {
   int64_t max_inline_image_bytes = 0;
 };
 
-// What a finished execution did to the workspace.
+// The effects of a finished execution on the workspace.
 struct WorkspaceEffects {
   std::vector<v1::Artifact> artifacts;
   bool truncated = false;
@@ -50,19 +50,19 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
  public:
   Execution(EventLoop* loop, ExecutionSpec spec, ImageStore image_store);
 
-  // Its code has moved to proto(): it is kept once.
+  // The spec as accepted, except `code`, which has moved to proto().
   const ExecutionSpec& spec() const { return spec_; }
-  // What an interpreter is to run; valid as long as this is.
+  // The cell that an interpreter runs; valid as long as this object.
   Cell cell() const { return {proto_.code(), spec_.timeout, spec_.cpu_time, spec_.display_bytes}; }
   const std::string& name() const { return proto_.name(); }
   const std::shared_ptr<EventLog>& log() const { return log_; }
-  // As it is now.
+  // The current state.
   const v1::Execution& proto() const { return proto_; }
-  // It displayed some, which may have been saved.
+  // True if it displayed images, which may have been saved.
   bool has_images() const { return images_.had_any(); }
 
-  // An interpreter was found for it. `loss` is empty unless variables were lost
-  // since the execution before it.
+  // Assigns it to an interpreter. `loss` is null unless variables were lost since the execution
+  // before it.
   void Begin(int64_t generation, const v1::InterpreterLoss* loss);
 
   // CellSink.
@@ -75,13 +75,13 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
   void OnException(PythonException exception) override;
   void OnRefusedCall(const std::string& name) override;
 
-  // The cell has ended: emits what output and error are left.
+  // Ends the cell: emits the remaining output and the error.
   void End(const Outcome& outcome);
-  // It never ran.
+  // Ends an execution that never ran.
   void Abandon(v1::Execution::Cause cause, const std::string& message);
-  // An image it displayed was saved, or could not be.
+  // Handles the result of saving an image that it displayed.
   void OnImageSaved(const std::string& image_id, const absl::StatusOr<std::string>& sha256);
-  // After End or Abandon: emits `finished`. Nothing changes after it.
+  // Emits `finished`. Call it after End or Abandon. Nothing changes after it.
   void Finish(WorkspaceEffects effects);
 
  private:
@@ -89,9 +89,9 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
   void Emit(v1::ExecuteEvent&& event);
   void TellSoon();
   void EmitDisplay(DisplayBundle bundle);
-  // An update of that display comes: the one before is of no use any more.
+  // Removes the last update of that display, which a new one replaces.
   void ForgetUpdateOf(const std::string& display_id);
-  // Something comes that a clear has waited for.
+  // Carries out a clear that waited for the next output, which has come.
   void ClearIfWaiting();
   void ClearNow(bool wait);
   // Bytes of displays that count against the limit.
@@ -99,7 +99,7 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
   std::string LossMessage() const;
   void SetUsage(const CellUsage& usage);
 
-  // The messages below, with what hangs on them, are one piece of memory.
+  // Initial block of the arena of the two messages below.
   static constexpr size_t kArenaBytes = 1536;
 
   EventLoop* const loop_;
@@ -111,15 +111,15 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
   v1::Execution& proto_ = *google::protobuf::Arena::CreateMessage<v1::Execution>(&arena_);
   v1::Started& started_ = *google::protobuf::Arena::CreateMessage<v1::Started>(&arena_);
   bool started_emitted_ = false;
-  bool telling_ = false;  // The log's watchers will be told.
+  bool telling_ = false;  // A notification of the log's watchers is scheduled.
   DisplayedImages images_;
   ShownDisplays shown_;
   bool clear_waits_ = false;
-  int64_t waiting_bytes_ = 0;  // Of the displays that it will take back.
+  int64_t waiting_bytes_ = 0;  // Counted bytes that a waiting clear will take back.
   int64_t dropped_displays_ = 0;
   LateLoss late_loss_;
   bool has_result_ = false;
-  // How it ended, which callers learn with `finished`.
+  // The final state, which callers learn from `finished`.
   v1::Execution::State ending_state_ = v1::Execution::STATE_UNSPECIFIED;
   absl::Time accepted_;
 };

@@ -1,5 +1,5 @@
-// The executions that a session remembers. The interface is narrow so that they
-// can be kept elsewhere than in memory.
+// The executions that a session remembers. The interface is narrow so that they can be kept
+// elsewhere than in memory.
 #ifndef CARREL_SERVICE_EXECUTION_HISTORY_H_
 #define CARREL_SERVICE_EXECUTION_HISTORY_H_
 
@@ -15,12 +15,13 @@
 
 namespace carrel {
 
-// A finished execution. What became of it is in its log's last event, and nowhere else.
+// A finished execution. Its result is only in its log's last event.
 struct ExecutionRecord {
   std::string id;
-  int64_t ordinal = 0;                  // From 1, in the order in which a session accepted them.
-  std::function<void()> forget_images;  // Null if it has none. For who gets it from Put.
-  std::shared_ptr<EventLog> log;        // Closed.
+  int64_t ordinal = 0;  // From 1, in the order of acceptance.
+  // Deletes its images; null if it has none. To be called by the caller of Put.
+  std::function<void()> forget_images;
+  std::shared_ptr<EventLog> log;  // Closed.
 };
 
 // Lives on the loop's thread.
@@ -28,16 +29,16 @@ class ExecutionStore {
  public:
   virtual ~ExecutionStore() = default;
 
-  // Remembers a record. Returns those that it forgot for it: the oldest go when there
-  // are too many, or too large ones. They may be those of other sessions.
+  // Adds a record. Returns the records that it forgot to make room: the oldest go when there are
+  // too many, or too large ones. They may be those of other sessions.
   virtual std::vector<ExecutionRecord> Put(const std::string& session, ExecutionRecord record) = 0;
-  // Null if there is none. Valid until the next call.
+  // Returns null if there is none. Valid until the next call.
   virtual const ExecutionRecord* Get(const std::string& session, const std::string& id) const = 0;
-  // Up to `limit` records with an ordinal above `after`, by ordinal. Valid until
-  // the next call.
+  // Returns up to `limit` records with an ordinal above `after`, by ordinal. Valid until the next
+  // call.
   virtual std::vector<const ExecutionRecord*> List(const std::string& session, int64_t after,
                                                    int limit) const = 0;
-  // Forgets all of a session.
+  // Forgets all records of a session.
   virtual void DeleteSession(const std::string& session) = 0;
 };
 

@@ -6,9 +6,9 @@
 namespace carrel {
 namespace {
 
-// What a record takes beside its log's events.
+// Memory that a record takes besides its log's events.
 constexpr int64_t kRecordBytes = 512;
-// Logs that linger, after which those are looked for that do not any more.
+// Each time as many logs have been added to lingering_, those that have been released are dropped.
 constexpr size_t kManyLingering = 1024;
 
 int64_t SizeOf(const ExecutionRecord& record) { return record.log->byte_size(); }
@@ -78,7 +78,7 @@ void MemoryHistory::ForgetLingering() {
 
 void MemoryHistory::MakeRoom(const EventLog* newest, std::vector<ExecutionRecord>* forgotten) {
   ForgetLingering();
-  // The session that has most comes first.
+  // A heap with the largest history on top.
   std::vector<std::pair<int64_t, SessionHistory*>> sessions;
   for (auto& [_, history] : sessions_) sessions.emplace_back(history.memory, &history);
   std::make_heap(sessions.begin(), sessions.end());

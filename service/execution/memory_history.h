@@ -1,4 +1,4 @@
-// Executions remembered in memory: until the server ends.
+// Executions remembered in memory until the server ends.
 #ifndef CARREL_SERVICE_EXECUTION_MEMORY_HISTORY_H_
 #define CARREL_SERVICE_EXECUTION_MEMORY_HISTORY_H_
 
@@ -16,9 +16,9 @@ namespace carrel {
 
 class MemoryHistory : public ExecutionStore {
  public:
-  // Per session: at most `max_count` records, with events of at most `max_bytes`
-  // together. Of all sessions: records of at most `max_memory` bytes of memory, where the session
-  // that has most loses its oldest first. The newest of all is always kept.
+  // Each session has at most `max_count` records, with events of at most `max_bytes` together. The
+  // records of all sessions take at most `max_memory` bytes of memory; the session with the largest
+  // history loses its oldest records first. The newest record of all is always kept.
   MemoryHistory(int max_count, int64_t max_bytes,
                 int64_t max_memory = std::numeric_limits<int64_t>::max())
       : max_count_(max_count), max_bytes_(max_bytes), max_memory_(max_memory) {}
@@ -28,7 +28,7 @@ class MemoryHistory : public ExecutionStore {
   std::vector<const ExecutionRecord*> List(const std::string& session, int64_t after,
                                            int limit) const override;
   void DeleteSession(const std::string& session) override;
-  // Bytes of memory that all of it takes, with what is forgotten but still being read.
+  // Returns the bytes of memory of all records, including forgotten ones that are still being read.
   int64_t CountMemory();
 
  private:
@@ -39,26 +39,27 @@ class MemoryHistory : public ExecutionStore {
     int64_t bytes = 0;
     int64_t memory = 0;
   };
-  // A log that was forgotten: streams that are read slowly, or not at all, may still have it.
+  // A log that was forgotten, which streams that are slow or stalled may still hold.
   struct Lingering {
     std::weak_ptr<EventLog> log;
     int64_t memory = 0;
   };
 
-  // As CountMemory, but with what has been forgotten by now.
+  // The value of CountMemory, including logs that have been released since.
   int64_t memory() const { return memory_ + lingering_bytes_; }
-  // Takes a record out; returns it and the next one.
+  // Removes a record; returns it and sets `record` to the next one.
   ExecutionRecord Take(SessionHistory* history, Records::iterator* record);
   void Linger(const ExecutionRecord& record);
-  // Forgets logs that nobody reads any more, and while there is too much, those that are read.
+  // Drops logs that nothing reads any more and, while memory exceeds the limit, abandons those that
+  // are read.
   void ForgetLingering();
-  // While there is too much, forgets records other than that one.
+  // Forgets records other than `newest` while memory exceeds the limit.
   void MakeRoom(const EventLog* newest, std::vector<ExecutionRecord>* forgotten);
 
   const int max_count_;
   const int64_t max_bytes_;
   const int64_t max_memory_;
-  int64_t memory_ = 0;  // Of all records.
+  int64_t memory_ = 0;  // Sum over all records.
   std::vector<Lingering> lingering_;
   int64_t lingering_bytes_ = 0;
   absl::flat_hash_map<std::string, SessionHistory> sessions_;

@@ -73,7 +73,8 @@ TEST(MemoryHistoryTest, OfAllSessionsTheOneThatHasMostLosesItsOldest) {
   EXPECT_EQ(IdsOf(history.Put("other", RecordOf(1, 15'000))), std::vector<std::string>{"e1"});
   EXPECT_EQ(history.Get("large", "e1"), nullptr);
   EXPECT_NE(history.Get("small", "e1"), nullptr);
-  // It may not crowd others out with what is larger than all there may be.
+  // A record that is larger than the limit of all displaces the others, and is itself the first to
+  // go.
   EXPECT_EQ(history.Put("huge", RecordOf(1, 100'000)).size(), 5u);
   EXPECT_NE(history.Get("huge", "e1"), nullptr);
   history.Put("small", RecordOf(2, 10'000));

@@ -16,7 +16,7 @@ std::string SecondsOf(const google::protobuf::Duration& duration) {
   return absl::StrCat(absl::ToDoubleSeconds(FromProto(duration)), " s");
 }
 
-// "after 2 s, the execution timeout" and the like, for "Interrupted …".
+// Returns e.g. "after 2 s, the execution timeout", to follow "Interrupted ".
 std::string WhyStopped(StopReason reason, const Execution& execution) {
   switch (reason) {
     case StopReason::kTimeout:
@@ -43,7 +43,7 @@ std::string WhyStopped(StopReason reason, const Execution& execution) {
   return "";
 }
 
-// ": the session may use no more memory" and the like, for "Ended by …".
+// Returns e.g. ": the session may use no more memory", to follow "Ended by …".
 std::string WhatWasReached(ReachedLimit reached) {
   switch (reached) {
     case ReachedLimit::kNone:
@@ -140,7 +140,7 @@ void SetReturned(const Outcome& outcome, Execution* execution) {
           absl::StrCat("Ended by sys.exit(", outcome.exit_code, "); variables survived."));
       return;
     case Outcome::Status::kDied:
-      return;  // Not here.
+      return;  // Handled by the caller.
   }
 }
 

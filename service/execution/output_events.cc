@@ -9,11 +9,11 @@
 namespace carrel {
 namespace {
 
-// Pending bytes that are worth an event of their own.
+// Number of pending bytes that justify an event of their own.
 constexpr size_t kFullPiece = 32 << 10;
 constexpr int64_t kCrowd = 4096;
-// Events after which text and displays are collected each for themselves: a program that goes on
-// to print a byte between two displays would have an event, and its memory, for each byte.
+// Number of events after which text and displays are collected separately: otherwise a program that
+// goes on to print a byte between two displays would have an event, and its memory, for each byte.
 constexpr int64_t kGreatCrowd = 16'384;
 constexpr auto kShortInterval = std::chrono::milliseconds(5);
 constexpr auto kLongInterval = std::chrono::milliseconds(500);
@@ -26,7 +26,7 @@ v1::ExecuteEvent PieceOf(size_t index, int64_t offset, std::string data) {
   return event;
 }
 
-// Null if the event is no text of that stream.
+// Returns null if the event is not text of that stream.
 std::string* TextIn(v1::ExecuteEvent* event, size_t index) {
   if (!(index == 0 ? event->has_stdout() : event->has_stderr())) return nullptr;
   return (index == 0 ? event->mutable_stdout() : event->mutable_stderr())->mutable_data();
@@ -88,7 +88,7 @@ void OutputEvents::HoldDisplay(DisplayBundle bundle) {
 }
 
 void OutputEvents::ForgetHeldUpdate(const std::string& display_id) {
-  // The newest are the likeliest.
+  // The newest are the likeliest matches.
   for (auto it = held_.end(); it != held_.begin();) {
     const auto* bundle = std::get_if<DisplayBundle>(&*--it);
     if (bundle == nullptr || !bundle->update || bundle->display_id != display_id) continue;
@@ -216,7 +216,7 @@ void OutputEvents::Flush() {
 
 void OutputEvents::Finish() {
   Flush();
-  if (clear_due_) EmitClear();  // It waited for the error, which comes after all output.
+  if (clear_due_) EmitClear();  // The clear waited for the error, which comes after all output.
   timer_.cancel();
   for (size_t index = 0; index < streams_.size(); ++index) {
     for (OutputPiece& piece : streams_[index].bounded.TakeTail())

@@ -1,4 +1,5 @@
-// Turns what a cell prints and displays into a bounded number of bounded events, promptly.
+// Turns the output and displays of a cell into a limited number of events of limited size,
+// promptly.
 #ifndef CARREL_SERVICE_EXECUTION_OUTPUT_EVENTS_H_
 #define CARREL_SERVICE_EXECUTION_OUTPUT_EVENTS_H_
 
@@ -20,37 +21,37 @@
 
 namespace carrel {
 
-// stdout, stderr and displays of one execution. What comes after a pause is passed on at
-// once; text that follows within a few milliseconds is passed on together, so that a
-// million tiny prints are not a million events. Pieces of the two streams keep
-// their order, until there are so many events that a program must be making them on
-// purpose: then each stream is collected for itself, and displays are held back with the text, in
-// their order. If even these are very many, their order with the text is given up, too. What is
-// cleared while it is held back was never an event.
+// Collects stdout, stderr and displays of one execution. Output that comes after a pause is emitted
+// at once; text that follows within a few milliseconds is emitted together, so that a million tiny
+// prints are not a million events. Pieces of the two streams keep their order until there are so
+// many events that the program is likely to make them on purpose: then each stream is collected
+// separately, and displays are held back with the text, in their order. If even these are very
+// many, the order between displays and text is given up, too. Output that is cleared while it is
+// held back never becomes an event.
 //
 // Lives on the loop.
 class OutputEvents {
  public:
-  // Takes a piece of text, or the event that output was cleared.
+  // Receives a piece of text, or the event that output was cleared.
   using Emit = absl::AnyInvocable<void(v1::ExecuteEvent&&)>;
   using EmitDisplay = absl::AnyInvocable<void(DisplayBundle)>;
 
-  // Each stream is bounded to `limit` bytes.
+  // Keeps at most `limit` bytes of each stream.
   OutputEvents(EventLoop* loop, int64_t limit, Emit emit, EmitDisplay emit_display);
 
   void Append(OutputStream stream, std::string bytes);
-  // Unbounded: the caller sees to it.
+  // The caller limits displays.
   void Append(DisplayBundle bundle);
-  // An update of that display which is held back, if there is one, is never an event.
+  // Drops an update of that display that is held back, if there is one.
   void ForgetHeldUpdate(const std::string& display_id);
-  // Everything so far is gone. With `wait`, output follows at once.
+  // Clears everything so far. With `wait`, the caller appends output right after this.
   void Clear(bool wait);
   // True if there was output since the last Clear.
   bool HasOutput() const;
   // Ends both streams: emits what was held back and the tails.
   void Finish();
 
-  // Displays that are held back, and what they cost.
+  // Number of displays that are held back, and their cost.
   size_t held_displays() const { return held_displays_; }
   int64_t held_display_bytes() const { return held_display_bytes_; }
 
@@ -71,31 +72,31 @@ class OutputEvents {
   void Flush();
   void FlushSoon();
   v1::ExecuteEvent TakePending(size_t index);
-  // Emits the pending text of a stream, or has it held after what is held already.
+  // Emits the pending text of a stream, or holds it after held output if there is any.
   void FlushStream(size_t index);
   void HoldDisplay(DisplayBundle bundle);
-  // Holds the pending text of a stream, after what is held already.
+  // Holds the pending text of a stream after held output.
   void HoldText(size_t index);
-  // Where more text of a stream is to go that comes before `end`: to the piece of it that stands
-  // there, with no display between, if there is one that is not full. Else null.
+  // Returns the held text of a stream before `end` to which more text can be appended: it is not
+  // full, and no display lies between. Null if there is none.
   std::string* HeldTextBefore(std::vector<Held>::iterator end, size_t index);
-  // What stood between the text at `it` and the text before it is gone.
+  // Joins held texts that became adjacent because the output before `it` was removed.
   void JoinHeldText(std::vector<Held>::iterator it);
-  // Returns it.
+  // Empties held_ and returns what it held.
   std::vector<Held> ForgetHeld();
   void EmitNow(Held output);
   void EmitClear();
-  // True when there were so many events that order between streams is given up.
+  // True after so many events that the order between streams is given up.
   bool Crowded() const;
   Clock::duration Interval() const;
 
   std::array<Stream, 2> streams_;
-  std::vector<Held> held_;  // Before what is pending.
+  std::vector<Held> held_;  // Precedes pending text.
   size_t held_displays_ = 0;
   int64_t held_display_bytes_ = 0;
   bool visible_ = false;      // Events were emitted that Clear takes back.
-  bool clear_due_ = false;    // Before the next event.
-  bool clear_waits_ = false;  // As what is due is to say.
+  bool clear_due_ = false;    // Emit a clear before the next event.
+  bool clear_waits_ = false;  // The `wait` of the due clear.
   EventLoop* const loop_;
   asio::steady_timer timer_;
   bool timer_armed_ = false;
@@ -103,7 +104,7 @@ class OutputEvents {
   int64_t event_count_ = 0;
   Emit emit_;
   EmitDisplay emit_display_;
-  // A timer's handler may be under way when this object is destroyed.
+  // Expires when this object is destroyed while a timer's handler is pending.
   std::shared_ptr<void> alive_ = std::make_shared<char>();
 };
 

@@ -1,4 +1,4 @@
-// Which displays of an execution are still shown, and what they take.
+// Keeps track of the displays of an execution that are still shown, and their size.
 #ifndef CARREL_SERVICE_EXECUTION_SHOWN_DISPLAYS_H_
 #define CARREL_SERVICE_EXECUTION_SHOWN_DISPLAYS_H_
 
@@ -14,9 +14,9 @@ namespace carrel {
 
 // A display whose event is in the log.
 struct ShownDisplay {
-  int64_t sequence = 0;  // Of its event.
-  int64_t bytes = 0;     // Of its data.
-  std::string updates;   // The id of the display that it is an update of; else empty.
+  int64_t sequence = 0;  // Sequence number of its event.
+  int64_t bytes = 0;     // Size of its data.
+  std::string updates;   // The id of the display that it updates; otherwise empty.
   std::vector<std::string> images;
 };
 
@@ -24,9 +24,9 @@ struct ShownDisplay {
 class ShownDisplays {
  public:
   void Add(ShownDisplay display);
-  // Takes the newest update of a display away, since another one replaces it.
+  // Removes the newest update of a display, since another one replaces it.
   absl::optional<ShownDisplay> TakeUpdateOf(const std::string& display_id);
-  // Forgets all; returns their images.
+  // Removes all displays; returns their images.
   std::vector<std::string> Clear();
 
   size_t size() const { return displays_.size(); }

@@ -157,7 +157,7 @@ absl::Status ServerError(absl::string_view why) {
 }
 
 absl::Status FileError(const absl::Status& status, absl::string_view name) {
-  // sandbox/ starts with the path within the workspace, which `name` tells already.
+  // Messages of sandbox/ start with the path within the workspace, which `name` contains already.
   absl::string_view rest = status.message();
   const size_t colon = rest.find(": ");
   if (colon != absl::string_view::npos && absl::EndsWith(name, rest.substr(0, colon)))
@@ -201,7 +201,7 @@ grpc::Status ToRpcStatus(const absl::Status& status) {
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
   details.set_message(std::string(status.message()));
-  // ErrorInfo first: absl keeps payloads in no particular order.
+  // ErrorInfo comes first: absl keeps payloads in no particular order.
   for (absl::string_view url : {kErrorInfoUrl, kRetryInfoUrl}) {
     auto payload = status.GetPayload(url);
     if (!payload) continue;

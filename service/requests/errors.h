@@ -1,8 +1,8 @@
-// The errors that callers see. Everything in service/ passes absl::Status
-// around; ToRpcStatus makes the grpc::Status, and nothing else does.
+// The errors that callers see. Everything in service/ passes absl::Status around; only ToRpcStatus
+// makes a grpc::Status.
 //
-// An error made here carries a google.rpc.ErrorInfo (and a RetryInfo where waiting
-// helps) as payloads; docs/api.md lists the reasons.
+// An error made here carries a google.rpc.ErrorInfo (and a RetryInfo where waiting helps) as
+// payloads; docs/api.md lists the reasons.
 #ifndef CARREL_SERVICE_REQUESTS_ERRORS_H_
 #define CARREL_SERVICE_REQUESTS_ERRORS_H_
 
@@ -20,11 +20,11 @@ namespace carrel {
 // starts with the field's path: InvalidField("code", "is empty").
 absl::Status InvalidField(absl::string_view field, absl::string_view why);
 
-// NOT_FOUND, naming the resource.
+// These return NOT_FOUND and name the resource.
 absl::Status SessionNotFound(absl::string_view name);
 absl::Status ExecutionNotFound(absl::string_view name);
 absl::Status FileNotFound(absl::string_view name);
-// It was there, but others came after it.
+// The image was there, but was deleted to make room for newer ones.
 absl::Status ImageForgotten(absl::string_view name);
 absl::Status ImageNotFound(absl::string_view image);
 
@@ -41,25 +41,25 @@ absl::Status TooManyTransfers(size_t limit);
 absl::Status UploadBroken(absl::string_view name, absl::string_view why);
 // ABORTED: the session was deleted while the call was under way.
 absl::Status SessionDeleted(absl::string_view name);
-// ABORTED: a stream of events that was read so slowly that they are not kept any more.
+// ABORTED: a stream of events was read so slowly that the events are no longer kept.
 absl::Status EventsForgotten();
-// OUT_OF_RANGE: a read that starts behind the end.
+// OUT_OF_RANGE: a read starts beyond the end.
 absl::Status OffsetBeyondEnd(absl::string_view name, int64_t size);
-// UNAVAILABLE, with retry info: the server shuts down.
+// UNAVAILABLE, with retry info: the server is shutting down.
 absl::Status ShuttingDown();
-// UNAVAILABLE, with retry info: no interpreter could be started just now.
+// UNAVAILABLE, with retry info: no interpreter can be started at present.
 absl::Status InterpreterUnavailable(absl::string_view why);
-// INTERNAL: our own fault.
+// INTERNAL: a fault of the server.
 absl::Status ServerError(absl::string_view why);
 
-// What an error of sandbox/workspace/workspace.h means for the file `name`.
+// Converts an error of sandbox/workspace/workspace.h for the file `name`.
 absl::Status FileError(const absl::Status& status, absl::string_view name);
 
 // The time in the error's RetryInfo; zero if it has none.
 absl::Duration RetryDelayOf(const absl::Status& status);
 
-// What goes over the wire: code, message and google.rpc.Status details. An error
-// without ErrorInfo gets reason SERVER_ERROR.
+// Converts an error to code, message and google.rpc.Status details. An error without ErrorInfo gets
+// reason SERVER_ERROR.
 grpc::Status ToRpcStatus(const absl::Status& status);
 
 }  // namespace carrel

@@ -17,8 +17,8 @@ using google::protobuf::FieldDescriptor;
 constexpr int64_t kMiB = int64_t{1} << 20;
 constexpr int64_t kGiB = int64_t{1} << 30;
 
-// The integer fields, by reflection: so every rule about them is written once, and
-// holds for a field that is added later.
+// Returns the integer fields, by reflection: so every rule about them is written once, and holds
+// for fields that are added later.
 const std::vector<const FieldDescriptor*>& IntegerFields() {
   static const auto& all = *new auto([] {
     std::vector<const FieldDescriptor*> fields;
@@ -46,8 +46,8 @@ void Set(v1::Limits* limits, const FieldDescriptor* field, int64_t value) {
   }
 }
 
-// That nothing is asked for, as mostly: reflection takes 10 us of a warm CreateSession (a
-// tenth of a bare call).
+// True if no limit is set, the usual case: reflection takes 10 us of a warm CreateSession (a tenth
+// of a bare call).
 bool IsDefault(const v1::Limits& limits) { return limits.ByteSizeLong() == 0; }
 
 int64_t Cores() { return std::max(1u, std::thread::hardware_concurrency()); }
@@ -162,7 +162,7 @@ SandboxLimits ToSandboxLimits(const v1::Limits& limits) {
 absl::StatusOr<absl::Duration> ParseDuration(absl::string_view field,
                                              const google::protobuf::Duration& proto,
                                              absl::Duration max) {
-  constexpr int64_t kMaxSeconds = 315'576'000'000;  // As duration.proto says.
+  constexpr int64_t kMaxSeconds = 315'576'000'000;  // The range of duration.proto.
   const bool mixed_signs =
       (proto.seconds() > 0 && proto.nanos() < 0) || (proto.seconds() < 0 && proto.nanos() > 0);
   if (proto.seconds() > kMaxSeconds || proto.seconds() < -kMaxSeconds ||

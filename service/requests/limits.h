@@ -1,5 +1,5 @@
-// The bounds of sessions: built-in defaults, checks, and how a request, an image
-// and the server's maximum combine.
+// The limits of sessions: built-in defaults, checks, and how a request, an image and the server's
+// maximum combine.
 #ifndef CARREL_SERVICE_REQUESTS_LIMITS_H_
 #define CARREL_SERVICE_REQUESTS_LIMITS_H_
 
@@ -14,26 +14,26 @@
 
 namespace carrel {
 
-// The most that a session may ask for if the configuration says nothing.
+// The most that a session may ask for if the configuration sets no maximum.
 v1::Limits DefaultMaxLimits();
 // The largest values there are.
 v1::Limits UnboundedLimits();
-// The bounds of a session if neither it nor its image says anything.
+// The limits of a session if neither it nor its image sets them.
 v1::Limits DefaultSessionLimits();
 
-// OK if no field of `limits` is negative or over `max`; else INVALID_ARGUMENT naming
+// Returns OK if no field of `limits` is negative or over `max`; otherwise INVALID_ARGUMENT naming
 // e.g. "session.limits.memory_bytes" (`prefix` is "session.limits").
 absl::Status CheckLimits(absl::string_view prefix, const v1::Limits& limits, const v1::Limits& max);
 
-// The fields of `limits` that are set; `fallback`'s for the others.
+// Returns `limits` with unset fields taken from `fallback`.
 v1::Limits WithFallback(const v1::Limits& limits, const v1::Limits& fallback);
-// No field above `max`'s.
+// Returns `limits` with no field above that of `max`.
 v1::Limits ClampedTo(const v1::Limits& limits, const v1::Limits& max);
 
 SandboxLimits ToSandboxLimits(const v1::Limits& limits);
 
-// A well-formed Duration that is not negative and at most `max`; else
-// INVALID_ARGUMENT naming `field`.
+// Parses a well-formed Duration that is not negative and at most `max`; otherwise INVALID_ARGUMENT
+// naming `field`.
 absl::StatusOr<absl::Duration> ParseDuration(absl::string_view field,
                                              const google::protobuf::Duration& proto,
                                              absl::Duration max);

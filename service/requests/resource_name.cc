@@ -10,7 +10,7 @@
 namespace carrel {
 namespace {
 
-// Takes "prefix{id}" off the front of `name`; the id ends at a slash or the end.
+// Removes "prefix{id}" from the front of `name`; the id ends at a slash or the end.
 bool ConsumeId(absl::string_view prefix, absl::string_view* name, std::string* id) {
   if (!absl::ConsumePrefix(name, prefix)) return false;
   absl::string_view text = name->substr(0, name->find('/'));
@@ -20,7 +20,7 @@ bool ConsumeId(absl::string_view prefix, absl::string_view* name, std::string* i
   return true;
 }
 
-// "{number}.{extension}", as image_files.cc makes them.
+// True for "{number}.{extension}", the ids that displayed_images.cc makes.
 bool IsImageId(absl::string_view id) {
   size_t dot = id.find('.');
   if (dot == 0 || dot == absl::string_view::npos || dot > 6) return false;

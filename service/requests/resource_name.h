@@ -22,7 +22,7 @@ struct ExecutionName {
 struct FileName {
   std::string session;
   absl::optional<WorkspacePath> path;
-  // With `image`.
+  // Set together with `image`.
   std::string execution;
   std::string image;
 };
@@ -32,14 +32,14 @@ std::string ExecutionNameOf(absl::string_view session, absl::string_view executi
 std::string FileNameOf(absl::string_view session, absl::string_view path);
 std::string ImageNameOf(absl::string_view session, absl::string_view execution,
                         absl::string_view image);
-// As it was parsed.
+// Returns the name that was parsed.
 std::string ToString(const FileName& name);
 
-// These return INVALID_ARGUMENT naming `field`. The id of a well-formed name:
+// The parsers return INVALID_ARGUMENT naming `field`. The result is the id in a well-formed name.
 absl::StatusOr<std::string> ParseSessionName(absl::string_view field, absl::string_view name);
 absl::StatusOr<ExecutionName> ParseExecutionName(absl::string_view field, absl::string_view name);
 absl::StatusOr<FileName> ParseFileName(absl::string_view field, absl::string_view name);
-// The same, and it must be a file of the workspace: images cannot be written.
+// Requires a file of the workspace: images cannot be written.
 absl::StatusOr<FileName> ParseWorkspaceFileName(absl::string_view field, absl::string_view name);
 
 }  // namespace carrel

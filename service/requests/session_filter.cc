@@ -22,7 +22,7 @@ std::string TakeKey(absl::string_view* text) {
   return key;
 }
 
-// A quoted string, with backslashes before quotes and backslashes.
+// Removes a quoted string, in which quotes and backslashes are escaped by backslashes.
 bool TakeQuoted(absl::string_view* text, std::string* value) {
   if (!absl::ConsumePrefix(text, "\"")) return false;
   while (!text->empty()) {

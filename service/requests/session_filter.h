@@ -17,9 +17,9 @@ using Labels = google::protobuf::Map<std::string, std::string>;
 // A conjunction of conditions on labels.
 class SessionFilter {
  public:
-  // Terms joined by " AND ": labels.KEY = "VALUE" or labels.KEY:*, where a quote or
-  // a backslash in VALUE has a backslash before it. Empty matches all.
-  // INVALID_ARGUMENT naming `filter`.
+  // Parses terms joined by " AND ": labels.KEY = "VALUE" or labels.KEY:*, where a quote or a
+  // backslash in VALUE is escaped by a backslash. Empty text matches all. INVALID_ARGUMENT naming
+  // `filter`.
   static absl::StatusOr<SessionFilter> Parse(absl::string_view text);
 
   bool Matches(const Labels& labels) const;
@@ -27,7 +27,7 @@ class SessionFilter {
  private:
   struct Term {
     std::string key;
-    absl::optional<std::string> value;  // Any if none.
+    absl::optional<std::string> value;  // Matches any value if unset.
   };
   std::vector<Term> terms_;
 };

@@ -1,4 +1,4 @@
-// Between Abseil's times and protobuf's.
+// Conversions between Abseil's times and protobuf's.
 #ifndef CARREL_SERVICE_REQUESTS_TIME_PROTO_H_
 #define CARREL_SERVICE_REQUESTS_TIME_PROTO_H_
 

@@ -7,7 +7,7 @@
 namespace carrel {
 namespace {
 
-// Length that the character starting with `lead` would have; 0 if none can.
+// Returns the length that a character starting with `lead` would have; 0 if none can.
 size_t LengthFromLead(unsigned char lead) {
   if (lead < 0x80) return 1;
   if (lead >= 0xC2 && lead <= 0xDF) return 2;

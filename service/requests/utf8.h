@@ -1,4 +1,4 @@
-// Guest bytes on their way into proto string fields, which must be UTF-8.
+// Conversion of guest bytes for proto string fields, which must be UTF-8.
 #ifndef CARREL_SERVICE_REQUESTS_UTF8_H_
 #define CARREL_SERVICE_REQUESTS_UTF8_H_
 
@@ -9,7 +9,7 @@
 
 namespace carrel {
 
-// `bytes` as well-formed UTF-8: what is not becomes U+FFFD. At most `max_bytes`
+// Returns `bytes` as well-formed UTF-8, with U+FFFD for invalid sequences. At most `max_bytes`
 // long, cut between characters.
 std::string SanitizeUtf8(absl::string_view bytes, size_t max_bytes);
 

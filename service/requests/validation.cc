@@ -30,8 +30,8 @@ bool IsVariableName(absl::string_view name) {
   return absl::c_all_of(name, [](char c) { return absl::ascii_isalnum(c) || c == '_'; });
 }
 
-// Variables by which a caller could change what the interpreter loads or where
-// its home is.
+// True for variables by which a caller could change what the interpreter loads or where its home
+// is.
 bool IsReservedVariable(absl::string_view name) {
   return name == "HOME" || absl::StartsWith(name, "LD_") || absl::StartsWith(name, "PYTHON");
 }

@@ -1,5 +1,5 @@
-// What a request must be like before anything is done with it. Pure functions;
-// their errors are INVALID_ARGUMENT and name the field.
+// Checks of a request before it is acted on. Pure functions; their errors are INVALID_ARGUMENT and
+// name the field.
 #ifndef CARREL_SERVICE_REQUESTS_VALIDATION_H_
 #define CARREL_SERVICE_REQUESTS_VALIDATION_H_
 
@@ -17,30 +17,30 @@
 
 namespace carrel {
 
-// [a-z]([a-z0-9_-]*), at most 63 bytes.
+// True if `key` matches [a-z]([a-z0-9_-]*) and has at most 63 bytes.
 bool IsLabelKey(absl::string_view key);
 
-// An id that a caller chose; empty is fine.
+// Checks an id that a caller chose; empty is valid.
 absl::Status CheckChosenId(absl::string_view field, absl::string_view id);
 
 absl::Status CheckLabels(absl::string_view field, const Labels& labels);
 
-// The variables, sorted by name.
+// Environment variables, sorted by name.
 using Environment = std::vector<std::pair<std::string, std::string>>;
 absl::StatusOr<Environment> ParseEnvironment(
     absl::string_view field, const google::protobuf::Map<std::string, std::string>& variables);
 
-// UTF-8, without NUL, at most `max_bytes`. Empty is fine.
+// Checks that `code` is UTF-8, without NUL, and at most `max_bytes` long. Empty is valid.
 absl::Status CheckCode(absl::string_view code, int64_t max_bytes);
 
-// At most a week. Unset or 0: `fallback`.
+// Returns an idle timeout of at most a week; `fallback` if unset or 0.
 absl::StatusOr<absl::Duration> ParseIdleTimeout(const v1::Session& session,
                                                 absl::Duration fallback);
 
-// The paths of an update mask, each of them known; not empty.
+// Returns the paths of an update mask, each of them known; the mask must not be empty.
 absl::StatusOr<std::vector<std::string>> ParseUpdateMask(const google::protobuf::FieldMask& mask);
 
-// Not negative, and no sum of them overflows.
+// Checks that both are not negative and their sum does not overflow.
 absl::Status CheckRange(int64_t offset_bytes, int64_t limit_bytes);
 
 absl::Status CheckWriteSpec(const v1::WriteFileSpec& spec);

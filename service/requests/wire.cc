@@ -21,8 +21,8 @@ std::string Join(const std::string& prefix, const std::string& name) {
   return prefix.empty() ? name : absl::StrCat(prefix, ".", name);
 }
 
-// The path of the first string field in `message` that is not UTF-8; empty if
-// there is none. The parser stores a string before it checks it.
+// Returns the path of the first string field in `message` that is not UTF-8; empty if there is
+// none. The parser stores a string before it checks it.
 std::string FindBadString(const Message& message, const std::string& prefix) {
   const Reflection* reflection = message.GetReflection();
   std::vector<const FieldDescriptor*> fields;
@@ -63,7 +63,7 @@ grpc::ByteBuffer Serialize(const Message& message) {
 }
 
 absl::Status ParseInto(const grpc::ByteBuffer& bytes, Message* message) {
-  grpc::ByteBuffer copy(bytes);  // Shares the bytes; the reader wants to own it.
+  grpc::ByteBuffer copy(bytes);  // Shares the bytes; the reader needs a copy to own.
   grpc::ProtoBufferReader reader(&copy);
   if (reader.status().ok() && message->ParseFromZeroCopyStream(&reader)) return absl::OkStatus();
   std::string bad = FindBadString(*message, "");

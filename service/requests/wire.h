@@ -1,6 +1,6 @@
-// Between messages and the bytes on the wire. The service takes raw bytes from
-// gRPC and parses them itself: gRPC 1.51 answers UNIMPLEMENTED to a request that
-// does not parse, and callers shall learn which field was not UTF-8.
+// Conversions between messages and the bytes on the wire. The service takes raw bytes from gRPC and
+// parses them itself: gRPC 1.51 answers UNIMPLEMENTED to a request that does not parse, whereas
+// callers should learn which field was not UTF-8.
 #ifndef CARREL_SERVICE_REQUESTS_WIRE_H_
 #define CARREL_SERVICE_REQUESTS_WIRE_H_
 
@@ -16,7 +16,7 @@ namespace carrel {
 grpc::ByteBuffer Serialize(const google::protobuf::Message& message);
 grpc::Slice SerializeToSlice(const google::protobuf::Message& message);
 
-// INVALID_ARGUMENT if `bytes` are not a message of that type; names the string
+// Returns INVALID_ARGUMENT if `bytes` are not a message of that type; the error names the string
 // field that is not UTF-8 if that is the reason.
 absl::Status ParseInto(const grpc::ByteBuffer& bytes, google::protobuf::Message* message);
 

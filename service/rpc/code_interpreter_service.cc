@@ -9,7 +9,7 @@
 namespace carrel {
 namespace {
 
-// A unary call: parses the request and hands it to `method` of `handler`.
+// Handles a unary call: parses the request and hands it to `method` of `handler`.
 template <typename Handler, typename Request, typename Response>
 grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
                                  const grpc::ByteBuffer* bytes, grpc::ByteBuffer* response,
@@ -26,7 +26,7 @@ grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
   return reactor;
 }
 
-// A call that streams events.
+// Handles a call that streams events.
 template <typename Request>
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamEvents(
     const grpc::ByteBuffer* bytes, ExecuteRpcs* handler,

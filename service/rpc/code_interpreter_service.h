@@ -14,7 +14,7 @@
 
 namespace carrel {
 
-// Every method takes and gives raw bytes: see wire.h.
+// The service with every method on raw bytes: see wire.h.
 template <template <typename> class... Methods>
 struct RawMethods;
 template <>

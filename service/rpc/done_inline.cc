@@ -1,11 +1,11 @@
-// Ends short calls on the thread that they end on.
+// Runs OnDone of short calls on the thread on which they end.
 //
 // gRPC 1.51 hands each streaming call's OnDone to a thread of its executor, since it cannot know
-// what OnDone does: two switches of threads a call, which on few CPUs its caller waits for. Only a
-// reactor that says InternalInlineable is spared that, and of streaming calls only where another
-// end than Finish's comes last. This function stands before the library's of the same name
-// (src/cpp/server/server_callback.cc) and asks the reactor in all cases. Where the library has
-// another version, this one is never called.
+// how long OnDone takes: two context switches per call, which on few CPUs its caller waits for.
+// Only a reactor whose InternalInlineable is true is spared that and, for streaming calls, only if
+// another operation than Finish ends last. This function precedes the library's of the same name
+// (src/cpp/server/server_callback.cc) in symbol lookup, and asks the reactor in all cases. In other
+// versions of the library, which lack that symbol, this one is never called.
 #include <dlfcn.h>
 #include <grpcpp/support/server_callback.h>
 

@@ -68,7 +68,7 @@ std::string ThreadOfTheEnd(bool is_short) {
   return thread;
 }
 
-// Also what tells that gRPC has changed, and done_inline.cc is of no use any more.
+// If this fails, gRPC has changed so that done_inline.cc has no effect any more.
 TEST(DoneInlineTest, AShortCallEndsOnTheThreadThatServesIt) {
   EXPECT_NE(ThreadOfTheEnd(/*is_short=*/true), "default-executo");
 }

@@ -9,9 +9,9 @@
 namespace carrel {
 namespace {
 
-// gRPC keeps up to 64 KiB for what comes next (grpc.http2.write_buffer_size).
+// gRPC buffers up to 64 KiB for the next write (grpc.http2.write_buffer_size).
 constexpr size_t kSmallBytes = 16 << 10;
-// Events that a stream has at most to be called short.
+// The maximum number of events of a short stream.
 constexpr int64_t kFewEvents = 16;
 
 }  // namespace
@@ -31,7 +31,7 @@ void EventStream::Follow(const std::shared_ptr<EventLog>& log, int64_t start_seq
   }
   log->Add(shared_from_this());
   Pump();
-  // If the call ended meanwhile, OnDone may have come before Add.
+  // If the call has ended meanwhile, OnDone may have come before Add.
   bool done;
   {
     absl::MutexLock lock(&mutex_);
@@ -67,9 +67,9 @@ void EventStream::Write(EventLog::Found found, bool first) {
   if (found.last) {
     StartWriteAndFinish(&in_flight_, grpc::WriteOptions(), grpc::Status::OK);
   } else {
-    // A small one goes with the next, if that is there: one system call less, and the caller is
-    // woken once for both. Not the first one: gRPC 1.51 would not say that it is done, since the
-    // headers that go with it are not.
+    // A small event is sent with the next, if there is one: this saves a system call, and the
+    // caller is woken once for both. This does not hold for the first event: gRPC 1.51 would not
+    // report it as written, since the headers that go with it are not.
     grpc::WriteOptions options;
     if (found.more && !first && found.event->size() < kSmallBytes) options.set_buffer_hint();
     StartWrite(&in_flight_, options);

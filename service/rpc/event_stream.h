@@ -15,15 +15,15 @@
 
 namespace carrel {
 
-// The reactor of Execute and WatchExecution. It copies nothing: a slow caller just
-// lags behind in the log. Lives until gRPC and the log have let go of it.
+// The reactor of Execute and WatchExecution. It copies nothing: a slow caller just lags behind in
+// the log. Lives until gRPC and the log have released it.
 class EventStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                     public EventWatcher,
                     public std::enable_shared_from_this<EventStream> {
  public:
   static std::shared_ptr<EventStream> Make();
 
-  // Streams `log` from that event on. At most one of these two, once, on any thread.
+  // Streams `log` from event `start_sequence` on. Call either Follow or Fail, once, on any thread.
   void Follow(const std::shared_ptr<EventLog>& log, int64_t start_sequence);
   void Fail(const absl::Status& status);
 
@@ -33,8 +33,9 @@ class EventStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
-  // The end of a short stream is no work for a thread of its own (done_inline.cc). That of a long
-  // one is left to the executor, whose threads are told there to let callers go first.
+  // True for short streams, whose end needs no thread of its own (done_inline.cc). The end of a
+  // long one is left to gRPC's executor, whose threads OnDone gives a batch scheduling policy
+  // (executor_thread.h).
   bool InternalInlineable() override;
 
  private:
@@ -47,14 +48,14 @@ class EventStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   absl::Mutex mutex_;
   std::shared_ptr<EventLog> log_ ABSL_GUARDED_BY(mutex_);
   int64_t next_ ABSL_GUARDED_BY(mutex_) = 1;
-  grpc::ByteBuffer in_flight_;  // Of the one who writes.
+  grpc::ByteBuffer in_flight_;  // Used by the thread that has set writing_.
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool begun_ ABSL_GUARDED_BY(mutex_) = false;  // Something was written.
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
-  // Finish was called, or the write that includes it.
+  // Finish was called, or the write that includes the status.
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   bool done_ ABSL_GUARDED_BY(mutex_) = false;
-  // gRPC's share in the ownership, up to OnDone.
+  // gRPC's share of the ownership, until OnDone.
   std::shared_ptr<EventStream> self_;
 };
 

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// As the kernel keeps it: 15 characters.
+// The thread's name as the kernel truncates it, to 15 characters.
 constexpr absl::string_view kExecutor = "default-executo";
 
 bool IsExecutorThread() {
@@ -27,7 +27,7 @@ bool IsExecutorThread() {
   return name == kExecutor;
 }
 
-// All of them: the others may have work that lasts.
+// Sets the policy of all threads of the executor, since others may be busy for long.
 bool TakePolicy() {
   if (!IsExecutorThread()) return true;
   std::error_code error;
@@ -37,7 +37,7 @@ bool TakePolicy() {
     if (!name.ok() || absl::StripTrailingAsciiWhitespace(*name) != kExecutor ||
         !absl::SimpleAtoi(task.path().filename().string(), &tid))
       continue;
-    // If it may not, or the thread has ended, callers are a little slower.
+    // If this is not permitted, or the thread has ended, callers are a little slower.
     const sched_param parameters{};
     sched_setscheduler(tid, SCHED_BATCH, &parameters);
   }

@@ -4,11 +4,11 @@
 
 namespace carrel {
 
-// gRPC 1.51 has threads for what no caller waits for (src/core/lib/iomgr/executor.cc): OnDone,
-// and to wait until a full socket has room. A caller that reads makes room, wakes such a thread,
-// and would lose its CPU to it each time: then output comes in small portions. So they take
-// their turn when others have had theirs (SCHED_BATCH, sched(7)). To be called in OnDone; does
-// nothing on other threads.
+// Gives the threads of gRPC's executor the policy SCHED_BATCH (sched(7)). gRPC 1.51 uses them for
+// work that no caller waits for (src/core/lib/iomgr/executor.cc): OnDone, and waiting until a full
+// socket has room. A caller that reads makes room, wakes such a thread, and would lose its CPU to
+// it each time, so that output arrives in small portions; under SCHED_BATCH the woken thread does
+// not preempt the caller. Call it in OnDone; it does nothing on other threads.
 void LetCallersGoFirst();
 
 }  // namespace carrel

@@ -24,7 +24,7 @@ TEST(ExecutorThreadTest, AThreadOfTheExecutorLetsOthersGoFirst) {
   EXPECT_EQ(PolicyOfAThreadNamed("default-executo"), SCHED_BATCH);
 }
 
-// One that waits for a socket has never run OnDone.
+// A thread that waits for a socket has never run OnDone.
 TEST(ExecutorThreadTest, SoDoTheExecutorsOtherThreads) {
   std::atomic<bool> named = false, over = false;
   std::atomic<int> policy = -1;

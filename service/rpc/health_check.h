@@ -8,8 +8,8 @@
 
 namespace carrel {
 
-// OK if the server at `address` says within two seconds that it is SERVING; else one
-// sentence that says what it said. UNAVAILABLE if nobody answers.
+// Returns OK if the server at `address` answers SERVING within two seconds, or an error whose
+// message is one sentence with its answer. UNAVAILABLE if nothing answers.
 absl::Status CheckHealth(const std::string& address);
 
 }  // namespace carrel

@@ -13,10 +13,10 @@
 namespace carrel {
 namespace {
 
-// Of the least number of threads that gRPC makes, one is left.
+// With up to two CPUs, gRPC makes the least number of threads; holding one leaves one.
 constexpr int kMaxCpus = 2;
 constexpr absl::Duration kPatience = absl::Seconds(10);
-// Any method will do, and any answer: what is wanted is the thread that brings it.
+// Any method and any answer will do, since only the thread that delivers the answer matters.
 constexpr char kMethod[] = "/grpc.health.v1.Health/Check";
 
 int CpuCount() {
@@ -24,7 +24,7 @@ int CpuCount() {
   return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? CPU_COUNT(&cpus) : kMaxCpus + 1;
 }
 
-// Lives until it is answered.
+// One call; lives until it is answered.
 struct Call {
   explicit Call(std::shared_ptr<grpc::Channel> channel) : stub(std::move(channel)) {}
   grpc::GenericStub stub;
@@ -48,7 +48,7 @@ std::unique_ptr<HeldThread> HeldThread::Hold(grpc::Server* server) {
                          thread->let_go_.WaitForNotification();
                          thread->done_.Notify();
                        });
-  // Else its destructor waits for the answer, which comes in any case.
+  // If this returns null, the destructor waits for the answer, which comes in any case.
   if (!thread->held_.WaitForNotificationWithTimeout(kPatience)) return nullptr;
   return thread;
 }

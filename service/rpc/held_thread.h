@@ -1,4 +1,4 @@
-// Keeps one of gRPC's threads from its work.
+// Keeps one of gRPC's threads blocked.
 #ifndef CARREL_SERVICE_RPC_HELD_THREAD_H_
 #define CARREL_SERVICE_RPC_HELD_THREAD_H_
 
@@ -10,19 +10,19 @@
 
 namespace carrel {
 
-// gRPC 1.51 serves its callback API by one thread for two CPUs, but by two at least
-// (CallbackAlternativeCQ in src/cpp/common/completion_queue_cc.cc). On two CPUs the second one is
-// in the way: who has read a call wakes it to wait for the next, and what a call has done is
-// handed from one to the other; neither is idle where sessions want the same two CPUs. There is no
-// option for their number, so one of them is kept in a callback of ours.
+// A callback that blocks one of gRPC's threads. gRPC 1.51 serves its callback API by one thread for
+// two CPUs, but by two at least (CallbackAlternativeCQ in src/cpp/common/completion_queue_cc.cc).
+// On two CPUs the second one slows calls down: the thread that reads a call wakes the other one to
+// wait for the next, and completions are handed from one to the other, while sessions compete for
+// the same two CPUs. gRPC has no option for their number, so one of them is kept in this callback.
 class HeldThread {
  public:
-  // Null if this process may use more than two CPUs, and if no thread could be had. Calls of
-  // `server` are served meanwhile, by the others.
+  // Returns null if this process may use more than two CPUs, or if no thread was obtained. Calls of
+  // `server` are served by the other threads meanwhile.
   static std::unique_ptr<HeldThread> HoldWhereInTheWay(grpc::Server* server);
-  // For tests: on any machine.
+  // Holds a thread whatever the number of CPUs; for tests.
   static std::unique_ptr<HeldThread> Hold(grpc::Server* server);
-  // Lets go of the thread. To be done before the server is shut down.
+  // Releases the thread. Destroy this before the server is shut down.
   ~HeldThread();
   HeldThread(const HeldThread&) = delete;
   HeldThread& operator=(const HeldThread&) = delete;

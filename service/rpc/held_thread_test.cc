@@ -45,7 +45,7 @@ class Threads : public grpc::CallbackGenericService {
 
   std::mutex mutex_;
   std::set<std::thread::id> ids_;
-  std::vector<std::unique_ptr<Reactor>> reactors_;  // Until the server has ended.
+  std::vector<std::unique_ptr<Reactor>> reactors_;  // Kept until the server has ended.
 };
 
 class HeldThreadTest : public testing::Test {
@@ -57,7 +57,8 @@ class HeldThreadTest : public testing::Test {
     server_ = builder.BuildAndStart();
   }
 
-  // Many callers at a time, each of which waits for its answers on its own thread.
+  // Makes calls from many concurrent callers, each of which waits for its answers on its own
+  // thread.
   void CallALot() {
     std::vector<std::thread> callers(8);
     for (std::thread& caller : callers) caller = std::thread([this] { CallInARow(); });
@@ -81,7 +82,7 @@ class HeldThreadTest : public testing::Test {
       void* tag;
       bool ok;
       ASSERT_TRUE(queue.Next(&tag, &ok));
-      // It has no message, but is an answer.
+      // The answer is a status without a message.
       EXPECT_NE(status.error_code(), grpc::StatusCode::UNAVAILABLE);
     }
   }
@@ -94,9 +95,9 @@ class HeldThreadTest : public testing::Test {
 TEST_F(HeldThreadTest, TheOtherThreadsServeAllCalls) {
   std::unique_ptr<HeldThread> held = HeldThread::Hold(server_.get());
   ASSERT_NE(held, nullptr);
-  threads_.Forget();  // The call that holds the thread was one, too.
+  threads_.Forget();  // The call that holds the thread was recorded, too.
   CallALot();
-  // Of two, that is; machines with more CPUs have more.
+  // gRPC makes two threads for up to four CPUs, and more on larger machines.
   if (std::thread::hardware_concurrency() <= 4) {
     EXPECT_EQ(threads_.count(), 1u);
   }
@@ -105,7 +106,7 @@ TEST_F(HeldThreadTest, TheOtherThreadsServeAllCalls) {
 TEST_F(HeldThreadTest, OneThatWasLetGoServesAgain) {
   HeldThread::Hold(server_.get()).reset();
   threads_.Forget();
-  while (threads_.count() < 2) CallALot();  // For as long as the test may take.
+  while (threads_.count() < 2) CallALot();  // Bounded by the test's timeout.
 }
 
 TEST_F(HeldThreadTest, AServerThatWasShutDownHasItsThreadBack) {

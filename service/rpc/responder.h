@@ -13,12 +13,12 @@
 
 namespace carrel {
 
-// Move-only. Answers exactly once: one that is destroyed unused answers that the
-// server is shutting down.
+// Move-only. Answers exactly once: if it is destroyed unused, it answers that the server is
+// shutting down.
 template <typename Response>
 class Responder {
  public:
-  // Both belong to the call and live until it is answered.
+  // `reactor` and `response` belong to the call and live until it is answered.
   Responder(grpc::ServerUnaryReactor* reactor, grpc::ByteBuffer* response)
       : reactor_(reactor), response_(response) {}
   Responder(Responder&& other) noexcept

@@ -10,7 +10,7 @@
 
 namespace carrel {
 
-// Called on gRPC's threads. To execute is to submit, and to watch from the first event.
+// Called on gRPC's threads. Execute submits a cell and watches it from the first event.
 class ExecuteRpcs {
  public:
   ExecuteRpcs(EventLoop* loop, SessionTable* table, const ServerSettings* settings)
@@ -20,7 +20,7 @@ class ExecuteRpcs {
   void Watch(v1::WatchExecutionRequest request, std::shared_ptr<EventStream> stream);
 
  private:
-  // What a caller says of it. Takes the code out of `request`.
+  // Returns the caller's part of the spec. Moves the code out of `request`.
   absl::StatusOr<ExecutionSpec> ParseSpec(v1::ExecuteRequest* request) const;
 
   EventLoop* const loop_;

@@ -15,8 +15,8 @@
 namespace carrel {
 namespace {
 
-// The file with its hash. A sparse file can claim to be larger than all that the
-// session may store: that one has none.
+// Sets the hash of `file`. A sparse file may be larger than all that the session may store: it has
+// no hash.
 absl::StatusOr<v1::File> Describe(v1::File file, const FileName& name,
                                   const absl::StatusOr<std::string>& hash) {
   if (hash.ok()) {
@@ -65,7 +65,7 @@ void FileRpcs::Get(v1::GetFileRequest request, Responder<v1::File> respond) {
       const int64_t max_bytes = files->workspace()->limits().max_bytes;
       if (handle->info().size <= HashQueue::kSmallBytes)
         return respond(Describe(std::move(file), name, HashFile(*handle, max_bytes)));
-      // It may take long: not in the way of anybody's other work.
+      // Hashing may take long, and must not delay the work of others.
       auto shared = std::make_shared<Responder<v1::File>>(std::move(respond));
       files->hashes()->Hash(
           *std::move(handle), max_bytes, [files] { return !files->hashing_ends(); },

@@ -42,8 +42,8 @@ void ReadFileStream::Start(EventLoop* loop, SessionTable* table, Transfers* tran
   if (!name.ok()) return Fail(name.status());
   absl::Status range = CheckRange(request.offset_bytes(), request.limit_bytes());
   if (!range.ok()) return Fail(range);
-  // Whoever does not read does not let the answer through either: so the call is ended below
-  // all of this, and the write that is under way fails.
+  // A caller that does not read does not receive a final status from the reactor either. Therefore
+  // the call is ended in gRPC's core, and the write in progress fails.
   absl::StatusOr<std::shared_ptr<Transfer>> transfer =
       transfers->Begin([weak = weak_from_this()](const std::string& why) {
         if (std::shared_ptr<ReadFileStream> self = weak.lock())
@@ -59,7 +59,7 @@ void ReadFileStream::Start(EventLoop* loop, SessionTable* table, Transfers* tran
     if (!session.ok()) return self->Fail(session.status());
     self->busy_ = (*session)->KeepBusy();
     std::shared_ptr<SessionFiles> files = (*session)->files();
-    // In its turn: an image that was just displayed is still being saved.
+    // Posted, since an image that was just displayed may still be being saved.
     files->Post([self, files, name] { self->Open(files, name); });
   });
 }

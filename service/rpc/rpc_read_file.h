@@ -19,9 +19,9 @@
 
 namespace carrel {
 
-// The reactor of ReadFile: one chunk is read from disk, sent, and only then the
-// next one. Each step starts the next, so that no two run at a time and there is
-// nothing to lock. A caller who does not read for too long has its download ended.
+// The reactor of ReadFile: one chunk is read from disk, sent, and only then the next one. Each step
+// starts the next, so that no two run at a time and there is nothing to lock. The download of a
+// caller that does not read for too long is ended.
 class ReadFileStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                        public std::enable_shared_from_this<ReadFileStream> {
  public:
@@ -29,10 +29,10 @@ class ReadFileStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                                               grpc::CallbackServerContext* context);
   ~ReadFileStream() override;
 
-  // Answers the request. Once.
+  // Answers the request. Call it once.
   void Start(EventLoop* loop, SessionTable* table, Transfers* transfers,
              const v1::ReadFileRequest& request);
-  // The request is malformed.
+  // Answers that the request is malformed.
   void Fail(const absl::Status& status);
 
   void OnWriteDone(bool ok) override;
@@ -47,7 +47,7 @@ class ReadFileStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void SendSummary();
 
   asio::thread_pool* const pool_;
-  grpc_call* const call_;  // A reference.
+  grpc_call* const call_;  // A counted reference.
   std::shared_ptr<Transfer> transfer_;
   std::shared_ptr<void> busy_;  // Keeps the session from being idle.
   std::string name_;
@@ -57,8 +57,8 @@ class ReadFileStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   int64_t sent_ = 0;
   std::unique_ptr<ReadHandle> file_;
   Sha256 hash_;
-  grpc::ByteBuffer message_;  // Being sent.
-  // gRPC's share in the ownership, up to OnDone.
+  grpc::ByteBuffer message_;  // The message being sent.
+  // gRPC's share of the ownership, until OnDone.
   std::shared_ptr<ReadFileStream> self_;
 };
 

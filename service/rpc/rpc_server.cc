@@ -13,11 +13,12 @@
 namespace carrel {
 namespace {
 
-// A chunk of 1 MiB or 512 KiB of code, and room to tell that it is too much.
+// A chunk of 1 MiB or 512 KiB of code, and room to receive one that is too large and answer that it
+// is.
 constexpr int kMaxReceiveBytes = 8 << 20;
-// What gRPC may hold for all callers together: above all, messages of which only a part has
-// come, which no handler has seen yet. Beyond it gRPC ends calls of the connections that hold
-// something until it is enough.
+// Maximum memory that gRPC holds for all callers together: above all, messages that have arrived
+// only in part, which no handler has seen yet. Beyond it gRPC ends calls of the connections that
+// hold memory until enough is free.
 constexpr size_t kMaxHeldBytes = 128 << 20;
 
 void SetOptions(grpc::ServerBuilder* builder) {
@@ -25,17 +26,17 @@ void SetOptions(grpc::ServerBuilder* builder) {
   builder->SetResourceQuota(grpc::ResourceQuota("callers").Resize(kMaxHeldBytes));
   // A second server on the same port would take half of the connections.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  // Callers may ping to keep a stream alive that is silent for long, and a caller
-  // that vanished is found out. docs/api.md promises that pings 5 s apart are
-  // borne; half of that leaves room for pings that were delayed on their way.
+  // Callers may ping to keep alive a stream that is silent for long, and callers that vanished are
+  // detected. docs/api.md promises that pings 5 s apart are accepted; half of that leaves room for
+  // pings that were delayed in transit.
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 2'500);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
 }
 
-// gRPC's own lines go to our log; what it says while it tries to listen is for
-// us to say, in one line.
+// These forward gRPC's errors to the log; errors while it starts to listen are reported by
+// StartServer, in one line.
 void QuietLog(gpr_log_func_args* /*args*/) {}
 void ForwardLog(gpr_log_func_args* args) {
   if (args->severity == GPR_LOG_SEVERITY_ERROR) spdlog::warn("grpc: {}", args->message);

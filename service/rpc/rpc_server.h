@@ -13,16 +13,16 @@
 
 namespace carrel {
 
-// A server that listens, and where.
+// A listening server and its addresses.
 struct ListeningServer {
   std::unique_ptr<grpc::Server> server;
-  std::vector<std::string> addresses;  // With the ports that were chosen.
-  // May be null. To be let go of before the server is shut down.
+  std::vector<std::string> addresses;  // Ports are the actual ones.
+  // May be null. Destroy it before the server is shut down.
   std::unique_ptr<HeldThread> held_thread;
 };
 
-// Serves `service`, health and reflection on all of `addresses`, or says which one
-// cannot be had.
+// Serves `service`, health and reflection on all of `addresses`; the error names the address that
+// could not be bound.
 absl::StatusOr<ListeningServer> StartServer(const std::vector<std::string>& addresses,
                                             grpc::Service* service);
 

@@ -11,7 +11,7 @@ namespace carrel {
 // Called on gRPC's threads; answers from the loop.
 class ServerInfoRpc {
  public:
-  // `table` has all its images by now.
+  // `table` must have all its images already.
   ServerInfoRpc(EventLoop* loop, SessionTable* table, const ServerSettings& settings,
                 const IsolationReport& isolation);
 

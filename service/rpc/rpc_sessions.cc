@@ -15,7 +15,7 @@
 namespace carrel {
 namespace {
 
-constexpr size_t kMaxImageNameBytes = 63;  // As server_config.cc has it.
+constexpr size_t kMaxImageNameBytes = 63;  // The limit of server_config.cc.
 
 }  // namespace
 
@@ -32,7 +32,7 @@ absl::StatusOr<SessionSpec> SessionRpcs::ParseSpec(const v1::CreateSessionReques
   absl::StatusOr<absl::Duration> idle_timeout =
       ParseIdleTimeout(session, settings_->default_idle_timeout);
   if (!idle_timeout.ok()) return idle_timeout.status();
-  // Errors quote it, and what is quoted must fit gRPC's metadata.
+  // Errors quote the name, and must fit gRPC's metadata.
   if (session.image().size() > kMaxImageNameBytes)
     return InvalidField("session.image", "is longer than 63 bytes");
   const std::string& image_name =

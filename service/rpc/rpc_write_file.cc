@@ -16,8 +16,8 @@ namespace carrel {
 namespace {
 
 constexpr size_t kMaxChunkBytes = 1 << 20;
-// gRPC tells of the end of the messages before it tells that the end is a broken
-// connection or a cancelled call; both come from one event, so at once.
+// gRPC reports the end of the messages before it reports that the end is a broken connection or a
+// cancelled call; both come from one event, so at almost the same time.
 constexpr auto kCancelGrace = std::chrono::milliseconds(25);
 
 }  // namespace
@@ -57,7 +57,7 @@ void WriteFileStream::AwaitMessage() {
 void WriteFileStream::OnReadDone(bool ok) {
   transfer_->GoOn();
   asio::post(strand_, [self = shared_from_this(), ok] {
-    if (self->answered_) return;  // It was being read when an error was found.
+    if (self->answered_) return;  // The read was pending when an error was found.
     if (!ok) {
       self->OnEnd();
     } else if (self->name_) {
@@ -101,7 +101,7 @@ void WriteFileStream::Begin(const v1::WriteFileSpec& spec) {
 void WriteFileStream::OnData() {
   grpc::ByteBuffer message;
   message.Swap(&message_);
-  AwaitMessage();  // What comes of it waits on the strand until this one is written.
+  AwaitMessage();  // The next message waits on the strand until this one is written.
   absl::StatusOr<v1::WriteFileRequest> request = Parse<v1::WriteFileRequest>(message);
   if (!request.ok()) return Answer(request.status());
   if (request->content_case() != v1::WriteFileRequest::kData)
@@ -121,7 +121,8 @@ void WriteFileStream::OnEnd() {
   if (!name_) return Answer(InvalidField("spec", "must be in the first message"));
   if (cancelled_) return Answer(UploadBroken(ToString(*name_), "the stream broke off"));
   if (declared_size_) return Commit();
-  // Only the end of the stream says that the file is whole: make sure it is one.
+  // Only the end of the stream shows that the file is complete: make sure that the call was not
+  // cancelled.
   timer_.expires_after(kCancelGrace);
   timer_.async_wait([self = shared_from_this()](std::error_code) {
     if (self->cancelled_)
@@ -147,8 +148,7 @@ void WriteFileStream::OnStalled(const std::string& why) {
 
 void WriteFileStream::Answer(absl::StatusOr<FileInfo> result) {
   answered_ = true;
-  // By way of the loop, so that a cell that is started after the answer finds
-  // the file on record.
+  // Posted to the loop, so that a cell that is started after the answer finds the file on record.
   loop_->Post([self = shared_from_this(), result = std::move(result)] {
     if (self->session_ != nullptr && self->session_->closing())
       return self->Finish(ToRpcStatus(SessionDeleted(self->session_->name())));
@@ -161,7 +161,7 @@ void WriteFileStream::Answer(absl::StatusOr<FileInfo> result) {
 }
 
 void WriteFileStream::OnDone() {
-  // Discarding an upload is work for the disk.
+  // Discarding an upload accesses the disk.
   asio::strand<asio::thread_pool::executor_type> strand = strand_;
   asio::post(strand, [self = std::move(self_)] { self->upload_.reset(); });
 }

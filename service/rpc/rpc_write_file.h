@@ -20,9 +20,9 @@
 
 namespace carrel {
 
-// The reactor of WriteFile. While one message is hashed and written to disk the next one is
-// read, and no more, so that a fast caller waits for a slow disk. Messages are handled one
-// after the other. A caller who says nothing for too long has its upload ended.
+// The reactor of WriteFile. While one message is hashed and written to disk, the next one is read,
+// and no more, so that a fast caller is throttled by a slow disk. Messages are handled one after
+// the other. The upload of a caller that sends nothing for too long is ended.
 class WriteFileStream : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                         public std::enable_shared_from_this<WriteFileStream> {
  public:
@@ -32,13 +32,13 @@ class WriteFileStream : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                                                 grpc::ByteBuffer* response);
 
   void OnReadDone(bool ok) override;
-  void OnCancel() override { cancelled_ = true; }  // The read that waits, or the next, fails.
+  void OnCancel() override { cancelled_ = true; }  // The pending read, or the next, fails.
   void OnDone() override;
 
  private:
   WriteFileStream(EventLoop* loop, asio::thread_pool* pool, SessionTable* table,
                   grpc::ByteBuffer* response);
-  // Has the next message read.
+  // Starts to read the next message.
   void AwaitMessage();
   // These run on the pool, one at a time.
   void OnSpec();
@@ -47,7 +47,7 @@ class WriteFileStream : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   void OnEnd();
   void Commit();
   void OnStalled(const std::string& why);
-  // Answers, from the loop; an error of a session that is gone says so.
+  // Answers, from the loop; SESSION_DELETED if the session is gone.
   void Answer(absl::StatusOr<FileInfo> result);
 
   EventLoop* const loop_;
@@ -65,7 +65,7 @@ class WriteFileStream : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   std::shared_ptr<Transfer> transfer_;
   std::shared_ptr<void> busy_;  // Keeps the session from being idle.
   std::unique_ptr<WriteHandle> upload_;
-  // gRPC's share in the ownership, up to OnDone.
+  // gRPC's share of the ownership, until OnDone.
   std::shared_ptr<WriteFileStream> self_;
 };
 

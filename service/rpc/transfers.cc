@@ -10,12 +10,13 @@
 namespace carrel {
 namespace {
 
-// Between two messages of a caller who is at work there may be as much.
+// A caller that is active may take this long between two messages.
 constexpr std::chrono::seconds kMoment{1};
-// How late it may be seen that a transfer has waited for too long, in parts of that time.
+// Number of checks of the transfers during the patience: the lateness at which one that waits too
+// long is detected is this fraction of it.
 constexpr int kLooksPerPatience = 8;
 
-// A file and its folder.
+// A file and its directory.
 constexpr rlim_t kDescriptorsOfATransfer = 2;
 constexpr rlim_t kShareOfDescriptors = 4;
 

@@ -1,4 +1,4 @@
-// Uploads and downloads under way, of all sessions: none of them waits for its caller for ever.
+// Uploads and downloads in progress, of all sessions: none of them waits for its caller forever.
 #ifndef CARREL_SERVICE_RPC_TRANSFERS_H_
 #define CARREL_SERVICE_RPC_TRANSFERS_H_
 
@@ -21,15 +21,15 @@
 
 namespace carrel {
 
-// One upload or download. Thread-safe: to wait and to go on costs one variable.
+// One upload or download. Thread-safe; AwaitCaller and GoOn cost one atomic store.
 class Transfer {
  public:
-  // Gets the reason as a sentence without its full stop.
+  // Receives the reason as a sentence without its full stop.
   using End = std::function<void(const std::string& why)>;
 
-  // It is the caller's turn, to send or to read, from now on.
+  // Marks that the transfer waits for its caller, to send or to read.
   void AwaitCaller();
-  // The caller has done that.
+  // Marks that the caller has done so.
   void GoOn() { waits_since_ = 0; }
 
  private:
@@ -37,34 +37,34 @@ class Transfer {
   explicit Transfer(End end) : end_(std::move(end)) {}
 
   const End end_;
-  std::atomic<int64_t> waits_since_{0};  // In ns of the steady clock; 0 while it does not wait.
+  std::atomic<int64_t> waits_since_{0};  // Steady clock, ns; 0 while it does not wait.
 };
 
-// Thread-safe. A transfer is known here until its owner lets go of it.
+// Thread-safe. A transfer is registered here until its owner releases it.
 class Transfers {
  public:
-  // At once, at the most. Each takes descriptors, for which main.cc leaves room, and a folder
-  // entry. Where this process may have few descriptors, transfers have no more than a quarter of
-  // them.
+  // The maximum number of transfers at a time. Each takes descriptors, which main.cc reserves, and
+  // a directory entry. If the process's limit of descriptors is low, transfers use no more than a
+  // quarter of them.
   static constexpr size_t kMax = 500;
 
-  // A transfer ends that waits for its caller for longer than `patience`.
+  // Ends transfers that wait for their callers for longer than `patience`.
   Transfers(EventLoop* loop, absl::Duration patience);
 
-  // `end` is called at most once, on any thread and without locks: when the transfer has waited
-  // for too long, or when there are as many as may be, one more begins, and no other has waited as
-  // long. Whoever has waited for less than a moment does not make room: then the new one is
+  // `end` is called at most once, on any thread and without locks: when the transfer has waited for
+  // too long, or when the maximum is reached, another transfer begins, and this one has waited
+  // longest. A transfer that has waited for less than a second is not evicted: then the new one is
   // refused (RESOURCE_EXHAUSTED).
   absl::StatusOr<std::shared_ptr<Transfer>> Begin(Transfer::End end);
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  // Ends those that have waited for too long, on the loop; looks again while there are any left.
+  // Ends transfers that have waited for too long, on the loop; rearms itself while any are left.
   void Look();
-  // Those that are left, the gone ones forgotten.
+  // Returns the transfers that are still alive and drops the others.
   std::vector<std::shared_ptr<Transfer>> Living() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The one that has waited longest; null if none has for more than a moment.
+  // Returns the one that has waited longest; null if none has waited for more than a second.
   std::shared_ptr<Transfer> Longest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remove(const Transfer* transfer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

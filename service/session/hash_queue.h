@@ -1,4 +1,4 @@
-// Where files are hashed that take long: in nobody's way.
+// Hashes large files in the background.
 #ifndef CARREL_SERVICE_SESSION_HASH_QUEUE_H_
 #define CARREL_SERVICE_SESSION_HASH_QUEUE_H_
 
@@ -14,11 +14,11 @@
 
 namespace carrel {
 
-// Two threads of the lowest priority. They take turns after each mebibyte, so that no file waits
-// for all of another one. Thread-safe.
+// Two threads of the lowest priority. Files alternate after each mebibyte, so that no file waits
+// for the whole of another one. Thread-safe.
 class HashQueue {
  public:
-  // Larger ones belong here; smaller ones are hashed sooner than another thread wakes.
+  // Larger files are hashed here; hashing a smaller one takes less time than waking another thread.
   static constexpr int64_t kSmallBytes = 1 << 20;
 
   using Done = std::function<void(absl::StatusOr<std::string>)>;
@@ -28,8 +28,8 @@ class HashQueue {
   HashQueue(const HashQueue&) = delete;
   HashQueue& operator=(const HashQueue&) = delete;
 
-  // See FileHash. Calls `done` on one of the threads. Gives up, by Cancelled, when `go_on` says
-  // so; it is called before each piece.
+  // Hashes a file; see FileHash. Calls `done` on one of the threads. `go_on` is called before each
+  // piece; if it returns false, `done` gets Cancelled.
   void Hash(ReadHandle file, int64_t max_bytes, std::function<bool()> go_on, Done done);
 
  private:
@@ -39,15 +39,15 @@ class HashQueue {
   asio::thread_pool threads_;
 };
 
-// How much one session may have hashed: so much at once, and so much in a second in the long run.
-// One thread at a time.
+// The number of bytes that one session may have hashed: kMaxBytes at once, and kBytesPerSecond in
+// the long run. One thread at a time.
 class HashBudget {
  public:
   using Clock = std::chrono::steady_clock;
   static constexpr int64_t kMaxBytes = int64_t{256} << 20;
   static constexpr int64_t kBytesPerSecond = int64_t{32} << 20;
 
-  // True if there was as much, and now it is spent.
+  // Returns true if the budget covers `bytes`, and deducts them.
   bool Spend(int64_t bytes, Clock::time_point now);
 
  private:

@@ -8,7 +8,7 @@
 namespace carrel {
 namespace {
 
-// An empty one is a file, too.
+// The size of a file of `bytes` on disk. An empty file counts as one block.
 int64_t OnDisk(int64_t bytes) { return WorkspaceQuota::BlocksOf(std::max<int64_t>(bytes, 1)); }
 
 }  // namespace
@@ -30,7 +30,7 @@ std::vector<ImageShelf::Image> ImageShelf::Put(Image image, int64_t max_bytes) {
 
 void ImageShelf::Remove(absl::string_view execution, absl::string_view id) {
   absl::MutexLock lock(&mutex_);
-  // Most likely one of the newest.
+  // The image is most likely one of the newest.
   const auto found = std::find_if(images_.rbegin(), images_.rend(), [&](const Image& image) {
     return image.execution == execution && image.id == id;
   });

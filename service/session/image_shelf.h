@@ -1,4 +1,4 @@
-// Which displayed images a session keeps.
+// The pool of displayed images that a session keeps.
 #ifndef CARREL_SERVICE_SESSION_IMAGE_SHELF_H_
 #define CARREL_SERVICE_SESSION_IMAGE_SHELF_H_
 
@@ -14,9 +14,8 @@
 
 namespace carrel {
 
-// Counts the images of all executions of a session together, by what they take on disk, and says
-// which are to be forgotten when there are too many: the oldest. Keeps no image itself.
-// Thread-safe.
+// Counts the images of all executions of a session together, by their size on disk, and selects the
+// oldest for deletion when there are too many. Holds no image data. Thread-safe.
 class ImageShelf {
  public:
   struct Image {
@@ -25,21 +24,21 @@ class ImageShelf {
     int64_t bytes = 0;
   };
 
-  // Takes a new image in. Returns those to be deleted, so that no more than `max_bytes` are left;
-  // the new one stays in any case.
+  // Adds a new image. Returns the images to delete so that no more than `max_bytes` are left; the
+  // new one is always kept.
   std::vector<Image> Put(Image image, int64_t max_bytes);
-  // It was taken back, or its execution is not remembered any more.
+  // Removes images that the guest took back, or whose execution was forgotten.
   void Remove(absl::string_view execution, absl::string_view id);
   void RemoveAllOf(absl::string_view execution);
 
-  // True if images of this execution had to be forgotten.
+  // True if images of this execution were deleted to make room.
   bool HasForgotten(absl::string_view execution) const;
 
  private:
   mutable absl::Mutex mutex_;
-  std::deque<Image> images_ ABSL_GUARDED_BY(mutex_);  // The oldest first.
+  std::deque<Image> images_ ABSL_GUARDED_BY(mutex_);  // Oldest first.
   int64_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Executions of which some image was; those that are remembered only.
+  // Remembered executions with an image that was deleted to make room.
   absl::flat_hash_set<std::string> forgotten_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -44,7 +44,7 @@ TEST(ImageShelfTest, WhatWasTakenBackCountsNoMore) {
   Put(shelf, "a", "1", 2 * kPage);
   Put(shelf, "b", "1", 2 * kPage);
   shelf.Remove("b", "1");
-  shelf.Remove("b", "2");  // There is none.
+  shelf.Remove("b", "2");  // This image does not exist.
   EXPECT_THAT(Put(shelf, "c", "1", 2 * kPage), IsEmpty());
   EXPECT_THAT(Put(shelf, "c", "2", 1), ElementsAre("a/1"));
   shelf.RemoveAllOf("a");

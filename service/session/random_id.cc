@@ -9,11 +9,11 @@ namespace carrel {
 namespace {
 
 constexpr size_t kIdBytes = 16;
-// As many as come whole or not at all: one system call makes several ids.
+// Up to 256 bytes, getrandom() returns all or nothing: one system call makes several ids.
 constexpr size_t kDrawnBytes = 256;
 static_assert(kDrawnBytes % kIdBytes == 0);
 
-// Bytes of which no id was made.
+// Returns random bytes from which no id was made yet.
 const unsigned char* TakeBytes() {
   static thread_local std::array<unsigned char, kDrawnBytes> drawn;
   static thread_local size_t used = kDrawnBytes;

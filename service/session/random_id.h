@@ -1,4 +1,4 @@
-// Ids that nobody can guess.
+// Unguessable ids.
 #ifndef CARREL_SERVICE_SESSION_RANDOM_ID_H_
 #define CARREL_SERVICE_SESSION_RANDOM_ID_H_
 
@@ -6,8 +6,8 @@
 
 namespace carrel {
 
-// 16 characters of [a-z2-7]: 80 bits from the kernel. Ends the process if the
-// kernel has none, which it has not failed to have since boot.
+// Returns 16 characters of [a-z2-7]: 80 bits from the kernel. Ends the process if getrandom()
+// fails, which it does not do once the system has booted.
 std::string RandomId();
 
 }  // namespace carrel

@@ -22,10 +22,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// For what all changes of a cell may be hashed, at the most: its answer waits.
+// Maximum time to hash all changes of a cell, since the cell's answer waits for it.
 constexpr auto kMaxHashTime = std::chrono::seconds(10);
 constexpr int kMaxArtifacts = 1000;
-// Names of artifacts in one `finished` event, which must fit a message.
+// Maximum bytes of the artifacts' names in one `finished` event, which must fit a message.
 constexpr int64_t kMaxArtifactBytes = 1 << 20;
 
 absl::Status WriteAll(int fd, absl::string_view data) {
@@ -113,12 +113,12 @@ v1::Artifact SessionFiles::ToArtifact(const Change& change) const {
   return artifact;
 }
 
-// A scan of which files are still to be hashed.
+// A scan some of whose files are still to be hashed.
 struct SessionFiles::Unfinished {
   WorkspaceEffects effects;
   std::function<void(WorkspaceEffects)> done;
-  int64_t small_bytes = HashQueue::kSmallBytes;  // That may be hashed at once, together.
-  std::vector<std::pair<size_t, Change>> large;  // By their places among the artifacts.
+  int64_t small_bytes = HashQueue::kSmallBytes;  // Budget for small files.
+  std::vector<std::pair<size_t, Change>> large;  // The index of the artifact, and its change.
   std::chrono::steady_clock::time_point end = std::chrono::steady_clock::now() + kMaxHashTime;
 };
 
@@ -157,7 +157,7 @@ void SessionFiles::HashSmall(const Change& change, Unfinished* scan) {
   scan->small_bytes -= change.size;
   absl::StatusOr<ReadHandle> file = workspace_->OpenForRead(change.path);
   if (!file.ok()) return;
-  // It may have grown since: then there is no hash rather than a long wait.
+  // The file may have grown since: then it has no hash, rather than a long wait.
   absl::StatusOr<std::string> hash = HashFile(*file, change.size);
   if (hash.ok()) scan->effects.artifacts.back().set_sha256(*hash);
 }
@@ -188,7 +188,7 @@ void SessionFiles::RemoveImage(const std::string& execution, const std::string& 
 void SessionFiles::DeleteImage(const std::string& execution, const std::string& image_id) const {
   std::error_code ignored;
   fs::remove(absl::StrCat(ImageFolder(execution), "/", image_id), ignored);
-  // Its folders, too, if it was the last one there.
+  // Removes its directories, too, if they are empty now.
   fs::remove(ImageFolder(execution), ignored);
   fs::remove(absl::StrCat(directory_, "/executions/", execution), ignored);
 }
@@ -210,8 +210,8 @@ std::unique_ptr<WorkspaceWatch> SessionFiles::MakeWatch(
 
 absl::Status SessionFiles::Destroy() {
   changes_->Stop();
-  // An upload that is committed just now may add a file to a folder while it is
-  // being deleted; once the folder is gone none can.
+  // An upload that is committed at this moment may add a file to a directory while that is being
+  // deleted; once the directory is gone none can.
   absl::Status status;
   for (int attempt = 0; attempt < 5; ++attempt) {
     status = Workspace::Destroy(directory_);

@@ -3,9 +3,9 @@
 //   <data>/sessions/<folder>/files/, incoming/ …        see sandbox/workspace/workspace.h
 //   <data>/sessions/<folder>/executions/<id>/images/    the server's, 0700
 //
-// <folder> is the session's id and a random part that no other session can guess: where
-// sessions share a user id, Landlock keeps them from opening each other's files, but not
-// from asking whether a path exists.
+// The directory's name, <folder>, is the session's id and a random part that no other session can
+// guess: where sessions share a user id, Landlock keeps them from opening each other's files, but
+// not from testing whether a path exists.
 #ifndef CARREL_SERVICE_SESSION_SESSION_FILES_H_
 #define CARREL_SERVICE_SESSION_SESSION_FILES_H_
 
@@ -31,18 +31,18 @@
 
 namespace carrel {
 
-// Thread-safe. The methods block on the disk, but for IsUnchanged: never call them on the loop.
+// Thread-safe. The methods, except IsUnchanged, block on the disk: never call them on the loop.
 class SessionFiles : public std::enable_shared_from_this<SessionFiles> {
  public:
   SessionFiles(asio::thread_pool* pool, HashQueue* hashes, std::string session_id,
                std::string directory, std::shared_ptr<Workspace> workspace,
                std::unique_ptr<WorkspaceChanges> changes);
 
-  // The session that it is named after from now on. Before anything was posted.
+  // Renames the session. Call it before anything is posted.
   void set_session_id(std::string id) { session_id_ = std::move(id); }
 
-  // Runs `work` on the pool, after all that was posted before it and not together
-  // with it: an image that was saved first is there for the read that comes next.
+  // Runs `work` on the pool, strictly after all work that was posted before it: a read that is
+  // posted after an image was saved finds the image.
   template <typename F>
   void Post(F&& work) {
     asio::post(strand_, std::forward<F>(work));
@@ -52,21 +52,23 @@ class SessionFiles : public std::enable_shared_from_this<SessionFiles> {
   // Name of its directory in <data>/sessions.
   std::string folder() const { return directory_.substr(directory_.rfind('/') + 1); }
 
-  // Writes an image and returns its SHA-256. Of the session's images no more than `max_bytes` are
-  // kept: the oldest are deleted.
+  // Writes an image and returns its SHA-256. At most `max_bytes` of the session's images are kept:
+  // the oldest are deleted.
   absl::StatusOr<std::string> SaveImage(const std::string& execution, const DisplayedImage& image,
                                         int64_t max_bytes);
-  // Opens a workspace file or an image. The errors are callers' errors.
+  // Opens a workspace file or an image. Errors are fit to be returned to callers.
   absl::StatusOr<ReadHandle> Open(const FileName& name) const;
   // True if Scan would find nothing. Does not touch the disk.
   bool IsUnchanged() const { return changes_->IsUnchanged(); }
-  // The following only by Post. What has changed since the last scan, as artifacts. `done` is
-  // called as if by Post, at once or when what is large has been hashed. What is too much for the
-  // session's budget, or takes too long, has no hash.
+  // Collects the changes since the last scan, as artifacts. `done` is called as if by Post, at once
+  // or when large files have been hashed. Files beyond the session's hashing budget, or that take
+  // too long, have no hash. Call this and the methods below, up to RemoveImages, only in work that
+  // is posted.
   void Scan(std::function<void(WorkspaceEffects)> done);
-  // After each scan, when its result is on its way; see WorkspaceChanges::Settle.
+  // Reconciles the record of changes. Call it after each scan, when its result is on its way; see
+  // WorkspaceChanges::Settle.
   void Settle() { changes_->Settle(); }
-  // The caller wrote or deleted a file: that is no artifact.
+  // Records that the caller, not a cell, wrote or deleted a file: it is no artifact.
   void Record(const FileInfo& file) { changes_->Record(file); }
   void Forget(const WorkspacePath& path) { changes_->Forget(path); }
   // Deletes one image of an execution.
@@ -74,13 +76,13 @@ class SessionFiles : public std::enable_shared_from_this<SessionFiles> {
   // Deletes the images of an execution that is forgotten.
   void RemoveImages(const std::string& execution);
   HashQueue* hashes() const { return hashes_; }
-  // Nobody waits for what is being hashed. On any thread.
+  // Makes pending hashing stop, since its result is not needed. Call it on any thread.
   void StopHashing() { hashing_ends_ = true; }
   bool hashing_ends() const { return hashing_ends_; }
   // Deletes everything.
   absl::Status Destroy();
 
-  // A watch over the workspace's limits, for the loop to start and stop.
+  // Makes a watch over the workspace's limits, for the loop to start and stop.
   std::unique_ptr<WorkspaceWatch> MakeWatch(EventLoop* loop,
                                             std::function<void(StopReason)> on_exceeded) const;
 
@@ -89,7 +91,7 @@ class SessionFiles : public std::enable_shared_from_this<SessionFiles> {
   void DeleteImage(const std::string& execution, const std::string& image_id) const;
   struct Unfinished;
   v1::Artifact ToArtifact(const Change& change) const;
-  // Hashes an artifact that is small, and remembers one that is not.
+  // Hashes a small artifact, or adds a large one to `scan`.
   void HashSmall(const Change& change, Unfinished* scan);
   void HashLarge(std::shared_ptr<Unfinished> scan);
 

@@ -1,4 +1,4 @@
-// What holds sessions on this machine, besides what always does.
+// The means that isolate sessions on this machine: its isolation mode and cgroups.
 #ifndef CARREL_SERVICE_SESSION_SESSION_GROUND_H_
 #define CARREL_SERVICE_SESSION_SESSION_GROUND_H_
 
@@ -13,13 +13,13 @@ namespace carrel {
 
 struct SessionGround {
   Lane lane = Lane::kNative;
-  Cgroups* cgroups = nullptr;  // Not owned. Null if there are none:
-  std::string no_cgroups;      // then this says why.
+  Cgroups* cgroups = nullptr;  // Unowned; null if there are none.
+  std::string no_cgroups;      // The reason if `cgroups` is null.
 };
 
-// Where sessions get cgroups, which the caller keeps; null where they get none. `ground` and the
-// log are told. An error if there are some that are not fit to be used. The caller must have one
-// thread only; the folder is that of Cgroups::Claim.
+// Returns the cgroups below which sessions get theirs, which the caller keeps alive; null if
+// sessions get none. Sets the fields of `ground` and logs. An error if there are cgroups that are
+// unfit for use. The caller must have one thread only; `directory` is that of Cgroups::Claim.
 absl::StatusOr<std::unique_ptr<Cgroups>> ClaimCgroups(const std::string& directory,
                                                       SessionGround* ground);
 

@@ -14,7 +14,7 @@
 namespace carrel {
 namespace {
 
-// User ids beyond those of open sessions: for warm ones, and so that none is reused soon.
+// Number of user ids beyond those of open sessions: for warm ones, and so that none is reused soon.
 constexpr uint32_t kSpareUids = 1000;
 // The self-test uses the first two.
 constexpr uint32_t kSelfTestUids = 2;
@@ -49,7 +49,8 @@ absl::Status SessionMaker::TooMany() const { return TooManySessions(settings_->m
 void SessionMaker::Make(SessionSpec spec, Made done) {
   absl::StatusOr<uint32_t> uid = AcquireUid();
   if (!uid.ok()) return done(TooMany());
-  // The random part: in lanes without mounts a path that can be named can be asked about.
+  // The random part is needed in isolation modes without mounts, where a session can test whether a
+  // path that it knows exists.
   std::string directory =
       absl::StrCat(settings_->data_directory, "/sessions/", spec.id, ".", RandomId());
   asio::post(*pool_, [this, spec = std::move(spec), uid = *uid, directory = std::move(directory),
@@ -76,7 +77,7 @@ void SessionMaker::OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::st
                                    std::unique_ptr<WorkspaceChanges> changes, Made done) {
   if (!workspace.ok()) {
     spdlog::error("session {}: no workspace: {}", spec.id, workspace.status().ToString());
-    ReleaseUid(uid);  // Nothing was started with it.
+    ReleaseUid(uid);  // No process was started with it.
     return done(ServerError(absl::StrCat("no workspace: ", workspace.status().message())));
   }
   auto files = std::make_shared<SessionFiles>(pool_, &hashes_, spec.id, directory,
@@ -92,10 +93,11 @@ void SessionMaker::OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::st
 
 void SessionMaker::Dispose(const std::shared_ptr<Session>& session,
                            absl::AnyInvocable<void(absl::Status)> done) {
-  // It holds itself until then: nobody else may.
+  // The callback keeps the session alive until then: nothing else may.
   session->Close([this, session, id = session->id(), uid = session->uid(),
                   done = std::move(done)](const absl::Status& status) mutable {
-    // Elsewhere the kernel has said that no process is left, or the user is our own.
+    // In the other cases the kernel has reported that no process is left, or the user id is the
+    // server's own.
     if ((lane_ != Lane::kContainer && cgroups_ == nullptr) || !status.ok())
       return OnDisposed(id, uid, status, std::move(done));
     asio::post(*pool_, [this, id, uid, done = std::move(done)]() mutable {
@@ -108,7 +110,7 @@ void SessionMaker::Dispose(const std::shared_ptr<Session>& session,
 }
 
 absl::Status SessionMaker::CheckUserIsGone(uint32_t uid) const {
-  // A spawn that has failed may have left a cgroup, with what a dying zygote began in it.
+  // A spawn that failed may have left a cgroup, with a process that a dying zygote forked in it.
   if (cgroups_ != nullptr && !cgroups_->EndAllOf(uid))
     return absl::InternalError("processes are left in its cgroup");
   if (lane_ == Lane::kContainer && !SweepUser(uid))
@@ -119,7 +121,7 @@ absl::Status SessionMaker::CheckUserIsGone(uint32_t uid) const {
 void SessionMaker::OnDisposed(const std::string& id, uint32_t uid, const absl::Status& status,
                               absl::AnyInvocable<void(absl::Status)> done) {
   if (status.ok()) {
-    // No process and no file of it is left.
+    // No process and no file of the session is left.
     ReleaseUid(uid);
   } else {
     spdlog::error("session {}: something of it is left, uid {} is retired: {}", id, uid,

@@ -1,4 +1,4 @@
-// Makes sessions and takes them down: a user id, a folder, an interpreter.
+// Makes and disposes of sessions: a user id, a directory, an interpreter.
 #ifndef CARREL_SERVICE_SESSION_SESSION_MAKER_H_
 #define CARREL_SERVICE_SESSION_SESSION_MAKER_H_
 
@@ -27,29 +27,31 @@ class SessionMaker {
                const ServerSettings* settings, const SessionGround& ground);
 
   using Made = absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<Session>>)>;
-  // `done` gets the session when its interpreter is ready. After an error nothing is left.
+  // `done` gets the session when its interpreter is ready. After an error nothing of it is left.
   void Make(SessionSpec spec, Made done);
 
-  // `done` is called when nothing is left of it, with an error if something could not be
+  // `done` is called when nothing of the session is left, with an error if something could not be
   // deleted; its user id is then not used again.
   void Dispose(const std::shared_ptr<Session>& session,
                absl::AnyInvocable<void(absl::Status)> done);
 
-  // Every so often: reads what the kernel has told of workspaces, so that it need not keep it.
+  // Drains the kernel's change events of workspaces, so that its queue does not fill. Call it
+  // periodically.
   void Tick() { changes_.Tick(); }
 
-  // RESOURCE_EXHAUSTED for callers, as when no user id is free.
+  // Returns RESOURCE_EXHAUSTED for callers, as when no user id is free.
   absl::Status TooMany() const;
 
  private:
   void OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::string& directory,
                        absl::StatusOr<std::shared_ptr<Workspace>> workspace,
                        std::unique_ptr<WorkspaceChanges> changes, Made done);
-  // Whether nothing runs as the user of a session whose processes have all ended. Blocks.
+  // Ends processes that are left in the cgroups or under the user id of a session that has been
+  // closed; an error if some remain. Blocks.
   absl::Status CheckUserIsGone(uint32_t uid) const;
   void OnDisposed(const std::string& id, uint32_t uid, const absl::Status& status,
                   absl::AnyInvocable<void(absl::Status)> done);
-  // The server's own in a lane where sessions share it.
+  // Returns a free user id, or the server's own in isolation modes where sessions share it.
   absl::StatusOr<uint32_t> AcquireUid();
   void ReleaseUid(uint32_t uid);
 

@@ -15,7 +15,7 @@ namespace carrel {
 namespace {
 
 constexpr auto kExpiryInterval = std::chrono::milliseconds(250);
-// A line in the log is not worth a wait of the caller.
+// Logging is deferred, so that the caller does not wait for it.
 constexpr auto kLogDelay = std::chrono::milliseconds(5);
 
 }  // namespace
@@ -146,7 +146,7 @@ void SessionTable::Shutdown(absl::AnyInvocable<void()> done) {
   std::vector<std::shared_ptr<Session>> open;
   for (const auto& [id, session] : sessions_)
     if (session != nullptr && !session->closing()) open.push_back(session);
-  // Those that are being made are closed by OnCreated.
+  // Sessions that are being made are closed by OnCreated.
   for (const std::shared_ptr<Session>& session : open) Close(session, [](const absl::Status&) {});
   MaybeFinishShutdown();
 }

@@ -23,44 +23,43 @@
 
 namespace carrel {
 
-// Lives on the loop's thread; made and destroyed while the loop has nothing to do
-// with it.
+// Lives on the loop's thread; constructed and destroyed while the loop does not use it.
 class SessionTable {
  public:
   SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
                const ServerSettings* settings, const SessionGround& ground,
                std::vector<ServedImage> images);
 
-  // Makes a session; `done` gets it when its interpreter is ready. An empty id is
-  // replaced by a random one.
+  // Makes a session; `done` gets it when its interpreter is ready. An empty id is replaced by a
+  // random one.
   void Create(SessionSpec spec, absl::AnyInvocable<void(absl::StatusOr<v1::Session>)> done);
-  // NOT_FOUND unless the session is open. Counts as activity.
+  // Finds an open session, or NOT_FOUND. Counts as activity.
   absl::StatusOr<std::shared_ptr<Session>> Find(const std::string& id);
-  // Also one that is being deleted.
+  // Describes a session, also one that is being deleted. Counts as activity.
   absl::StatusOr<v1::Session> Describe(const std::string& id);
   // `done` is called when nothing of the session is left.
   void Delete(const std::string& id, absl::AnyInvocable<void(absl::Status)> done);
-  // Up to `limit` sessions that match, with an id above `after`; sets `more` if there
-  // are others behind them.
+  // Returns up to `limit` sessions that match, with an id above `after`; sets `more` if there are
+  // others behind them.
   std::vector<v1::Session> List(const std::string& after, int limit, const SessionFilter& filter,
                                 bool* more) const;
-  // Null if it is not served. Safe on any thread.
+  // Returns null if the image is not served. Safe on any thread.
   const ServedImage* FindImage(absl::string_view name) const;
   const std::vector<ServedImage>& images() const { return images_; }
   int size() const { return static_cast<int>(sessions_.size()) + unnamed_; }
-  // Interpreters of an image that wait for a session.
+  // Number of warm sessions of an image.
   int warm_count(const ServedImage& image) const { return warm_.Count(image.settings); }
 
-  // Refuses new sessions and deletes all; `done` when none is left.
+  // Refuses new sessions and deletes all; calls `done` when none is left.
   void Shutdown(absl::AnyInvocable<void()> done);
-  // Starts to delete sessions that are idle for too long.
+  // Starts to delete sessions that have been idle for too long.
   void StartExpiry();
   // Starts to keep sessions warm.
   void StartWarming() { warm_.Start(); }
 
  private:
   using Created = absl::AnyInvocable<void(absl::StatusOr<v1::Session>)>;
-  // `chosen_id` is the caller's, reserved; empty if it left the choice to us.
+  // `chosen_id` is the caller's, reserved; empty if the caller chose none.
   void OnCreated(const std::string& chosen_id, absl::StatusOr<std::shared_ptr<Session>> session,
                  Created done);
   void Close(const std::shared_ptr<Session>& session, absl::AnyInvocable<void(absl::Status)> done);
@@ -74,11 +73,11 @@ class SessionTable {
   const std::vector<ServedImage> images_;
   SessionMaker maker_;
   WarmSessions warm_;
-  // By id. Null while it is being made, if its caller has chosen the id.
+  // Sessions by id. The value is null while a session whose id the caller chose is being made.
   std::map<std::string, std::shared_ptr<Session>> sessions_;
-  int unnamed_ = 0;  // Being made without an id.
+  int unnamed_ = 0;  // Sessions being made without a chosen id.
   asio::steady_timer expiry_timer_;
-  std::vector<std::shared_ptr<Session>> opened_;  // Of which the log does not tell yet.
+  std::vector<std::shared_ptr<Session>> opened_;  // Sessions whose opening is not logged yet.
   Deadline log_soon_;
   bool shutting_down_ = false;
   absl::AnyInvocable<void()> shut_down_;

@@ -31,7 +31,7 @@ TEST(WarmLevelTest, DoublesWithEachMissUpToTheMost) {
 TEST(WarmLevelTest, HalvesInAnIntervalThatNeededLessThanHalf) {
   WarmLevel level(32);
   for (int i = 0; i < 3; ++i) level.NoteMiss();
-  level.NoteInterval();  // It saw the misses.
+  level.NoteInterval();  // This interval had the misses.
   EXPECT_EQ(level.wanted(), 16);
   level.NoteTaken(15);
   level.NoteTaken(9);

@@ -16,15 +16,15 @@
 namespace carrel {
 namespace {
 
-// What a warm session is taken to cost (docs/performance.md, figure h).
+// The estimated memory of a warm session (docs/performance.md, figure h).
 constexpr int64_t kBytesEach = int64_t{3} << 20;
-// Two at a time: while one is being forked, another's folder is made.
+// Two at a time: while one is being forked, the directory of another is made.
 constexpr int kMostAtOnce = 2;
 constexpr auto kInterval = std::chrono::seconds(30);
 constexpr auto kRestAfterFailure = std::chrono::seconds(1);
 constexpr auto kRefillDelay = std::chrono::milliseconds(5);
 
-// 0 if it is not known.
+// Returns 0 if it is not known.
 int64_t AvailableMemory() {
   std::ifstream meminfo("/proc/meminfo");
   std::string key;
@@ -122,7 +122,7 @@ std::shared_ptr<Session> WarmSessions::TakeWarm(Shelf* shelf) {
     std::shared_ptr<Session> session = std::move(shelf->warm.front());
     shelf->warm.pop_front();
     if (session->ready()) return session;
-    Dispose(session);  // Somebody has killed it.
+    Dispose(session);  // Its interpreter has died.
   }
   return nullptr;
 }
@@ -133,8 +133,8 @@ int WarmSessions::Count(const ImageSettings* image) const {
   return 0;
 }
 
-// When the caller has its answer and has perhaps sent its first cell: a fork takes a
-// core for milliseconds.
+// Deferred until the caller has its answer and has perhaps sent its first cell: a fork takes a core
+// for milliseconds.
 void WarmSessions::RefillSoon(Shelf* shelf) {
   if (std::exchange(shelf->refilling_soon, true)) return;
   const auto delay = shelf->warm.empty() ? std::chrono::milliseconds(0) : kRefillDelay;
@@ -148,7 +148,8 @@ void WarmSessions::Refill(Shelf* shelf) {
   if (shutting_down_ || shelf->resting) return;
   const int waiting = static_cast<int>(shelf->waiters.size());
   int wanted = shelf->level.wanted();
-  // For those that wait anyway, so that these two have no say in it.
+  // Limits only the warm sessions, not those that callers wait for; memory is read only if one is
+  // missing.
   if (static_cast<int>(shelf->warm.size()) + shelf->making < wanted)
     wanted = std::min(wanted, WarmSessionsThatFit(AvailableMemory(), kBytesEach));
   const int missing = waiting + wanted - static_cast<int>(shelf->warm.size()) - shelf->making;

@@ -1,4 +1,4 @@
-// Sessions that are ready before anyone asks for them.
+// Sessions that are made before they are requested.
 #ifndef CARREL_SERVICE_SESSION_WARM_SESSIONS_H_
 #define CARREL_SERVICE_SESSION_WARM_SESSIONS_H_
 
@@ -15,10 +15,10 @@
 
 namespace carrel {
 
-// For each image some sessions with its default limits, whose interpreters are forked,
-// confined and have run a cell. Who takes one gives it its name; it never comes back. What a
-// caller wants otherwise (limits, environment) is made when it is asked for.
-// Lives on the loop's thread.
+// For each image, a pool of sessions with its default limits, whose interpreters are forked,
+// confined and have done a warm-up run of a cell. The caller that takes one names it; it is never
+// returned to the pool. Sessions with other limits or an environment are made on request. Lives on
+// the loop's thread.
 class WarmSessions {
  public:
   WarmSessions(EventLoop* loop, SessionMaker* maker, const ServerSettings* settings,
@@ -27,37 +27,37 @@ class WarmSessions {
   // Begins to fill.
   void Start();
 
-  // `done` gets a session as `spec` says; at once, from within Take, if one is warm.
+  // `done` gets a session that fits `spec`; synchronously, from within Take, if one is warm.
   void Take(SessionSpec spec, SessionMaker::Made done);
 
-  // How many of an image are warm now.
+  // Number of warm sessions of an image.
   int Count(const ImageSettings* image) const;
 
-  // Makes no more, and takes down what there is; `done` when nothing is left.
+  // Makes no more, and disposes of those there are; calls `done` when nothing is left.
   void Shutdown(absl::AnyInvocable<void()> done);
 
  private:
-  // The sessions of one image.
+  // The pool of one image.
   struct Shelf {
     ServedImage image;
     WarmLevel level;
-    std::deque<std::shared_ptr<Session>> warm;  // The oldest goes first: none waits for ever.
+    std::deque<std::shared_ptr<Session>> warm;  // Taken oldest first: none waits forever.
     int making = 0;
-    // Who came when none was warm: the next ones are theirs.
+    // A caller that found none warm; the next sessions that are made go to waiters.
     struct Waiter {
       SessionSpec spec;
       SessionMaker::Made done;
     };
     std::deque<Waiter> waiters;
-    bool resting = false;         // After a failure.
-    bool refilling_soon = false;  // A timer runs.
+    bool resting = false;         // Makes no sessions for a while after a failure.
+    bool refilling_soon = false;  // A timer is set.
   };
 
   Shelf* FindShelf(const SessionSpec& spec);
   void MakeCold(SessionSpec spec, SessionMaker::Made done);
-  // A living one; null if there is none.
+  // Returns a living session; null if there is none.
   std::shared_ptr<Session> TakeWarm(Shelf* shelf);
-  // Those that somebody has killed.
+  // Disposes of sessions whose interpreters have died.
   void DropDead(Shelf* shelf);
   void Refill(Shelf* shelf);
   void RefillSoon(Shelf* shelf);

@@ -1,4 +1,4 @@
-"""Values whose repr is one line, however much a guest has put into them."""
+"""Values whose repr is one line, however much data of a guest they hold."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOST_CHARACTERS = 1000
 
 
 class _Short(reprlib.Repr):
-    """As reprlib, but of bytes only their number."""
+    """Works as reprlib, but shows bytes by their number only."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ _SHORT = _Short()
 class Brief:
     """Gives dataclasses (made with repr=False) a repr of one line and bounded length.
 
-    Bytes are told by their number, long texts and many items are cut; str() of a field, or the
+    Bytes are shown by their number, long texts and many items are cut; str() of a field, or the
     field itself, has all of it.
     """
 

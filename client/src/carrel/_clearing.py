@@ -1,4 +1,4 @@
-"""When what clear_output() takes back is gone."""
+"""Determines when the output that clear_output() takes back is to be removed."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from carrel.events import ClearEvent, DisplayEvent, ErrorEvent, Event, OutputEve
 
 
 class Clearing:
-    """Follows an execution; each method is True if all that was shown before is gone now."""
+    """Follows an execution; each method returns True if all output before is to be removed now."""
 
     def __init__(self) -> None:
         self._waits = False
 
     def clear(self, wait: bool) -> bool:
-        """There is a `clear`."""
+        """Handles a `clear`."""
         self._waits = wait
         return not wait
 
     def show(self) -> bool:
-        """There is output, a display that is no update, a result or an error."""
+        """Handles output, a display that is not an update, a result or an error."""
         waited, self._waits = self._waits, False
         return waited
 
     def take(self, event: Event) -> bool:
-        """There is an event."""
+        """Handles an event."""
         match event:
             case ClearEvent():
                 return self.clear(event.wait)

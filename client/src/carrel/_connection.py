@@ -1,4 +1,4 @@
-"""One channel to a carreld: makes calls and turns their failures into CarrelErrors."""
+"""One channel to a carreld: makes calls and converts their failures to CarrelErrors."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from carrel.v1 import code_interpreter_pb2_grpc as pb_grpc
 
 _Response_co = TypeVar("_Response_co", covariant=True)
 
-# A display may be as large as the session's display limit; leave room for it.
+# A display may be as large as the session's display limit, so this leaves room for it.
 _MAX_MESSAGE_BYTES = 64 << 20
 _OPTIONS = (
     ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
-    # carreld is a neighbour; a proxy for the web must not stand between.
+    # carreld is local; a web proxy must not be used.
     ("grpc.enable_http_proxy", 0),
 )
 
@@ -57,12 +57,12 @@ class Connection:
             raise from_rpc_error(error, self.target) from error
 
     def watch(self, call: Cancellable) -> WatchedCall:
-        """Has a call that has no deadline cancelled if the server stands still."""
+        """Watches a call without a deadline: it is cancelled if the server stands still."""
         return self._watchdog.watch(call)
 
     @contextmanager
     def errors_of(self, call: WatchedCall, execution: str | None = None) -> Iterator[None]:
-        """Raises the CarrelError for a watched call, perhaps of an execution, that fails inside."""
+        """Raises the CarrelError of a watched call, perhaps of `execution`, that fails inside."""
         try:
             yield
         except (grpc.RpcError, grpc.FutureCancelledError) as error:
@@ -72,10 +72,10 @@ class Connection:
             raise from_rpc_error(error, self.target, execution) from error
 
     def _answers(self, seconds: float) -> bool:
-        """Asks the server for anything, and says whether an answer came in time."""
+        """Sends the server a cheap request; returns whether an answer came in time."""
         try:
             self.stub.GetServerInfo(pb.GetServerInfoRequest(), timeout=seconds)
-        except (grpc.RpcError, ValueError):  # gRPC's for a channel that is closed
+        except (grpc.RpcError, ValueError):  # raised by gRPC if the channel is closed
             return False
         return True
 

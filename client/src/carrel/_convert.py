@@ -1,4 +1,4 @@
-"""Between protobuf messages and the public dataclasses."""
+"""Conversions between protobuf messages and the public dataclasses."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _enum(cls: type[_Enum], name_of: Callable[[Any], str], number: int) -> _Enum
 
 
 def limits_to_proto(value: types.Limits) -> pb.Limits:
-    """Returns the message; what is None stays unset."""
+    """Returns the message; None stays unset."""
     message = pb.Limits()
     for item in fields(value):
         bound = getattr(value, item.name)
@@ -59,7 +59,7 @@ def limits_to_proto(value: types.Limits) -> pb.Limits:
 
 
 def limits(message: pb.Limits) -> types.Limits:
-    """Returns the dataclass; what is unset or 0 is None."""
+    """Returns the dataclass; a field that is unset or 0 is None."""
     bounds = {item.name: getattr(message, item.name) or None for item in fields(types.Limits)}
     for name in ("execution_timeout", "execution_cpu_time"):
         bounds[name] = _span(message, name)

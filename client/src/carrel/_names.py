@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from carrel.types import Artifact, Execution, File
 
-# Where a session's own code sees its workspace.
+# The path at which a session's own code sees its workspace.
 WORKSPACE = "/mnt/data/"
 
 RemoteFile = str | File | Artifact
@@ -39,9 +39,10 @@ def file_name(session: str, file: RemoteFile) -> str:
 
 
 def local_name(name: str) -> str:
-    """Returns the name that a local copy of a file or displayed image, given by name, is to have.
+    """Returns the name for a local copy of a file or displayed image that is given by name.
 
-    The first image of each execution is called 1.png there, so the execution's id comes along.
+    The first image of each execution is called 1.png there, so the execution's id is part of the
+    name.
     """
     path = PurePosixPath(name)
     if "/files/" not in name and path.parent.name == "images":

@@ -47,13 +47,13 @@ class _UploadRequests:
         self._has_call = threading.Event()
 
     def set_call(self, call: Cancellable, watched: WatchedCall) -> None:
-        """Tells which call to break off if the source cannot be read."""
+        """Sets the call to cancel if the source cannot be read."""
         self._call, self._watched = call, watched
         self._has_call.set()
 
     @property
     def sha256(self) -> str:
-        """The digest of what was sent."""
+        """The digest of the bytes sent."""
         return self._digest.hexdigest()
 
     def __iter__(self) -> Iterator[pb.WriteFileRequest]:
@@ -63,7 +63,7 @@ class _UploadRequests:
         yield pb.WriteFileRequest(spec=spec)
         try:
             yield from self._chunks()
-        except Exception as error:  # reported by upload(); ending normally would commit the file
+        except Exception as error:  # upload() reports it; ending normally would commit the file
             self.error = error
             self._has_call.wait()
             if self._call is not None:
@@ -82,17 +82,17 @@ class _UploadRequests:
     def _next_chunk_bytes(self) -> int:
         if self._size is None:
             return CHUNK_BYTES
-        # A file that grows meanwhile is sent as long as it was.
+        # If a file grows meanwhile, only its original size is sent.
         return min(CHUNK_BYTES, self._size - self.sent_bytes)
 
 
 def upload(
     connection: Connection, name: str, source: BinaryIO, progress: Progress | None = None
 ) -> File:
-    """Writes what `source` has from its position on to the file `name`.
+    """Writes the bytes of `source`, from its position on, to the file `name`.
 
-    Raises what reading `source` raises, IntegrityError if the server got something else, and
-    CarrelError; the file then is as it was before.
+    Raises the errors of reading `source`, IntegrityError if the server received different bytes,
+    and CarrelError; the file then is as it was before.
     """
     requests = _UploadRequests(name, source, _remaining_bytes(source), progress)
     call = connection.stub.WriteFile.future(iter(requests))
@@ -115,7 +115,7 @@ def upload(
 
 
 def _remaining_bytes(source: BinaryIO) -> int | None:
-    """Returns how many bytes are left in a seekable source, None for others."""
+    """Returns the number of bytes left in a seekable source, None for others."""
     try:
         if not source.seekable():
             return None
@@ -135,7 +135,7 @@ def read(
 ) -> File:
     """Passes the bytes of a file, or a range of it, to `sink`; returns the file's metadata.
 
-    Raises IntegrityError if what arrived is not what the server sent, and CarrelError.
+    Raises IntegrityError if the bytes received are not those that the server sent, and CarrelError.
     """
     report = progress or _ignore
     digest, received, total = hashlib.sha256(), 0, None

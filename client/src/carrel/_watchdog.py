@@ -1,9 +1,9 @@
 """Ends calls that have no deadline when the server stands still.
 
-A cell may say nothing for hours, so silence alone means nothing. While calls are open and nothing
-comes, the server is asked something else, again and again; only when that is not answered are the
-calls cancelled. gRPC's keepalive would not do: it left an upload waiting that had filled the
-socket, and its pings wait behind gRPC's own probes of the bandwidth.
+A cell may print nothing for hours, so silence alone means nothing. While calls are open and no
+message arrives, the watchdog periodically sends the server another request; only if that is not
+answered are the calls cancelled. gRPC's keepalive does not suffice: it left an upload waiting that
+had filled the socket, and its pings wait behind gRPC's own probes of the bandwidth.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ import weakref
 from collections.abc import Callable
 from typing import Protocol
 
-# Bounds of a third of the time after which a server is said to stand still, in seconds: the first
-# may pass before the silence is seen, the second with waiting for more, the third for the answer.
+# Limits of a third of the time after which a server is considered to stand still, in seconds: the
+# first third may pass before the silence is noticed, the second in waiting for more, the last one
+# for the answer.
 _SHORTEST_THIRD = 3.0
 _LONGEST_THIRD = 20.0
 
 
 class Cancellable(Protocol):
-    """A call of gRPC's."""
+    """A gRPC call that can be cancelled."""
 
     def cancel(self) -> object:
-        """Ends the call; of no effect on one that has ended."""
+        """Ends the call; has no effect on one that has ended."""
 
 
 class WatchedCall:
@@ -39,7 +40,7 @@ class WatchedCall:
         self._call = call
 
     def give_up(self) -> None:
-        """Cancels the call since the server stands still."""
+        """Cancels the call because the server stands still."""
         self.server_stood_still = True
         self._call.cancel()
 
@@ -48,11 +49,11 @@ class Watchdog:
     """Watches the calls of one connection, on a thread that lives while there are any."""
 
     def __init__(self, server_answers: Callable[[float], bool], rpc_timeout: float) -> None:
-        """Takes a function that says whether the server answers within so many seconds."""
+        """Takes a function that returns whether the server answers within the given seconds."""
         self._server_answers = server_answers
         self._third = min(max(rpc_timeout / 3, _SHORTEST_THIRD), _LONGEST_THIRD)
-        # Only single operations on it, which need no lock: a stream that is collected as garbage
-        # ends in whatever thread is at it.
+        # Accessed by atomic operations only, which need no lock: a stream that is garbage-collected
+        # calls end() on any thread.
         self._watched: dict[int, weakref.ref[WatchedCall]] = {}
         self._keys = itertools.count()
         self._lock = threading.Lock()
@@ -90,7 +91,7 @@ class Watchdog:
 
     @staticmethod
     def _have_progressed(calls: list[WatchedCall]) -> bool:
-        """Says whether a message of any call has passed since this was asked last."""
+        """Returns whether a message of any call has arrived since the last time."""
         progressed = [call for call in calls if call.progressed]
         for call in progressed:
             call.progressed = False

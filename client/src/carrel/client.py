@@ -1,4 +1,4 @@
-"""Client: where everything starts."""
+"""The connection to a server, and the entry point of the client."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Client:
             target: "host:port" or "unix:/path"; $CARREL_ADDRESS or 127.0.0.1:7411 if None.
             rpc_timeout: seconds a call may take. Cells and transfers take as long as they need, but
                 fail with Unavailable once the server has stood still for that long (9 s at least,
-                a minute at most); a cell that says nothing for hours is no such thing.
+                a minute at most); a cell may be silent for hours meanwhile.
         """
         self.target = target or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_TARGET
         self._connection = Connection(self.target, rpc_timeout)
@@ -72,7 +72,7 @@ class Client:
             image: the Python environment; the server's default if empty.
             session_id: the id to give it; the server makes one if empty.
             labels: your own keys and values, see sessions().
-            limits: bounds; what is None takes the image's default.
+            limits: the session's limits; None takes the image's default.
             idle_timeout: the session is deleted when unused for this long.
             env: environment variables of its code.
 
@@ -111,6 +111,6 @@ class Client:
             request.page_token = page.next_page_token
 
     def info(self) -> ServerInfo:
-        """Describes the server: version, images, limits and how isolation is held."""
+        """Describes the server: version, images, limits and how isolation is enforced."""
         request = pb.GetServerInfoRequest()
         return _convert.info(self._connection.call(self._connection.stub.GetServerInfo, request))

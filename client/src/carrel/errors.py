@@ -1,6 +1,6 @@
 """Errors of Carrel's client: one class per kind of failure an RPC can answer with.
 
-What a cell does, including dying, is never an error: see carrel.Result.
+The outcome of a cell, including its interpreter's death, is never an error: see carrel.Result.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ class CarrelError(Exception):
 
     Attributes:
         reason: the stable `google.rpc.ErrorInfo.reason`, e.g. "SESSION_NOT_FOUND"; may be empty.
-        metadata: what the server says of it: the offending field, resource or limit.
-        retry_after: when trying again makes sense; None if the server does not say.
+        metadata: the server's details: the offending field, resource or limit.
+        retry_after: the time after which a retry makes sense; None if the server gives none.
         execution: the full name of the execution whose events were waited for, else None. It may
-            run on: Session.watch takes it up again, if the server knows it.
+            run on: Session.watch resumes its events, if the server knows it.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class CarrelError(Exception):
 
 
 class InvalidArgument(CarrelError):  # noqa: N818 - named as gRPC's code, like those below
-    """A field of the request is malformed or out of bounds; see `field`."""
+    """A field of the request is malformed or out of range; see `field`."""
 
 
 class NotFound(CarrelError):  # noqa: N818
@@ -92,7 +92,7 @@ class ServerError(CarrelError):
 
 
 class IntegrityError(CarrelError):
-    """What arrived is not what was sent: sizes or SHA-256 digests differ."""
+    """The bytes received are not those sent: sizes or SHA-256 digests differ."""
 
 
 _BY_CODE: dict[grpc.StatusCode, type[CarrelError]] = {
@@ -122,7 +122,7 @@ def _may_run_on(execution: str | None) -> str:
 def from_rpc_error(
     error: grpc.RpcError | grpc.FutureCancelledError, target: str, execution: str | None = None
 ) -> CarrelError:
-    """Returns the CarrelError that says what `error`, of a call to `target`, means."""
+    """Converts `error`, of a call to `target`, to a CarrelError."""
     if isinstance(error, grpc.FutureCancelledError):
         return Cancelled("the call was cancelled")
     if not isinstance(error, grpc.Call):
@@ -134,7 +134,7 @@ def from_rpc_error(
         message = f"cannot reach carreld at {target} ({_last_clause(message)})"
     elif code is grpc.StatusCode.DEADLINE_EXCEEDED and not info.reason:
         message = f"carreld at {target} did not answer in time"
-    if not info.reason:  # else the server says how it is
+    if not info.reason:  # With a reason, the server's message suffices.
         message += _may_run_on(execution)
     return _BY_CODE.get(code, ServerError)(
         message,
@@ -146,7 +146,7 @@ def from_rpc_error(
 
 
 def _last_clause(text: str) -> str:
-    """Returns the system's own words at the end of gRPC's long account."""
+    """Returns the system's own message at the end of gRPC's long one."""
     return text.strip().rpartition(": ")[2].rstrip(".") or "no reason given"
 
 

@@ -1,4 +1,4 @@
-"""What happens in an execution, in the order the server saw it."""
+"""The events of an execution, in the order the server saw them."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class StartedEvent(Event):
 class OutputEvent(Event):
     """A piece of stdout or stderr.
 
-    `data` are the bytes as they came and start at `offset_bytes` of their stream. `text` is what
-    a reader sees next: decoded across pieces, with a note where bytes were dropped.
+    `data` are the bytes as they arrived, which start at `offset_bytes` of their stream. `text` is
+    the text to show next: decoded across pieces, with a note where bytes were dropped.
     """
 
     data: bytes
@@ -69,10 +69,10 @@ class ResultEvent(Event):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ClearEvent(Event):
-    """By clear_output(): stdout, stderr, displays and results that came before are to be gone.
+    """The output that came before is to be removed: stdout, stderr, displays and results.
 
-    Without `wait` they are gone now; with it when the next event comes that shows something:
-    output, a display that is no update, a result or an error.
+    IPython's clear_output() causes it. Without `wait` they are removed now; with it, when the next
+    event shows something: output, a display that is not an update, a result or an error.
     """
 
     wait: bool
@@ -89,7 +89,7 @@ class ErrorEvent(Event):
 class FinishedEvent(Event):
     """The end, with the whole execution.
 
-    `stdout_tail` and `stderr_tail` are what a reader sees last: an incomplete character, or a note
+    `stdout_tail` and `stderr_tail` are the last text to show: an incomplete character, or a note
     that the end of the stream was dropped. Usually empty.
     """
 

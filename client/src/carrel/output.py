@@ -1,4 +1,4 @@
-"""Turns the pieces of an output stream into text."""
+"""Converts the pieces of an output stream to text."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def dropped_note(byte_count: int) -> str:
 class TextAssembler:
     """Decodes the pieces of one stream, in order, as UTF-8.
 
-    A character may be split between pieces; what is not UTF-8 becomes U+FFFD. Where two pieces do
-    not meet, a line says how many bytes are missing. With `from_start` false the first piece may
-    start anywhere: what is before it was not asked for, and does not count as dropped.
+    A character may be split between pieces; invalid bytes become U+FFFD. Where two pieces do not
+    meet, a line says how many bytes are missing. With `from_start` false the first piece may start
+    anywhere: bytes before it were not requested, and do not count as dropped.
     """
 
     def __init__(self, *, from_start: bool = True) -> None:
@@ -40,7 +40,7 @@ class TextAssembler:
         return text
 
     def finish(self, total_bytes: int) -> str:
-        """Returns what is left to say when the stream ended after `total_bytes`."""
+        """Returns the remaining text of a stream that ended after `total_bytes`."""
         if self._end is not None and total_bytes > self._end:
             gap = total_bytes - self._end
             self._end = total_bytes
@@ -48,7 +48,7 @@ class TextAssembler:
         return self._flush()
 
     def clear(self) -> None:
-        """What came so far is gone; the next piece may start anywhere."""
+        """Forgets the text so far; the next piece may start anywhere."""
         self._decoder.reset()
         self._end = None
         self._at_line_start = True

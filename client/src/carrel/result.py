@@ -22,14 +22,14 @@ from carrel.types import Artifact, Display, Execution, InterpreterLoss, PythonEr
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Result(Brief):
-    """All that a cell said and did.
+    """The output and the effects of a cell.
 
     `stdout` and `stderr` hold a line like "… 5,000 bytes dropped …" where output was not kept;
     `execution.stdout` and `execution.stderr` have the totals. `displays` holds the last state of
     displays that were updated; one with `update` set is the new state of a display of an earlier
     cell. `results` holds all values that the cell showed as such: with IPython's
-    `ast_node_interactivity` one cell may have several. What clear_output() took back is in none
-    of these. `loss` is set if variables were lost before the cell ran.
+    `ast_node_interactivity` one cell may have several. Output that clear_output() took back is in
+    none of these. `loss` is set if variables were lost before the cell ran.
     """
 
     stdout: str
@@ -85,7 +85,7 @@ class ResultBuilder:
         self._clearing = Clearing()
 
     def add(self, event: Event) -> None:
-        """Takes the next event in."""
+        """Adds the next event."""
         if self._clearing.take(event):
             for shown in (self._stdout, self._stderr, self._displays, self._results):
                 shown.clear()
@@ -108,7 +108,7 @@ class ResultBuilder:
                 self._execution = event.execution
 
     def _show(self, display: Display) -> None:
-        """Adds a display; an update takes the place of what it updates, if that is here."""
+        """Adds a display; an update replaces the display that it updates, if that is here."""
         found = False
         for index, earlier in enumerate(self._displays if display.update else ()):
             if display.display_id and earlier.display_id == display.display_id:

@@ -1,4 +1,4 @@
-"""What a server says of itself: Client.info()."""
+"""The description of a server that Client.info() returns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A mechanism that may hold a guarantee, as proved when the server started."""
+    """A mechanism that may enforce a guarantee, as tested when the server started."""
 
     mechanism: str
     proved: bool
@@ -31,7 +31,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Guarantee:
-    """One promise of isolation (G1 to G9) and the mechanisms tried for it."""
+    """One guarantee of isolation (G1 to G9) and the mechanisms tried for it."""
 
     id: str
     description: str

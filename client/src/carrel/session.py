@@ -33,8 +33,8 @@ _PAGE_SIZE = 200
 class Session:
     """A handle on one session; Client makes it. Leaving a `with` block deletes the session.
 
-    All methods raise CarrelError: NotFound if the session is gone, InvalidArgument for what is
-    malformed, ResourceExhausted for quotas and overload. What a cell does is never an error.
+    All methods raise CarrelError: NotFound if the session is gone, InvalidArgument for malformed
+    arguments, ResourceExhausted for quotas and overload. The outcome of a cell is never an error.
     """
 
     def __init__(self, connection: Connection, info: SessionInfo) -> None:
@@ -66,14 +66,14 @@ class Session:
         except NotFound:
             pass  # it expired, or the block deleted it
         except Exception:
-            if error is None:  # else the block's own error says more
+            if error is None:  # otherwise the block's own error matters more
                 raise
 
     def __repr__(self) -> str:
         return f"<carrel.Session {self.id} image={self.info.image}>"
 
     def refresh(self) -> SessionInfo:
-        """Asks the server for the session's present state."""
+        """Requests the session's present state from the server."""
         request = pb.GetSessionRequest(name=self.name)
         stub = self._connection.stub
         self.info = _convert.session(self._connection.call(stub.GetSession, request))
@@ -169,7 +169,7 @@ class Session:
         return ExecutionStream(self._connection, call, name, decoder)
 
     def cancel(self, execution: str | Execution) -> Execution:
-        """Asks an execution to stop, and returns at once; its FinishedEvent tells how it ended."""
+        """Requests that an execution stop; returns at once. Its FinishedEvent says how it ended."""
         request = pb.CancelExecutionRequest(name=execution_name(self.name, execution))
         stub = self._connection.stub
         return _convert.execution(self._connection.call(stub.CancelExecution, request))
@@ -199,7 +199,7 @@ class Session:
         *,
         progress: Progress | None = None,
     ) -> File:
-        """Writes a local file, or what a binary stream holds from here on, to the workspace.
+        """Writes a local file, or the rest of a binary stream, to the workspace.
 
         The file appears whole or not at all, and is verified by SHA-256 (IntegrityError).
         `remote_path` is relative to /mnt/data; a local file's own name if None. `progress` is
@@ -228,13 +228,13 @@ class Session:
         limit: int = 0,
         progress: Progress | None = None,
     ) -> Path:
-        """Saves a file of the workspace, or a displayed image, and returns where.
+        """Saves a file of the workspace, or a displayed image, and returns its path.
 
-        `local` is a file or a folder, which exists or ends in "/", and then is made; the current
-        folder if None. In a folder it gets the name of the remote file, and an image
-        "{execution}-{image}". The file is replaced when
-        all `limit` bytes (0: all up to the end) from `offset` have arrived and are verified by
-        SHA-256 (IntegrityError), and left alone otherwise.
+        `local` is a file or a directory, which exists or ends in "/", and then is made; the current
+        directory if None. In a directory, the copy gets the name of the remote file, and an image
+        "{execution}-{image}". The file is replaced when all `limit` bytes (0: all up to the end)
+        from `offset` have arrived and are verified by SHA-256 (IntegrityError), and left alone
+        otherwise.
         """
         name = file_name(self.name, remote)
         target = Path(local) if local is not None else Path()
@@ -248,7 +248,7 @@ class Session:
         return target
 
     def read_bytes(self, remote: RemoteFile, *, offset: int = 0, limit: int = 0) -> bytes:
-        """Returns what a file, or a range of it as for download(), holds."""
+        """Returns the content of a file, or a range of it as for download()."""
         request = pb.ReadFileRequest(
             name=file_name(self.name, remote), offset_bytes=offset, limit_bytes=limit
         )
@@ -257,7 +257,7 @@ class Session:
         return buffer.getvalue()
 
     def files(self, directory: str = "", *, page_size: int = _PAGE_SIZE) -> Iterator[File]:
-        """Iterates over the regular files of the workspace, or of a folder of it, by path."""
+        """Iterates over the regular files of the workspace, or of a directory of it, by path."""
         request = pb.ListFilesRequest(parent=self.name, directory=directory, page_size=page_size)
         while True:
             page = self._connection.call(self._connection.stub.ListFiles, request)

@@ -30,7 +30,7 @@ _OutputEvent = TypeVar("_OutputEvent", bound=OutputEvent)
 
 
 class EventDecoder:
-    """Turns messages into events, keeping the text of both output streams across pieces."""
+    """Converts messages to events, keeping the text of both output streams across pieces."""
 
     def __init__(self, *, from_start: bool = True) -> None:
         self._stdout = TextAssembler(from_start=from_start)
@@ -137,10 +137,10 @@ class ExecutionStream(Iterator[Event]):
                 return event
 
     def result(self) -> Result:
-        """Waits for the end and returns the sum of all events, those seen before among them.
+        """Waits for the end and returns the result of all events, including those iterated before.
 
-        Of a stream that starts at a later event, the sum is of what came since; its `execution`
-        and its error are whole.
+        If the stream starts at a later event, the result covers only events from there on; its
+        `execution` and its error are complete.
         """
         for _ in self:
             pass
@@ -162,6 +162,6 @@ class ExecutionStream(Iterator[Event]):
             ) from None
 
     def close(self) -> None:
-        """Stops listening; the execution goes on."""
+        """Stops receiving events; the execution continues."""
         self._watched.end()
         self._call.cancel()

@@ -49,7 +49,7 @@ def _state_directory() -> Path:
 
 
 def carreld_binary() -> Path:
-    """Returns where this checkout's carreld is, or will be."""
+    """Returns the path of this checkout's carreld, which need not exist yet."""
     return _folder("CARREL_BUILD_DIR", "build/release") / "service" / "carreld"
 
 
@@ -64,8 +64,8 @@ class LocalServer:
     """A carreld with a data directory of its own; starts with the `with` block, ends with it.
 
     Attributes:
-        address: what Client takes.
-        data_directory: where it keeps sessions; removed at the end unless given.
+        address: the target for Client.
+        data_directory: its directory of sessions; removed at the end unless given.
     """
 
     def __init__(
@@ -83,9 +83,9 @@ class LocalServer:
         """Prepares a server.
 
         Args:
-            images: folders of images/ to serve; all that are installed if None.
-            image_configs: other files than images/NAME/image.textproto, by image.
-            data_directory: one to use, and to keep.
+            images: directories of images/ to serve; all that are installed if None.
+            image_configs: files to use instead of images/NAME/image.textproto, by image.
+            data_directory: an existing directory to use, which is kept.
             arguments: further arguments of carreld.
             start_timeout: seconds it may take until its health service says SERVING.
             stop_timeout: seconds it may take to end after SIGTERM.
@@ -101,8 +101,8 @@ class LocalServer:
         self._stop_timeout = stop_timeout
         self._checkout = checkout
         self._folder = Path(tempfile.mkdtemp(prefix="carreld-"))
-        # Sessions run as other users and reach their workspace through this folder; the socket's
-        # own folder stays closed to them.
+        # Sessions run as other users and reach their workspace through this directory; the socket's
+        # own directory is closed to them.
         self._folder.chmod(0o711)
         (self._folder / "socket").mkdir(mode=0o700)
         self.data_directory = data_directory or self._folder / "data"
@@ -128,7 +128,7 @@ class LocalServer:
         try:
             self.stop()
         except LocalServerError:
-            if error is None:  # else the block's own error says more
+            if error is None:  # otherwise the block's own error matters more
                 raise
         finally:
             self._clean_up()
@@ -140,11 +140,11 @@ class LocalServer:
 
     @property
     def log_path(self) -> Path:
-        """The file that takes its stdout and stderr."""
+        """The file with its stdout and stderr."""
         return self._folder / "carreld.log"
 
     def log_text(self) -> str:
-        """Returns what it logged so far."""
+        """Returns its log so far."""
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
     def config_text(self) -> str:
@@ -196,7 +196,7 @@ class LocalServer:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for us; we end it in order
+            start_new_session=True,  # Ctrl-C is for this process, which ends carreld in order
         )
 
     def _wait_until_serving(self) -> None:
@@ -225,7 +225,7 @@ class LocalServer:
         return self._process
 
     def stop(self) -> int:
-        """Ends it by SIGTERM and returns its exit status; of no effect if it has ended."""
+        """Ends it by SIGTERM and returns its exit status; has no effect if it has ended."""
         if self._process is None:
             return 0
         self._send(signal.SIGTERM)
@@ -252,7 +252,7 @@ class LocalServer:
 
 
 def _is_serving(health: Any) -> bool:
-    """Asks once, for at most half a second."""
+    """Sends one health check, for at most half a second."""
     request = health_pb2.HealthCheckRequest()
     try:
         response = health.Check(request, timeout=0.5, wait_for_ready=True)

@@ -12,7 +12,7 @@ from carrel._brief import Brief
 
 
 class SessionState(StrEnum):
-    """What a session is doing."""
+    """The activity of a session."""
 
     UNSPECIFIED = "STATE_UNSPECIFIED"
     IDLE = "IDLE"
@@ -21,7 +21,7 @@ class SessionState(StrEnum):
 
 
 class State(StrEnum):
-    """Where an execution is in its life."""
+    """The life of an execution."""
 
     UNSPECIFIED = "STATE_UNSPECIFIED"
     QUEUED = "QUEUED"
@@ -32,7 +32,7 @@ class State(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why an execution ended, or an interpreter was lost."""
+    """The reason why an execution ended, or an interpreter was lost."""
 
     UNSPECIFIED = "CAUSE_UNSPECIFIED"
     COMPLETED = "COMPLETED"
@@ -58,7 +58,7 @@ class Cause(StrEnum):
 
 
 class Ending(StrEnum):
-    """What became of the interpreter."""
+    """The effect of an execution's end on the interpreter."""
 
     UNSPECIFIED = "ENDING_UNSPECIFIED"
     RETURNED = "RETURNED"
@@ -69,7 +69,7 @@ class Ending(StrEnum):
 
 
 class Change(StrEnum):
-    """What an execution did to an artifact."""
+    """The kind of change to an artifact."""
 
     UNSPECIFIED = "CHANGE_UNSPECIFIED"
     CREATED = "CREATED"
@@ -80,7 +80,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of a session; None means the default. See Limits in the proto for each."""
+    """Limits of a session; None means the default. See Limits in the proto for each."""
 
     execution_timeout: timedelta | None = None
     memory_bytes: int | None = None
@@ -97,7 +97,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class InterpreterLoss(Brief):
-    """Why a session's variables were lost."""
+    """The reason why a session's variables were lost."""
 
     generation: int
     cause: Cause
@@ -163,7 +163,7 @@ class Artifact(Brief):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an execution cost, as the host measured it."""
+    """Resources that an execution used, as the host measured them."""
 
     queue_duration: timedelta = timedelta()
     wall_duration: timedelta = timedelta()

@@ -1,4 +1,4 @@
-"""What all commands share: consoles, the connection, progress bars, formats."""
+"""Code that all commands share: consoles, the connection, progress bars, formats."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ Address = Annotated[
     ),
 ]
 DEFAULT_ADDRESS = DEFAULT_TARGET
-# More columns than a table has.
+# Wider than any table.
 _UNBROKEN = 1 << 20
 
 
 def output_console() -> Console:
     """Returns the console for answers; colours only on a terminal and without NO_COLOR.
 
-    Elsewhere no line is broken, since programs read it.
+    Elsewhere, lines are not wrapped, since programs read them.
     """
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_UNBROKEN)
 
 
 def note(message: str) -> None:
-    """Says something about the run, apart from its output: on stderr."""
+    """Prints a remark about the run, apart from its output, on stderr."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(
         Text(f"carrel: {printable(message)}", style="dim")
     )
 
 
 def complain(message: str) -> None:
-    """Says what went wrong, in one line on stderr."""
+    """Prints an error in one line on stderr."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(
         Text(f"carrel: {printable(message)}", style="red")
     )
@@ -85,7 +85,7 @@ def add_row(rows: Table, *cells: str) -> None:
 
 @contextmanager
 def transfer_bars() -> Iterator[Callable[[str], ProgressCallback | None]]:
-    """Yields a function that starts a progress bar on stderr for what it is told.
+    """Yields a function that starts a progress bar on stderr, given its label.
 
     It returns the callback for the transfer; None where stderr is not a terminal.
     """

@@ -1,4 +1,4 @@
-"""The exit status that tells a shell how a cell ended."""
+"""The exit status by which a shell learns how a cell ended."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BY_CAUSE = {
     Cause.SESSION_DELETED: KILLED,
     Cause.SERVER_ERROR: ERROR,
 }
-# Limits of which the code may be told, by an exception.
+# Limits that the code may notice as an exception, so that it can return.
 _MAY_RETURN = {Cause.MEMORY_LIMIT, Cause.TEMPORARY_LIMIT, Cause.WORKSPACE_LIMIT}
 
 
@@ -45,6 +45,6 @@ def exit_status(execution: Execution) -> int:
         case Cause.FORBIDDEN_SYSCALL:
             return 128 + (execution.signal or signal.SIGSYS)
         case cause if execution.ending is Ending.RETURNED and cause in _MAY_RETURN:
-            return EXCEPTION  # It was refused more, and lives.
+            return EXCEPTION  # It was refused more, and lives on.
         case cause:
             return _BY_CAUSE.get(cause, ERROR)

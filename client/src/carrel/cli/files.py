@@ -61,7 +61,7 @@ def download_file(
     session: SessionId,
     remote: Annotated[str, typer.Argument(metavar="PATH", help="The file's path.")],
     local: Annotated[
-        str | None,  # A path would lose the "/" at its end, which says that it is a folder.
+        str | None,  # A Path would drop a trailing "/", which marks a directory.
         typer.Argument(metavar="[FILE]", help='A file or folder; "new/" is made. [default: .]'),
     ] = None,
     address: Address = DEFAULT_ADDRESS,

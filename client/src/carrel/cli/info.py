@@ -1,4 +1,4 @@
-"""`carrel info`: what the server is and how it holds its guarantees."""
+"""`carrel info`: describes the server and how it enforces its guarantees."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def info(address: Address = DEFAULT_ADDRESS) -> None:
 
 
 def print_facts(console: Console, address: str, described: ServerInfo) -> None:
-    """Prints what fits in a line each."""
+    """Prints facts that fit in a line each."""
     facts = table("", "")
     facts.show_header = False
     add_row(facts, "carreld", f"{described.version} at {address}")
@@ -58,7 +58,7 @@ def print_images(console: Console, described: ServerInfo) -> None:
 
 
 def print_limits(console: Console, described: ServerInfo) -> None:
-    """Prints each image's defaults beside what a session may ask for."""
+    """Prints each image's defaults beside the maximum of a session."""
     rows = table("LIMIT", *(f">{image.name}" for image in described.images), ">AT MOST")
     defaults = [limits_facts(image.default_limits) for image in described.images]
     for index, (name, most) in enumerate(limits_facts(described.max_limits)):
@@ -68,7 +68,7 @@ def print_limits(console: Console, described: ServerInfo) -> None:
 
 
 def print_isolation(console: Console, described: ServerInfo) -> None:
-    """Prints every guarantee with its holders; those not proved are marked."""
+    """Prints every guarantee with the mechanisms that enforce it; those not proved are marked."""
     rows = table("ISOLATION", f"LANE {printable(described.isolation_lane)}", "HELD BY")
     for guarantee in described.guarantees:
         holders = Text(", ").join(

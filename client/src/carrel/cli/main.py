@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-# gRPC's own log lines would come between ours; its errors reach us as exceptions.
+# gRPC's own log lines would mix with the command's; its errors arrive as exceptions.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 import typer
@@ -20,7 +20,7 @@ from carrel.cli.repl import repl
 from carrel.cli.run import run
 from carrel.errors import CarrelError, ResourceExhausted, Unavailable
 
-# The base of all that typer says of a wrong command line.
+# The base class of typer's errors for a wrong command line.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(explain(error))
         return ERROR
     except BrokenPipeError:
-        # The reader has gone; nothing more can be said to it, not even at exit.
+        # The reader has gone; nothing more can be written to it, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ERROR
     except OSError as error:
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def explain(error: CarrelError) -> str:
-    """Returns one sentence, with what to do about it where that is known."""
+    """Returns one sentence, with advice where there is any."""
     text = str(error).rstrip(".")
     if isinstance(error, Unavailable) and not error.reason:
         return f"{text}: start it with ./dev serve, or say where it is with --address"

@@ -31,15 +31,15 @@ _SUFFIXES = {
     "image/gif": ".gif",
     "image/webp": ".webp",
 }
-# What the error's traceback, or the lack of one, has said already.
+# For these, the error's traceback, or its absence, says enough.
 _NEEDS_NO_MESSAGE = {Cause.COMPLETED, Cause.EXCEPTION, Cause.SYNTAX_ERROR, Cause.SYSTEM_EXIT}
 
 
 class EventPrinter:
-    """Shows events as they come; displayed images are saved in a folder, if there is one.
+    """Shows events as they arrive; displayed images are saved in a directory, if there is one.
 
-    What clear_output() takes back is erased from a terminal, as far as it can still be reached, and
-    images saved of it are deleted. What went to a file or a pipe stays there.
+    Output that clear_output() takes back is erased from a terminal, as far as it can still be
+    reached, and its saved images are deleted. Output in a file or a pipe stays there.
     """
 
     def __init__(self, session: Session, images_directory: Path | None) -> None:
@@ -49,8 +49,8 @@ class EventPrinter:
         self._image_count = 0
         self._stdout_is_mid_line = False
         self._clearing = Clearing()
-        self._saved: list[Path] = []  # since the last clear
-        self._rows = 0  # written to the terminal since then
+        self._saved: list[Path] = []  # paths since the last clear
+        self._rows = 0  # rows written to the terminal since then
 
     def show(self, event: Event) -> None:
         """Shows one event."""
@@ -112,7 +112,7 @@ class EventPrinter:
                 )
 
     def _show_image(self, image: MimeData) -> bool:
-        """Saves an image; returns False if there is no folder for it, or no image."""
+        """Saves an image; returns False if there is no directory for it, or no image."""
         if image.dropped:
             return False
         what = f"{image.mime_type}, {size_text(image.size_bytes)}"
@@ -155,12 +155,12 @@ class EventPrinter:
 
 
 def _is_terminal(stream: TextIO) -> bool:
-    """True for one on which lines can be erased."""
+    """Returns whether lines of the stream can be erased."""
     return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """Writes at once; what the stream's encoding lacks becomes an escape."""
+    """Writes at once; characters that the stream's encoding lacks become escapes."""
     if not text:
         return
     encoding = stream.encoding or "utf-8"

@@ -1,4 +1,4 @@
-"""`carrel repl`: cells typed one after the other."""
+"""`carrel repl`: runs cells that are typed one after the other."""
 
 from __future__ import annotations
 
@@ -69,15 +69,15 @@ def read_cell() -> str | None:
 
 
 def is_complete(source: str) -> bool:
-    """Says whether `source` is a whole cell; a block is when an empty line follows it."""
-    if source.startswith("%%"):  # a cell magic takes all that follows
+    """Returns whether `source` is a whole cell; a block is when an empty line follows it."""
+    if source.startswith("%%"):  # a cell magic takes all lines that follow
         return source.endswith("\n")
     compiler = codeop.CommandCompiler()
     compiler.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
         return compiler(source, symbol="single") is not None
     except (SyntaxError, ValueError, OverflowError):
-        return True  # the interpreter, which knows IPython's syntax, will say what it is
+        return True  # the interpreter, which knows IPython's syntax, reports the error
 
 
 def run_cell(session: Session, code: str, printer: EventPrinter) -> None:

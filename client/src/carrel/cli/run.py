@@ -1,4 +1,4 @@
-"""`carrel run`: one file, from upload to download."""
+"""`carrel run`: runs one file, from upload to download."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def run(
 def read_code(file: str) -> str:
     """Returns the source in a file or, for "-", on stdin.
 
-    It is decoded as Python does: by its byte order mark or its coding line, else as UTF-8.
+    It is decoded as Python does: by its byte order mark or its coding line, otherwise as UTF-8.
     """
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     try:
@@ -104,7 +104,7 @@ def upload_all(session: Session, paths: list[Path]) -> None:
 
 
 def download_all(session: Session, remotes: list[str], folder: Path) -> int:
-    """Downloads what it can; returns the exit status."""
+    """Downloads as many of the files as it can; returns the exit status."""
     status = SUCCESS
     if not remotes:
         return status

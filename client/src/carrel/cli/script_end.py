@@ -1,4 +1,4 @@
-"""What Python does when a script ends, which a cell's end is not: open files are written out."""
+"""Does what Python does at a script's end but not at a cell's end, e.g. flushing open files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from carrel.cli.printer import EventPrinter
 from carrel.result import Result
 from carrel.session import Session
 
-# Only looks at types: some objects answer for another that is not there.
+# This checks types only: some objects proxy for another one that does not exist.
 _WRITE_OUT = """
 import gc, io, sys
 for _stream in gc.get_objects():
@@ -18,7 +18,7 @@ for _stream in gc.get_objects():
         except Exception as _error:
             print(f"{_stream!r} is not written out: {_error}", file=sys.stderr)
 """
-# As in Py_FinalizeEx: threads are waited for, handlers called, variables dropped.
+# Python's Py_FinalizeEx does the same: it joins threads, calls exit handlers, drops variables.
 _END = """
 import atexit, sys, threading
 for _thread in threading.enumerate():
@@ -37,12 +37,11 @@ def end_script(
 ) -> None:
     """Does in `session` what the end of the script would do, after the cell that was the script.
 
-    With `keep` the session goes on, and so do its variables: only what its files hold back is
-    written out.
+    With `keep` the session continues, and so do its variables: only its files' buffers are flushed.
     """
     if not result.variables_survived:
         return
     source = _WRITE_OUT if keep else _END + _WRITE_OUT
-    # Its names are in none of the session's namespaces.
+    # The code's names are in none of the session's namespaces.
     code = f"exec({source!r}, {{'_shell': get_ipython()}})"
     execute_interruptibly(session, code, timeout, printer.show)

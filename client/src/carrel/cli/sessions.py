@@ -101,7 +101,7 @@ def delete_session(
 
 
 def session_facts(info: SessionInfo) -> list[tuple[str, str]]:
-    """Returns what there is to say of a session, as pairs."""
+    """Returns the properties of a session, as pairs of name and text."""
     facts = [
         ("name", info.name),
         ("image", info.image),
