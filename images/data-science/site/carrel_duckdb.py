@@ -9,8 +9,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-# DuckDB's own default is 0.8 of the machine, but what it does not count itself, blocks of 64 MiB
-# among it, may there be more than the machine has. In a session such an allocation fails.
+# DuckDB's own default is 0.8 of the machine's memory, but memory that it does not count itself,
+# blocks of 64 MiB among it, may then exceed what the machine has. In a session such an allocation
+# fails.
 _SHARE_OF_MEMORY = 0.5
 
 _in_memory = itertools.count()
@@ -66,7 +67,9 @@ def _make_default_connection_late(duckdb: ModuleType) -> None:
 
 
 def _settings_for(database: Any) -> dict[str, Any]:
-    """Settings for a database: the same ones each time, or DuckDB refuses a second connection."""
+    """Settings for a database: the same ones each time, because DuckDB refuses a second connection
+    with other ones.
+    """
     name = os.fspath(database) if isinstance(database, os.PathLike) else str(database)
     if name in ("", ":memory:"):
         return _make_settings(f"memory-{next(_in_memory)}")
@@ -82,14 +85,14 @@ def _make_settings(name: str) -> dict[str, Any]:
     return {
         "temp_directory": f"{tempfile.gettempdir()}/duckdb-{os.getpid()}-{name}",
         "threads": cpus,
-        # Each has a stack, which the session's limit counts; DuckDB would start eight for one CPU.
+        # The session's limit counts the stack of each thread; DuckDB would start eight for one CPU.
         "async_threads": cpus,
         "memory_limit": f"{int(_SHARE_OF_MEMORY * _free_bytes()) >> 10}KiB",
     }
 
 
 def _free_bytes() -> int:
-    """What this process may still allocate."""
+    """Return the number of bytes that this process may still allocate."""
     page = os.sysconf("SC_PAGE_SIZE")
     machine = os.sysconf("SC_PHYS_PAGES") * page
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)

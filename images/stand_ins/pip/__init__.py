@@ -21,7 +21,7 @@ _QUIET |= {"--no-cache-dir", "--prefer-binary", "--break-system-packages"}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Does as pip with these arguments, as far as a session can; returns the exit status."""
+    """Does what pip does with these arguments, as far as a session can; returns the exit status."""
     command, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if command in ("-V", "--version"):
         print("pip of Carrel: it lists what the image has, and installs nothing")
@@ -78,7 +78,7 @@ _LISTS = {"list": _list, "freeze": _freeze, "show": _show}
 
 
 def _install(arguments: list[str]) -> int:
-    """Succeeds if all that is wanted is there."""
+    """Succeeds if everything that is wanted is installed."""
     wanted = [argument for argument in arguments if argument not in _QUIET]
     if not wanted:
         return _refuse("installed")
@@ -94,10 +94,10 @@ def _install(arguments: list[str]) -> int:
 
 
 def _version_of(requirement: str) -> str | None:
-    """The version that is there and is what `requirement` asks for; None if there is none."""
+    """Returns the installed version if it satisfies `requirement`; None otherwise."""
     match = re.fullmatch(r"([A-Za-z0-9._-]*[A-Za-z0-9])(?:\[[^]]*\])?\s*([<>=!~].*)?", requirement)
     if match is None:
-        return None  # An option, a file, an address.
+        return None  # The requirement is an option, a file or an address.
     try:
         version = metadata.version(match[1])
     except (metadata.PackageNotFoundError, ValueError):
@@ -106,7 +106,7 @@ def _version_of(requirement: str) -> str | None:
 
 
 def _fits(version: str, wanted: str) -> bool:
-    """By the package that pip itself uses."""
+    """Compares by the package that pip itself uses."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:

@@ -9,7 +9,7 @@ from carrel import Result
 
 EVERYWHERE = ("minimal", "data-science")
 SCIENCE = ("data-science",)
-# Where sessions have no /proc and no root folder of their own, these cannot be had.
+# Lanes in which sessions have no /proc and no root directory of their own; there these rows fail.
 NATIVE = ("native",)
 CONTAINED = ("container", "restricted")
 RESTRICTED = ("restricted",)
@@ -51,5 +51,5 @@ class Row:
 
 
 def science(name: str, code: str, stdout: str = "", *shows: str) -> Row:
-    """A row of the image that has the packages."""
+    """Returns a row for the image that has the packages."""
     return Row(name, code, stdout, shows, images=SCIENCE)
