@@ -78,8 +78,7 @@ class HeldServer:
         return self.client.create_session(limits=UNUSUAL)
 
     def newcomer(self, known: set[int]) -> int:
-        """Waits for the zygote that was launched for a dead one and that the test holds; returns
-        its pid.
+        """Waits for the zygote that replaces a dead one and that the test holds; returns its pid.
         """
 
         def found() -> set[int]:
@@ -101,8 +100,7 @@ def held() -> Iterator[HeldServer]:
 
 
 def address_space(pid: int) -> str:
-    """Returns the address of a process's stack, which a fork shares with its parent, and no other.
-    """
+    """Returns the address of a process's stack, which only its forks share."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[25]
     except OSError:

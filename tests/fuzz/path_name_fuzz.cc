@@ -57,7 +57,7 @@ void CheckPath(const WorkspacePath& path, absl::string_view text) {
   FUZZ_CHECK(!MimeTypeOfPath(text).empty());
 }
 
-// A path that was refused for a reason, and the reason quotes none of it.
+// A path was refused for a reason, and the reason quotes none of it.
 void CheckRefusal(const absl::Status& status) {
   FUZZ_CHECK(absl::IsInvalidArgument(status));
   FUZZ_CHECK(absl::StartsWith(status.message(), "the path "));

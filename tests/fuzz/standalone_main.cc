@@ -34,12 +34,12 @@ constexpr unsigned kMostSeconds = 30;
 
 struct Options {
   std::string corpus;
-  std::string findings;  // Where an input goes that fails; nowhere if empty.
+  std::string findings;  // The directory for failing inputs; none if empty.
   double seconds = 0;
   uint64_t seed = 1;
 };
 
-// What is tried now, for the handlers.
+// The input that runs now, for the signal handlers.
 const std::string* g_input = nullptr;
 char g_finding[4096] = "";
 
@@ -143,7 +143,7 @@ class Mutator {
       case 7:
         InsertNumber(input, at);
         return;
-      default: {  // A piece of another.
+      default: {  // A piece of another input.
         const std::string& other = Pick();
         const size_t from = Below(other.size() + 1);
         input->insert(at, other, from, Below(other.size() - from + 1));
@@ -151,7 +151,7 @@ class Mutator {
     }
   }
 
-  // A number near a power of two, over what is there.
+  // Replaces bytes by a number near a power of two.
   void InsertNumber(std::string* input, size_t at) {
     const uint64_t value = (uint64_t{1} << Below(64)) - Below(3) + 1;
     const size_t size = size_t{1} << Below(4);

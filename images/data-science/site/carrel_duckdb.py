@@ -67,9 +67,7 @@ def _make_default_connection_late(duckdb: ModuleType) -> None:
 
 
 def _settings_for(database: Any) -> dict[str, Any]:
-    """Settings for a database: the same ones each time, because DuckDB refuses a second connection
-    with other ones.
-    """
+    """Return a database's settings: the same ones each time, or DuckDB refuses a connection."""
     name = os.fspath(database) if isinstance(database, os.PathLike) else str(database)
     if name in ("", ":memory:"):
         return _make_settings(f"memory-{next(_in_memory)}")
