@@ -38,7 +38,7 @@ def test_server_has_a_larger_share_than_its_sessions():
         session = client.create_session()
         run(session, "1")
         assert _niceness(server.pid) == -15
-        # Without such groups the nice values of the server's threads count; the threads that scan
+        # The nice values of the server's threads count without such groups; its scanning threads
         # have the guests' value.
         threads = [int(thread.name) for thread in Path(f"/proc/{server.pid}/task").iterdir()]
         own = sorted(os.getpriority(os.PRIO_PROCESS, thread) for thread in threads)

@@ -78,8 +78,7 @@ class HeldServer:
         return self.client.create_session(limits=UNUSUAL)
 
     def newcomer(self, known: set[int]) -> int:
-        """Waits for the zygote that replaces a dead one and that the test holds; returns its pid.
-        """
+        """Waits for a zygote that replaces a dead one and that the test holds; returns its pid."""
 
         def found() -> set[int]:
             # A fork has the address space of its parent.

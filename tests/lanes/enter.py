@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def main(which: str, *words: str) -> int:
-    """Runs it; returns its status."""
+    """Runs the command; returns its status."""
     if words[:1] == ("--engine",):
         os.environ["CARREL_TEST_ENGINE"] = words[1]
         words = words[2:]

@@ -210,9 +210,7 @@ def check_variables(session: SessionModel) -> None:
 
 
 def _check_header(run: Run, earlier: list[Run]) -> None:
-    """Checks that it found the variables of all cells that reported to have set them, and no
-    others.
-    """
+    """Checks that it found the variables of all cells that reported setting them, and no others."""
     header, line_end, _ = run.text("stdout").partition(b"\n")
     if not line_end:
         return
