@@ -1,4 +1,4 @@
-"""An attack as a file: its attempt, the guarantee it violates, and the required observation.
+"""An attack as a file: its attempt, the guarantee it targets, and the required observation.
 
 See README.md for the header. Nothing here runs an attack: only a session of a real carreld does.
 """

@@ -13,8 +13,8 @@ from bench.processes import cpu_nanoseconds
 from carrel import Change, Client, Session
 from support import SLOWNESS, local_server, run, value
 
-# There are this many queues (sandbox/workspace/change_hub.h); one session more shares the first
-# one's.
+# The number of queues (sandbox/workspace/change_hub.h). With one session more than queues, the last
+# one shares the first one's queue.
 QUEUES = 16
 
 FLOOD = """

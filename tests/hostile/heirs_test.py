@@ -46,7 +46,7 @@ def test_next_session_of_the_same_user_inherits_nothing(target, legacies, name):
 @contextmanager
 def heir_of(target: Target, uid: int) -> Iterator[Session]:
     """Opens sessions until one has that user: warm ones and cold ones by turns."""
-    held: deque[Session] = deque()  # Open sessions keep the pool from serving the same ones again.
+    held: deque[Session] = deque()  # The server makes new sessions only while some stay open.
     try:
         for number in range(_MOST_IDS):
             held.append(target.client.create_session(limits=ODD_LIMITS if number % 2 else None))

@@ -1,8 +1,8 @@
 """The observations of each lane, kept in .carrel/hostile/<lane>.json for matrix.py.
 
-A record names the version of its attack, so that a change of the attack invalidates it, the kernel,
-and the engine that ran the container, if there was one. `./dev test-vm` makes vm.json of the
-records of its machine's native lane.
+A record names the version of its attack (a change of the attack invalidates it), the kernel, and
+the engine that ran the container, if there was one. `./dev test-vm` makes vm.json of the records of
+its machine's native lane.
 """
 
 from __future__ import annotations

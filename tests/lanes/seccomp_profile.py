@@ -100,7 +100,7 @@ def _add(
     library: ctypes.CDLL, context: int, action: int, number: int, args: list[dict[str, Any]]
 ) -> None:
     if len({one["index"] for one in args}) != len(args):
-        # Docker and runc would make them alternatives.
+        # runc would treat them as alternatives.
         raise ValueError("two conditions on one argument")
     comparisons = (_Comparison * max(1, len(args)))(
         *(
