@@ -15,7 +15,7 @@ from support import local_server
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skips tests that inspect things which the lane of this run does not have."""
+    """Skips tests that inspect things which the isolation mode of this run does not have."""
     for marker in item.iter_markers("lanes"):
         if LANE not in marker.args:
             pytest.skip(f"only in these lanes: {', '.join(marker.args)}")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-# Sources and builds are the same in all lanes, so one lane suffices.
+# Sources and builds are the same in all isolation modes, so one suffices.
 pytestmark = pytest.mark.lanes("native")
 
 REPOSITORY = Path(__file__).resolve().parents[1]

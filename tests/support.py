@@ -51,9 +51,9 @@ use_scratch()
 
 
 def local_server(**arguments: Any) -> LocalServer:
-    """Returns a server in the lane of this run, whose sessions have uids that no other server uses.
+    """Returns a server in this run's isolation mode, whose sessions' uids no other server uses.
 
-    In the restricted lane all sessions have the server's own uid.
+    In restricted mode all sessions have the server's own uid.
     """
     first = 100_000_000 + os.getpid() % 4000 * 400_000 + next(_server_numbers) * 10_000
     return make_server(**{"first_session_uid": first, "start_timeout": PATIENCE, **arguments})

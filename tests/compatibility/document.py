@@ -23,13 +23,13 @@ TABLE = re.compile(
 
 
 def everywhere() -> str:
-    """Returns the table of what works in no lane."""
+    """Returns the table of what works in no isolation mode."""
     rows = [(row.name, row.seen, row.why, row.instead) for row in REFUSED if not row.lanes]
     return markdown(("", "what is seen", "why", "instead"), rows)
 
 
 def in_a_container() -> str:
-    """Returns the table of what does not work in some lanes."""
+    """Returns the table of what does not work in some isolation modes."""
     rows = [
         (row.name, lanes_of(row), row.seen, row.why, row.instead) for row in REFUSED if row.lanes
     ]
@@ -40,7 +40,7 @@ TABLES = {"everywhere": everywhere, "in a container": in_a_container}
 
 
 def lanes_of(row: Row) -> str:
-    """Returns the lanes of a row in the order of docs/lanes.md."""
+    """Returns the isolation modes of a row in the order of docs/lanes.md."""
     return ", ".join(lane for lane in LANES if lane in row.lanes)
 
 

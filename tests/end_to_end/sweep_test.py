@@ -9,7 +9,7 @@ import pytest
 from support import eventually, parent_of, pids_of_uid, run, tree_below, value
 
 
-# The kernel ends the pid namespace with the supervisor in the native lane.
+# The kernel ends the pid namespace with the supervisor in native mode.
 @pytest.mark.lanes("container")
 def test_user_id_is_free_of_processes_before_it_is_free(client, server):
     session = client.create_session("minimal")

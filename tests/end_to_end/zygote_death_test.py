@@ -38,7 +38,7 @@ from support import (
 # No warm session has these limits, so a zygote must make one.
 UNUSUAL = Limits(open_file_count=777)
 
-# A zygote runs this last before it is ready. In the native lane it sees the sessions' directory at
+# A zygote runs this last before it is ready. In native mode it sees the sessions' directory at
 # the first path.
 HOLD = """
 import os, time

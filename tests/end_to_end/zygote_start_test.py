@@ -10,7 +10,7 @@ from carrel.testing import LocalServerError
 from lanes.lane import BUILD
 from support import local_server
 
-pytestmark = pytest.mark.lanes("native")  # The files are installed alike in every lane.
+pytestmark = pytest.mark.lanes("native")  # The files are installed alike in every isolation mode.
 
 CHILD = BUILD / "sandbox" / "child"
 PARTS = ("carrel-zygote", "libcarrel-zygote.so", "carrel-supervisor")

@@ -29,7 +29,7 @@ WORDS = {
 
 
 def current_lane() -> str:
-    """Returns the lane, i.e. the isolation mode, of this run's sessions."""
+    """Returns the isolation mode of this run's sessions."""
     lane = os.environ.get("CARREL_TEST_LANE") or "native"
     if lane not in LANES:
         raise ValueError(f"CARREL_TEST_LANE is {lane!r}, but must be one of {LANES}")
@@ -43,7 +43,7 @@ def digest_of(code: str) -> str:
 
 @dataclass(frozen=True)
 class Attack:
-    """One file of attacks/, as one lane runs it."""
+    """One file of attacks/, as it runs in one isolation mode."""
 
     name: str
     code: str
@@ -100,7 +100,7 @@ def parse_limits(text: str) -> dict[str, int | timedelta]:
 
 
 def load(path: Path, lane: str | None = None) -> Attack:
-    """Reads an attack as a lane runs it; raises ValueError if its header is incomplete."""
+    """Reads an attack for an isolation mode; raises ValueError if its header is incomplete."""
     code = path.read_text()
     title, _, rest = (ast.get_docstring(ast.parse(code)) or "").partition("\n")
     header = parse_header(rest, lane or current_lane())

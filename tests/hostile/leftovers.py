@@ -195,7 +195,7 @@ class Leftovers:
         assert [name for name in _names() - self._names if self._owns(name)] == []
 
     def _own_uids(self) -> set[int]:
-        # Uids identify nothing in a lane in which sessions share the server's own user.
+        # Uids identify nothing in an isolation mode in which sessions share the server's own user.
         return self._uids - {_uid(self._server.pid)}
 
     def _is_ours_ipc(self, line: str) -> bool:

@@ -1,9 +1,9 @@
-"""Writes docs/hostile_matrix.md from the records of the lanes (records.py).
+"""Writes docs/hostile_matrix.md from the records of the isolation modes (records.py).
 
     .carrel/tools/bin/python tests/hostile/matrix.py
 
-A lane has a column even if it never ran. A record of another version of an attack counts as none.
-The same records give the same file.
+A mode has a column even if no attack ran in it. A record of another version of an attack counts as
+none. The same records give the same file.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 import records
 from attack import FOLDER, LANES, digest_of, load_all
 
-# The columns: the source of the records, and the title. The virtual machine is a native lane, too.
+# The columns: the source of the records, and the title. The virtual machine is native, too.
 COLUMNS = {**{lane: lane for lane in LANES}, "vm": "vm (6.1)"}
 
 DOCUMENT = records.REPOSITORY / "docs" / "hostile_matrix.md"
 NOT_RUN = "not run"
 
-# Descriptions of the engines that ran the containers of a lane.
+# Descriptions of the engines that ran the containers of an isolation mode.
 ENGINES = {
     "podman": "containers of podman and runc, with Docker's defaults",
     "bubblewrap": "bubblewrap, a stand-in that sets up what Docker would"
@@ -101,7 +101,7 @@ def _source_of(source: str, node: ast.FunctionDef) -> str:
 
 
 def tell(record: dict[str, Any] | None, row: Row) -> tuple[str, str]:
-    """Returns the text of a lane's cell, and the verdict that it counts as."""
+    """Returns the text of a mode's cell, and the verdict that it counts as."""
     if record is None or record["digest"] != row.digest:
         return NOT_RUN, NOT_RUN
     parts = []
@@ -151,7 +151,7 @@ def _plain(value: Any) -> str:
 
 
 def table(title: str, rows: list[Row], prefix: str, lanes: dict[str, Any], counts: Any) -> str:
-    """Returns one table: a row for each attack, a column for each lane."""
+    """Returns one table: a row for each attack, a column for each isolation mode."""
     titles = " | ".join(COLUMNS.values())
     lines = [f"\n## {title}\n", f"| attack | tries | guarantee | {titles} |"]
     lines.append("|---" * (3 + len(COLUMNS)) + "|")
@@ -167,7 +167,7 @@ def table(title: str, rows: list[Row], prefix: str, lanes: dict[str, Any], count
 
 
 def ground(lane: str, lane_records: dict[str, Any]) -> str:
-    """Returns a description of the environment of a lane's server, from its records."""
+    """Returns a description of the environment of a mode's server, from its records."""
     if not lane_records:
         return f"**{COLUMNS[lane]}**: {NOT_RUN}"
     kernels = ", ".join(sorted({_kernel(record) for record in lane_records.values()}))

@@ -1,8 +1,8 @@
-"""The observations of each lane, kept in .carrel/hostile/<lane>.json for matrix.py.
+"""The observations of each isolation mode, in .carrel/hostile/<mode>.json for matrix.py.
 
 A record names the version of its attack (a change of the attack invalidates it), the kernel, and
 the engine that ran the container, if there was one. `./dev test-vm` makes vm.json of the records of
-its machine's native lane.
+its machine's native mode.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def folder() -> Path:
 
 
 def load(lane: str) -> dict[str, dict[str, Any]]:
-    """Returns the records of a lane by attack; none if the lane never ran."""
+    """Returns the records of an isolation mode by attack; none if none ran in it."""
     path = folder() / f"{lane}.json"
     if not path.exists():
         return {}

@@ -3,12 +3,12 @@
 The image's tree is .carrel/rootfs and .carrel/container/tree (tools/dev/image.sh); carreld and its
 helpers come from the build. There are these known differences from Docker:
 
-- bubblewrap always sets no_new_privs, also in the container lane;
-- the root is read-only in the container lane too;
+- bubblewrap always sets no_new_privs, also in container mode;
+- the root is read-only in container mode too;
 - /sys is the host's, read-only, so it shows the host's network devices;
 - there is no cgroup of its own.
 
-Containers end with their test run. Only in the restricted lane does one stay if the run is killed,
+Containers end with their test run. Only in restricted mode does one stay if the run is killed,
 as a native carreld does, because bwrap may not signal another user's process.
 """
 
@@ -68,7 +68,7 @@ def why_not() -> str:
 def command(
     which: str, inner: Sequence[str], folders: Sequence[Path], info: int | None = None
 ) -> Iterator[tuple[list[str], tuple[int, ...]]]:
-    """Yields the command that runs `inner` in a lane, and the descriptors that it must inherit.
+    """Yields the command that runs `inner` in a mode, and the descriptors that it must inherit.
 
     Args:
         which: container or restricted.

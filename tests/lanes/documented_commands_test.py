@@ -39,7 +39,7 @@ def commands() -> list[str]:
 
 
 def run_line(lane: str) -> str:
-    """Returns the line that starts carreld in a lane: as another user, or as root."""
+    """Returns the line that starts carreld in an isolation mode: as another user, or as root."""
     lines = [line for line in commands() if line.startswith("podman run ")]
     [found] = [line for line in lines if ("--user 0:0" in line) == (lane == "container")]
     return found
@@ -73,7 +73,7 @@ class Shell:
         )
 
     def start(self) -> None:
-        """Runs the line of this lane; again, if podman lost the container: see lanes/podman.py."""
+        """Runs the line of this mode; again, if podman lost the container: see lanes/podman.py."""
         for _ in range(ATTEMPTS):
             done = self.run(run_line(LANE))
             if done.returncode == 0:

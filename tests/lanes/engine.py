@@ -38,7 +38,7 @@ def name() -> str:
 def start(
     which: str, inner: Sequence[str], folders: Sequence[Path], out: IO[bytes], err: IO[bytes]
 ) -> Contained:
-    """Runs `inner` as pid 1 of a container of a lane.
+    """Runs `inner` as pid 1 of a container of an isolation mode.
 
     Args:
         which: container or restricted.

@@ -1,4 +1,4 @@
-"""The lane of this run (CARREL_TEST_LANE), and the host's paths of a container's files."""
+"""The isolation mode of this run (CARREL_TEST_LANE), and host paths of a container's files."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LANE = os.environ.get("CARREL_TEST_LANE", "native")
 if LANE not in LANES:
     raise SystemExit(f"CARREL_TEST_LANE is {LANE!r}; it must be one of {', '.join(LANES)}")
 
-# Docker's default capabilities; the restricted lane has none.
+# Docker's default capabilities; restricted mode has none.
 CAPABILITIES = (
     "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD", "CAP_NET_RAW",
     "CAP_SETGID", "CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE",

@@ -1,4 +1,4 @@
-"""LocalServer in the lane of this run."""
+"""LocalServer in the isolation mode of this run."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ class LaneServer(LocalServer):
 
 
 def make_server(**arguments: Any) -> LocalServer:
-    """Returns a LocalServer for the lane of this run."""
+    """Returns a LocalServer for the isolation mode of this run."""
     return LocalServer(**arguments) if lane.LANE == "native" else LaneServer(**arguments)
 
 
 def run_carreld(arguments: list[str], patience: float) -> subprocess.CompletedProcess[str]:
-    """Runs carreld in the lane of this run until it ends by itself."""
+    """Runs carreld in the isolation mode of this run until it ends by itself."""
     if lane.LANE == "native":
         command = [str(carreld_binary()), *arguments]
         return subprocess.run(

@@ -28,7 +28,7 @@ _numbers = itertools.count()
 def command(
     which: str, inner: Sequence[str], folders: Sequence[Path], name: str, pid_file: Path
 ) -> list[str]:
-    """Returns the command that runs `inner` in a lane; it runs until `inner` has ended."""
+    """Returns the command that runs `inner` in a mode; it runs until `inner` has ended."""
     built = [
         *ENGINE,
         *("run", "--rm", "--pull=never", f"--name={name}", f"--pidfile={pid_file}"),

@@ -1,4 +1,4 @@
-"""The stand-in is as tight as Docker: carreld's view from inside in each lane.
+"""The stand-in is as tight as Docker: carreld's view from inside in each isolation mode.
 
 All tests run in the stand-in, by programs that end at once.
 """
@@ -82,7 +82,7 @@ def test_process_is_what_docker_makes_of_it():
     assert status["Groups"] == ""
     assert status["CapBnd"] == status["CapPrm"] == status["CapEff"] == capabilities
     assert status["CapInh"] == status["CapAmb"] == f"{0:016x}"
-    # Docker's value is 0 in the container lane; bubblewrap always sets 1.
+    # Docker's value is 0 in container mode; bubblewrap always sets 1.
     assert status["NoNewPrivs"] == "1"
     assert status["Seccomp"] == "2"
     assert status["Seccomp_filters"] == "1"

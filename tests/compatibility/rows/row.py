@@ -9,7 +9,8 @@ from carrel import Result
 
 EVERYWHERE = ("minimal", "data-science")
 SCIENCE = ("data-science",)
-# Lanes in which sessions have no /proc and no root directory of their own; there these rows fail.
+# Isolation modes in which sessions have no /proc and no root directory of their own; there these
+# rows fail.
 NATIVE = ("native",)
 CONTAINED = ("container", "restricted")
 RESTRICTED = ("restricted",)
@@ -30,7 +31,7 @@ class Row:
             a warning is a failure too.
         check: what the result must be beyond that; replaces the check of stdout.
         images: where it must work.
-        lanes: in which lanes; all if empty.
+        lanes: in which isolation modes; all if empty.
         seen: for docs/compatibility.md, what a user sees of what is refused or differs.
         why: for it too, the reason.
         instead: and what to use instead; empty where there is nothing.
