@@ -1,4 +1,4 @@
-"""Adds to the environment what its packages do not bring: fonts and `site/`.
+"""Adds fonts and `site/`, which no package brings, to the environment.
 
     prepare.py ENVIRONMENT DEBIAN_PACKAGE...
 

@@ -2,7 +2,7 @@
 
     python tests/compatibility/document.py [--check]
 
-Only what is between a line `<!-- made by … -->` and the next `<!-- end -->` is replaced.
+The script replaces only the text between a line `<!-- made by … -->` and the next `<!-- end -->`.
 """
 
 from __future__ import annotations

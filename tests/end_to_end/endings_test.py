@@ -1,4 +1,4 @@
-"""However a cell ends, the RPC succeeds and the Execution says so."""
+"""The RPC succeeds, and the Execution reports the ending, however a cell ends."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-// Runs a fuzz target where libFuzzer cannot be had: replays a corpus, then blind
-// mutations of it. Nothing guides it: it does not see what code an input reaches. The
-// same seed gives the same inputs in the same order.
+// Runs a fuzz target where libFuzzer is not available: replays a corpus, then blind mutations of
+// it. Nothing guides it: it does not see what code an input reaches. The same seed gives the same
+// inputs in the same order.
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -76,7 +76,7 @@ void WatchForFailure(const Options& options, const std::string& target) {
 void Run(const std::string& input) {
   g_input = &input;
   alarm(kMostSeconds);
-  // A copy of its own, so that ASan sees a read beyond its end.
+  // The copy lets ASan see a read beyond the end.
   const std::vector<uint8_t> bytes(input.begin(), input.end());
   LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
   alarm(0);

@@ -113,7 +113,7 @@ _kept = []
 
 
 def machine_code(code):
-    """Makes a function of machine code, e.g. to call the kernel by other gates than libc's."""
+    """Makes a function of machine code, e.g. to enter the kernel by other gates than libc's."""
     memory = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
     memory.write(code)
     address = ctypes.addressof(ctypes.c_char.from_buffer(memory))

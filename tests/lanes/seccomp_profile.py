@@ -45,7 +45,7 @@ def compile_profile(path: Path, capabilities: Collection[str]) -> bytes:
     """Returns the program for a container with these capabilities on x86-64, for bwrap --seccomp.
 
     Raises:
-        ValueError: the profile has something that is not understood here.
+        ValueError: the profile has an element that is not supported here.
     """
     profile = json.loads(path.read_text())
     default_errno = profile.get("defaultErrnoRet", _EPERM)

@@ -53,7 +53,7 @@ class Attacker:
         self._session: Session | None = None
 
     def work(self) -> None:
-        """Attacks, again and again."""
+        """Runs attacks, again and again."""
         while not self._stopped():
             attack = self._chance.choice(ATTACKS)
             try:

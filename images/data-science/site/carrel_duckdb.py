@@ -1,4 +1,4 @@
-"""DuckDB in a session: its limits are the session's, and what it spills goes to /tmp."""
+"""DuckDB in a session: its limits are the session's, and it spills to /tmp."""
 
 import functools
 import itertools
@@ -19,7 +19,7 @@ _settings: dict[str, dict[str, Any]] = {}
 
 
 def change(duckdb: ModuleType) -> None:
-    """Have connections opened with the session's settings, where the caller gives none."""
+    """Make connections open with the session's settings, where the caller gives none."""
     connect = duckdb.connect
 
     @functools.wraps(connect)
@@ -38,7 +38,7 @@ def change(duckdb: ModuleType) -> None:
 
 
 def _make_default_connection_late(duckdb: ModuleType) -> None:
-    """Have the connection behind duckdb.sql() and its like opened when one of them is asked for.
+    """Defer the connection behind duckdb.sql() and its like until one of them is used.
 
     DuckDB opens it by itself, past `connect`. A function in between would do, but for the frame it
     adds: DuckDB finds the caller's DataFrames by their names. So these functions are found by the

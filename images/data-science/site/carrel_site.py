@@ -1,4 +1,4 @@
-"""Has packages changed as they are imported, in every Python that the environment starts.
+"""Changes packages as they are imported, in every Python that the environment starts.
 
 `carrel.pth` loads it whenever Python starts, so it imports nothing by itself. The zygote and the
 scripts that a session runs load it alike.

@@ -1,7 +1,7 @@
-"""Stands where code looks for pip, which sessions have no use for: it says what is so.
+"""A stand-in for pip, which sessions cannot use: it reports what is possible.
 
-Sessions have no network, and their environment is read-only. What the image has can be listed, and
-counts as installed; whatever else is asked for fails, with a message that says what to do.
+Sessions have no network, and their environment is read-only. The image's packages can be listed,
+and count as installed; every other request fails, with a message that says what to do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _INSTEAD = """\
 pip: nothing was {done}: this session has no network, and its Python environment is read-only.
 Use what `pip list` shows, or upload pure Python modules as files beside your code. For other
 packages, ask for a session of an image that has them, or whoever runs the service to add them."""
-# Options of `install` that change nothing for what is there already.
+# Options of `install` that change nothing for packages that are already installed.
 _QUIET = {"-q", "-qq", "-qqq", "--quiet", "--user", "--no-input", "--disable-pip-version-check"}
 _QUIET |= {"--no-cache-dir", "--prefer-binary", "--break-system-packages"}
 
@@ -40,7 +40,7 @@ def _refuse(done: str) -> int:
 
 
 def _installed() -> Iterator[tuple[str, str]]:
-    """Names and versions of what the environment has, in order."""
+    """Returns the names and versions of the environment's packages, in order."""
     found = {d.metadata["Name"]: d.version for d in metadata.distributions() if d.metadata["Name"]}
     return iter(sorted(found.items(), key=lambda item: item[0].lower()))
 

@@ -1,4 +1,4 @@
-"""The processes that signals are aimed at: only ever those below the carreld of this run."""
+"""The processes to which signals are sent: only ever those below the carreld of this run."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from events.targets import Targets
 from support import eventually
 
 MAX_QUEUE_LENGTH = 3
-# Longer than a sequence takes on any machine, in seconds.
+# A timeout longer than a sequence takes on any machine, in seconds.
 _LONG_TIMEOUT = 3000
 # The signals that end a process; only SIGKILL ends the first process of a namespace.
 _LETHAL = {
