@@ -1,4 +1,4 @@
-"""Writes docs/hostile_matrix.md from the records of the isolation modes (records.py).
+"""Writes docs/hostile_matrix.md from the records of the lanes (records.py).
 
     .carrel/tools/bin/python tests/hostile/matrix.py
 
