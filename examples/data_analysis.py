@@ -37,7 +37,7 @@ console = Console(highlight=False)
 
 
 class DemoError(Exception):
-    """The demo did not do what it should; the message says what."""
+    """Raised when the demo did not do what it should; the message says what."""
 
 
 class Show:
@@ -49,12 +49,12 @@ class Show:
         self.first_output: timedelta | None = None
 
     def begin(self) -> None:
-        """A cell is about to be sent."""
+        """Notes that a cell is about to be sent."""
         self._start = time.perf_counter()
         self.first_output = None
 
     def since_begin(self) -> timedelta:
-        """The time since then."""
+        """Returns the time since then."""
         return timedelta(seconds=time.perf_counter() - self._start)
 
     def __call__(self, event: Event) -> None:
@@ -150,7 +150,7 @@ def save_chart(session: Session) -> Path:
 
 @contextmanager
 def timed(what: str) -> Iterator[None]:
-    """Says how long the block took."""
+    """Prints how long the block took."""
     start = time.perf_counter()
     yield
     console.print(f"{what} in {span_text(timedelta(seconds=time.perf_counter() - start))}")
@@ -177,8 +177,8 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 
 
 def main() -> int:
-    """Runs the demo; one sentence says how it went."""
-    signal.signal(signal.SIGTERM, _end)  # so that carreld is stopped then, too
+    """Runs the demo and prints one sentence about how it went."""
+    signal.signal(signal.SIGTERM, _end)  # The handler stops carreld before the demo ends.
     try:
         chart = demo()
     except (CarrelError, DemoError, LocalServerError, OSError) as error:

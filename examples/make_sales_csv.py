@@ -45,13 +45,13 @@ PRODUCT_WEIGHTS = (22, 18, 8, 14, 26, 12)
 
 
 def demand(region: str, year: int, month: int) -> float:
-    """Orders a region places in a month, on average."""
+    """The orders that a region places in a month, on average."""
     elapsed = (year - 2023) * 12 + month - 1
-    wave = math.cos(2 * math.pi * (month - 1) / 12)  # 1 in January, -1 in July
+    wave = math.cos(2 * math.pi * (month - 1) / 12)  # It is 1 in January and -1 in July.
     return {
-        "North": 50 + 24 * wave,  # buys in winter
-        "South": 48 - 26 * wave,  # buys in summer
-        "East": 22 + 2.6 * elapsed,  # grows all the time
+        "North": 50 + 24 * wave,  # Demand peaks in winter.
+        "South": 48 - 26 * wave,  # Demand peaks in summer.
+        "East": 22 + 2.6 * elapsed,  # Demand grows all the time.
         "West": 34 + (48 if month in (11, 12) else 0),  # the holidays
         "Central": 74 - 1.7 * elapsed + (14 if month in (3, 4, 5) else 0),  # fades
     }[region]
@@ -62,7 +62,7 @@ REGIONS = ("North", "South", "East", "West", "Central")
 
 @dataclass
 class Order:
-    """An order as it was; the file has it with dirt."""
+    """An order before it is written with dirt."""
 
     day: date
     customer: str
@@ -73,7 +73,7 @@ class Order:
 
 
 def clean_orders(rng: random.Random) -> list[Order]:
-    """Orders by date."""
+    """Returns the orders by date."""
     orders = []
     for year in (2023, 2024):
         for month in range(1, 13):
@@ -86,10 +86,10 @@ def clean_orders(rng: random.Random) -> list[Order]:
 
 
 def one_order(rng: random.Random, region: str, year: int, month: int) -> Order:
-    """One order; one in sixty is a return."""
+    """Returns one order; one in sixty is a return."""
     days = calendar.monthrange(year, month)[1]
     product = rng.choices(tuple(PRODUCTS), PRODUCT_WEIGHTS)[0]
-    # Dear things are bought one or two at a time.
+    # Expensive things are bought one or two at a time.
     most = max(2, min(9, int(1400 / PRODUCTS[product])))
     quantity = 1 + int(rng.random() ** 2 * most)
     if rng.random() < 1 / 60:
@@ -105,7 +105,7 @@ def one_order(rng: random.Random, region: str, year: int, month: int) -> Order:
 
 
 def dirty_date(rng: random.Random, day: date) -> str:
-    """The date as one of three systems exports it."""
+    """Returns the date as one of three systems exports it."""
     chance = rng.random()
     if chance < 0.74:
         return day.isoformat()
@@ -115,7 +115,7 @@ def dirty_date(rng: random.Random, day: date) -> str:
 
 
 def dirty_money(rng: random.Random, amount: float) -> str:
-    """An amount, large ones with separators, some with a currency sign, a few missing."""
+    """Returns an amount: large ones with separators, some with a currency sign, a few missing."""
     chance = rng.random()
     if chance < 0.015:
         return ""
@@ -126,7 +126,7 @@ def dirty_money(rng: random.Random, amount: float) -> str:
 
 
 def dirty_text(rng: random.Random, text: str, missing: float) -> str:
-    """A text, sometimes with stray whitespace, sometimes missing."""
+    """Returns a text, sometimes with stray whitespace, sometimes missing."""
     chance = rng.random()
     if chance < missing:
         return rng.choices(("", "N/A"))[0]
@@ -138,12 +138,12 @@ def dirty_text(rng: random.Random, text: str, missing: float) -> str:
 
 
 def dirty_case(rng: random.Random, text: str) -> str:
-    """A text, sometimes in another case."""
+    """Returns a text, sometimes in another case."""
     return rng.choices((text, text.lower(), text.upper()), (88, 7, 5))[0]
 
 
 def dirty_row(rng: random.Random, number: int, order: Order) -> list[str]:
-    """An order as it stands in the file."""
+    """Returns an order as it stands in the file."""
     return [
         f"SO-{number}",
         dirty_date(rng, order.day),
@@ -157,7 +157,7 @@ def dirty_row(rng: random.Random, number: int, order: Order) -> list[str]:
 
 
 def rows() -> list[list[str]]:
-    """All rows of the file below its header."""
+    """Returns all rows of the file below its header."""
     rng = random.Random(SEED)
     result = []
     for number, order in enumerate(clean_orders(rng), start=100001):

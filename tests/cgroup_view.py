@@ -1,6 +1,7 @@
-"""What the host sees of a server's cgroups; without any, tests of them say so and are not run.
+"""The host's view of a server's cgroups.
 
-With CARREL_NEEDS_CGROUPS, as in ./dev test-vm, a server without them is a failure.
+Tests of cgroups are skipped, with the reason, where there are none. With CARREL_NEEDS_CGROUPS, as
+in ./dev test-vm, a server without cgroups is a failure.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _MOUNTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
 
 
 def cgroup_of(pid: int) -> Path | None:
-    """The folder of the cgroup (version 2) of a process; None if it is gone or has none."""
+    """Returns the directory of a process's cgroup (version 2); None if it is gone or has none."""
     try:
         lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
     except OSError:
@@ -26,7 +27,7 @@ def cgroup_of(pid: int) -> Path | None:
 
 
 def sessions_cgroup(server: LocalServer) -> Path | None:
-    """The cgroup that has those of a server's sessions, if it has any."""
+    """Returns the cgroup that contains those of a server's sessions, if there is one."""
     own = cgroup_of(server.pid)
     if own is None or own.name != "control" or not own.parent.name.startswith("carrel-"):
         return None
@@ -34,13 +35,13 @@ def sessions_cgroup(server: LocalServer) -> Path | None:
 
 
 def session_cgroups(server: LocalServer) -> list[Path]:
-    """Those of a server's sessions, warm ones too."""
+    """Returns the cgroups of a server's sessions, warm ones too."""
     parent = sessions_cgroup(server)
     return [path for path in parent.iterdir() if path.is_dir()] if parent else []
 
 
 def require_cgroups(server: LocalServer) -> Path:
-    """Of a server whose sessions have cgroups: where they are. Else the test is not run."""
+    """Returns the directory of the sessions' cgroups; skips the test if sessions have none."""
     if parent := sessions_cgroup(server):
         return parent
     lines = [line for line in server.log_text().splitlines() if "sessions get no cgroups" in line]
@@ -51,7 +52,7 @@ def require_cgroups(server: LocalServer) -> Path:
 
 
 def number(path: Path, key: str = "") -> int:
-    """What a file of a cgroup says, or its line of that key."""
+    """Returns the number in a file of a cgroup, or in its line with that key."""
     text = path.read_text()
     if key:
         text = next(line for line in text.splitlines() if line.startswith(key + " "))

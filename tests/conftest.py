@@ -15,7 +15,7 @@ from support import local_server
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skips what looks at things that the lane of this run has not."""
+    """Skips tests that inspect things which the isolation mode of this run does not have."""
     for marker in item.iter_markers("lanes"):
         if LANE not in marker.args:
             pytest.skip(f"only in these lanes: {', '.join(marker.args)}")
@@ -23,7 +23,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[LocalServer]:
-    """Serves both images. It is patient: what can be interrupted is never killed."""
+    """A server of both images. It is patient: nothing that can be interrupted is killed."""
     with local_server(interrupt_grace_period={"seconds": 60}) as started:
         yield started
 
@@ -43,7 +43,7 @@ def channel(server: LocalServer) -> Iterator[grpc.Channel]:
 
 @pytest.fixture(scope="session")
 def stub(channel: grpc.Channel) -> Any:
-    """For requests that the client would not send."""
+    """A stub for requests that the client would not send."""
     return pb_grpc.CodeInterpreterStub(channel)
 
 
@@ -68,7 +68,7 @@ def science(client: Client) -> Iterator[Session]:
 
 @pytest.fixture(scope="session")
 def strict_server() -> Iterator[LocalServer]:
-    """The minimal image, small numbers, and hardly a moment between interrupt and kill."""
+    """A server of the minimal image with small limits and a very short interrupt grace period."""
     config = {"max_session_count": 3, "max_queue_length": 2, "max_history_length": 5}
     with local_server(
         images=["minimal"], interrupt_grace_period={"nanos": 200_000_000}, **config

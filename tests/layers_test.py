@@ -1,4 +1,4 @@
-"""The layers of DESIGN §6, as sentences that a test can check; and the checks find a breach."""
+"""The rules between source layers (docs/architecture.md); the checks also find planted breaches."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.lanes("native")  # of sources and builds: once is enough
+# Sources and builds are the same in all isolation modes, so one suffices.
+pytestmark = pytest.mark.lanes("native")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 BUILD = REPOSITORY / os.environ.get("CARREL_BUILD_DIR", "build/release")
 
-# What a rule forbids is a pattern that no line of code may match; comments and strings are no code.
+# A rule is a pattern that no line of code may match; comments and strings are no code.
 INCLUDES_GRPC = r'#\s*include\s*[<"](grpc|service/|google/rpc|.*\.grpc\.pb)'
 LOGS = (
     r'#\s*include\s*[<"](spdlog|iostream|absl/log|absl/base/log)|\bspdlog::|\bstd::(cout|cerr|clog)\b'
@@ -43,7 +44,7 @@ RULES = {
 
 
 def sources(folder: str) -> list[Path]:
-    """The C++ of a folder that is built into the product: tests may do what they like."""
+    """Returns the C++ files of a directory that are built into the product; tests are exempt."""
     found = [
         path
         for path in sorted((REPOSITORY / folder).rglob("*"))
@@ -59,7 +60,7 @@ def read(name: str) -> str:
 
 
 def code_of(text: str) -> str:
-    """The text without comments and string literals, except for what is included."""
+    """Returns the text without comments and string literals, except for those of #include."""
     pattern = r'#\s*include[^\n]*|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"'
 
     def replace(match: re.Match[str]) -> str:
@@ -72,7 +73,7 @@ def code_of(text: str) -> str:
 
 
 def breaches(named_texts: Iterable[tuple[str, str]], pattern: str) -> list[str]:
-    """The lines of code that match, as "file:line: text"."""
+    """Returns the lines of code that match, as "file:line: text"."""
     return [
         f"{name}:{number}: {line.strip()}"
         for name, text in named_texts
@@ -151,7 +152,7 @@ def test_innocent_line_is_no_breach(pattern, line):
 
 
 def compile_flags() -> dict[Path, list[str]]:
-    """How each source is compiled, without its input and outputs."""
+    """Maps each source to its compile command, without its input and outputs."""
     flags: dict[Path, list[str]] = {}
     for entry in json.loads((BUILD / "compile_commands.json").read_text()):
         words = shlex.split(entry["command"])
@@ -166,15 +167,15 @@ def compile_flags() -> dict[Path, list[str]]:
 
 
 def flags_for(header: Path, flags: dict[Path, list[str]]) -> list[str]:
-    """Those of its own source; if it has none, the most that a source beside it has."""
+    """Returns the flags of the header's own source or, without one, the most of any beside it."""
     own = flags.get(header.with_suffix(".cc"))
     beside = [words for path, words in flags.items() if path.parent == header.parent]
     return own or max(beside or flags.values(), key=len)
 
 
 def complaint_about(header: Path, flags: dict[Path, list[str]]) -> str:
-    """What the compiler says of a header alone; empty if nothing."""
-    # No output file is named: -fsyntax-only writes none.
+    """Returns the compiler's messages about a header alone; empty if there are none."""
+    # -fsyntax-only writes no file, so no output is named.
     command = [
         *flags_for(header, flags),
         "-fsyntax-only",
@@ -194,7 +195,7 @@ def complaint_about(header: Path, flags: dict[Path, list[str]]) -> str:
     return "" if done.returncode == 0 else f"{header.name}: {done.stderr[:500]}"
 
 
-# What may leave out layers (docs/layers.md). None of it is installed.
+# The targets that may leave out layers (docs/layers.md). None of them is installed.
 MAY_LEAVE_OUT = {
     "carrel-zygote-testing",
     "carrel-zygote-testing-library",
@@ -231,7 +232,7 @@ def test_every_header_compiles_alone(tmp_path):
     headers = [path for path in headers if path.suffix == ".h"]
     assert len(headers) > 40
     broken = tmp_path / "broken.h"
-    broken.write_text("inline std::string Name();\n")  # lacks its include
+    broken.write_text("inline std::string Name();\n")  # The header lacks its include.
     with ThreadPoolExecutor(2) as pool:
         complaints = list(pool.map(lambda path: complaint_about(path, flags), [broken, *headers]))
     assert "broken.h" in complaints[0], "the check finds nothing"

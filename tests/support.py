@@ -1,6 +1,6 @@
-"""What the whole-system tests share: servers, waiting, a look at /proc.
+"""Code that the whole-system tests share: servers, waiting, and reading /proc.
 
-The tests only read outside of their temporary folders; hostile code runs in sessions alone.
+The tests only read outside of their temporary directories; hostile code runs in sessions alone.
 """
 
 from __future__ import annotations
@@ -34,14 +34,15 @@ from lanes.lane_server import make_server
 
 T = TypeVar("T")
 
-# How many times slower than usual this machine is. It stretches how long things may take, and
-# changes nothing of what must come of them.
+# The factor by which this machine is slower than usual. It scales timeouts, and changes no expected
+# result.
 SLOWNESS = float(os.environ.get("CARREL_TEST_SLOWNESS", "1"))
 
-# How long anything may take before a test gives up: the machine may be slow.
+# The seconds that anything may take before a test gives up; the machine may be slow.
 PATIENCE = 90.0 * SLOWNESS
 
-# Looks at the pool, 20 ms apart, that must show the same: it makes a session in less.
+# The number of equal samples of the pool, 20 ms apart, after which it has settled; it makes a
+# session in less time.
 _QUIET_LOOKS = 15
 
 _server_numbers = itertools.count()
@@ -50,9 +51,9 @@ use_scratch()
 
 
 def local_server(**arguments: Any) -> LocalServer:
-    """A server in the lane of this run, whose sessions have uids that no other server here uses.
+    """Returns a server in this run's isolation mode, whose sessions' uids no other server uses.
 
-    In the restricted lane all of them have the server's own.
+    In restricted mode all sessions have the server's own uid.
     """
     first = 100_000_000 + os.getpid() % 4000 * 400_000 + next(_server_numbers) * 10_000
     return make_server(**{"first_session_uid": first, "start_timeout": PATIENCE, **arguments})
@@ -73,7 +74,7 @@ def eventually(
 
 
 def error_of(call: Callable[..., Any], *arguments: Any) -> CarrelError:
-    """The CarrelError of a call, unary or streamed, of a raw stub."""
+    """Returns the CarrelError of a call, unary or streamed, of a raw stub."""
     try:
         answer = call(*arguments, timeout=PATIENCE)
         if isinstance(answer, grpc.Call):
@@ -85,7 +86,7 @@ def error_of(call: Callable[..., Any], *arguments: Any) -> CarrelError:
 
 # ------------------------------------------------------------------ cells
 
-# A cell says that it runs, then waits until the test lets it go on by an upload.
+# A cell calls this to wait until the test uploads a file.
 WAIT_FOR = """
 def wait_for(name):
     import os, time
@@ -95,12 +96,12 @@ def wait_for(name):
 
 
 def wait_for(name: str) -> str:
-    """Code that waits until the file `name` is uploaded."""
+    """Returns code that waits until the file `name` is uploaded."""
     return f"{WAIT_FOR}\nwait_for({name!r})\n"
 
 
 def read_until_stdout(stream: Iterable[Event], text: str) -> list[Event]:
-    """The events up to the one that completes `text` on stdout."""
+    """Returns the events up to the one that completes `text` on stdout."""
     events: list[Event] = []
     seen = ""
     for event in stream:
@@ -113,14 +114,14 @@ def read_until_stdout(stream: Iterable[Event], text: str) -> list[Event]:
 
 
 def finished(stream: Iterable[Event]) -> FinishedEvent:
-    """The last event of a stream, which must be the end."""
+    """Returns the last event of a stream, which must be the end."""
     *_, last = stream
     assert isinstance(last, FinishedEvent)
     return last
 
 
 def start_queued(session: Session, code: str, execution_id: str) -> ExecutionStream:
-    """Executes, and returns when the server has taken the cell in."""
+    """Executes a cell, and returns when the server has accepted it."""
     stream = session.stream(code, execution_id=execution_id)
 
     def accepted() -> bool:
@@ -134,7 +135,7 @@ def start_queued(session: Session, code: str, execution_id: str) -> ExecutionStr
 
 
 def trace(events: Iterable[Event]) -> list[tuple[str, str]]:
-    """What a reader sees, in order: neighbouring pieces of one stream are joined."""
+    """Returns a reader's view of events, in order: neighbouring pieces of one stream are joined."""
     seen: list[tuple[str, str]] = []
     for event in events:
         match event:
@@ -163,7 +164,7 @@ def run(session: Session, code: str, **arguments: Any) -> Result:
 
 
 def value(session: Session, expression: str) -> str:
-    """What a session prints for an expression."""
+    """Returns the text that a session prints for an expression."""
     return run(session, f"print({expression})").stdout.removesuffix("\n")
 
 
@@ -171,9 +172,9 @@ def value(session: Session, expression: str) -> str:
 
 
 def session_folders(server: LocalServer, session: Session) -> list[Path]:
-    """The folders of a session in the data directory: one while it lives, then none.
+    """Returns the directories of a session in the data directory: one while it lives, then none.
 
-    One that was warm has its folder from before it had a name, so the server's log is asked.
+    A warm session has its directory from before it had a name, so the name is in the server's log.
     """
 
     def logged() -> Path | None:
@@ -185,12 +186,12 @@ def session_folders(server: LocalServer, session: Session) -> list[Path]:
 
 
 def warm_count(client: Client) -> int:
-    """The interpreters that wait for sessions, of all images."""
+    """Returns the number of interpreters that wait for sessions, of all images."""
     return sum(image.warm_interpreter_count for image in client.info().images)
 
 
 def settle(client: Client) -> int:
-    """Waits until the pool of warm sessions is what it will be; returns how many there are."""
+    """Waits until the pool of warm sessions has settled; returns its size."""
     seen: list[int] = []
 
     def is_settled() -> bool:
@@ -210,30 +211,30 @@ def _status(pid: int) -> dict[str, str]:
 
 
 def all_pids() -> list[int]:
-    """The processes of this machine."""
+    """Returns the processes of this machine."""
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
 
 
 def is_alive(pid: int) -> bool:
-    """True unless the process is gone or a zombie."""
+    """Returns true unless the process is gone or a zombie."""
     status = _status(pid)
     return bool(status) and not status["State"].startswith(("Z", "X"))
 
 
 def pids_of_uid(uid: int) -> list[int]:
-    """The living processes of a user."""
+    """Returns the living processes of a user."""
     return [pid for pid in all_pids() if _status(pid).get("Uid", "").split("\t")[0] == str(uid)]
 
 
 def zygotes(server: LocalServer) -> dict[int, str]:
-    """The launcher's living children that fork sessions, or wait to, with their names."""
+    """Returns the launcher's living children that fork sessions, or wait to, with their names."""
     (launcher,) = children_of(server.pid)
     names = {pid: _status(pid).get("Name", "") for pid in children_of(launcher) if is_alive(pid)}
     return {pid: name for pid, name in names.items() if name in ("carrel-zygote", "carrel-spare")}
 
 
 def zygote_and_spare(server: LocalServer) -> tuple[int, int]:
-    """The zygote of a server of one image, and the copy that waits beside it: when all is quiet."""
+    """Waits until a server of one image has one zygote and one spare; returns them."""
 
     def found() -> dict[str, int]:
         seen = zygotes(server)
@@ -247,8 +248,8 @@ def zygote_and_spare(server: LocalServer) -> tuple[int, int]:
 class SessionProcesses:
     """The processes of a session as the host sees them, without its supervisor.
 
-    Where sessions share a user, they are known by their folders: the working directory, or the
-    descriptor that leads to the workspace.
+    Where sessions share a user, processes are identified by their directories: the working
+    directory, or the descriptor that leads to the workspace.
     """
 
     def __init__(self, server: LocalServer, session: Session) -> None:
@@ -256,7 +257,7 @@ class SessionProcesses:
         self._uid = (self._folder / "files").stat().st_uid
 
     def pids(self) -> list[int]:
-        """Those that live; also after the session was deleted."""
+        """Returns the living processes; also after the session was deleted."""
         pids = pids_of_uid(self._uid)
         return pids if LANE != "restricted" else [pid for pid in pids if self._is_in_folder(pid)]
 
@@ -271,7 +272,7 @@ class SessionProcesses:
 
 
 def all_children() -> dict[int, list[int]]:
-    """The direct children of every process that has any."""
+    """Returns the direct children of every process that has any."""
     found: dict[int, list[int]] = {}
     for pid in all_pids():
         if stat := _stat(pid):
@@ -280,24 +281,24 @@ def all_children() -> dict[int, list[int]]:
 
 
 def children_of(pid: int) -> list[int]:
-    """The direct children of a process."""
+    """Returns the direct children of a process."""
     return all_children().get(pid, [])
 
 
 def tree_below(pid: int, children: dict[int, list[int]] | None = None) -> list[int]:
-    """All descendants of a process."""
+    """Returns all descendants of a process."""
     known = all_children() if children is None else children
     direct = known.get(pid, [])
     return direct + [deeper for child in direct for deeper in tree_below(child, known)]
 
 
 def parent_of(pid: int) -> int:
-    """The parent of a process."""
+    """Returns the parent of a process."""
     return int(_stat(pid)[1])
 
 
 def _stat(pid: int) -> list[str]:
-    """/proc/PID/stat from the state on; empty if it is gone."""
+    """Returns the fields of /proc/PID/stat from the state on; empty if the process is gone."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -305,20 +306,20 @@ def _stat(pid: int) -> list[str]:
 
 
 def start_time(pid: int) -> str:
-    """With the pid it names a process for good."""
+    """Returns the start time, which, with the pid, identifies a process uniquely."""
     return (_stat(pid) or [""] * 20)[19]
 
 
 def identities(pids: Iterable[int]) -> set[tuple[int, str]]:
-    """Names of processes that no later process can have."""
+    """Returns identifiers of processes that no later process can have."""
     return {(pid, start_time(pid)) for pid in pids}
 
 
 def survivors(processes: set[tuple[int, str]]) -> set[tuple[int, str]]:
-    """Those that still live."""
+    """Returns the processes that still live."""
     return {item for item in processes if is_alive(item[0]) and start_time(item[0]) == item[1]}
 
 
 def memory_peak_bytes(pid: int) -> int:
-    """The most resident memory a process has had."""
+    """Returns the peak of a process's resident memory, in bytes."""
     return int(_status(pid)["VmHWM"].split()[0]) * 1024

@@ -47,12 +47,12 @@ class Comment:
     """A comment, its lines joined by spaces."""
 
     path: Path
-    line: int  # Of its first line, from 1.
+    line: int  # The line number of its first line, from 1.
     text: str
 
 
 def is_fragment(text: str) -> bool:
-    """Whether a comment opens without a subject."""
+    """Returns whether a comment opens without a subject."""
     first_word = re.match(r"[A-Za-z]+", text)
     if first_word is None:
         return False
@@ -64,7 +64,7 @@ def is_fragment(text: str) -> bool:
 
 
 def is_prose(text: str) -> bool:
-    """Whether a comment is meant for a reader and long enough to be a sentence."""
+    """Returns whether a comment is meant for a reader and long enough to be a sentence."""
     return len(text.split()) >= _MIN_WORDS and _NOT_PROSE.match(text) is None
 
 
@@ -114,7 +114,7 @@ def comments_of(path: Path) -> Iterator[Comment]:
 
 
 def our_files(below: list[str]) -> list[Path]:
-    """Files that are committed or about to be."""
+    """Returns the files that are committed or about to be."""
     patterns = [f"{folder.rstrip('/')}/**" for folder in below] or ["**"]
     patterns = [f":(glob){pattern}" for pattern in patterns]
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]

@@ -44,7 +44,7 @@ def measure_imports(modules: list[str]) -> None:
 
 
 def measure_fork() -> None:
-    """Print what a fork costs now."""
+    """Print the cost of a fork now."""
     gc.collect()
     gc.freeze()
     spent = []

@@ -1,4 +1,4 @@
-"""Adds to the environment what its packages do not bring: fonts and `site/`.
+"""Adds fonts and `site/`, which no package brings, to the environment.
 
     prepare.py ENVIRONMENT DEBIAN_PACKAGE...
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-# What people ask for → what is here and looks most like it.
+# Maps fonts that people ask for to the installed fonts that look most like them.
 ALIASES = {
     "Arial": "Liberation Sans",
     "Helvetica": "Liberation Sans",
@@ -80,7 +80,7 @@ def make_font_cache(cache: Path, packages: list[str]) -> None:
     import matplotlib as mpl
     from matplotlib import font_manager
 
-    # Importing it has scanned the machine; that file is overwritten below.
+    # Importing the manager has scanned the machine; that file is overwritten below.
     manager = font_manager.fontManager
     kept = package_fonts(packages)
     own = mpl.get_data_path() + os.sep
@@ -90,7 +90,7 @@ def make_font_cache(cache: Path, packages: list[str]) -> None:
             for f in manager.ttflist
             if f.fname.startswith(own) or os.path.realpath(f.fname) in kept
         ),
-        # What every chart asks for comes first: the search is linear.
+        # Fonts that every chart asks for come first because the search is linear.
         key=lambda f: (f.name not in mpl.rcParams["font.family"], f.name, f.fname, f.index),
     )
     manager.afmlist = [f for f in manager.afmlist if f.fname.startswith(own)]
@@ -132,7 +132,7 @@ def weighted(fonts: list) -> list:
     for weights in faces.values():
         for weight in WEIGHTS:
             if weight not in weights:
-                # Of two equally near, the heavier.
+                # The heavier of two weights that are equally near wins.
                 nearest = min(weights, key=lambda have: (abs(have - weight), -have))
                 extra.append(dataclasses.replace(weights[nearest], weight=weight))
     return extra

@@ -1,4 +1,4 @@
-"""What the benchmark makes of its samples."""
+"""The benchmark's evaluation of its samples."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def rounds(unit: str, *medians: float) -> tuple[Outcome, ...]:
     [
         ("ms", (1.0, 1.01), (0.9, 0.9), "better"),
         ("ms", (1.0, 1.01), (1.1, 1.1), "worse"),
-        ("ms", (1.0, 1.2), (1.1, 1.3), "same"),  # By less than two runs of one build differ.
+        ("ms", (1.0, 1.2), (1.1, 1.3), "same"),  # They differ by less than two runs of one build.
         ("ms", (1.0, 1.0), (1.01, 1.01), "same"),
         ("MB/s", (100.0, 101.0), (80.0, 80.0), "worse"),
         ("/s", (100.0, 101.0), (120.0, 120.0), "better"),
@@ -137,9 +137,10 @@ def test_an_allocators_noise_is_no_growth_but_a_leak_is() -> None:
     noise = random.Random(1)
     steady = [100_000 + noise.uniform(-1500, 1500) for _ in range(20)]
     assert grown(looks(steady, fds=7), 16_000) == []
-    steady[-1] += 50_000  # one odd look
+    steady[-1] += 50_000  # One sample is an outlier.
     assert grown(looks(steady, fds=7), 16_000) == []
-    leak = [kib + 200 * 800 / 1024 * index for index, kib in enumerate(steady)]  # 200 B a session
+    # The leak is 200 B a session.
+    leak = [kib + 200 * 800 / 1024 * index for index, kib in enumerate(steady)]
     assert len(grown(looks(leak, fds=7), 16_000)) == 1
 
 

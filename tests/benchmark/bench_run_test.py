@@ -1,4 +1,4 @@
-"""The benchmark as ./dev bench runs it: that it measures and tells, never how fast."""
+"""The benchmark as ./dev bench runs it: it measures and reports; no speed is asserted."""
 
 from __future__ import annotations
 

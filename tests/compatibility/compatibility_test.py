@@ -1,4 +1,4 @@
-"""What models write works under confinement; what does not is in docs/compatibility.md."""
+"""Code that models write works under confinement; docs/compatibility.md lists what does not."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_document_that_drifted_is_noticed():
 
 
 def test_images_have_the_same_time_zones():
-    # In a container they share /usr/share/zoneinfo.
+    # The images share /usr/share/zoneinfo in a container.
     locks = {path.parent.name: path.read_text() for path in IMAGES.glob("*/requirements.lock")}
     versions = {re.search(r"^tzdata==(\S+)", lock, re.M)[1] for lock in locks.values()}
     # pytz has tables of its own, too; its releases are named as those of tzdata.

@@ -2,7 +2,7 @@
 
     python tests/compatibility/document.py [--check]
 
-Only what is between a line `<!-- made by … -->` and the next `<!-- end -->` is replaced.
+The script replaces only the text between a line `<!-- made by … -->` and the next `<!-- end -->`.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ TABLE = re.compile(
 
 
 def everywhere() -> str:
-    """The table of what no lane lets work."""
+    """Returns the table of what works in no isolation mode."""
     rows = [(row.name, row.seen, row.why, row.instead) for row in REFUSED if not row.lanes]
     return markdown(("", "what is seen", "why", "instead"), rows)
 
 
 def in_a_container() -> str:
-    """The table of what some lanes do not let work."""
+    """Returns the table of what does not work in some isolation modes."""
     rows = [
         (row.name, lanes_of(row), row.seen, row.why, row.instead) for row in REFUSED if row.lanes
     ]
@@ -40,12 +40,12 @@ TABLES = {"everywhere": everywhere, "in a container": in_a_container}
 
 
 def lanes_of(row: Row) -> str:
-    """The lanes of a row in the order of docs/lanes.md."""
+    """Returns the isolation modes of a row in the order of docs/lanes.md."""
     return ", ".join(lane for lane in LANES if lane in row.lanes)
 
 
 def markdown(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table; a bar or the end of a line inside of a cell would break it."""
+    """Returns a table; a bar or the end of a line inside of a cell would break it."""
     titles = tuple(titles)
     lines = [titles, ["---"] * len(titles), *rows]
     for cell in (cell for line in lines for cell in line):
@@ -63,7 +63,7 @@ def made_from_rows(text: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Writes the document; with --check only says whether it is as the rows have it."""
+    """Writes the document; with --check only says whether it agrees with the rows."""
     text = DOCUMENT.read_text()
     made = made_from_rows(text)
     if arguments == ["--check"]:

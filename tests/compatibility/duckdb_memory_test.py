@@ -1,4 +1,4 @@
-"""DuckDB finishes by spilling where it has less memory than its data."""
+"""DuckDB spills, and so finishes, where it has less memory than its data."""
 
 from carrel import Client, Limits
 from support import local_server, run

@@ -1,8 +1,8 @@
-"""What libraries take of a session's memory limit before they have done anything.
+"""The part of a session's memory limit that libraries take before they do anything.
 
 RLIMIT_DATA counts all private writable memory, whether it is ever touched: arenas that an allocator
-makes in advance, stacks of threads, buffers for each CPU. Those who call a library see none of it,
-and have that much less for their data.
+makes in advance, stacks of threads, buffers for each CPU. The code that calls a library uses none
+of it, and has that much less for its data.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import pytest
 from carrel import Client
 from support import local_server, run
 
-# What is run, and the most MiB that it may add. A bound has room for a little more code, none for
-# an arena or a pool of threads.
+# The code to run, and the most MiB that it may add. A limit has room for a little more code, none
+# for an arena or a pool of threads.
 TAKES = {
     "import pandas as pd; pd.DataFrame({'a': [1, 2]}).to_csv('t.csv'); pd.read_csv('t.csv')": 8,
     "import pandas as pd; pd.DataFrame({'a': [1]}).to_parquet('t'); pd.read_parquet('t')": 48,

@@ -1,4 +1,4 @@
-"""Artifacts and usage: what a cell changed, and what it cost."""
+"""Artifacts and usage: the files that a cell changed, and the resources that it used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells that await, and what their tasks do between cells."""
+"""Cells that await, and the work of their tasks between cells."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ while True:
         pass
     steps += 1
 """
-    # By the second interrupt, after half of this server's long patience.
+    # The second interrupt ends it, after half of this server's long patience.
     result = session.execute(code, timeout=0.5)
     assert (result.execution.cause, result.execution.ending) == (Cause.TIMEOUT, Ending.INTERRUPTED)
     grown = "before = steps\nawait asyncio.sleep(0.2)\nsteps - before"

@@ -1,4 +1,4 @@
-"""Bounds: output, memory, workspace, processes, queue, sessions."""
+"""Limits: output, memory, workspace, processes, queue, sessions."""
 
 from __future__ import annotations
 
@@ -193,13 +193,14 @@ def test_refused_call_is_named(session):
     assert run(session, "1").execution.refused_calls == ()
 
 
-@pytest.mark.lanes("native")  # in a container Docker's profile refuses it before ours can tell
+# Docker's profile refuses it in a container before ours can, and so ours cannot report it.
+@pytest.mark.lanes("native")
 def test_refused_escape_of_a_subprocess_is_named(session):
     result = session.execute("import subprocess\nsubprocess.run(['unshare', '-U', 'true'])")
     assert result.execution.refused_calls == ("unshare",)
 
 
-@pytest.mark.lanes("native")  # where they are on a file system of their own
+@pytest.mark.lanes("native")  # Only natively are they on a file system of their own.
 def test_temporary_files_are_bounded(client):
     with client.create_session("minimal", limits=Limits(temporary_bytes=8 * MIB)) as session:
         for folder in ("/tmp", "/dev/shm"):
@@ -333,7 +334,7 @@ def test_sessions_spread_over_the_cpus(client):
     if cpus < 2:
         pytest.skip("there is one CPU")
     seen = set()
-    for _ in range(40):  # All on one of two: once in 2^39 runs.
+    for _ in range(40):  # All of them fall on one of two once in 2^39 runs.
         with client.create_session("minimal", limits=Limits(cpu_count=1)) as session:
             (cpu,) = json.loads(value(session, "list(__import__('os').sched_getaffinity(0))"))
             seen.add(cpu)

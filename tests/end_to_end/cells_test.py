@@ -1,4 +1,4 @@
-"""What a cell can do: the Python that models write for notebooks."""
+"""The Python that models write for notebooks, as cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions in cgroups of version 2: what holds, what is told, and what is left afterwards."""
+"""Sessions in cgroups of version 2: the limits that hold, the reported usage, and the clean-up."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ if os.fork() == 0:
 
 @pytest.fixture
 def sessions(server):
-    """Where the cgroups of the server's sessions are."""
+    """The directory of the cgroups of the server's sessions."""
     return require_cgroups(server)
 
 
 def cgroup_of_session(server, session) -> Path:
-    """The cgroup that all processes of a session are in."""
+    """Returns the cgroup that contains all processes of a session."""
     pids = SessionProcesses(server, session).pids()
     found = {cgroup_of(pid) for pid in [*pids, *map(parent_of, pids)]}
     assert len(found) == 1, "the supervisor is in it, too"
@@ -89,7 +89,7 @@ def test_memory_of_all_processes_together_is_killed_as_one_and_told(client, neig
         assert run(session, "1").loss.cause is Cause.MEMORY_LIMIT
 
 
-@pytest.mark.lanes("native")  # where they are memory
+@pytest.mark.lanes("native")  # Only natively do temporary files count as memory.
 @pytest.mark.usefixtures("sessions")
 def test_temporary_files_count_as_memory(client):
     limits = Limits(memory_bytes=64 * MIB, temporary_bytes=400 * MIB)
@@ -109,7 +109,7 @@ def test_shortage_of_all_together_is_told_as_such_and_others_live(
     with client.create_session("minimal", limits=Limits(memory_bytes=900 * MIB)) as session:
         mine = cgroup_of_session(server, session)
         try:
-            # Ours: below the server that this test started.
+            # The cgroup is ours: it is below the server that this test started.
             (sessions / "memory.max").write_text(
                 str(number(sessions / "memory.current") + 64 * MIB)
             )
@@ -164,7 +164,7 @@ def test_session_without_a_cgroup_does_not_start(client, sessions):
 
 @pytest.fixture
 def own_server():
-    """A server for one test to maltreat, with sessions that have left daemons; and its cgroup."""
+    """A server that one test may damage, with sessions that have left daemons; and its cgroup."""
     with local_server(images=["minimal"]) as started:
         cgroup = require_cgroups(started).parent
         with Client(started.address) as client:
@@ -187,7 +187,8 @@ def test_server_that_was_killed_leaves_no_cgroup(own_server):
 def test_next_server_ends_what_a_killed_launcher_has_left(own_server):
     server, cgroup = own_server
     (launcher,) = children_of(server.pid)
-    (cgroup / "cgroup.freeze").write_text("1")  # ours: so that nothing ends by itself
+    # The cgroup is the test's own; frozen processes do not end by themselves.
+    (cgroup / "cgroup.freeze").write_text("1")
     os.kill(launcher, signal.SIGKILL)
     server.kill()
     assert number(cgroup / "cgroup.events", "populated") == 1

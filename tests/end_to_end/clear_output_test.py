@@ -1,4 +1,4 @@
-"""clear_output(): what a cell takes back is not in its result, and costs nothing."""
+"""clear_output(): output that a cell clears is not in its result, and does not count."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_results_are_cleared_too(session):
 
 
 def test_order_with_prints_of_all_kinds_is_kept(session):
-    """A clear comes after what was printed before it, by Python, C or a program, and not sooner."""
+    """A clear takes effect exactly after what was printed before it by Python, C or a program."""
     code = """
 import os
 for n in range(300):
@@ -108,13 +108,13 @@ clear_output(); print('two')
     assert trace(again) == [("stdout", "two\n")]
     sequences = [event.sequence for event in again]
     assert sequences == sorted(set(sequences))
-    # One who stopped reading at what is gone by now goes on with the clear.
+    # A reader that stopped at output which is gone by now goes on with the clear.
     after = list(session.watch(stream.execution, live[-1].sequence + 1))
     assert [event.sequence for event in after] == sequences[1:]
 
 
 def test_frames_beyond_all_limits_leave_the_last_one(client):
-    """Two thousand frames are more than the displays, images and bytes that a cell may have."""
+    """Two thousand frames exceed the displays, images and bytes that a cell may have."""
     limits = Limits(display_bytes=300_000, output_bytes=10_000)
     code = """
 import os

@@ -1,4 +1,4 @@
-"""carreld's command line: help, self-test, and one clear line for what keeps it from starting."""
+"""carreld's command line: help, self-test, and one clear line if it cannot start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support import PATIENCE, local_server
 
 @pytest.fixture
 def folder():
-    """A folder that sessions can reach (pytest's own are closed to others)."""
+    """A directory that sessions can reach (pytest's own are closed to others)."""
     made = Path(tempfile.mkdtemp(prefix="carreld-test-"))
     made.chmod(0o711)
     yield made
@@ -36,7 +36,7 @@ def config_in(folder, edit=lambda text: text, **config):
 
 
 def complaint(done):
-    """The one line for people of a carreld that did not start."""
+    """Returns the one line on stderr of a carreld that did not start."""
     assert done.returncode not in (0, -6, -11), done
     lines = [line for line in done.stderr.splitlines() if line.startswith("carreld: ")]
     assert len(lines) == 1, done.stderr
@@ -109,7 +109,7 @@ def test_address_beyond_loopback_is_refused(folder):
     assert "0.0.0.0:7411" in complaint(carreld("--config", config))
 
 
-@pytest.mark.lanes("native")  # a container's ports are its own
+@pytest.mark.lanes("native")  # A container has ports of its own.
 def test_taken_port_is_named(folder):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

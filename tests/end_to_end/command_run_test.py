@@ -13,7 +13,7 @@ from support import PATIENCE
 
 @pytest.fixture
 def carrel_run(server, tmp_path):
-    """Runs a script by `carrel run` in a folder of its own; returns how it ended."""
+    """Runs a script by `carrel run` in a directory of its own; returns the completed process."""
 
     def run(source: str | bytes, *options: str) -> subprocess.CompletedProcess[str]:
         data = source if isinstance(source, bytes) else textwrap.dedent(source).encode()

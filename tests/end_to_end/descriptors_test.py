@@ -1,4 +1,4 @@
-"""What sessions cost the server in descriptors, of which a process may have only so many."""
+"""The descriptors that sessions cost the server, of which a process may have a limited number."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_idle_session_costs_the_server_few_descriptors():
         local_server(images=["minimal"], max_warm_interpreter_count=-1) as server,
         Client(server.address) as client,
     ):
-        # What sessions share is made when the first of them need it.
+        # The first of the sessions create the descriptors that all sessions share.
         for session in _used(client, 20):
             session.delete()
         eventually(lambda: not list(client.sessions()), "these sessions are gone")

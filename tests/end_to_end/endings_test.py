@@ -1,4 +1,4 @@
-"""However a cell ends, the RPC succeeds and the Execution says so."""
+"""The RPC succeeds, and the Execution reports the ending, however a cell ends."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_death_of_the_interpreter_is_a_result(session, code, cause, exit_code, s
     assert execution.message
 
 
-# Those that find nobody to tell that they have no memory.
+# Code that runs out of memory and aborts because nothing handles the failure.
 WITHOUT_MEMORY = {
     "C++": (
         "minimal",
@@ -113,7 +113,7 @@ def test_an_abort_for_want_of_memory_is_the_limit_and_no_crash(client, image, co
         assert run(session, "1").loss.cause is Cause.MEMORY_LIMIT
 
 
-# Each of them after an allocation that failed, and was borne.
+# Before each of these, an allocation failed and was handled.
 OTHER_ABORTS = {
     "Python's own": "import os; os.abort()",
     "a signal": "import os; os.kill(os.getpid(), 6)",

@@ -1,4 +1,4 @@
-"""Files: both ways, ranges, folders, quotas, and what a hostile workspace shows the host."""
+"""Files: transfers both ways, ranges, directories, quotas, and hostile workspaces."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def test_uploads_of_too_many_files_are_refused(client):
 def test_file_of_1_gib_goes_both_ways_without_being_held_in_memory(server, session, stub, tmp_path):
     size = 1 << 30
     source = tmp_path / "large"
-    with source.open("wb") as stream:  # sparse but for its ends
+    with source.open("wb") as stream:  # The file is sparse except for its first and last bytes.
         stream.write(b"head")
         stream.truncate(size - 4)
         stream.seek(0, 2)
@@ -225,6 +225,6 @@ def test_file_of_1_gib_goes_both_ways_without_being_held_in_memory(server, sessi
         received += len(message.data)
     assert received == size
     assert digest.hexdigest() == file.sha256
-    # A sanitizer shadows memory and keeps what is freed for a while.
+    # A sanitizer shadows memory and keeps freed memory for a while.
     allowed = 700 * MIB if "CARREL_SANITIZED" in os.environ else 200 * MIB
     assert memory_peak_bytes(server.pid) - before < allowed

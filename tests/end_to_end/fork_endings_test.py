@@ -1,4 +1,4 @@
-"""How a fork of the interpreter ends: as a script that forked would."""
+"""A fork of the interpreter ends as a script that forked would."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the code puts into its workspace never leads the host elsewhere, nor holds it up."""
+"""The contents of a workspace never lead the host to other files, nor block it."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ os.makedirs('/'.join(['d'] * 60))
 
 
 def test_sparse_file_is_read_in_part(session):
-    # Larger than the quota by its size, not by its blocks.
+    # The file exceeds the quota by its size, not by its blocks.
     run(session, "f = open('sparse', 'wb'); f.truncate(1 << 30); f.close()")
     assert session.read_bytes("sparse", offset=(1 << 30) - 3) == b"\0\0\0"
 

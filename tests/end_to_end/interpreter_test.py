@@ -1,7 +1,7 @@
-"""What a session's Python is: that of the image's environment, as if it had been started by hand.
+"""A session's Python is that of the image's environment, as if it had been started by hand.
 
-How it came about (a fork of a program that another had executed, with a library preloaded) is
-nothing that a session could tell, or that it inherits.
+A session can neither observe nor inherit how its interpreter was made: by a fork of a program that
+another had executed, with a library preloaded.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from lanes.lane import LANE, in_image
 from support import local_server, run, value
 
 ENVIRONMENT = "/opt/carrel/env" if LANE == "native" else in_image("minimal")[1]
-# Where nothing can be mounted, the session's folders have descriptors.
+# Sessions have descriptors of their directories where nothing can be mounted.
 FOLDERS = ["100", "101", "102"] if LANE != "native" else []
 GUEST_LIBRARY = "" if LANE == "native" else "/opt/carrel/libexec/libcarrel-guest.so"
 
@@ -35,7 +35,7 @@ FACTS = {
     "[sys.prefix, sys.exec_prefix]": [ENVIRONMENT, ENVIRONMENT],
     "[sys.base_prefix, sys.base_exec_prefix]": ["/usr", "/usr"],
     "[sys.warnoptions, sys._xoptions, sys.pycache_prefix]": [[], {}, None],
-    # As of `python3` without options: nothing is ignored, nothing is there to be read.
+    # The flags are those of `python3` without options.
     "{n: getattr(sys.flags, n) for n in sys.flags.__match_args__}": {
         "debug": 0, "inspect": 0, "interactive": 0, "optimize": 0, "dont_write_bytecode": 0,
         "no_user_site": 0, "no_site": 0, "ignore_environment": 0, "verbose": 0, "bytes_warning": 0,
@@ -61,7 +61,8 @@ FACTS = {
     "open('/proc/self/environ').read().strip(chr(0))": "",
     "os.environ.get('LD_PRELOAD', '')": GUEST_LIBRARY,
     "os.environ.get('LD_BIND_NOW')": None,
-    # The standard ones, frames, the pipes' watch; and the one by which it looks.
+    # The standard streams, the frame socket and the pipes' watch; the listing's own descriptor is
+    # closed by then.
     "sorted(f for f in os.listdir('/proc/self/fd') if os.path.lexists('/proc/self/fd/' + f))":
         sorted(["0", "1", "2", "3", "8", *FOLDERS]),
     "'_carrel' in sys.builtin_module_names": True,
@@ -96,7 +97,7 @@ def test_python_that_a_session_starts_is_the_same_one(session):
 
 
 def test_names_of_the_zygote_are_hidden_from_libraries(session):
-    """Or else a wheel that brings its own Protobuf could get ours instead."""
+    """A wheel that brings its own Protobuf could otherwise get ours."""
     code = """
 import ctypes
 found = []
@@ -112,7 +113,7 @@ print(found)
 
 
 def test_what_the_server_was_told_to_ignore_sessions_do_not():
-    """A shell has what it starts in the background ignore SIGQUIT."""
+    """A shell makes its background processes ignore SIGQUIT."""
     before = signal.signal(signal.SIGQUIT, signal.SIG_IGN)
     try:
         with (

@@ -9,7 +9,7 @@ from support import run
 
 
 def strict_json(text):
-    """As every parser reads it: Python's own takes NaN."""
+    """Parses JSON as every parser does; Python's own also takes NaN."""
 
     def refuse(constant):
         raise AssertionError(f"{constant} in {text[:200]}")
@@ -151,6 +151,6 @@ print('on')
     assert result.stdout == "on\n"
     (display,) = result.displays
     text = display.get("application/json").text
-    # No parser must take more levels than these; Python's takes them.
+    # No parser is required to accept more levels than these; Python's does.
     assert len(text) - len(text.lstrip("[")) <= 200
     strict_json(text)

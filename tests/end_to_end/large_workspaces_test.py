@@ -1,4 +1,4 @@
-"""What a cell costs must not grow with its workspace: no look at all of it after each cell."""
+"""The cost of a cell must not grow with its workspace: no full scan after each cell."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ IN_ACCESS, IN_ISDIR, IN_NONBLOCK = 0x1, 0x40000000, 0o4000
 
 
 class Looks:
-    """Counts how often a folder is read: whoever looks at all of a workspace does that."""
+    """Counts reads of a directory: every full scan of a workspace reads its root."""
 
     def __init__(self, folder: Path) -> None:
         libc = ctypes.CDLL(None, use_errno=True)
@@ -30,7 +30,7 @@ class Looks:
         os.close(self._fd)
 
     def count(self) -> int:
-        """How often since it was last asked."""
+        """Returns the number of reads since the last call."""
         reads = 0
         while True:
             try:
@@ -47,7 +47,7 @@ class Looks:
 @pytest.fixture
 def large(client: Client) -> Iterator[Session]:
     with client.create_session("minimal", limits=Limits(workspace_file_count=2 * FILES)) as opened:
-        for start in range(0, FILES, 2000):  # as many as may be told of at once
+        for start in range(0, FILES, 2000):  # One cell reports at most this many changes.
             run(opened, f"for n in range({start}, {start} + 2000): open(f'f{{n}}', 'w').close()")
         yield opened
 
@@ -89,14 +89,14 @@ def test_cells_do_not_have_all_of_the_workspace_looked_at(server, large):
     with_looks = looks_at(server, large)
     looks = next(with_looks)
     run(large, "open('f777', 'w').write('x')")
-    run(large, "print(1)")  # what came before is settled
+    run(large, "print(1)")  # Earlier changes are reconciled after this cell.
     looks.count()
     for number in range(20):
         result = run(large, f"open('f{number}', 'w').write('x')")
         assert changes(result) == {f"f{number}": Change.MODIFIED}
         assert run(large, "print(1)").artifacts == ()
     assert looks.count() == 0
-    assert len(list(large.files(page_size=1000))) >= FILES  # the control: this looks at all
+    assert len(list(large.files(page_size=1000))) >= FILES  # The control: this lists all files.
     assert looks.count() > 0
     with_looks.close()
 
@@ -108,12 +108,12 @@ def test_first_cells_of_a_session_look_at_nothing(session, looks):
     session.write_bytes(b"x", "uploaded")
     assert run(session, "open('uploaded').read()").artifacts == ()
     assert changes(run(session, "open('a', 'w').close()")) == {"a": Change.CREATED}
-    # The upload's own look at what is used is the only one.
+    # The upload's own scan for the space in use is the only one.
     assert looks.count() <= 2
 
 
 def watches_of(server: LocalServer) -> int:
-    """How many folders carreld watches."""
+    """Returns how many directories carreld watches."""
     total = 0
     for info in Path(f"/proc/{server.pid}/fdinfo").iterdir():
         with contextlib.suppress(FileNotFoundError):  # closed meanwhile
@@ -123,7 +123,7 @@ def watches_of(server: LocalServer) -> int:
 
 @pytest.mark.lanes("native")
 def test_no_watch_is_left_of_a_session_that_is_gone():
-    # Without warm sessions, which have watches of their own that come and go.
+    # Warm sessions are disabled because they have watches of their own that come and go.
     with (
         local_server(images=["minimal"], max_warm_interpreter_count=-1) as server,
         Client(server.address) as client,
@@ -134,7 +134,7 @@ def test_no_watch_is_left_of_a_session_that_is_gone():
         for _ in range(5):
             with client.create_session() as opened:
                 run(opened, "import os; os.makedirs('a/b/c')")
-                run(opened, "print(1)")  # until then the scan may not be settled
+                run(opened, "print(1)")  # The scan may not be reconciled before this cell.
                 assert watches_of(server) >= before + 4
         assert watches_of(server) == before
 

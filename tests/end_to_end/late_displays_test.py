@@ -1,4 +1,4 @@
-"""What threads show while no cell runs comes with the next cell, in its order and bounded."""
+"""Displays of threads between cells come with the next cell, in order and bounded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ worker.start()
 
 
 def show_later(session, body):
-    """Runs a cell that leaves such a thread, and waits until that has ended."""
+    """Runs a cell that leaves such a thread, and waits until the thread has ended."""
     indented = "".join(f"    {line}\n" for line in body.splitlines())
     run(session, LATER.format(body=indented))
     eventually(lambda: "done" in [file.path for file in session.files()], "the thread is done")
@@ -29,7 +29,7 @@ def show_later(session, body):
 
 
 def seen(session, code="worker.join()"):
-    """What the next cell shows, in order."""
+    """Returns the events of the next cell, in order, and its result."""
     events = []
     result = session.execute(code, on_event=events.append)
     return trace(events), result
@@ -111,7 +111,7 @@ def test_thread_of_a_cell_that_timed_out_is_heard_in_the_next(session):
 
 
 def test_bundles_of_threads_do_not_mix(session):
-    """Also of those that begin in one cell and end in another."""
+    """The order holds also for displays that begin in one cell and end in another."""
     code = """
 import threading
 from IPython.display import display

@@ -1,4 +1,4 @@
-"""Interrupts and signals that come when no cell runs, or as one ends."""
+"""Interrupts and signals that arrive when no cell runs, or as one ends."""
 
 from __future__ import annotations
 

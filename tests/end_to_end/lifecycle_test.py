@@ -1,4 +1,4 @@
-"""What is left when sessions, zygotes and servers end: nothing."""
+"""Sessions, zygotes and servers leave nothing behind when they end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ print(os.getuid())
 
 @pytest.fixture
 def own_server():
-    """A server for one test to maltreat."""
+    """A server that one test may damage."""
     with local_server(images=["minimal"]) as started:
         yield started
 
@@ -48,7 +48,7 @@ def test_idle_session_is_deleted(client, server):
     session = client.create_session("minimal", idle_timeout=timedelta(seconds=1))
     processes = SessionProcesses(server, session)
     assert processes.pids()
-    # Looking at the session itself would keep it awake.
+    # A request that names the session would keep it alive.
     eventually(
         lambda: session.name not in [other.name for other in client.sessions()],
         "the idle session is deleted",

@@ -1,4 +1,4 @@
-"""What a session takes the machine for: its own memory and CPUs, and a name that is nobody's."""
+"""A session's view of the machine: its own memory and CPUs, and a neutral host name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIMITS = Limits(memory_bytes=768 * MIB, cpu_count=1, process_count=60)
 
 @pytest.fixture
 def narrow(client):
-    """A session with less than the machine has."""
+    """A session with less memory and fewer CPUs than the machine has."""
     with client.create_session("minimal", limits=LIMITS) as opened:
         yield opened
 
@@ -27,7 +27,7 @@ def narrow_science(client):
 
 
 def answer(session, code):
-    """Runs a cell that prints a literal."""
+    """Runs a cell that prints a literal, and returns its value."""
     result = run(session, code)
     assert result.stderr == ""
     return ast.literal_eval(result.stdout)
@@ -84,7 +84,7 @@ def test_programs_count_its_cpus(narrow):
 
 
 def test_more_cpus_are_a_range(client):
-    """As the kernel writes it."""
+    """The file has the kernel's format."""
     code = """
 import os
 cpus = set()
@@ -106,7 +106,8 @@ print([duckdb.execute(f"select current_setting('{name}')").fetchall()[0][0] for 
     limit, threads = answer(narrow_science, code)
     number, unit = limit.split()
     assert unit == "MiB"
-    # Half of what the process may still allocate (images/data-science/site/carrel_duckdb.py).
+    # Half of the memory that the process may still allocate
+    # (images/data-science/site/carrel_duckdb.py).
     assert 0.4 * 768 <= float(number) <= 0.5 * 768
     assert int(threads) == 1
 
@@ -139,7 +140,7 @@ def test_its_own_name_has_an_address(narrow, name):
 
 @pytest.mark.skipif(LANE != "native", reason="the container's own /etc is its maker's")
 def test_programs_of_the_image_find_their_settings(narrow):
-    """What is there of /etc is what Debian's packages put there, and nothing of this machine."""
+    """A session's /etc has only files of Debian's packages, and nothing of this machine."""
     code = """
 import os, socket
 print([sorted(set(os.listdir("/etc")) & {"shadow", "machine-id", "ssh", "gitconfig", "environment",

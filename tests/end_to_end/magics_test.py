@@ -1,4 +1,4 @@
-"""Magics that keep something, and that cannot do what they are for."""
+"""Magics that store something, and magics that cannot work in a session."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from support import error_of, run
 
 
 def _calls(session, execution, file):
-    """Every method that names something: (method, request or requests)."""
+    """Every method that takes a name: (method, request or requests)."""
     mask = {"paths": ["labels"]}
     write = [pb.WriteFileRequest(spec=pb.WriteFileSpec(name=file, size_unknown=True))]
     return {

@@ -1,4 +1,4 @@
-"""Output: when it arrives, and in which order."""
+"""The time and order in which output arrives."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def wide(client):
         yield session
 
 
-# Of less and more than one record of the output ring, than all of it, and than one event.
+# Sizes below and above one record of the output ring, the whole ring, and one event.
 @pytest.mark.parametrize("size", [100, 1000, 32 << 10, 100_000, 1_000_000])
 def test_much_output_arrives_whole_and_in_order(wide, size):
     count = 12_000_000 // size

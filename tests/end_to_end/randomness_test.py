@@ -42,7 +42,7 @@ def test_fresh_interpreter_of_a_session_has_a_new_stream(session):
 
 
 def test_processes_of_a_session_share_its_key(session):
-    """What they authenticate each other by."""
+    """The key is the one by which the processes authenticate each other."""
     code = """
 import multiprocessing as mp
 def key(queue): queue.put(bytes(mp.current_process().authkey))

@@ -1,4 +1,4 @@
-"""How the source of a cell is read: what IPython is told to do with it, is done."""
+"""IPython's options for reading the source of a cell take effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""sys.stdout and sys.stderr that code wraps, tees or closes."""
+"""Code that wraps, tees or closes sys.stdout and sys.stderr."""
 
 from __future__ import annotations
 

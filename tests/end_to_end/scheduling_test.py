@@ -1,4 +1,4 @@
-"""Who gets how much of the CPUs."""
+"""The distribution of CPU time among sessions and the server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def test_server_has_a_larger_share_than_its_sessions():
         session = client.create_session()
         run(session, "1")
         assert _niceness(server.pid) == -15
-        # Where there are no such groups, its threads' own counts; those that look have the guests'.
+        # The nice values of the server's threads count without such groups; its scanning threads
+        # have the guests' value.
         threads = [int(thread.name) for thread in Path(f"/proc/{server.pid}/task").iterdir()]
         own = sorted(os.getpriority(os.PRIO_PROCESS, thread) for thread in threads)
         assert own.count(-15) >= len(own) - 6
@@ -46,7 +47,7 @@ def test_server_has_a_larger_share_than_its_sessions():
             assert os.getpriority(os.PRIO_PROCESS, pid) == 0
         theirs = []
         for folder in Path("/proc").iterdir():
-            with contextlib.suppress(OSError):  # It has ended.
+            with contextlib.suppress(OSError):  # The process has ended.
                 if folder.name.isdigit() and folder.stat().st_uid in UIDS:
                     theirs.append(_niceness(int(folder.name)))
         assert theirs
@@ -57,11 +58,11 @@ def _cpu_seconds(pids: list[int]) -> float:
     return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in pids) / 1e9
 
 
-# Who had them one right after the other is awake for the next one, for a moment.
+# A session that had cells in quick succession spins for the next one, for a moment.
 def test_session_that_had_many_cells_in_a_row_sleeps_afterwards():
     with local_server(images=["minimal"]) as server, Client(server.address) as client:
         session = client.create_session()
-        # In the queue, so that each comes as soon as the one before it has ended.
+        # The cells are queued, so that each starts as soon as the one before it has ended.
         first = start_queued(session, "import time; time.sleep(0.5)", "first")
         others = [start_queued(session, "1", f"other{n}") for n in range(8)]
         for stream in (first, *others):
@@ -73,7 +74,7 @@ def test_session_that_had_many_cells_in_a_row_sleeps_afterwards():
         assert _cpu_seconds(pids) - before < 0.2
 
 
-# mincore, which the supervisor refuses, and no container's own filter before it does.
+# The call is mincore, which the supervisor refuses, and no container's own filter before it does.
 REFUSED = """
 import ctypes, time
 libc = ctypes.CDLL(None)

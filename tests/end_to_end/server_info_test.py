@@ -1,4 +1,4 @@
-"""What the server says of itself: info, isolation, health, reflection."""
+"""The server's reports about itself: info, isolation, health, reflection."""
 
 from __future__ import annotations
 

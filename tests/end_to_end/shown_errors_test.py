@@ -1,4 +1,4 @@
-"""The error of a cell is the exception that ended it; what is only shown is on stderr."""
+"""The error of a cell is the exception that ended it; a shown traceback is on stderr."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_too_deep_recursion_is_told_at_once(science):
     result = science.execute("def down(n): return down(n + 1)\ndown(0)")
     assert result.error.type == "RecursionError"
     assert "similar frames" in result.error.traceback
-    # One that asks `inspect` for the module of each frame takes a hundred times as long.
+    # A traceback that asks `inspect` for the module of each frame takes a hundred times as long.
     assert float(value(science, "time.process_time() - start")) < 3
 
 

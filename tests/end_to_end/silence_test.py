@@ -1,4 +1,4 @@
-"""A silent stream goes on while the server lives, and ends when it stands still."""
+"""A silent stream continues while the server lives, and ends when the server hangs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from carrel.v1 import code_interpreter_pb2 as pb
 from carrel.v1 import code_interpreter_pb2_grpc as pb_grpc
 from support import PATIENCE, local_server, read_until_stdout, wait_for
 
-# How often docs/api.md says that callers may ping.
+# The interval at which callers may ping, according to docs/api.md.
 PING_INTERVAL_MS = 5_000
 
 

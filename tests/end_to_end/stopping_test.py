@@ -1,4 +1,4 @@
-"""Cancelling and timing out: interrupted where possible, killed where not."""
+"""Cancellations and timeouts: a cell is interrupted if possible, and killed if not."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ INTERRUPTIBLE = {
     "busy": BUSY, "sleeping": SLEEPING, "subprocess": SUBPROCESS, "pool": POOL, "await": AWAITING,
 }  # fmt: skip
 
-# CPython 3.11 misses the handler of a `while True` that is the first statement of its try.
-# It says that it is ready when nothing can interrupt it any more.
+# CPython 3.11 misses the handler of a `while True` that is the first statement of its try. The cell
+# reports that it is ready when no interrupt can end it any more.
 STUBBORN = """
 x = 41
 while True:

@@ -1,4 +1,4 @@
-"""What gRPC itself answers has no ErrorInfo, as docs/api.md says; what Carrel answers has."""
+"""gRPC's own errors have no ErrorInfo, as docs/api.md says; Carrel's errors have one."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_pings_far_too_often_end_the_stream_with_a_code_alone(server, session):
     with grpc.insecure_channel(server.address, options=options) as opened:
         call = pb_grpc.CodeInterpreterStub(opened).Execute
         error = error_of(lambda: list(call(request, timeout=PATIENCE)))
-    # By whether gRPC reads the reason or the end of the connection first.
+    # The code depends on whether gRPC reads the reason or the end of the connection first.
     codes = (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE)
     assert error.code() in codes
     assert "too many pings" in error.details().lower().replace("_", " ")

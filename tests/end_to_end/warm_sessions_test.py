@@ -1,4 +1,4 @@
-"""Sessions that are taken from those carreld keeps warm are like any other."""
+"""Sessions from the pool of warm interpreters are like any other."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from support import (
 )
 
 BURST = 20
-# Of an image if nobody comes: service/session/warm_level.h.
+# The warm interpreters of an image without demand: service/session/warm_level.h.
 KEPT = 2
 
 
@@ -51,7 +51,7 @@ def warm_client(warm_server: LocalServer) -> Iterator[Client]:
 
 @pytest.fixture
 def own_server() -> Iterator[LocalServer]:
-    """A server for one test to maltreat."""
+    """A server that one test may damage."""
     with local_server(images=["minimal"]) as started:
         yield started
 
@@ -61,14 +61,14 @@ def folder_names(server: LocalServer) -> set[str]:
 
 
 def supervisors(server: LocalServer) -> set[int]:
-    """Those of warm and of open sessions: the children of zygotes."""
+    """Returns the supervisors of warm and of open sessions: the children of zygotes."""
     children = all_children()
     (launcher,) = children[server.pid]
     return {pid for zygote in children[launcher] for pid in children.get(zygote, [])}
 
 
 def is_warm(server: LocalServer, session: Session, warm: set[str]) -> bool:
-    """Whether a session has a folder that was there before it."""
+    """Returns whether a session's directory existed before the session did."""
     (folder,) = session_folders(server, session)
     return folder.name in warm
 
@@ -243,7 +243,7 @@ def test_burst_gives_distinct_sessions_that_share_nothing(warm_server, warm_clie
 
 
 def test_random_numbers_before_and_after_a_warm_one_was_made_differ(warm_client):
-    """One after the other: each has its place taken by a newer fork of the same zygote."""
+    """Each is replaced in turn by a newer fork of the same zygote."""
     drawn = set()
     for _ in range(6):
         with warm_client.create_session("minimal") as session:
@@ -257,7 +257,8 @@ def test_killed_warm_session_is_not_handed_out(own_server):
         killed = identities(supervisors(own_server))
         dead = folder_names(own_server)
         for pid, _ in killed:
-            os.kill(pid, signal.SIGKILL)  # ours: below the server that this test started
+            # The process is ours: it is below the server that this test started.
+            os.kill(pid, signal.SIGKILL)
         eventually(lambda: not survivors(killed), "they are gone")
         for _ in range(3):
             with client.create_session() as session:
@@ -271,7 +272,7 @@ def test_killed_warm_session_is_not_handed_out(own_server):
 def test_sigterm_leaves_no_folder_and_no_process(own_server):
     with Client(own_server.address) as client:
         settle(client)
-        with ExitStack() as stack:  # So that some are being made when it ends.
+        with ExitStack() as stack:  # Some warm sessions are being made when the server ends.
             for _ in range(4):
                 session = stack.enter_context(client.create_session())
             run(session, "1")
@@ -303,7 +304,7 @@ def test_warm_sessions_outlive_their_zygote(own_server):
         warm = folder_names(own_server)
         zygote, spare = zygote_and_spare(own_server)
         killed = identities([zygote])
-        os.kill(spare, signal.SIGSTOP)  # So that no newer ones take their places yet.
+        os.kill(spare, signal.SIGSTOP)  # A stopped spare cannot make newer ones that replace them.
         os.kill(zygote, signal.SIGKILL)
         eventually(lambda: not survivors(killed), "the zygote is gone")
         with ExitStack() as stack:
@@ -331,7 +332,7 @@ def test_without_a_pool_sessions_are_made_when_they_are_asked_for():
                 assert len(folder_names(server)) == 1
         assert warm_count(client) == 0
         assert folder_names(server) == set()
-        # The last one has ended, but its zygote may not have heard of it yet.
+        # The last one has ended, but its zygote may not have been notified yet.
         eventually(lambda: not supervisors(server), "no supervisor is left")
 
 
@@ -359,7 +360,7 @@ def test_processes_of_a_warm_session_are_confined_before_it_is_taken(warm_server
 
 
 def confinement(pid: int) -> dict[str, str]:
-    """What the kernel says of a process that a session's cells cannot change back."""
+    """Returns the state in /proc that a session's cells cannot change back."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
     names = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp",

@@ -84,7 +84,7 @@ def test_slow_reader_does_not_hold_the_cell_up(session):
     code = "for n in range(20_000): print('x' * 400)\nopen('done', 'w').close()"
     stream = session.stream(code, timeout=110)
     next(stream)
-    assert session.execute("1").succeeded  # queued behind it
+    assert session.execute("1").succeeded  # This cell is queued behind it.
     assert "done" in [file.path for file in session.files()]
     events = list(stream)
     assert events[-1].execution.stdout.total_bytes == 20_000 * 401

@@ -1,7 +1,7 @@
-"""What happens when zygotes die: their sessions live on, and a spare serves until there is another.
+"""Sessions survive the death of their zygote, and a spare serves until there is another.
 
-A zygote that is launched anew waits at the end of its imports while the test holds it there. So
-what is served meanwhile is served by a spare, however slow or quick the machine is.
+A zygote that is launched anew waits at the end of its imports while the test holds it there. All
+requests in the meantime are therefore served by a spare, however slow or quick the machine is.
 """
 
 from __future__ import annotations
@@ -35,10 +35,11 @@ from support import (
     zygotes,
 )
 
-# No warm session has these: a zygote must make one.
+# No warm session has these limits, so a zygote must make one.
 UNUSUAL = Limits(open_file_count=777)
 
-# Before a zygote is ready. It sees the sessions' folder at the first path in the native lane.
+# A zygote runs this last before it is ready. In native mode it sees the sessions' directory at
+# the first path.
 HOLD = """
 import os, time
 while os.path.exists("/.host/hold") or os.path.exists("{sessions}/hold"):
@@ -47,7 +48,7 @@ while os.path.exists("/.host/hold") or os.path.exists("{sessions}/hold"):
 
 
 class HeldServer:
-    """A server whose new zygotes, and only they, can be held back.
+    """A server whose newly launched zygotes, and only they, can be held back.
 
     Attributes:
         local: the server.
@@ -67,7 +68,7 @@ class HeldServer:
         self.client = Client(self.local.address)
 
     def hold(self) -> None:
-        """From now on no launched zygote becomes ready."""
+        """Keeps every zygote that is launched from now on from becoming ready."""
         self._hold.touch()
 
     def release(self) -> None:
@@ -77,10 +78,10 @@ class HeldServer:
         return self.client.create_session(limits=UNUSUAL)
 
     def newcomer(self, known: set[int]) -> int:
-        """The zygote that was launched for one that died; the test holds it."""
+        """Waits for a zygote that replaces a dead one and that the test holds; returns its pid."""
 
         def found() -> set[int]:
-            # A fork has the address space of what it was forked from.
+            # A fork has the address space of its parent.
             spaces = {address_space(pid) for pid in known}
             return {pid for pid in zygotes(self.local) if address_space(pid) not in spaces}
 
@@ -98,7 +99,7 @@ def held() -> Iterator[HeldServer]:
 
 
 def address_space(pid: int) -> str:
-    """Where a process has its stack: a fork where its parent has it, a program of its own not."""
+    """Returns the address of a process's stack, which only its forks share."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[25]
     except OSError:
@@ -106,17 +107,17 @@ def address_space(pid: int) -> str:
 
 
 def test_stacks_are_at_random_addresses():
-    """Or else the tests below could not tell a fork from a new zygote."""
+    """The tests below could otherwise not distinguish a fork from a new zygote."""
     assert Path("/proc/sys/kernel/randomize_va_space").read_text().strip() != "0"
 
 
 def maker_of(held: HeldServer, session: Session) -> int:
-    """The process that forked a session, while that lives."""
+    """Returns the process that forked a session, while it lives."""
     return parent_of(parent_of(SessionProcesses(held.local, session).pids()[0]))
 
 
 def spares(held: HeldServer) -> list[int]:
-    """Those that have had no request yet."""
+    """Returns the zygotes that have had no request yet."""
     return [pid for pid, name in zygotes(held.local).items() if name == "carrel-spare"]
 
 
@@ -131,11 +132,11 @@ def test_spare_is_a_copy_of_the_zygote(held):
     zygote, spare = zygote_and_spare(held.local)
     assert address_space(spare) == address_space(zygote) != ""
     assert parent_of(spare) == parent_of(zygote)
-    # Where guests have its user id, it is nobody's to look at.
+    # Their memory belongs to root, so guests with the same user id cannot open it.
     assert (
         Path(f"/proc/{spare}/mem").stat().st_uid == Path(f"/proc/{zygote}/mem").stat().st_uid == 0
     )
-    # Of each other's sockets they have none. (While it makes a session, a zygote has more.)
+    # They have none of each other's sockets. (While it makes a session, a zygote has more.)
     eventually(
         lambda: len(os.listdir(f"/proc/{spare}/fd")) == len(os.listdir(f"/proc/{zygote}/fd")),  # noqa: PTH208
         "they have as many descriptors",
@@ -157,7 +158,7 @@ def test_spare_takes_the_place_of_a_killed_zygote(held):
             assert value(new, "6 * 7") == "42"
             assert maker_of(held, new) == spare
             assert zygotes(held.local)[spare] == "carrel-zygote"
-            held.newcomer({zygote, spare})  # And is not ready.
+            held.newcomer({zygote, spare})  # The new zygote is not ready.
             for session in (warm, cold):
                 assert value(session, "x") == "alive"
                 assert session.refresh().generation == 1
@@ -199,20 +200,20 @@ def test_spare_has_a_spare_until_there_is_a_zygote(held):
 
 
 def test_deaths_one_after_the_other_launch_one_zygote(held):
-    """Also if the server learns of the second one when the launch for the first is due already."""
+    """The server may learn of the second death when the launch for the first is already due."""
     for _ in range(3):
         zygote, spare = zygote_and_spare(held.local)
         killed = identities([zygote, spare])
         os.kill(zygote, signal.SIGKILL)
         time.sleep(0.005)  # The spare is active; the launch comes 20 ms after the death.
         os.kill(held.local.pid, signal.SIGSTOP)
-        # Where all that took long, there is another already.
+        # There is another already if all that took long.
         with contextlib.suppress(ProcessLookupError):
             os.kill(spare, signal.SIGKILL)
         time.sleep(0.05)
         os.kill(held.local.pid, signal.SIGCONT)
         eventually(lambda killed=killed: not survivors(killed), "they are gone")
-    # Waits until there is no other.
+    # Waits until there is no other zygote.
     zygote_and_spare(held.local)
 
 
@@ -234,7 +235,7 @@ def test_both_killed_are_replaced(held):
     zygote, spare = zygote_and_spare(held.local)
     with held.client.create_session() as session:
         run(session, "x = 'alive'")
-        os.kill(zygote, signal.SIGSTOP)  # So that it makes no other spare.
+        os.kill(zygote, signal.SIGSTOP)  # A stopped zygote makes no other spare.
         kill(spare)
         kill(zygote)
         with held.cold_session() as new:
@@ -245,7 +246,8 @@ def test_both_killed_are_replaced(held):
         assert session.refresh().generation == 1
 
 
-# In a session: what it has from the process that forked it, and what it must not share.
+# The code runs in a session: it reports what the session has from the process that forked it, and
+# what it must not share.
 LOOK = """
 import json, os, random, tempfile, uuid
 print(json.dumps({
@@ -273,7 +275,7 @@ def test_session_of_a_spare_is_like_any_other(held):
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_no_zygote_and_no_spare_outlives_the_server(held, end):
-    """Not even in the midst of a recovery, which is when there are most of them."""
+    """The same holds in the midst of a recovery, when there are most of them."""
     zygote, spare = zygote_and_spare(held.local)
     held.hold()
     kill(zygote)
@@ -288,7 +290,7 @@ def test_no_zygote_and_no_spare_outlives_the_server(held, end):
 
 
 def test_zygote_and_spare_end_with_the_launcher(held):
-    """Though carreld still holds their sockets."""
+    """They end though carreld still holds their sockets."""
     session = held.client.create_session()
     run(session, "x = 'alive'")
     pids = zygote_and_spare(held.local)
@@ -296,11 +298,11 @@ def test_zygote_and_spare_end_with_the_launcher(held):
     kill(launcher)
     eventually(lambda: not any(is_alive(pid) for pid in pids), "they are gone")
     assert value(session, "x") == "alive"
-    held.local.kill()  # In order it would wait for sessions that nobody can make any more.
+    held.local.kill()  # An orderly stop would wait for sessions that nobody can make any more.
 
 
 class Killer(threading.Thread):
-    """Kills the next child of these processes as soon as it is there."""
+    """Kills the next child of these processes as soon as it exists."""
 
     def __init__(self, parents: Iterable[int]) -> None:
         super().__init__()
@@ -324,7 +326,8 @@ def test_interpreter_that_is_killed_while_it_starts_is_started_again():
     with local_server(images=["minimal"]) as server, Client(server.address) as client:
         parents = zygotes(server)
         with client.create_session("minimal", limits=UNUSUAL) as session:
-            for _ in range(30):  # Until one is killed that does not run the cell yet.
+            # The loop ends when a process is killed that does not run the cell yet.
+            for _ in range(30):
                 session.execute("import os; os._exit(1)")
                 killer = Killer(parents)
                 killer.start()

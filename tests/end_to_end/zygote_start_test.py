@@ -1,4 +1,4 @@
-"""What a zygote is made of; if a part is missing the server says so and does not serve."""
+"""If a part of a zygote is missing, the server reports it and does not serve."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from carrel.testing import LocalServerError
 from lanes.lane import BUILD
 from support import local_server
 
-pytestmark = pytest.mark.lanes("native")  # of files that are installed alike everywhere
+pytestmark = pytest.mark.lanes("native")  # The files are installed alike in every isolation mode.
 
 CHILD = BUILD / "sandbox" / "child"
 PARTS = ("carrel-zygote", "libcarrel-zygote.so", "carrel-supervisor")
@@ -18,7 +18,7 @@ PARTS = ("carrel-zygote", "libcarrel-zygote.so", "carrel-supervisor")
 
 @pytest.fixture
 def installation(tmp_path, monkeypatch):
-    """The folder of a copy of what is installed."""
+    """The directory of a copy of the installed files."""
     folder = tmp_path / "service"
     folder.mkdir()
     for file in (BUILD / "service" / "carreld", *(CHILD / part for part in PARTS)):
@@ -35,7 +35,7 @@ def test_missing_part_is_named(installation, missing):
 
 
 def test_python_without_the_library_is_no_zygote(installation):
-    """The loader only warns of a library that it cannot load."""
+    """The loader only warns about a library that it cannot load."""
     (installation / "libcarrel-zygote.so").write_bytes(b"not a library")
     refused = pytest.raises(LocalServerError, match="cannot be loaded")
     with refused, local_server(images=["minimal"]):

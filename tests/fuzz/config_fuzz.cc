@@ -1,6 +1,6 @@
-// The configurations of carreld and of an image, as text. Input: the server's, a line
-// "----", the image's. Only files in a temporary folder of our own are read: the paths
-// that a configuration names are replaced by such before anything follows them.
+// Parses the configurations of carreld and of an image, as text. Input: the server's configuration,
+// a line "----", the image's. Only files in a temporary directory of our own are read: the paths
+// that a configuration names are replaced by paths there before any of them is opened.
 #include <google/protobuf/stubs/common.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 constexpr absl::string_view kSeparator = "----\n";
 
-// Our folder, for the life of the process.
+// A temporary directory that lives as long as the process.
 class Folder {
  public:
   Folder() {
@@ -56,7 +56,7 @@ const Folder& OurFolder() {
   return folder;
 }
 
-// "file:line:column: what", or "file: what": one line for people.
+// Checks that the error has the form "file:line:column: what" or "file: what" for people.
 void CheckError(const absl::Status& status) {
   FUZZ_CHECK(absl::IsInvalidArgument(status));
   FUZZ_CHECK(absl::StartsWith(status.message(), OurFolder().Path("")));
@@ -69,7 +69,7 @@ void CheckText(const std::string& file, google::protobuf::Message* message) {
     CheckError(status);
     return;
   }
-  // What was understood can be said again.
+  // A message that was parsed can be printed and parsed again.
   std::string text;
   FUZZ_CHECK(google::protobuf::TextFormat::PrintToString(*message, &text));
   std::unique_ptr<google::protobuf::Message> again(message->New());
@@ -137,7 +137,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   carrel::internal::ServerConfig server;
   carrel::CheckText(OurFolder().Path("server.textproto"), &server);
 
-  // From here on, paths would be followed.
+  // The code below opens paths, so they are replaced first.
   for (carrel::internal::ServedImage& served : *server.mutable_images()) {
     if (!served.config().empty()) served.set_config("images/minimal/image.textproto");
     if (!served.environment().empty()) served.set_environment("env");

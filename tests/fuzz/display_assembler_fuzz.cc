@@ -1,7 +1,7 @@
-// The displays of a hostile interpreter against their budget. Input: three bytes of
-// budget, then parts: one byte of flags, one of a name, two of a size. A part whose flags say
-// nothing else than kLongMetadata, without metadata, is no part: of what is kept so much is given
-// up, or, with kLast, a cell begins with that budget.
+// The displays of a hostile interpreter against their budget. Input: three bytes of budget, then
+// steps: one byte of flags, one of a name, two of a size. A step whose only flag, besides kLast and
+// kLarge, is kLongMetadata is no part: it releases that much of the bytes kept or, with kLast, a
+// cell begins with that budget.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -12,7 +12,7 @@
 namespace carrel {
 namespace {
 
-// Of all parts together: what is larger takes time in which many others could be tried.
+// The limit on the size of all parts together; larger inputs take the time of many others.
 constexpr size_t kMostBytes = 2 << 20;
 
 enum Flag : uint8_t {
@@ -26,7 +26,7 @@ enum Flag : uint8_t {
   kLarge = 128,
 };
 
-// What a part is made of, or what happens to the budget.
+// One step of an input: the description of a part, or a change of the budget.
 struct Step {
   explicit Step(fuzz::FuzzInput* input)
       : flags(input->TakeByte()),
@@ -53,15 +53,15 @@ internal::DisplayPart PartOf(const Step& step) {
   return part;
 }
 
-// The bundle that is being built, as its header promises it.
+// The expected state of the bundle that is being built, as the assembler's header specifies it.
 struct Expected {
   std::vector<MimeData> data;
   bool ignoring = false;
   int64_t left = 0;
-  int64_t kept = 0;          // Of complete bundles.
-  bool has_metadata = true;  // Of the bundle that was completed last.
+  int64_t kept = 0;          // The size of complete bundles.
+  bool has_metadata = true;  // Describes the last complete bundle.
 
-  // What is wrapped around the data, of which some is free.
+  // Returns the bytes of names and metadata around the data that exceed the free allowance.
   int64_t Wrapping(const internal::DisplayPart& last, bool with_metadata) const {
     size_t bytes = std::min(last.display_id().size(), DisplayAssembler::kMaxNameBytes);
     if (with_metadata && last.metadata_json().size() <= DisplayAssembler::kMaxMetadataBytes)
@@ -70,7 +70,7 @@ struct Expected {
     return std::max<int64_t>(0, static_cast<int64_t>(bytes) - kFreeWrappingBytes);
   }
 
-  // The bundle is complete. True if nothing of it fits.
+  // Completes the bundle. Returns true if nothing of it fits.
   bool Wrap(const internal::DisplayPart& last) {
     const int64_t room = std::max<int64_t>(0, left);
     has_metadata = Wrapping(last, true) <= room;
@@ -149,7 +149,7 @@ void CheckBundle(const DisplayBundle& bundle, const internal::DisplayPart& last,
   FUZZ_CHECK(bundle.is_result == last.is_result() && bundle.update == last.update());
   FUZZ_CHECK(bundle.display_id.size() <= DisplayAssembler::kMaxNameBytes);
   if (!expected.has_metadata) FUZZ_CHECK(bundle.metadata_json.empty());
-  // Whole or not at all.
+  // Metadata is kept whole or not at all.
   FUZZ_CHECK(bundle.metadata_json.empty() || bundle.metadata_json == last.metadata_json());
   FUZZ_CHECK(bundle.metadata_json.size() <= DisplayAssembler::kMaxMetadataBytes);
 }

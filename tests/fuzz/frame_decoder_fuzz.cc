@@ -14,14 +14,14 @@ namespace {
 
 constexpr size_t kMostBuffered = kFrameHeaderBytes + kMaxFrameBytes;
 
-// What a decoder made of a stream.
+// The result of decoding a stream.
 struct Decoded {
   std::vector<std::string> frames;
   bool broken = false;
   size_t left = 0;
 };
 
-// Takes what frames there are; the decoder then waits, or is broken.
+// Takes all complete frames; the decoder then waits for more bytes, or is broken.
 void TakeAll(FrameDecoder* decoder, Decoded* result) {
   for (;;) {
     absl::StatusOr<internal::GuestFrame> frame = decoder->Next();
@@ -57,7 +57,7 @@ Decoded Decode(absl::string_view stream, uint8_t way) {
   return result;
 }
 
-// What the header at the front of `stream` promises, read without the decoder.
+// Returns the size of the frame at the front of `stream`, read without the decoder.
 size_t FrameSize(absl::string_view stream) {
   size_t size = 0;
   for (size_t i = 0; i < kFrameHeaderBytes; ++i)
@@ -65,7 +65,7 @@ size_t FrameSize(absl::string_view stream) {
   return kFrameHeaderBytes + size;
 }
 
-// The whole frames at the front of `stream` are those that came out, and no more.
+// Checks that exactly the whole frames at the front of `stream` were decoded.
 void CheckCount(absl::string_view stream, const Decoded& decoded) {
   for (size_t i = 0; i < decoded.frames.size(); ++i) {
     FUZZ_CHECK(stream.size() >= kFrameHeaderBytes && stream.size() >= FrameSize(stream));
@@ -86,7 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view stream = input.TakeRest();
   const carrel::Decoded whole = carrel::Decode(stream, 0);
   carrel::CheckCount(stream, whole);
-  // However it is cut, the same comes out.
+  // Any division into pieces gives the same frames.
   const carrel::Decoded cut = carrel::Decode(stream, way);
   FUZZ_CHECK(cut.frames == whole.frames);
   FUZZ_CHECK(cut.broken == whole.broken);

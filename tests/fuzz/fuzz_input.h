@@ -1,5 +1,5 @@
-// What every fuzz target uses: a check that stays in every build, and a reader that
-// takes numbers and bytes off the front of an input.
+// Code that every fuzz target uses: a check that stays in every build, and a reader that takes
+// numbers and bytes off the front of an input.
 #ifndef CARREL_TESTS_FUZZ_FUZZ_INPUT_H_
 #define CARREL_TESTS_FUZZ_FUZZ_INPUT_H_
 
@@ -22,7 +22,7 @@
 
 namespace carrel::fuzz {
 
-// Reads an input from its front. What is beyond the end reads as zeros.
+// Reads an input from its front. Bytes beyond the end read as zeros.
 class FuzzInput {
  public:
   FuzzInput(const uint8_t* data, size_t size)
@@ -40,7 +40,7 @@ class FuzzInput {
     for (int i = 0; i < bytes; ++i) value |= static_cast<uint64_t>(TakeByte()) << (8 * i);
     return value;
   }
-  // Fewer if fewer are left.
+  // Returns fewer bytes if fewer are left.
   absl::string_view TakeBytes(size_t count) {
     absl::string_view bytes = rest_.substr(0, count);
     rest_.remove_prefix(bytes.size());
@@ -53,8 +53,8 @@ class FuzzInput {
   absl::string_view rest_;
 };
 
-// How a stream arrives: sizes of pieces that follow from one byte. 0 is all at once,
-// 1 is byte by byte.
+// The sizes of the pieces in which a stream arrives, derived from one byte. 0 means all at once, 1
+// means byte by byte.
 class Pieces {
  public:
   explicit Pieces(uint8_t way) : way_(way), state_(way) {}

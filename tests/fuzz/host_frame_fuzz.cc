@@ -1,5 +1,5 @@
-// The frames' guest side: what the interpreter reads from its host. Input: one byte
-// that says how the stream is cut into pieces, then the stream.
+// The guest's side of the frames: the interpreter reads what its host sends. Input: one byte that
+// says how the stream is cut into pieces, then the stream.
 #include <google/protobuf/stubs/common.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@
 namespace carrel {
 namespace {
 
-// What a socket holds without a reader.
+// A socket takes this many bytes without a reader.
 constexpr size_t kMostBytes = 64 << 10;
 
 void Write(int fd, absl::string_view bytes) {
@@ -43,7 +43,7 @@ void* Ring() {
   return ring;
 }
 
-// A cell that was received reaches a guest once more as it is.
+// Sends a cell that was received to another guest, which must receive the same cell.
 void CheckRoundTrip(const internal::RunCell& cell) {
   Sockets sockets;
   Write(sockets.host.get(), StartOfRunCell(cell.cell(), cell.code().size()) + cell.code());
@@ -63,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   absl::string_view stream = input.TakeBytes(carrel::kMostBytes);
   const size_t total = stream.size();
   carrel::Sockets sockets;
-  // Small pieces cost socket memory of their own.
+  // The number of small pieces is limited because each costs socket memory of its own.
   for (int i = 0; i < 64 && !stream.empty(); ++i) {
     const size_t piece = pieces.Next(stream.size());
     carrel::Write(sockets.host.get(), stream.substr(0, piece));
@@ -75,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   carrel::internal::HostFrame frame;
   size_t frames = 0;
   while (channel.Receive(&frame) == carrel::child::FrameChannel::Received::kFrame) {
-    // Each has a header, so there is an end.
+    // Each frame has a header, so the number of frames is bounded.
     FUZZ_CHECK(++frames * carrel::kFrameHeaderBytes <= total);
     FUZZ_CHECK(frame.ByteSizeLong() <= carrel::kMaxFrameBytes);
     if (frame.has_run_cell()) FUZZ_CHECK(carrel::IsValidUtf8(frame.run_cell().code()));

@@ -1,4 +1,4 @@
-// What threads print and display between two cells. Input: steps of four bytes: a kind, a name,
+// The output and displays of threads between two cells. Input: steps of four bytes: a kind, a name,
 // two of a size.
 #include <string>
 #include <vector>
@@ -12,7 +12,7 @@ namespace {
 constexpr int kMostSteps = 3000;
 constexpr size_t kMostBytes = 16 << 20;
 
-// A step that is still to be seen, in the slow, obvious way: a piece for each.
+// A piece of output that is still to be delivered; the model keeps one for each step.
 struct Piece {
   char kind;  // 'o', 'e', 'd', 'u'
   std::string id;
@@ -67,7 +67,7 @@ struct Model {
   }
 };
 
-// Puts together what the next cell is given; neighbouring text of a stream is one piece.
+// Records the output that the next cell gets; neighbouring text of a stream is one piece.
 class Recorder : public CellSink {
  public:
   void Add(Piece piece) {
@@ -101,8 +101,8 @@ class Recorder : public CellSink {
   LateLoss loss;
 };
 
-// The text of one stream, or the displays, in order: where there are very many pieces the order
-// between those is given up.
+// Returns the text of one stream, or the displays, in order. With very many pieces the order
+// between streams and displays is not kept.
 std::string Of(const std::vector<Piece>& pieces, char kind) {
   std::string all;
   for (const Piece& piece : pieces)
@@ -122,7 +122,7 @@ void Check(const Model& model, LateOutput* late) {
   FUZZ_CHECK(given.pieces.size() <= LateOutput::kMaxPieces + LateOutput::kMaxDisplays + 2);
   for (char kind : {'o', 'e', 'd', 'u'})
     FUZZ_CHECK(Of(given.pieces, kind) == Of(expected.pieces, kind));
-  // An update that was between two of them, and is gone, may have kept them apart.
+  // A dropped update between two pieces of text may have kept them apart.
   if (model.pieces.size() >= LateOutput::kMaxPieces) return;
   FUZZ_CHECK(given.pieces.size() == expected.pieces.size());
   for (size_t i = 0; i < given.pieces.size(); ++i)

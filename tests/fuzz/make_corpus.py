@@ -1,4 +1,4 @@
-"""Writes the seeds of the fuzz targets into corpus/, from real messages and from nasty ideas.
+"""Writes the seeds of the fuzz targets into corpus/: real messages and deliberately bad ones.
 
     PYTHONPATH=client/src .carrel/tools/bin/python tests/fuzz/make_corpus.py
 
@@ -28,7 +28,7 @@ WHOLE, BYTEWISE, PIECES = b"\x00", b"\x01", b"\x03"
 
 
 def frames_module() -> Any:
-    """The Python of frames.proto, made on the spot: the client needs none."""
+    """Compiles frames.proto to Python on the fly; the client needs no such module."""
     with tempfile.TemporaryDirectory() as folder:
         source = "carrel/internal/frames.proto"
         arguments = ["protoc", f"-I{REPOSITORY / 'proto'}", f"--python_out={folder}", source]
@@ -43,7 +43,7 @@ FRAMES = frames_module()
 
 
 def frame(message: Any) -> bytes:
-    """A message with its header."""
+    """Returns a message with its header."""
     body = message.SerializeToString()
     return struct.pack("<I", len(body)) + body
 

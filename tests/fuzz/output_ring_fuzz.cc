@@ -1,6 +1,6 @@
-// The output ring of a hostile interpreter. Input: what is done to the memory and with the
-// reader, one byte for each, then its arguments. The memory lies between pages that
-// nobody may touch, so that whoever reads beyond it dies.
+// The output ring of a hostile interpreter. Input: operations on the memory and the reader, one
+// byte for each, then its arguments. The memory lies between inaccessible pages, so that a read
+// beyond it crashes.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -19,22 +19,22 @@ constexpr size_t kGuardBytes = 4096;
 constexpr size_t kRecordsBytes = kOutputRingBytes - sizeof(OutputRingHeader);
 constexpr uint64_t kAll = ~uint64_t{0};
 
-// What a guest and its host do.
+// The operations of a guest and of its host.
 enum Step : uint8_t {
   kPrint = 0,        // Stream, two bytes of size: as an honest guest does.
   kScribble = 1,     // Three bytes of offset, one of size, then the bytes.
   kSetHead = 2,      // Eight bytes.
-  kMoveHead = 3,     // Four bytes, from where the host has read to.
-  kFillRecords = 4,  // Eight bytes, everywhere: a record's header, e.g.
+  kMoveHead = 3,     // Four bytes, relative to the host's read position.
+  kFillRecords = 4,  // Eight bytes, repeated everywhere: a record's header, e.g.
   kRead = 5,         // Everything.
-  kReadUntil = 6,    // Four bytes, from where the host has read to.
+  kReadUntil = 6,    // Four bytes, relative to the host's read position.
   kSleep = 7,
   kStayAwake = 8,
   kRewind = 9,
   kSteps = 10,
 };
 
-// The memory of all inputs: zeroed again where the last one can have written.
+// Returns the memory of all inputs, zeroed.
 char* Memory() {
   static char* const memory = [] {
     void* all = mmap(nullptr, kOutputRingBytes + 2 * kGuardBytes, PROT_NONE,
@@ -53,7 +53,7 @@ class Ring {
   explicit Ring(char* memory)
       : memory_(memory), header_(new (memory) OutputRingHeader), reader_(memory), writer_(memory) {}
 
-  // False once the host would kill.
+  // Returns false if the host would kill the guest.
   bool Take(fuzz::FuzzInput* input) {
     switch (input->TakeByte() % kSteps) {
       case kPrint:
@@ -90,15 +90,15 @@ class Ring {
     }
   }
 
-  // What the host does at the end in any case.
+  // The host's last operations on every ring.
   void Finish() {
     if (!Read(kAll)) return;
     FUZZ_CHECK(!honest_ || (printed_ == seen_));
-    FUZZ_CHECK(reader_.Sleep());  // Or it would look again for ever.
+    FUZZ_CHECK(reader_.Sleep());  // Otherwise the host would poll for ever.
   }
 
  private:
-  // By large pieces, since ASan watches each copy.
+  // Large pieces are faster, since ASan checks each copy.
   void FillRecords(uint64_t word) {
     uint64_t piece[512];
     std::fill(std::begin(piece), std::end(piece), word);
@@ -125,13 +125,13 @@ class Ring {
     size_t bytes = 0;
     const bool ok = reader_.Read(until, [&](bool, const std::string& text) {
       FUZZ_CHECK(!text.empty() && text.size() <= kGatherBytes);
-      // Of its own: what the guest writes now changes nothing.
+      // The text is a copy: later writes of the guest do not change it.
       FUZZ_CHECK(text.data() + text.size() <= memory_ || text.data() >= memory_ + kOutputRingBytes);
       bytes += text.size();
       seen_ += honest_ ? std::string(text) : "";
     });
     FUZZ_CHECK(bytes <= kRecordsBytes);
-    // An honest guest's records may be cut by `until` alone.
+    // Only `until` may cut an honest guest's records.
     FUZZ_CHECK(ok || !honest_ || until != kAll);
     if (!ok) return false;
     if (head > read_) read_ = head;
@@ -145,7 +145,7 @@ class Ring {
   OutputRingHeader* const header_;
   OutputRingReader reader_;
   OutputRingWriter writer_;
-  uint64_t read_ = 0;  // So far, as the reader must know it.
+  uint64_t read_ = 0;  // The position that the reader must have reached.
   bool honest_ = true;
   int text_ = 0;
   std::string printed_, seen_;

@@ -20,7 +20,7 @@ namespace {
 // A second opinion: a string field does not parse unless it is UTF-8.
 bool ProtobufTakesForUtf8(absl::string_view text) {
   v1::GetSessionRequest request;
-  std::string bytes("\x0A");  // Field 1, with a length.
+  std::string bytes("\x0A");  // The field has number 1 and a length.
   for (size_t left = text.size(); left > 0 || bytes.size() == 1; left >>= 7) {
     bytes.push_back(static_cast<char>((left & 0x7F) | (left > 0x7F ? 0x80 : 0)));
     if (left <= 0x7F) break;
@@ -57,7 +57,7 @@ void CheckPath(const WorkspacePath& path, absl::string_view text) {
   FUZZ_CHECK(!MimeTypeOfPath(text).empty());
 }
 
-// A path that was refused for a reason, and the reason quotes none of it.
+// A path was refused for a reason, and the reason quotes none of it.
 void CheckRefusal(const absl::Status& status) {
   FUZZ_CHECK(absl::IsInvalidArgument(status));
   FUZZ_CHECK(absl::StartsWith(status.message(), "the path "));

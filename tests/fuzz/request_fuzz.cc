@@ -1,6 +1,6 @@
-// Arbitrary bytes as each request: parsed and validated in the order in which the RPCs
-// do it. Input: one byte that says which request, one that says how the bytes are cut
-// into slices, then the bytes.
+// Arbitrary bytes as each request, parsed and validated in the order in which the RPCs do it.
+// Input: one byte that says which request, one that says how the bytes are cut into slices, then
+// the bytes.
 #include <google/protobuf/stubs/common.h>
 
 #include <set>
@@ -32,7 +32,7 @@ constexpr int64_t kMaxCodeBytes = 512 << 10;
 constexpr size_t kMostMessageBytes = 1400;
 constexpr size_t kMostDetailBytes = 3200;
 
-// An error that a caller may get: its code, and details that say the same.
+// Checks an error that a caller may get: its code, and details that agree with it.
 absl::Status CheckStatus(const absl::Status& status) {
   const grpc::Status rpc = ToRpcStatus(status);
   FUZZ_CHECK(static_cast<int>(rpc.error_code()) == static_cast<int>(status.code()));
@@ -78,7 +78,7 @@ void CheckFileName(const std::string& name, bool workspace_only) {
   if (!IsGood(parsed)) return;
   FUZZ_CHECK(ToString(*parsed) == name);
   FUZZ_CHECK(!workspace_only || parsed->path.has_value());
-  // What is not there is told by its name, which must fit too.
+  // The error for a missing file quotes its name, which must fit too.
   const grpc::Status missing = ToRpcStatus(FileNotFound(name));
   FUZZ_CHECK(missing.error_code() == grpc::StatusCode::NOT_FOUND);
   FUZZ_CHECK(missing.error_message().size() <= kMostMessageBytes);
@@ -223,7 +223,7 @@ grpc::ByteBuffer InSlices(absl::string_view bytes, uint8_t way) {
   fuzz::Pieces pieces(way);
   std::vector<grpc::Slice> slices;
   while (!bytes.empty()) {
-    // The last slice takes the rest: a thousand say no more than a hundred.
+    // The last slice takes the rest: a thousand slices test no more than a hundred.
     const size_t size = slices.size() < 100 ? pieces.Next(bytes.size()) : bytes.size();
     slices.emplace_back(bytes.data(), size);
     bytes.remove_prefix(size);
@@ -246,7 +246,7 @@ template <typename Request>
 void CheckBytes(absl::string_view bytes, uint8_t way) {
   const absl::StatusOr<Request> request = Parse<Request>(InSlices(bytes, 0));
   const absl::StatusOr<Request> in_slices = Parse<Request>(InSlices(bytes, way));
-  // Of two mistakes in one request, either may be told.
+  // If a request has two mistakes, either may be reported.
   FUZZ_CHECK(request.status().code() == in_slices.status().code());
   IsGood(in_slices);
   if (!IsGood(request)) {
@@ -262,7 +262,7 @@ void CheckBytes(absl::string_view bytes, uint8_t way) {
 }
 
 using Checker = void (*)(absl::string_view, uint8_t);
-// In the order of code_interpreter.proto; corpus/request/ goes by it.
+// The checkers have the order of code_interpreter.proto, on which corpus/request/ relies.
 constexpr Checker kCheckers[] = {
     &CheckBytes<v1::CreateSessionRequest>,  &CheckBytes<v1::GetSessionRequest>,
     &CheckBytes<v1::ListSessionsRequest>,   &CheckBytes<v1::UpdateSessionRequest>,

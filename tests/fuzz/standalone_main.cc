@@ -1,6 +1,6 @@
-// Runs a fuzz target where libFuzzer cannot be had: replays a corpus, then blind
-// mutations of it. Nothing guides it: it does not see what code an input reaches. The
-// same seed gives the same inputs in the same order.
+// Runs a fuzz target where libFuzzer is not available: replays a corpus, then blind mutations of
+// it. Nothing guides it: it does not see what code an input reaches. The same seed gives the same
+// inputs in the same order.
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -34,12 +34,12 @@ constexpr unsigned kMostSeconds = 30;
 
 struct Options {
   std::string corpus;
-  std::string findings;  // Where an input goes that fails; nowhere if empty.
+  std::string findings;  // The directory for failing inputs; none if empty.
   double seconds = 0;
   uint64_t seed = 1;
 };
 
-// What is tried now, for the handlers.
+// The input that runs now, for the signal handlers.
 const std::string* g_input = nullptr;
 char g_finding[4096] = "";
 
@@ -76,7 +76,7 @@ void WatchForFailure(const Options& options, const std::string& target) {
 void Run(const std::string& input) {
   g_input = &input;
   alarm(kMostSeconds);
-  // A copy of its own, so that ASan sees a read beyond its end.
+  // The copy lets ASan see a read beyond the end.
   const std::vector<uint8_t> bytes(input.begin(), input.end());
   LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
   alarm(0);
@@ -143,7 +143,7 @@ class Mutator {
       case 7:
         InsertNumber(input, at);
         return;
-      default: {  // A piece of another.
+      default: {  // A piece of another input.
         const std::string& other = Pick();
         const size_t from = Below(other.size() + 1);
         input->insert(at, other, from, Below(other.size() - from + 1));
@@ -151,7 +151,7 @@ class Mutator {
     }
   }
 
-  // A number near a power of two, over what is there.
+  // Replaces bytes by a number near a power of two.
   void InsertNumber(std::string* input, size_t at) {
     const uint64_t value = (uint64_t{1} << Below(64)) - Below(3) + 1;
     const size_t size = size_t{1} << Below(4);

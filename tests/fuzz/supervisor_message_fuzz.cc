@@ -1,5 +1,5 @@
-// The supervisor socket, and the sentence that is made of what comes over it. Input: a
-// message as it lies in memory; what follows is the name of a step.
+// The supervisor socket, and the sentence that is made of a message from it. Input: a message as it
+// lies in memory; the rest is the name of a step.
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -21,7 +21,7 @@ constexpr int kReasons = static_cast<int>(StopReason::kSessionDeleted) + 1;
 
 SupervisorMessage Receive(int fd) {
   SupervisorMessage message;
-  // One packet, whole, and nothing behind it.
+  // The message is one whole packet, and nothing follows it.
   FUZZ_CHECK(recv(fd, &message, sizeof(message), MSG_DONTWAIT) ==
              static_cast<ssize_t>(sizeof(message)));
   char probe;
@@ -29,12 +29,12 @@ SupervisorMessage Receive(int fd) {
   return message;
 }
 
-// As sandbox_process.cc reads the step: it never runs over the end.
+// Reads the step as sandbox_process.cc does: never beyond its end.
 std::string StepOf(const SupervisorMessage& message) {
   return std::string(message.step, strnlen(message.step, sizeof(message.step) - 1));
 }
 
-// As sandbox_process.cc reads a wait status.
+// Reads a wait status as sandbox_process.cc does.
 Death DeathOf(int wait_status) {
   Death death;
   if (WIFSIGNALED(wait_status)) {
@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FUZZ_CHECK(memcmp(&same, &message, sizeof(message)) == 0);
   FUZZ_CHECK(carrel::StepOf(same).size() < sizeof(message.step));
 
-  // A step of any length arrives cut, and ended by a NUL.
+  // A step of any length is truncated and ends in a NUL.
   const std::string step(input.TakeRest());
   FUZZ_CHECK(carrel::child::SendMessage(sender.get(), message.kind, message.value, step.c_str()));
   const SupervisorMessage named = carrel::Receive(receiver.get());

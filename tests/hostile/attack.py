@@ -1,4 +1,4 @@
-"""An attack as a file: what it tries, which guarantee, and what must be observed.
+"""An attack as a file: its attempt, the guarantee it targets, and the required observation.
 
 See README.md for the header. Nothing here runs an attack: only a session of a real carreld does.
 """
@@ -20,7 +20,7 @@ KIT = FOLDER / "kit.py"
 
 LANES = ("native", "container", "restricted")
 
-# Words that stand for several in a header. Each of those means: it did not work.
+# Words that stand for several in a header. Each of those means that the attempt failed.
 WORDS = {
     "refused": ("EPERM", "EACCES", "ENOSYS", "SIGSYS"),
     "nobody": ("ESRCH", "EPERM", "EACCES", "ENOSYS", "SIGSYS"),
@@ -29,7 +29,7 @@ WORDS = {
 
 
 def current_lane() -> str:
-    """How the sessions of this run are confined."""
+    """Returns the isolation mode of this run's sessions."""
     lane = os.environ.get("CARREL_TEST_LANE") or "native"
     if lane not in LANES:
         raise ValueError(f"CARREL_TEST_LANE is {lane!r}, but must be one of {LANES}")
@@ -37,13 +37,13 @@ def current_lane() -> str:
 
 
 def digest_of(code: str) -> str:
-    """Names a version of some code."""
+    """Returns the name of a version of some code."""
     return hashlib.sha256(code.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class Attack:
-    """One file of attacks/, as one lane runs it."""
+    """One file of attacks/, as it runs in one isolation mode."""
 
     name: str
     code: str
@@ -62,7 +62,7 @@ class Attack:
 
     @property
     def digest(self) -> str:
-        """Names this version of the attack."""
+        """Returns the name of this version of the attack."""
         return digest_of(self.code)
 
 
@@ -74,7 +74,7 @@ _LINE = re.compile(rf"({'|'.join(sorted(KEYS))})(?:\.({'|'.join(LANES)}))?:(.*)"
 
 
 def parse_header(text: str, lane: str) -> dict[str, str]:
-    """The keys of a header; `key.lane` goes before `key`; an indented line goes on."""
+    """Reads a header's keys; `key.lane` overrides `key`; an indented line continues the last."""
     header: dict[str, str] = {}
     of_lane: dict[str, str] = {}
     into, key = header, ""
@@ -91,7 +91,7 @@ def parse_header(text: str, lane: str) -> dict[str, str]:
 
 
 def parse_limits(text: str) -> dict[str, int | timedelta]:
-    """Limits of a session; one of time is in seconds."""
+    """Reads the limits of a session; a limit of time is in seconds."""
     limits: dict[str, Any] = json.loads(text)
     return {
         name: timedelta(seconds=value) if name.endswith("_time") else value
@@ -100,7 +100,7 @@ def parse_limits(text: str) -> dict[str, int | timedelta]:
 
 
 def load(path: Path, lane: str | None = None) -> Attack:
-    """Reads an attack as a lane runs it; ValueError if its header is not complete."""
+    """Reads an attack for an isolation mode; raises ValueError if its header is incomplete."""
     code = path.read_text()
     title, _, rest = (ast.get_docstring(ast.parse(code)) or "").partition("\n")
     header = parse_header(rest, lane or current_lane())
@@ -127,12 +127,12 @@ def load(path: Path, lane: str | None = None) -> Attack:
 
 
 def load_all(lane: str | None = None) -> list[Attack]:
-    """Every attack, by name."""
+    """Returns every attack, by name."""
     return [load(path, lane) for path in sorted((FOLDER / "attacks").glob("*.py"))]
 
 
 def _words(expected: Any) -> list[Any]:
-    """What may be observed where one word is."""
+    """Returns the words that one expected word stands for."""
     found: list[Any] = []
     for item in expected if isinstance(expected, list) else [expected]:
         found += WORDS.get(item, (item,)) if isinstance(item, str) else [item]
@@ -140,7 +140,7 @@ def _words(expected: Any) -> list[Any]:
 
 
 def differences(expected: Any, observed: Any) -> list[str]:
-    """What is not as expected; a list of words where one word was observed means any of them."""
+    """Returns the differences; where one word was observed, a list of words accepts any of them."""
     if isinstance(expected, dict) and isinstance(observed, dict):
         found = [f"{key}: not expected" for key in observed.keys() - expected.keys()]
         for key, value in expected.items():
@@ -152,7 +152,7 @@ def differences(expected: Any, observed: Any) -> list[str]:
 
 
 def reports(stdout: str) -> list[dict[str, Any]]:
-    """What an attack said by report() and control()."""
+    """Returns the reports that an attack printed by report() and control()."""
     found = []
     for line in stdout.splitlines():
         if line.startswith('{"control"'):

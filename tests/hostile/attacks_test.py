@@ -1,4 +1,4 @@
-"""Every attack of attacks/, each in a session of its own; afterwards all others must be well."""
+"""Every attack of attacks/, each in a session of its own; all other sessions must still work."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from attack import LANES, WORDS, Attack, differences, load_all, parse_header
 from runner import carry_out
 
 ATTACKS = load_all()
-# 50 is callers_test.py; 51 and 52 are about this suite.
-NUMBERS = set(range(1, 50)) - {24}  # 24 is a row of tests/compatibility
+# Numbers 51 and 52 are about this suite; callers_test.py covers 50.
+NUMBERS = set(range(1, 50)) - {24}  # A row of tests/compatibility covers 24.
 
 
 def test_attacks_were_found():

@@ -30,7 +30,7 @@ MIB = 1 << 20
 
 @pytest.fixture
 def raw(target) -> Iterator[grpc.Channel]:
-    """A channel of its own to the server that is attacked, without the client's care."""
+    """A channel of its own to the server under attack, without the client's checks."""
     options = (("grpc.enable_http_proxy", 0), ("grpc.max_send_message_length", 256 * MIB))
     with grpc.insecure_channel(target.server.address, options=options) as channel:
         yield channel
@@ -49,12 +49,12 @@ def victim(target):
 
 
 def answers(errors: list[CarrelError | None]) -> list[str]:
-    """The kinds of answers there were."""
+    """Returns the kinds of answers, each once."""
     return sorted({type(error).__name__ if error else "OK" for error in errors})
 
 
 def send_bytes(channel: grpc.Channel, method: str, data: bytes) -> str:
-    """The code a method answers bytes with that may be no message."""
+    """Returns the code with which a method answers bytes that may be no message."""
     kind = {"Execute": "us", "WatchExecution": "us", "ReadFile": "us", "WriteFile": "su"}
     arguments: dict[str, Any] = {"request_serializer": None, "response_deserializer": None}
     try:
@@ -574,7 +574,7 @@ def test_deleting_in_the_middle_of_everything(target, calls, told):
 
 
 def error_or_none(call: Callable[[], object]) -> CarrelError | None:
-    """The error of a call, if it fails."""
+    """Returns the error of a call, or None if it succeeds."""
     try:
         call()
     except CarrelError as error:

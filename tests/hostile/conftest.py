@@ -1,4 +1,4 @@
-"""Fixtures: what is attacked, and who keeps what hostile callers were told."""
+"""Fixtures: the server under attack, and the recorder of the answers to hostile callers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PASSED = pytest.StashKey[bool]()
 
 @pytest.fixture(scope="session")
 def target() -> Iterator[Target]:
-    """One server for the whole suite; when it ends nothing may be left."""
+    """One server for the whole suite; nothing may be left when it ends."""
     with started_target(
         images=["minimal"], interrupt_grace_period={"seconds": 1}, max_session_count=8
     ) as started:
@@ -26,7 +26,7 @@ def target() -> Iterator[Target]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Lets fixtures know whether their test has passed."""
+    """Stores whether a test has passed, for its fixtures."""
     outcome: Any = yield
     report = outcome.get_result()
     if report.when == "call":
@@ -35,7 +35,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 @pytest.fixture
 def told(request: pytest.FixtureRequest) -> Iterator[Callable[[Any], None]]:
-    """Takes what a hostile caller was told, for the record."""
+    """Records the answers that a hostile caller got."""
     said: list[Any] = []
     yield said.append
     test = request.function

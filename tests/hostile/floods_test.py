@@ -1,4 +1,4 @@
-"""Sessions share the queues by which the server learns of changes: who floods one hurts nobody.
+"""Sessions share the queues that notify the server of changes: a flood hurts no other session.
 
 The attack alone is attacks/floods_of_changes.py; here a neighbour has the same queue.
 """
@@ -13,7 +13,8 @@ from bench.processes import cpu_nanoseconds
 from carrel import Change, Client, Session
 from support import SLOWNESS, local_server, run, value
 
-# sandbox/workspace/change_hub.h: with one more session than queues, the last has the first one's.
+# The number of queues (sandbox/workspace/change_hub.h). With one session more than queues, the last
+# one shares the first one's queue.
 QUEUES = 16
 
 FLOOD = """
@@ -37,7 +38,7 @@ def changes(result):
 
 
 def check_neighbour(neighbour: Session) -> float:
-    """It is told the truth; returns the longest that a cell took which changed nothing."""
+    """Checks that changes are reported; returns the longest time of a cell without changes."""
     longest = 0.0
     for number in range(15):
         path = f"f{number}"
@@ -58,7 +59,8 @@ def test_neighbour_of_a_flood_is_told_of_its_own_changes():
         ]
         flooder, neighbour = sessions[0], sessions[-1]
         check_neighbour(neighbour)
-        # Between its cells, and again after each of them: until it is watched no more.
+        # The flood goes on between the cells, each time until the server stops watching the
+        # session.
         run(flooder, FLOOD)
         for _ in range(10):
             assert check_neighbour(neighbour) < 10 * SLOWNESS
@@ -70,7 +72,7 @@ def test_neighbour_of_a_flood_is_told_of_its_own_changes():
         assert changes(run(flooder, "os.remove('c')")) == {"c": Change.DELETED}
 
 
-# How one session might have the server's loop read from it alone, without end.
+# Guest code that could make the server's loop read from its session alone, without end.
 FRAMES = """
 import array, ctypes, fcntl, os, struct, termios, time
 with open("/proc/self/maps") as maps:
@@ -93,7 +95,7 @@ def tell(fields):
     in_child(lambda: os.write(3, data))
 """
 FLOODS = {
-    # Each frame says that the ring is to be read first, and a child fills that again at once.
+    # Each frame requests that the ring be read first, and a child fills that again at once.
     "full_ring": """
 records = (end - begin - 128) // 16
 ctypes.memmove(begin + 128, struct.pack("<II8s", 8, 0, b"x" * 8) * records, records * 16)
@@ -102,13 +104,13 @@ def refill():
 in_child(refill)
 tell(b"\\x40" + b"\\xff" * 9 + b"\\x01")
 """,
-    # Each frame says that the pipes are to be read first, and a child fills them again at once.
+    # Each frame requests that the pipes be read first, and a child fills them again at once.
     "full_pipes": """
 data = b"y" * 65536
 in_child(lambda: os.write(1, data))
 tell(b"\\x10\\x01")
 """,
-    # The pipe never holds more than a byte, and never less.
+    # The pipe always holds exactly one byte.
     "dripping_pipe": """
 unread = array.array("i", [0])
 def drip():
@@ -119,8 +121,8 @@ def drip():
 in_child(drip)
 tell(b"")
 """,
-    # Each byte is a packet, which a read of its own takes, and each frame says that the pipes are
-    # to be read first.
+    # Each byte is a packet, which takes a read of its own, and each frame requests that the pipes
+    # be read first.
     "packets": """
 for pipe in (1, 2):
     fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_DIRECT)
@@ -129,7 +131,7 @@ for _ in range(24):
     in_child(lambda: os.write(2, b"z"))
 tell(b"\\x10\\x01")
 """,
-    # The smallest frames there are.
+    # These are the smallest frames possible.
     "small_frames": "tell(b'')",
 }
 
@@ -147,14 +149,14 @@ def test_neighbour_of_one_who_is_read_without_end_has_its_turn(target, flood):
             longest = max(longest, time.monotonic() - begin)
         print(f"the neighbour's longest cell took {longest:.3f} s")
         session.cancel(stream.execution)
-        # Without the check it waits for as long as the flood lasts.
+        # A server without the check would not answer before the flood ends.
         assert longest < 10 * SLOWNESS
     target.check_alive()
     target.leftovers.check_processes()
 
 
 SECONDS = 3.0
-# Of a core, for the worst of them: without rests it is nearly all of one.
+# The share of a core in the worst case; a server that never pauses uses nearly all of one.
 MOST = 0.5
 
 

@@ -1,4 +1,4 @@
-"""Speaks just enough HTTP/2 to begin messages that never end: no gRPC client would send those."""
+"""Just enough HTTP/2 to begin messages that never end; no gRPC client would send those."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
 
 
 def _headers(path: str) -> bytes:
-    """Literals without indexing and without Huffman codes (RFC 7541, 6.2.2)."""
+    """Encodes the headers without indexing and without Huffman codes (RFC 7541, 6.2.2)."""
     fields = {
         ":method": "POST",
         ":scheme": "http",
@@ -53,7 +53,7 @@ class HalfMessages:
         self._socket.close()
 
     def begin(self, path: str, announced: int, sent: int) -> int:
-        """Calls a method with a message of `announced` bytes of which `sent` follow; the stream."""
+        """Calls a method with `sent` of the `announced` bytes of a message; returns the stream."""
         stream, self._next_stream = self._next_stream, self._next_stream + 2
         self._windows[stream] = self._initial_window
         self._socket.sendall(_frame(_HEADERS, 4, stream, _headers(path)))

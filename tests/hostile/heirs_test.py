@@ -1,6 +1,6 @@
-"""Attacks on whoever gets the attacker's user id next.
+"""Attacks on the next session that gets the attacker's user id.
 
-Ids are reused last, so all these attacks leave what they leave first; then sessions are opened and
+Ids are reused last, so all these attacks leave their traces first; then sessions are opened and
 closed until the first of the ids comes again.
 """
 
@@ -26,7 +26,7 @@ _MOST_HELD = 4
 
 @pytest.fixture(scope="module")
 def legacies(target: Target) -> Iterator[dict[str, tuple[int, Any]]]:
-    """What each attack has left: the user id, and its legacy."""
+    """Maps each attack to its session's user id and to the legacy that it reported."""
     yield {name: carry_out(target, attack) for name, attack in HEIRS.items()}
 
 
@@ -45,8 +45,8 @@ def test_next_session_of_the_same_user_inherits_nothing(target, legacies, name):
 
 @contextmanager
 def heir_of(target: Target, uid: int) -> Iterator[Session]:
-    """Opens sessions until one has that user, warm ones and such as are made when asked for."""
-    held: deque[Session] = deque()  # Or the server would make no new ones.
+    """Opens sessions until one has that user: warm ones and cold ones by turns."""
+    held: deque[Session] = deque()  # The server makes new sessions only while some stay open.
     try:
         for number in range(_MOST_IDS):
             held.append(target.client.create_session(limits=ODD_LIMITS if number % 2 else None))

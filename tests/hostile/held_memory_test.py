@@ -1,4 +1,4 @@
-"""What carreld keeps for sessions is charged to them, has a bound over all, and comes back."""
+"""Memory that carreld keeps for sessions is charged to them, bounded overall, and released."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from carrel.v1 import code_interpreter_pb2_grpc as pb_grpc
 from support import SLOWNESS, eventually, local_server, run
 
 MIB = 1 << 20
-HISTORIES = 64 * MIB  # For all sessions of this server together.
+HISTORIES = 64 * MIB  # The limit for all sessions of this server together.
 
 
 @pytest.fixture
@@ -32,13 +32,13 @@ def client(server) -> Iterator[Client]:
 
 
 def held(server: LocalServer) -> int:
-    """The memory that carreld has for itself alone."""
+    """Returns the private memory of carreld, in bytes."""
     status = Path(f"/proc/{server.pid}/status").read_text()
     return int(re.findall(r"RssAnon:\s*(\d+) kB", status)[0]) * 1024
 
 
 SMALL = Limits(display_bytes=65536, output_bytes=65536)
-# Of displays and prints: the others leave files.
+# These are kept in memory; the others leave files.
 KEPT = ("metadata of displays", "ids of displays", "types of displays", "bytes between updates")
 
 

@@ -1,4 +1,4 @@
-"""What the server keeps and computes for a session, cell after cell: it has an end.
+"""Data and work of the server for a session have a limit over many cells.
 
 An attack of attacks/ is one cell; these take many.
 """
@@ -47,14 +47,14 @@ def session(server):
 
 
 def image_bytes(server: LocalServer, session: Session) -> int:
-    """What the images of a session take on disk."""
+    """Returns the disk space of a session's images, in bytes."""
     (folder,) = session_folders(server, session)
     images = [path for path in folder.glob("executions/*/images/*") if path.is_file()]
     return sum(path.stat().st_blocks * 512 for path in images)
 
 
 def shown(session: Session):
-    """Displays an image: its artifact."""
+    """Displays an image; returns its artifact."""
     (artifact,) = run(session, IMAGE).artifacts
     assert artifact.change is Change.DISPLAYED
     return artifact
@@ -71,13 +71,13 @@ def test_the_oldest_images_are_forgotten(server, session):
         with pytest.raises(NotFound, match="not kept any more") as info:
             call(first)
         assert info.value.reason == "FILE_NOT_FOUND"
-    # One that never was is told apart.
+    # An image that never existed gets a different message.
     with pytest.raises(NotFound, match="was not found"):
         session.file(last.name.replace("/1.png", "/7.png"))
 
 
 def cpu_seconds(server: LocalServer) -> float:
-    """CPU time of the server's own process."""
+    """Returns the CPU time of the server's own process."""
     fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -86,7 +86,7 @@ def test_a_sparse_file_is_not_hashed_again_after_each_cell(server):
     with Client(server.address) as client, client.create_session("minimal") as session:
         (artifact,) = run(session, TOUCH.replace("NUMBER", "0")).artifacts
         zeros = hashlib.sha256(bytes(255 * MEBIBYTE)).hexdigest()
-        assert artifact.sha256 in (zeros, "")  # Or it would have taken too long.
+        assert artifact.sha256 in (zeros, "")  # The digest is empty if hashing would take too long.
         before = cpu_seconds(server)
         run(session, TOUCH.replace("NUMBER", "1"))
         begin = time.monotonic()
@@ -96,6 +96,7 @@ def test_a_sparse_file_is_not_hashed_again_after_each_cell(server):
             assert artifact.size_bytes == 255 * MEBIBYTE
             hashed += bool(artifact.sha256)
         passed = time.monotonic() - begin
-        # 32 MiB a second (hash_queue.h), so the next one after eight seconds.
+        # The server hashes 32 MiB a second (hash_queue.h), so it hashes the next version after
+        # eight seconds.
         assert hashed <= 1 + passed / 7
         assert cpu_seconds(server) - before < (2 + 0.3 * passed) * SLOWNESS

@@ -1,4 +1,4 @@
-"""What attack programs share; uploaded to the attacking session as kit.py. Runs in there only."""
+"""Functions for attack programs, uploaded to their sessions as kit.py. It runs only there."""
 
 import ctypes
 import errno
@@ -58,7 +58,7 @@ NUMBERS = {
 
 
 def syscall(name, *arguments):
-    """Makes a system call: "OK", or the name of its errno. Takes a name or a number."""
+    """Makes a system call, given by name or number; returns "OK" or the name of the errno."""
     number = NUMBERS[name] if isinstance(name, str) else name
     ctypes.set_errno(0)
     result = libc.syscall(ctypes.c_long(number), *[ctypes.c_long(a) for a in arguments])
@@ -68,7 +68,7 @@ def syscall(name, *arguments):
 
 
 def attempt(function, *arguments, **keywords):
-    """Calls: "OK", the name of the errno, or the name of the exception."""
+    """Calls the function; returns "OK", the name of the errno, or the name of the exception."""
     try:
         function(*arguments, **keywords)
     except OSError as error:
@@ -79,7 +79,7 @@ def attempt(function, *arguments, **keywords):
 
 
 def in_child(function, *arguments):
-    """Calls in a forked child, since it may be killed: what was returned, or the signal's name."""
+    """Calls in a forked child, since it may be killed; returns the result or the signal's name."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -97,14 +97,14 @@ def in_child(function, *arguments):
 
 
 def refusals(function, cases):
-    """Calls for each case, in children: those that were not refused, with what they answered."""
+    """Calls for each case, in children; returns the cases that were not refused, with answers."""
     refused = ("EPERM", "EACCES", "ENOSYS", "SIGSYS")
     answers = {str(case): in_child(function, *cases[case]) for case in cases}
     return [f"{case}: {answer}" for case, answer in answers.items() if answer not in refused]
 
 
 def address(data):
-    """Where a copy of some bytes is, for a system call. It stays there."""
+    """Returns the address of a copy of some bytes, for a system call. The copy stays there."""
     _kept.append(ctypes.create_string_buffer(data, max(len(data), 1)))
     return ctypes.addressof(_kept[-1])
 
@@ -113,7 +113,7 @@ _kept = []
 
 
 def machine_code(code):
-    """Makes a function of machine code, e.g. to call the kernel by other gates than libc's."""
+    """Makes a function of machine code, e.g. to enter the kernel by other gates than libc's."""
     memory = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
     memory.write(code)
     address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
@@ -123,7 +123,7 @@ def machine_code(code):
 
 
 def elf(code):
-    """The smallest ELF program of some machine code, for a file."""
+    """Returns the smallest ELF program of some machine code, for a file."""
     size = 120 + len(code)
     header = b"\x7fELF\x02\x01\x01" + bytes(9)
     header += struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0)
@@ -132,14 +132,14 @@ def elf(code):
 
 
 def call_and_exit(number, one=2, two=1, three=0):
-    """Machine code of exit(-syscall(number, ...))."""
+    """Returns machine code of exit(-syscall(number, ...))."""
     code = b"\xb8" + struct.pack("<I", number) + b"\xbf" + struct.pack("<I", one)
     code += b"\xbe" + struct.pack("<I", two) + b"\xba" + struct.pack("<I", three)
     return code + b"\x0f\x05\xf7\xd8\x89\xc7\xb8\x3c\x00\x00\x00\x0f\x05"
 
 
 def run_program(program, *arguments):
-    """Writes a program into the workspace and runs it: its exit code, or its signal's name."""
+    """Writes a program into the workspace and runs it; returns its exit code or signal name."""
     import subprocess
 
     with open("program", "wb") as file:
@@ -150,33 +150,33 @@ def run_program(program, *arguments):
 
 
 def facts():
-    """What the runner knows of the host: pids, addresses, paths to aim at."""
+    """Returns the runner's knowledge of the host: pids, addresses, and paths as targets."""
     with open("facts.json") as file:
         return json.load(file)
 
 
 def patience(seconds):
-    """How long an attack may try in vain; longer on a machine that is known to be slow."""
+    """Returns how long an attack may try in vain; longer on a machine that is known to be slow."""
     return seconds * facts()["slowness"]
 
 
 def is_masked(path):
-    """What is masked by /dev/null takes writes, and forgets them."""
+    """Returns whether a path is masked by /dev/null, which takes writes and forgets them."""
     return os.stat(path).st_rdev == os.stat("/dev/null").st_rdev
 
 
 def foreign():
-    """Pids that are not ours: the server, its zygotes, supervisors, the neighbour; pid 1, the parent."""
+    """Returns pids of others: the server, zygotes, supervisors, neighbour, pid 1, the parent."""
     return sorted({1, os.getppid(), *facts()["pids"]} - {0, os.getpid()})
 
 
 def heir():
-    """True in the second run of an attack: in the next session that has this one's user id."""
+    """Returns true in the second run of an attack: in the next session with the same user id."""
     return facts().get("heir", False)
 
 
 def varint(number):
-    """A number as protobuf writes it."""
+    """Returns a number as protobuf writes it."""
     out = b""
     while number > 127:
         out, number = out + bytes([number & 127 | 128]), number >> 7
@@ -184,19 +184,19 @@ def varint(number):
 
 
 def field(number, value):
-    """A field of a protobuf message: an int, or bytes."""
+    """Returns a field of a protobuf message: an int, or bytes."""
     if isinstance(value, int):
         return varint(number << 3) + varint(value % (1 << 64))
     return varint(number << 3 | 2) + varint(len(value)) + value
 
 
 def guest_frame(cell, *parts):
-    """A GuestFrame (proto/carrel/internal/frames.proto), ready for the frame socket."""
+    """Returns a GuestFrame (proto/carrel/internal/frames.proto), ready for the frame socket."""
     return frame(field(1, cell) + b"".join(parts))
 
 
 def frame(payload):
-    """A frame as the interpreter sends it: length, then the message."""
+    """Returns a frame as the interpreter sends it: length, then the message."""
     return struct.pack("<I", len(payload)) + payload
 
 
@@ -211,7 +211,7 @@ class TimeSpec(ctypes.Structure):
 
 
 class OutputRing:
-    """The memory by which the interpreter prints (sandbox/output_ring.h)."""
+    """The output ring, into which the interpreter prints (sandbox/output_ring.h)."""
 
     def __init__(self, begin):
         self.begin = begin
@@ -226,7 +226,7 @@ class OutputRing:
         return ctypes.string_at(self.begin + offset, size)
 
     def punch(self):
-        """Gives the kernel the pages back: MADV_REMOVE."""
+        """Gives the pages back to the kernel by MADV_REMOVE."""
         if libc.madvise(ctypes.c_void_p(self.begin), ctypes.c_size_t(RING_BYTES), 9) != 0:
             raise OSError(ctypes.get_errno(), "madvise")
 
@@ -247,18 +247,18 @@ class OutputRing:
         self._tail.value = position % 2**64
 
     def wait(self):
-        """Sleeps as one who waits for room, until the host wakes it; a second at most."""
+        """Sleeps like a writer that waits for room, until the host wakes it; at most a second."""
         self._waits.value = 1
         word = ctypes.c_void_p(self.begin + RING_WAITS)
         libc.syscall(202, word, 0, 1, ctypes.byref(TimeSpec(1, 0)), None, 0)
 
     def claim_to_wait(self):
-        """Says so, and does not."""
+        """Sets the flag of a waiting writer, and does not wait."""
         self._waits.value = 1
 
 
 def output_ring():
-    """Finds it, among what is mapped, when the host has read what was printed."""
+    """Finds the ring among the mappings, when the host has read what was printed."""
     time.sleep(0.3)
     with open("/proc/self/maps") as maps:
         (line,) = (line for line in maps if "memfd:carrel-output" in line)
@@ -268,26 +268,26 @@ def output_ring():
 
 
 def tell():
-    """Has the host look into the output ring."""
+    """Makes the host poll the output ring."""
     os.write(3, frame(b"\x4a\x00"))
 
 
 def report(observed, control, legacy=None):
-    """Says what was observed; `control` must be true: the attack really ran.
+    """Prints the observation; `control` must be true: the attack really ran.
 
     The heir finds `legacy` in its facts().
     """
     said = {"control": bool(control), "observed": observed, "legacy": legacy}
-    # At once: forged frames may bring what is printed out of order.
+    # One write keeps the line in one piece: forged frames may reorder printed text.
     sys.stdout.write("\n" + json.dumps(said) + "\n")
     sys.stdout.flush()
 
 
 def control(passed):
-    """For attacks that end the interpreter: says beforehand that they really run.
+    """Prints, before an attack that ends the interpreter, that the attack really runs.
 
-    To the pipe, which is read at the end of every cell: an end that is forged says nothing of
-    what was printed before it.
+    It writes to the pipe, which the host reads at the end of every cell: a forged end does not
+    affect what was printed before it.
     """
     said = {"control": bool(passed), "observed": None, "legacy": None}
     os.write(1, ("\n" + json.dumps(said) + "\n").encode())

@@ -1,8 +1,8 @@
-"""What a whole suite of attacks must not leave behind.
+"""Checks that a whole suite of attacks leaves nothing behind.
 
-Looks only, and only at what could be ours: the machine has other users. There are always sessions
-that nobody has opened: those that carreld keeps warm. It says how many; each has two processes and
-one folder, and there is nothing more.
+The checks only read, and only inspect what could be ours: the machine has other users. There are
+always sessions that nobody has opened: the warm ones, whose number carreld reports. Each has two
+processes and one directory, and nothing else.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from support import (
 from attack import current_lane
 from processes import descriptor_count, descriptors, in_pid_namespace, pid_namespace
 
-# Where the host's own folders could hold what a session made.
+# Directories of the host that could contain files of a session.
 FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run", "/")
-# What sessions have mounted, and the host has not.
+# Paths that sessions have mounted, and the host has not.
 MOUNT_POINTS = ("/mnt/data", "/run/session", "/opt/carrel", "/proc/kcore", "/proc/kallsyms")
 
 
 # Limits that no image has by default, so that no warm session fits them.
 ODD_LIMITS = Limits(memory_bytes=(500 << 20) + 4096)
 _SUPERVISOR_AND_INTERPRETER = 2
-# The name of all that attacks try to make elsewhere.
+# The name of everything that attacks try to make elsewhere.
 MADE_BY_ATTACKS = "carrel-test-must-not-exist"
 
 
@@ -48,15 +48,15 @@ class Census:
     """The living processes that are the server's or a session's, at one moment.
 
     Attributes:
-        sessions: by its supervisor, all of a session.
-        strays: what belongs neither to the server nor to a session.
+        sessions: all processes of each session, by the pid of its supervisor.
+        strays: processes that belong neither to the server nor to a session.
     """
 
     sessions: dict[int, set[tuple[int, str]]]
     strays: set[tuple[int, str]]
 
     def session_of(self, pids: list[int]) -> set[tuple[int, str]]:
-        """All of the session that these processes are of, its supervisor too; empty if none is."""
+        """Returns the session of these processes, with its supervisor; empty if there is none."""
         found = [tree for tree in self.sessions.values() if {pid for pid, _ in tree} & set(pids)]
         assert len(found) <= 1, "processes of one session have two supervisors"
         return found[0] if found else set()
@@ -64,14 +64,14 @@ class Census:
 
 @dataclass(frozen=True)
 class Descriptors:
-    """How many descriptors each process of the server had, and how many sessions were warm."""
+    """The number of descriptors of each server process, and of warm sessions at that time."""
 
     counts: dict[int, int]
     warm: int
 
 
 class Leftovers:
-    """Knows what there was when the server was fresh and its pool settled, and compares."""
+    """Records the resources of a fresh server with a settled pool, and compares later."""
 
     def __init__(self, server: LocalServer, client: Client) -> None:
         self._server = server
@@ -89,7 +89,7 @@ class Leftovers:
         self.check_processes()
 
     def _own(self) -> set[int]:
-        """The server, its launcher and its zygotes, whose children are supervisors."""
+        """Returns the server, its launcher and its zygotes, whose children are supervisors."""
         children = all_children()
         (launcher,) = children[self._server.pid]
         zygotes = children[launcher]
@@ -115,12 +115,12 @@ class Leftovers:
         return Census({key: tree for key, tree in sessions.items() if tree}, strays)
 
     def strays(self) -> set[tuple[int, str]]:
-        """Processes that are no part of the server nor of a session, and stay that."""
-        # The second look, since the first is not of one moment.
+        """Returns processes that belong neither to the server nor to a session, in two samples."""
+        # The second sample is needed because the first is not of one moment.
         return self.census().strays & self.census().strays
 
     def surplus(self) -> list[str]:
-        """What is more, or less, than the open sessions and the warm ones account for.
+        """Returns differences from the processes and directories of the open and the warm sessions.
 
         No process of an open session may have children.
         """
@@ -143,23 +143,23 @@ class Leftovers:
         return found
 
     def check_processes(self) -> None:
-        """There are the server's processes, those of open and of warm sessions, and no other."""
+        """Checks that all processes are the server's or those of open and of warm sessions."""
         eventually(lambda: self.surplus() == [], "nothing is left", 30 * SLOWNESS, self.surplus)
         assert survivors(self._started) == self._started, "a process of the server has ended"
 
     def descriptors(self) -> Descriptors:
-        """Counts those of the server's processes, when the pool has settled."""
+        """Counts the descriptors of the server's processes, when the pool has settled."""
         warm = settle(self._client)
         return Descriptors({pid: descriptor_count(pid) for pid in self.own_pids}, warm)
 
     def check_descriptors(self, before: Descriptors) -> None:
-        """There are no more than before, but for sessions that are warm now and were not."""
+        """Checks that there are no more than before, except for sessions that became warm."""
 
         def excess() -> list[str]:
             more = warm_count(self._client) - before.warm
             found = []
             for pid, count in before.counts.items():
-                # One connection of a caller may come and go meanwhile.
+                # One connection of a caller may be opened or closed meanwhile.
                 allowed = 2 + self._of_each_session * more if pid == self._server.pid else 0
                 if descriptor_count(pid) > count + allowed:
                     found.append(f"{pid} had {count}, and {more} more are warm: {descriptors(pid)}")
@@ -169,7 +169,7 @@ class Leftovers:
         eventually(lambda: not excess(), what, 20 * SLOWNESS, excess)
 
     def _descriptors_of_a_session(self) -> int:
-        """How many descriptors a session costs the server."""
+        """Returns the number of descriptors that a session costs the server."""
         sessions = [self._client.create_session(limits=ODD_LIMITS) for _ in range(3)]
         more = descriptor_count(self._server.pid) - self._descriptors.counts[self._server.pid]
         for session in sessions:
@@ -180,7 +180,7 @@ class Leftovers:
         return self._server.data_directory / "sessions"
 
     def check(self) -> None:
-        """All sessions were deleted: nothing may be left of them."""
+        """Checks that nothing is left of the sessions, which were all deleted."""
         self.check_processes()
         known = {pid for tree in self.census().sessions.values() for pid, _ in tree}
         users = self._own_uids()
@@ -195,7 +195,7 @@ class Leftovers:
         assert [name for name in _names() - self._names if self._owns(name)] == []
 
     def _own_uids(self) -> set[int]:
-        # A lane in which sessions share the server's own user says nothing by uids.
+        # Uids identify nothing in an isolation mode in which sessions share the server's own user.
         return self._uids - {_uid(self._server.pid)}
 
     def _is_ours_ipc(self, line: str) -> bool:
@@ -211,7 +211,7 @@ class Leftovers:
 
 
 def pids_left(uid: int, shared_with: int) -> list[int]:
-    """The processes of a session's user, if that user is its own."""
+    """Returns the processes of a session's user, if that user is its own."""
     return [] if uid == _uid(shared_with) else pids_of_uid(uid)
 
 
@@ -223,7 +223,7 @@ def _uid(pid: int) -> int:
 
 
 def _mounts() -> set[str]:
-    """Mounts of the host, without their ids, which the kernel gives anew."""
+    """Returns the mounts of the host, without their ids, which the kernel assigns anew."""
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     return {" ".join(line.split()[3:]) for line in lines}
 

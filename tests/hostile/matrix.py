@@ -2,8 +2,8 @@
 
     .carrel/tools/bin/python tests/hostile/matrix.py
 
-A lane has a column even if it never ran. A record of another version of an attack counts as none.
-The same records give the same file.
+A mode has a column even if no attack ran in it. A record of another version of an attack counts as
+none. The same records give the same file.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 import records
 from attack import FOLDER, LANES, digest_of, load_all
 
-# The columns: where records are from, and its title. The virtual machine is a native lane, too.
+# The columns: the source of the records, and the title. The virtual machine is native, too.
 COLUMNS = {**{lane: lane for lane in LANES}, "vm": "vm (6.1)"}
 
 DOCUMENT = records.REPOSITORY / "build" / "hostile_matrix.md"
 NOT_RUN = "not run"
 
-# What ran the containers of a lane.
+# Descriptions of the engines that ran the containers of an isolation mode.
 ENGINES = {
     "podman": "containers of podman and runc, with Docker's defaults",
     "bubblewrap": "bubblewrap, a stand-in that sets up what Docker would"
@@ -51,7 +51,7 @@ attack reads and runs: [tests/hostile](../tests/hostile/README.md).
 
 @dataclass(frozen=True)
 class Row:
-    """An attack, and the name and version of its records."""
+    """A row of the matrix: an attack, and the name and version of its records."""
 
     name: str
     tries: str
@@ -60,7 +60,7 @@ class Row:
 
 
 def cells() -> list[Row]:
-    """The attacks of attacks/."""
+    """Returns a row for each attack of attacks/."""
     return [
         Row(attack.name, attack.tries, " ".join(attack.guarantees), attack.digest)
         for attack in load_all("native")
@@ -68,7 +68,7 @@ def cells() -> list[Row]:
 
 
 def callers(recorded: set[tuple[str, str]]) -> Iterator[Row]:
-    """The tests of callers; one with parameters has a row for each that was recorded.
+    """Yields rows of the tests of callers; a test with parameters has one for each recorded case.
 
     Args:
         recorded: names and versions of the callers' records.
@@ -78,7 +78,7 @@ def callers(recorded: set[tuple[str, str]]) -> Iterator[Row]:
 
 
 def _callers_in(source: str, recorded: set[tuple[str, str]]) -> Iterator[Row]:
-    """Those of one file; tests that name no guarantee are controls, and have no row."""
+    """Yields the rows of one file; tests that name no guarantee are controls, and have no row."""
     for node in ast.parse(source).body:
         if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
             continue
@@ -94,14 +94,14 @@ def _callers_in(source: str, recorded: set[tuple[str, str]]) -> Iterator[Row]:
 
 
 def _source_of(source: str, node: ast.FunctionDef) -> str:
-    """As inspect.getsource() gives it: decorators and all."""
+    """Returns the same as inspect.getsource(): decorators and all."""
     first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
     lines = source.splitlines(keepends=True)
     return "".join(lines[first - 1 : node.end_lineno])
 
 
 def tell(record: dict[str, Any] | None, row: Row) -> tuple[str, str]:
-    """What a lane's cell says, and how it counts."""
+    """Returns the text of a mode's cell, and the verdict that it counts as."""
     if record is None or record["digest"] != row.digest:
         return NOT_RUN, NOT_RUN
     parts = []
@@ -120,7 +120,7 @@ def tell(record: dict[str, Any] | None, row: Row) -> tuple[str, str]:
 
 
 def words(observed: Any) -> str:
-    """What was observed, on one line; what has one answer stands together."""
+    """Returns the observation on one line; keys with the same answer stand together."""
     if not isinstance(observed, dict):
         return _plain(observed)
     by_answer: dict[str, list[str]] = {}
@@ -151,7 +151,7 @@ def _plain(value: Any) -> str:
 
 
 def table(title: str, rows: list[Row], prefix: str, lanes: dict[str, Any], counts: Any) -> str:
-    """One table: a row an attack, a column a lane."""
+    """Returns one table: a row for each attack, a column for each isolation mode."""
     titles = " | ".join(COLUMNS.values())
     lines = [f"\n## {title}\n", f"| attack | tries | guarantee | {titles} |"]
     lines.append("|---" * (3 + len(COLUMNS)) + "|")
@@ -167,7 +167,7 @@ def table(title: str, rows: list[Row], prefix: str, lanes: dict[str, Any], count
 
 
 def ground(lane: str, lane_records: dict[str, Any]) -> str:
-    """What a lane's server ran in, as its records say."""
+    """Returns a description of the environment of a mode's server, from its records."""
     if not lane_records:
         return f"**{COLUMNS[lane]}**: {NOT_RUN}"
     kernels = ", ".join(sorted({_kernel(record) for record in lane_records.values()}))
@@ -186,7 +186,7 @@ def _kernel(record: dict[str, Any]) -> str:
 
 
 def document() -> str:
-    """The whole file."""
+    """Returns the whole file."""
     lanes = {lane: records.load(lane) for lane in COLUMNS}
     recorded = {
         (name.removeprefix("caller: "), record["digest"])

@@ -9,7 +9,7 @@ from support import all_pids
 
 
 def _nspid(pid: int) -> list[int]:
-    """A process's pid in each of its pid namespaces, from ours inwards."""
+    """Returns a process's pid in each of its pid namespaces, from ours inwards."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
@@ -18,13 +18,13 @@ def _nspid(pid: int) -> list[int]:
 
 
 def inner_pid(pid: int, server_pid: int) -> int | None:
-    """The pid by which the server's pid namespace knows a process; None if it does not."""
+    """Returns a process's pid in the server's pid namespace; None if it has none there."""
     depth, seen = len(_nspid(server_pid)), _nspid(pid)
     return seen[depth - 1] if 0 < depth <= len(seen) else None
 
 
 def pid_namespace(pid: int) -> str:
-    """Names the pid namespace a process is in; empty if it is gone."""
+    """Returns the name of a process's pid namespace; empty if the process is gone."""
     try:
         return str(Path(f"/proc/{pid}/ns/pid").readlink())
     except OSError:
@@ -32,17 +32,17 @@ def pid_namespace(pid: int) -> str:
 
 
 def in_pid_namespace(name: str) -> set[int]:
-    """All processes of a pid namespace."""
+    """Returns all processes of a pid namespace."""
     return {pid for pid in all_pids() if pid_namespace(pid) == name}
 
 
 def descriptor_count(pid: int) -> int:
-    """How many descriptors a process has open."""
+    """Returns how many descriptors a process has open."""
     return len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208
 
 
 def descriptors(pid: int) -> list[str]:
-    """What a process has open."""
+    """Returns a process's open descriptors and their targets."""
     found = []
     for link in Path(f"/proc/{pid}/fd").iterdir():
         try:
@@ -53,7 +53,7 @@ def descriptors(pid: int) -> list[str]:
 
 
 def look_of(pid: int) -> list[str]:
-    """What other processes could change of this one, had they the right."""
+    """Returns the settings of a process that others could change, had they the right."""
     folder = Path(f"/proc/{pid}")
     status = [
         line
@@ -61,7 +61,8 @@ def look_of(pid: int) -> list[str]:
         if line.startswith(("Name", "Umask", "Uid", "Groups", "Cap", "Cpus_allowed:", "NoNewPrivs"))
     ]
     stat = (folder / "stat").read_text().rpartition(")")[2].split()
-    priorities = [stat[15], stat[16], stat[37], stat[38]]  # priority, nice, rt_priority, policy
+    # The order is priority, nice, rt_priority, policy.
+    priorities = [stat[15], stat[16], stat[37], stat[38]]
     stopped = ["stopped"] if stat[0] in "Tt" else []
     return [*status, *priorities, *stopped, (folder / "limits").read_text(),
             (folder / "oom_score_adj").read_text()]  # fmt: skip

@@ -1,8 +1,8 @@
-"""What each lane observed, kept in .carrel/hostile/<lane>.json for matrix.py.
+"""The observations of each isolation mode, in .carrel/hostile/<mode>.json for matrix.py.
 
-A record names the version of its attack, so that a change of the attack makes it void, the kernel,
-and what ran the container, if there was one. `./dev test-vm` makes vm.json of what the native lane
-of its machine has recorded.
+A record names the version of its attack (a change of the attack invalidates it), the kernel, and
+the engine that ran the container, if there was one. `./dev test-vm` makes vm.json of the records of
+its machine's native mode.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def folder() -> Path:
-    """Where the records are."""
+    """Returns the directory of the records."""
     return REPOSITORY / os.environ.get("CARREL_STATE_DIR", ".carrel") / "hostile"
 
 
 def load(lane: str) -> dict[str, dict[str, Any]]:
-    """The records of a lane by attack; none if the lane never ran."""
+    """Returns the records of an isolation mode by attack; none if none ran in it."""
     path = folder() / f"{lane}.json"
     if not path.exists():
         return {}
@@ -32,7 +32,7 @@ def load(lane: str) -> dict[str, dict[str, Any]]:
 
 
 def save(lane: str, name: str, record: dict[str, Any]) -> None:
-    """Replaces the record of one attack; the others stay as they are."""
+    """Replaces the record of one attack; the others are kept."""
     ran_by = {} if lane == "native" else {"engine": engine.name()}
     records = load(lane) | {name: record | ran_by | {"kernel": os.uname().release}}
     folder().mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Carries an attack out in a session, and looks at the session as a caller does."""
+"""Carries an attack out in a session, and inspects the session as a caller does."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CALL = re.compile(r"(list|read|stat|write|delete)(?: (.*?))?(?: x(\d+))?")
 
 
 def carry_out(target: Target, attack: Attack) -> tuple[int, Any]:
-    """Runs it and all checks, up to the session's end: its user, and what it leaves to an heir."""
+    """Runs an attack and all checks, to the session's end; returns its user and its legacy."""
     record: dict[str, Any] = {"digest": attack.digest, "held": False}
     session = target.client.create_session(limits=Limits(**attack.limits))
     try:
@@ -41,7 +41,7 @@ def carry_out(target: Target, attack: Attack) -> tuple[int, Any]:
         record["held"] = True
     finally:
         records.save(current_lane(), attack.name, _without_names(target, record))
-        with contextlib.suppress(CarrelError):  # a failure must not make the next ones fail
+        with contextlib.suppress(CarrelError):  # A failure here must not make the next tests fail.
             session.delete()
     return uid, legacy
 
@@ -96,18 +96,18 @@ def _check_next_cell(attack: Attack, session: Session) -> None:
     timeout = 3 if attack.next_may_fail else 60
     following = session.execute("print(6 * 7)\n6 * 7", timeout=timeout * SLOWNESS)
     if not attack.next_may_fail:
-        # What is printed may be in the midst of a flood that programs have left, and dropped.
+        # A flood from remaining programs may surround the printed text, or displace it.
         assert "42\n" in following.stdout or following.text == "42", following.execution
 
 
 def _check_calls(target: Target, attack: Attack, session: Session, record: dict[str, Any]) -> None:
-    """A caller's look at the workspace: always a listing, and what the header asks for."""
+    """Makes a caller's requests to the workspace: always a listing, then those of the header."""
     for text, expected in {"list": "OK", **attack.calls}.items():
         match = _CALL.fullmatch(text)
         assert match, f"{attack.name}: the header's call {text!r} is malformed"
         method, path, times = match.groups()
         answers = {_call(target, session, method, path) for _ in range(int(times or 1))}
-        # Of a race, what may be observed; of a single call, what was.
+        # The record of a race has the possible answers; that of a single call has the answer.
         told = " or ".join(expected) if times else answers.copy().pop()
         if text in attack.calls:
             record.setdefault("calls", {})[text] = told
@@ -119,7 +119,7 @@ def _check_calls(target: Target, attack: Attack, session: Session, record: dict[
 
 
 def _call(target: Target, session: Session, method: str, path: Any) -> str:
-    """What a caller gets: OK, or the code of the error. Never another's data."""
+    """Returns a caller's answer: OK, or the code of the error. It never has another's data."""
     try:
         if method == "list":
             assert len(list(session.files())) < 100_000
@@ -145,7 +145,7 @@ def _code(error: CarrelError) -> str:
 
 
 def _without_names(target: Target, record: dict[str, Any]) -> dict[str, Any]:
-    """The record without what differs from run to run."""
+    """Returns the record without the names that differ from run to run."""
     text = json.dumps(record)
     for name in (
         "neighbour_file",

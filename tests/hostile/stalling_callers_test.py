@@ -1,4 +1,4 @@
-"""Callers who begin and do not go on: they hold nothing that others need, and not for ever."""
+"""Callers that stall: they occupy nothing that others need, and not for ever."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from support import PATIENCE, SLOWNESS, eventually, local_server, memory_peak_by
 from half_messages import HalfMessages
 
 MIB = 1 << 20
-IDLE = 2 * SLOWNESS  # How long this server lets a transfer wait for its caller.
+# The time for which this server lets a transfer wait for its caller, in seconds.
+IDLE = 2 * SLOWNESS
 MOST_TRANSFERS = 500  # Transfers::kMax
 
 
@@ -41,14 +42,14 @@ def client(server) -> Iterator[Client]:
 
 @pytest.fixture
 def victim(client) -> Iterator[Session]:
-    """A session whose workspace callers fight for."""
+    """A session whose workspace callers compete for."""
     with client.create_session(limits=Limits(workspace_bytes=4 * MIB)) as session:
         yield session
 
 
 @pytest.fixture
 def calls(server) -> Iterator[Any]:
-    """The bare stub, on a connection that takes few bytes before they are read."""
+    """The bare stub, on a connection with small buffers."""
     options = (("grpc.enable_http_proxy", 0), ("grpc.http2.lookahead_bytes", 65536),
                ("grpc.http2.bdp_probe", 0), ("grpc.max_concurrent_streams", 10_000))  # fmt: skip
     with grpc.insecure_channel(server.address, options=options) as channel:
@@ -57,7 +58,7 @@ def calls(server) -> Iterator[Any]:
 
 @pytest.fixture
 def hold() -> Iterator[threading.Event]:
-    """Set when those who say nothing may end."""
+    """An event that ends the silent uploads when it is set."""
     event = threading.Event()
     yield event
     event.set()
@@ -66,7 +67,7 @@ def hold() -> Iterator[threading.Event]:
 def silent(
     hold: threading.Event, name: str, size: int, data: bytes = b""
 ) -> Iterator[pb.WriteFileRequest]:
-    """An upload that announces so many bytes, sends a few, and no more."""
+    """Yields an upload that announces so many bytes, sends a few, and no more."""
     yield pb.WriteFileRequest(spec=pb.WriteFileSpec(name=name, size_bytes=size))
     if data:
         yield pb.WriteFileRequest(data=data)
@@ -74,7 +75,7 @@ def silent(
 
 
 def error_of(future: grpc.Future) -> CarrelError:
-    """How a call has failed."""
+    """Returns the error of a failed call."""
     return from_rpc_error(future.exception(PATIENCE), "carreld")
 
 

@@ -1,4 +1,4 @@
-"""What is attacked: a carreld, and the session of a neighbour who must not notice."""
+"""The target of attacks: a carreld, and the session of a neighbour, which must not be affected."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from processes import inner_pid, look_of
 SECRET = "carrel-secret-0451"
 TREASURE = "carrel-treasure-0815"
 
-# The neighbour counts signals that do no harm, and tells all that others could change of it.
+# The neighbour counts harmless signals, and reports every setting that others could change.
 NEIGHBOUR = """
 import os, resource, signal
 treasure, got = 42, []
@@ -47,7 +47,7 @@ def look():
 
 
 def folder_of(server: LocalServer, session: Session) -> Path:
-    """What a server keeps of a session: `<id>`, or `<id>.` and more."""
+    """Returns the server's directory of a session: `<id>`, or `<id>.` and more."""
     sessions = server.data_directory / "sessions"
     found = (path for path in sessions.iterdir() if path.name.partition(".")[0] == session.id)
     return next(found, sessions / session.id)
@@ -55,13 +55,13 @@ def folder_of(server: LocalServer, session: Session) -> Path:
 
 @dataclass
 class Target:
-    """What is attacked, and must go on."""
+    """The server under attack, which must keep working, and its neighbour session."""
 
     server: LocalServer
     client: Client
     neighbour: Session
     facts: dict[str, Any]
-    victim: Path  # a file of ours that attacks aim at by its path
+    victim: Path  # A file of ours that attacks try to open by its path.
     neighbours_look: str
     leftovers: Leftovers
 
@@ -69,11 +69,11 @@ class Target:
         self._looks = self.host_looks()
 
     def host_looks(self) -> dict[int, list[str]]:
-        """What others could change of the server's own processes."""
+        """Returns the settings of the server's own processes that others could change."""
         return {pid: look_of(pid) for pid in self.leftovers.own_pids}
 
     def check_alive(self) -> None:
-        """The service serves, the neighbour has all it had, and nobody's knobs were turned."""
+        """Checks that the service serves, and that the neighbour and all settings are unchanged."""
         assert value(self.neighbour, "look()") == self.neighbours_look
         assert self.neighbour.refresh().generation == 1
         assert [file.path for file in self.neighbour.files()] == ["neighbour.txt"]
@@ -86,40 +86,40 @@ class Target:
             assert value(fresh, "6 * 7") == "42"
 
     def uid_of(self, session: Session) -> int:
-        """The user of a session's processes, as the host sees it."""
+        """Returns the user of a session's processes, as the host sees it."""
         return self.folder_of(session).joinpath("files").stat().st_uid
 
     def folder_of(self, session: Session) -> Path:
-        """What the server keeps of a session."""
+        """Returns the server's directory of a session."""
         return folder_of(self.server, session)
 
     def arm(self, session: Session, **more: Any) -> None:
-        """Gives an attacking session what it needs."""
+        """Uploads the kit and the facts to an attacking session."""
         kit = Path(__file__).with_name("kit.py").read_bytes()
         session.write_bytes(kit, "kit.py")
         facts = {**self.facts, "pids": self._pids_beside(session), **more}
         session.write_bytes(json.dumps(facts).encode(), "facts.json")
 
     def _pids_beside(self, session: Session) -> list[int]:
-        """The server's processes, the neighbour's, and those of sessions that are warm."""
+        """Returns the pids of the server, of the neighbour and of warm sessions."""
         its_own = {pid for pid, _ in self.processes_of(session)}
         tree = {self.server.pid, *tree_below(self.server.pid)} - its_own
         inner = (inner_pid(pid, self.server.pid) for pid in tree)
         return [*self.facts["pids"], *sorted(filter(None, inner))]
 
     def processes_of(self, session: Session) -> set[tuple[int, str]]:
-        """All processes of a session, its supervisor too."""
+        """Returns all processes of a session, with its supervisor."""
         known = SessionProcesses(self.server, session).pids()
         return self.leftovers.census().session_of(known)
 
     def secrets(self) -> list[bytes]:
-        """What no caller may find in a workspace of an attacker."""
+        """Returns text that no caller may find in a workspace of an attacker."""
         return [TREASURE.encode(), b"untouched"]
 
 
 @contextmanager
 def _environment(**variables: str) -> Iterator[None]:
-    """Sets variables, and sets them back to what they were."""
+    """Sets variables, and restores them at the end."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)
@@ -128,20 +128,21 @@ def _environment(**variables: str) -> Iterator[None]:
 
 @contextmanager
 def started_target(**config: Any) -> Iterator[Target]:
-    """Starts a server to attack, of that configuration; when it ends nothing may be left."""
+    """Starts a server to attack with that configuration; nothing may be left when it ends."""
     folder = Path(tempfile.mkdtemp(prefix="carrel-hostile-"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     listen = [f"unix:{folder}/carreld.sock", f"127.0.0.1:{port}"]
     try:
-        # carreld has the secret, its children must not. Targets may be started one in another.
+        # carreld has the secret, and its children must not have it. Targets may be nested.
         with (
             _environment(CARREL_TEST_SECRET=SECRET),
             local_server(listen=listen, **config) as server,
             Client(server.address) as client,
         ):
-            with client.create_session() as first:  # what the server opens once, it opens now
+            # The server opens now all that it opens only once.
+            with client.create_session() as first:
                 first.write_bytes(b"x", "x")
                 run(first, "print(open('x').read())")
                 first.read_bytes("x")

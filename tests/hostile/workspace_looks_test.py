@@ -1,4 +1,4 @@
-"""The looks at what a workspace holds, over several cells, and with honest programs beside them."""
+"""Scans of a workspace's usage, over several cells, and with honest programs beside them."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
-"""A stand-in for a container engine: bubblewrap sets up what Docker would.
+"""A stand-in for a container engine: bubblewrap sets up the same container as Docker would.
 
 The image's tree is .carrel/rootfs and .carrel/container/tree (tools/dev/image.sh); carreld and its
-helpers come from the build. What differs from Docker, all of it known:
+helpers come from the build. There are these known differences from Docker:
 
-- bubblewrap always sets no_new_privs, also in the container lane;
-- the root is read-only in the container lane too;
+- bubblewrap always sets no_new_privs, also in container mode;
+- the root is read-only in container mode too;
 - /sys is the host's, read-only, so it shows the host's network devices;
 - there is no cgroup of its own.
 
-What is started here ends with its test run, but in the restricted lane, if that is killed, it
-stays, as a native carreld does: bwrap may not signal another user's process.
+Containers end with their test run. Only in restricted mode does one stay if the run is killed,
+as a native carreld does, because bwrap may not signal another user's process.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from lanes.pid_one import PidOne
 ROOTFS = lane.STATE / "rootfs"
 TREE = lane.STATE / "container" / "tree"
 
-# As Docker's masked and read-only paths; bubblewrap itself has the rest of the latter.
+# The masked and read-only paths of Docker; bubblewrap itself adds the rest of the latter.
 MASKED_FILES = (
     "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
     "/proc/sched_debug", "/proc/interrupts",
@@ -47,7 +47,7 @@ PROGRAMS = {
     "sandbox/child/libcarrel-guest.so": "/opt/carrel/libexec/libcarrel-guest.so",
 }
 
-# What setpriv needs to take all away, and its exec then has not any more.
+# Capabilities that setpriv needs to drop all others; after its exec they are gone, too.
 _TO_DROP = ("CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID")
 
 
@@ -68,13 +68,13 @@ def why_not() -> str:
 def command(
     which: str, inner: Sequence[str], folders: Sequence[Path], info: int | None = None
 ) -> Iterator[tuple[list[str], tuple[int, ...]]]:
-    """Gives the command that runs `inner` in a lane, and the descriptors that it must inherit.
+    """Yields the command that runs `inner` in a mode, and the descriptors that it must inherit.
 
     Args:
         which: container or restricted.
         inner: the command in the container, which becomes its pid 1.
-        folders: host folders that it has, writable, at the same paths.
-        info: descriptor that gets JSON with child-pid, the host's name of pid 1.
+        folders: host directories that it has, writable, at the same paths.
+        info: the descriptor that gets JSON with child-pid, the host's number of pid 1.
     """
     capabilities = lane.CAPABILITIES if which == "container" else ()
     program = seccomp_profile.compile_profile(seccomp_profile.DOCKER_DEFAULT, capabilities)
@@ -130,17 +130,17 @@ class Contained:
                     )
             finally:
                 os.close(writer)
-            # Until bwrap has told, or is gone.
+            # The read ends when bwrap has written the pid, or has ended.
             told = answer.read()
         self.pid: int | None = json.loads(told)["child-pid"] if told else None
         self._first = PidOne(self.pid)
 
     def send(self, number: signal.Signals) -> None:
-        """Sends pid 1 a signal."""
+        """Sends a signal to pid 1."""
         self._first.send(number)
 
     def end(self) -> None:
-        """Kills pid 1; bwrap ends when nothing is left of what was below it."""
+        """Kills pid 1; bwrap ends when none of its descendants is left."""
         self._first.send(signal.SIGKILL)
         if not self._first:
             self.process.kill()
@@ -148,7 +148,7 @@ class Contained:
 
 
 def _root() -> list[str]:
-    """A root of its own, so that any path can be a mount point, with the image's parts in it."""
+    """Makes a root with the image's parts in it, in which any path can be a mount point."""
     arguments = _folders("/opt", "/opt/carrel", "/opt/carrel/bin", "/opt/carrel/libexec")
     for entry in sorted(ROOTFS.iterdir()):
         if entry.is_symlink():
@@ -166,7 +166,7 @@ def _root() -> list[str]:
 
 def _kernel_file_systems() -> list[str]:
     arguments = ["--proc", "/proc", "--dev", "/dev", "--mqueue", "/dev/mqueue"]
-    # Over those of the host that bubblewrap has bound there.
+    # These cover the host's device nodes that bubblewrap has bound there.
     nodes = lane.device_nodes()
     arguments += _pairs("--dev-bind", ((str(node), f"/dev/{name}") for name, node in nodes.items()))
     arguments += ["--size", str(64 << 20), "--perms", "1777", "--tmpfs", "/dev/shm"]
@@ -187,7 +187,7 @@ def _shared(folders: Sequence[Path]) -> list[str]:
 
 
 def _privileges(which: str) -> list[str]:
-    """Takes what bubblewrap leaves and Docker does not, and the restricted user's uid."""
+    """Drops the privileges that only bubblewrap leaves; takes the restricted user's uid."""
     arguments = ["/usr/bin/setpriv", "--inh-caps=-all", "--ambient-caps=-all"]
     if which == "restricted":
         identity = str(lane.RESTRICTED_ID)
@@ -200,7 +200,7 @@ def _privileges(which: str) -> list[str]:
 
 
 def _folders(*paths: str) -> list[str]:
-    """Folders that are mount points, or on the way to one: for all to pass, as Docker's are."""
+    """Makes directories that are mount points or their parents; all may enter, as in Docker's."""
     return [word for path in paths for word in ("--perms", "0755", "--dir", path)]
 
 
@@ -214,7 +214,7 @@ def _pairs(option: str, pairs: Iterable[tuple[str, str]]) -> list[str]:
 
 @contextmanager
 def _readable(data: bytes) -> Iterator[int]:
-    """A descriptor from which `data` can be read."""
+    """Yields a descriptor from which `data` can be read."""
     descriptor = os.memfd_create("profile", 0)
     try:
         os.write(descriptor, data)

@@ -1,7 +1,7 @@
 """The command lines of docs/operations.md for podman, run as they stand.
 
-Only the names of container, volume and image are this run's, since others may be somebody's. What
-the machine has to say to podman (runtime, cgroup manager) is in a file.
+Only the names of container, volume and image are this run's, since others may be in use. A file has
+the options that the machine needs for podman (runtime, cgroup manager).
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ needs_podman = pytest.mark.skipif(
 
 
 def commands() -> list[str]:
-    """The lines of the document that begin with podman, each with its continuations."""
+    """Returns the lines of the document that begin with podman, each with its continuations."""
     text = re.sub(r" \\\n +", " ", OPERATIONS.read_text())
     return re.findall(r"^    (podman .*)$", text, re.MULTILINE)
 
 
 def run_line(lane: str) -> str:
-    """The line that starts carreld in a lane: as another user, or as root."""
+    """Returns the line that starts carreld in an isolation mode: as another user, or as root."""
     lines = [line for line in commands() if line.startswith("podman run ")]
     [found] = [line for line in lines if ("--user 0:0" in line) == (lane == "container")]
     return found
@@ -60,7 +60,7 @@ class Shell:
         self._configuration.write_text(CONFIGURATION)
 
     def run(self, line: str) -> subprocess.CompletedProcess[str]:
-        """Runs a line as it stands, but for the names `carrel` and `carrel-…`."""
+        """Runs a line as it stands, except for the names `carrel` and `carrel-…`."""
         named = re.sub(r"(?<= )carrel(?=$| )", self.name, line)
         named = re.sub(r"(?<= )carrel-[a-z-]+(?=:)", self.name, named)
         named = re.sub(r"(?<= )localhost/carrel$", IMAGE, named)
@@ -73,7 +73,7 @@ class Shell:
         )
 
     def start(self) -> None:
-        """Runs the line of this lane; again, if podman lost the container: see lanes/podman.py."""
+        """Runs the line of this mode; again, if podman lost the container: see lanes/podman.py."""
         for _ in range(ATTEMPTS):
             done = self.run(run_line(LANE))
             if done.returncode == 0:
@@ -92,7 +92,7 @@ class Shell:
         return True
 
     def remove(self) -> None:
-        """Removes what is ours."""
+        """Removes this test's container and volume."""
         for arguments in (("rm", "--force", "--time=0"), ("volume", "rm", "--force")):
             subprocess.run([*ENGINE, *arguments, self.name], capture_output=True, check=False)
 
@@ -115,10 +115,10 @@ def test_lines_of_the_document_run_as_they_stand(shell):
     assert "listening on" in shell.run(logs).stdout
     own, other = ("0:0", "10001") if LANE == "container" else ("10001", "10002")
     assert shell.run(f"podman exec --user {own} carrel {CHECK}").returncode == 0
-    # The socket is its user's alone.
+    # Only its user may use the socket.
     assert shell.run(f"podman exec --user {other} carrel {CHECK}").returncode != 0
     if LANE == "restricted":
-        # Root, too, has no right to it without the capability, which the container has not.
+        # Root may not use it either without the capability, which the container lacks.
         assert shell.run(f"podman exec --user 0 carrel {CHECK}").returncode != 0
     assert shell.run(stop).returncode == 0
     assert "listening on" in shell.run(logs).stdout

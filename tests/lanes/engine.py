@@ -1,4 +1,4 @@
-"""What runs containers here: podman with the image, or bubblewrap as a stand-in."""
+"""The engine that runs containers here: podman with the image, or bubblewrap as a stand-in."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ class Contained(Protocol):
     """A command that runs in a container.
 
     Attributes:
-        process: the engine's, which ends as the command does: 128 + n if by signal n.
-        pid: pid 1 of the container as the host sees it; None if it has not come to that.
+        process: the engine's process, whose status is the command's: 128 + n after signal n.
+        pid: pid 1 of the container as the host sees it; None if it was never started.
     """
 
     process: Popen[bytes]
     pid: int | None
 
     def send(self, number: signal.Signals) -> None:
-        """Sends pid 1 a signal, unless it has ended; when pid 1 is gone, so is all in there."""
+        """Sends pid 1 a signal, unless it has ended; all others in the container end with it."""
 
     def end(self) -> None:
-        """Leaves nothing of the container, even if the engine is in the midst of starting it."""
+        """Removes the whole container, even if the engine is in the midst of starting it."""
 
 
 def name() -> str:
@@ -38,14 +38,14 @@ def name() -> str:
 def start(
     which: str, inner: Sequence[str], folders: Sequence[Path], out: IO[bytes], err: IO[bytes]
 ) -> Contained:
-    """Runs `inner` as pid 1 of a container of a lane.
+    """Runs `inner` as pid 1 of a container of an isolation mode.
 
     Args:
         which: container or restricted.
         inner: the command in the container.
-        folders: host folders that it has, writable, at the same paths.
-        out: takes its stdout.
-        err: takes its stderr, and what the engine says of its own.
+        folders: host directories that it has, writable, at the same paths.
+        out: the file for its stdout.
+        err: the file for its stderr and for messages of the engine.
     """
     engine = name()
     if engine == "podman":

@@ -1,8 +1,8 @@
-"""Runs a command in a lane's container by hand, with a configuration for carreld at hand.
+"""Runs a command in a container of an isolation mode, with a configuration for carreld.
 
     enter.py LANE [--engine podman|bubblewrap] COMMAND...
 
-CONFIG in COMMAND stands for a configuration whose folder is removed at the end:
+CONFIG in COMMAND stands for a configuration whose directory is removed at the end:
 
     enter.py restricted carreld --config CONFIG --self_test
     enter.py container bash
@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def main(which: str, *words: str) -> int:
-    """Runs it; returns its status."""
+    """Runs the command; returns its status."""
     if words[:1] == ("--engine",):
         os.environ["CARREL_TEST_ENGINE"] = words[1]
         words = words[2:]

@@ -1,4 +1,4 @@
-"""The lane of this run: CARREL_TEST_LANE, and where a container's things are on the host."""
+"""The isolation mode of this run (CARREL_TEST_LANE), and host paths of a container's files."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def _scratch() -> Path:
     own = STATE / "lanes"
     if not own.resolve().is_relative_to("/tmp") and not own.resolve().is_relative_to("/var/tmp"):
         return own
-    # A checkout below /tmp: in a container that is where sessions' folders are.
+    # The checkout is below /tmp, which a container gives to the sessions' directories.
     return Path("/srv") / f"carrel-tests-{hashlib.sha256(bytes(own.resolve())).hexdigest()[:12]}"
 
 
-# All that a container may write to on the host is below this folder, and nothing else ever is
+# Everything that a container may write to on the host is below this directory; nothing else is ever
 # mounted writable into one.
 SCRATCH = _scratch()
 
@@ -34,7 +34,7 @@ LANE = os.environ.get("CARREL_TEST_LANE", "native")
 if LANE not in LANES:
     raise SystemExit(f"CARREL_TEST_LANE is {LANE!r}; it must be one of {', '.join(LANES)}")
 
-# Docker's default; nothing remains of it in the restricted lane.
+# Docker's default capabilities; restricted mode has none.
 CAPABILITIES = (
     "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD", "CAP_NET_RAW",
     "CAP_SETGID", "CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE",
@@ -49,14 +49,14 @@ ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOSTNAME": "test-machine",
 }
-# What tests plant in carreld's environment to see whether sessions find it.
+# Variables that tests plant in carreld's environment to check whether sessions find them.
 PLANTED = ("CARREL_TEST_SECRET",)
 
 
 def use_scratch() -> None:
-    """Has all temporary folders of this process made where containers may have them.
+    """Makes this process create temporary directories where containers may have them.
 
-    In a container /tmp belongs to sessions, so the host's is no place for what both share.
+    In a container /tmp belongs to sessions, so it cannot be shared with the host.
     """
     if LANE != "native":
         SCRATCH.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def use_scratch() -> None:
 
 
 def in_image(name: str) -> tuple[str, str]:
-    """Returns where an image's configuration and environment are in the container."""
+    """Returns the paths of an image's configuration and environment in the container."""
     return f"/opt/carrel/images/{name}/image.textproto", f"/opt/carrel/images/{name}/env"
 
 
@@ -76,13 +76,13 @@ def environment(lane: str) -> dict[str, str]:
 
 
 def shared_folders(config: Path) -> list[Path]:
-    """Returns the folders that a carreld with this configuration needs of the host."""
+    """Returns the host directories that a carreld with this configuration needs."""
     folders = {config if config.is_dir() else config.parent}
     described = server_config_pb2.ServerConfig()
     try:
         text_format.Parse(config.read_text(), described)
     except (OSError, ValueError, text_format.ParseError):
-        described.Clear()  # carreld says what is wrong
+        described.Clear()  # carreld reports the error itself.
     if described.data_directory:
         folders.add(Path(described.data_directory).parent)
     for address in described.listen:
@@ -92,7 +92,7 @@ def shared_folders(config: Path) -> list[Path]:
 
 
 def checked(folders: Iterable[Path]) -> list[Path]:
-    """Returns them, outer ones first; refuses what is not a folder of ours."""
+    """Returns the directories, outer ones first; refuses any that is not ours."""
     found = sorted({folder.resolve() for folder in folders}, key=lambda path: len(path.parts))
     for folder in found:
         if SCRATCH.resolve() not in folder.parents:
@@ -101,7 +101,7 @@ def checked(folders: Iterable[Path]) -> list[Path]:
 
 
 def hand_over(folders: Iterable[Path], lane: str) -> None:
-    """Makes folders the restricted carreld's own."""
+    """Makes the restricted carreld's user the owner of the directories."""
     if lane == "restricted":
         for folder in checked(folders):
             os.chown(folder, RESTRICTED_ID, RESTRICTED_ID)
@@ -118,7 +118,7 @@ def device_nodes() -> dict[str, Path]:
         node = folder / name
         mode = stat.S_IFCHR | 0o666
         if not node.exists() or node.stat().st_mode != mode or node.stat().st_uid != 0:
-            made = folder / f".{name}-{os.getpid()}"  # another run may be doing the same
+            made = folder / f".{name}-{os.getpid()}"  # Another run may be making the same node.
             os.mknod(made, mode, os.makedev(major, minor))
             made.chmod(0o666)
             made.rename(node)

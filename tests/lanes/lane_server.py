@@ -1,4 +1,4 @@
-"""LocalServer in the lane of this run."""
+"""LocalServer in the isolation mode of this run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lanes import engine, lane
 
 
 class LaneServer(LocalServer):
-    """A carreld in a container, with its folders at the same paths as on the host.
+    """A carreld in a container, with its directories at the same paths as on the host.
 
     Attributes:
         address, data_directory: as LocalServer's.
@@ -59,12 +59,12 @@ class LaneServer(LocalServer):
 
 
 def make_server(**arguments: Any) -> LocalServer:
-    """Returns a LocalServer for the lane of this run."""
+    """Returns a LocalServer for the isolation mode of this run."""
     return LocalServer(**arguments) if lane.LANE == "native" else LaneServer(**arguments)
 
 
 def run_carreld(arguments: list[str], patience: float) -> subprocess.CompletedProcess[str]:
-    """Runs carreld in the lane of this run to its end, which must come by itself."""
+    """Runs carreld in the isolation mode of this run until it ends by itself."""
     if lane.LANE == "native":
         command = [str(carreld_binary()), *arguments]
         return subprocess.run(
@@ -83,7 +83,7 @@ def run_carreld(arguments: list[str], patience: float) -> subprocess.CompletedPr
             contained.end()
         said.seek(0)
         complained.seek(0)
-        # As subprocess says it of a process of its own.
+        # The status has the form that subprocess uses for its own processes.
         return subprocess.CompletedProcess(
             arguments,
             128 - status if status > 128 else status,

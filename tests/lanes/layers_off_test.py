@@ -1,6 +1,6 @@
-"""Each layer of a lane is left out in turn, in its container, and is missed.
+"""Each layer of a mode is left out in turn, in its container, and its absence is detected.
 
-The test is sandbox/layers_off/layers_off_test.cc, which ctest runs in the native lane;
+The test is sandbox/layers_off/layers_off_test.cc, which ctest runs in native mode;
 docs/layers.md has the table.
 """
 
@@ -23,7 +23,7 @@ PROGRAMS = {
     "layers_off/libcarrel-zygote-testing.so": "libcarrel-zygote-testing.so",
     "layers_off/carrel-supervisor": "carrel-supervisor",
     "sandbox/child/libcarrel-guest.so": "libcarrel-guest.so",
-    # To see that no layer can be left out of these.
+    # The test checks that no layer can be left out of these.
     "sandbox/child/carrel-zygote": "shipped/carrel-zygote",
     "sandbox/child/libcarrel-zygote.so": "shipped/libcarrel-zygote.so",
     "sandbox/child/carrel-supervisor": "shipped/carrel-supervisor",
@@ -32,7 +32,7 @@ PROGRAMS = {
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """The programs, in the one folder that the container shares with the host."""
+    """Makes the one directory that the container shares with the host, with the programs in it."""
     with tempfile.TemporaryDirectory(prefix="layers-off-", dir=lane.SCRATCH) as made:
         path = Path(made)
         path.chmod(0o711)

@@ -1,4 +1,4 @@
-"""A handle on a container's first process that never names another one."""
+"""A handle on a container's first process that never refers to another one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 
 
 class PidOne:
-    """Pid 1 of a container, by its host pid; of no effect if there is none any more."""
+    """Pid 1 of a container, by its host pid; it has no effect once the process is gone."""
 
     def __init__(self, pid: int | None) -> None:
         self._descriptor: int | None = None

@@ -1,4 +1,4 @@
-"""The image under podman and runc, with what Docker's defaults are."""
+"""The image under podman and runc, with Docker's defaults."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from lanes.pid_one import PidOne
 IMAGE = os.environ.get("CARREL_TEST_IMAGE", "localhost/carrel:latest")
 ENGINE = ("podman", "--runtime", "runc", "--cgroup-manager=cgroupfs")
 START_SECONDS = 60.0
-# What podman says now and then when conmon, which watches a container for it, has died at the
-# start: then the container never was, and is asked for again.
+# The message of podman when conmon, which supervises a container for it, has died at the start: the
+# container then never existed, and is started again.
 LOST = b"container create failed (no logs from conmon)"
 ATTEMPTS = 5
 
@@ -28,7 +28,7 @@ _numbers = itertools.count()
 def command(
     which: str, inner: Sequence[str], folders: Sequence[Path], name: str, pid_file: Path
 ) -> list[str]:
-    """Returns the command that runs `inner` in a lane; it stays until that has ended."""
+    """Returns the command that runs `inner` in a mode; it runs until `inner` has ended."""
     built = [
         *ENGINE,
         *("run", "--rm", "--pull=never", f"--name={name}", f"--pidfile={pid_file}"),
@@ -50,7 +50,7 @@ def command(
 
 
 class Contained:
-    """A command that runs in a container of podman's; see engine.Contained."""
+    """A command that runs in a podman container; see engine.Contained."""
 
     def __init__(
         self,
@@ -103,22 +103,22 @@ class Contained:
         return None
 
     def _wait_for_begin(self) -> None:
-        """Waits until pid 1 is the command, and runc no more, or podman has ended."""
+        """Waits until pid 1 is the command and not runc any more, or until podman has ended."""
         deadline = time.monotonic() + START_SECONDS
         while self.process.poll() is None and time.monotonic() < deadline:
             try:
                 if not Path(f"/proc/{self.pid}/comm").read_text().startswith("runc"):
                     return
             except OSError:
-                pass  # It has ended, and podman will.
+                pass  # The process has ended, and podman will end, too.
             time.sleep(0.02)
 
     def send(self, number: signal.Signals) -> None:
-        """Sends pid 1 a signal, past podman."""
+        """Sends a signal to pid 1 directly, not through podman."""
         self._first.send(number)
 
     def end(self) -> None:
-        """Has podman remove the container, which is named by us and by nobody else."""
+        """Makes podman remove the container, whose name is this run's own."""
         subprocess.run(
             [*ENGINE, "rm", "--force", "--ignore", "--time=0", self._name],
             stdout=subprocess.DEVNULL,
@@ -130,7 +130,7 @@ class Contained:
 
 
 def _says_lost(err: IO[bytes], start: int) -> bool:
-    """Whether podman has written to `err`, from there on, that there is no container."""
+    """Returns whether podman wrote to `err`, from `start` on, that it lost the container."""
     with Path(f"/proc/self/fd/{err.fileno()}").open("rb") as written:
         written.seek(start)
         return LOST in written.read()

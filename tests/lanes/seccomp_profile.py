@@ -1,8 +1,8 @@
 """Compiles a seccomp profile in Docker's form to a filter program, as Docker and runc would.
 
-What is done where: Docker picks the rules that fit the capabilities and the machine, runc adds
-them by libseccomp, and puts a stub in front: system calls newer than any that the profile names
-are answered ENOSYS, so that programs fall back to older ones.
+Docker selects the rules that fit the capabilities and the machine. runc adds them by libseccomp,
+and puts a stub in front: it answers ENOSYS to system calls newer than any that the profile names,
+so that programs fall back to older ones.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _EPERM = 1
 _ENOSYS = 38
 _X86_64 = 0xC000003E
 _X86 = 0x40000003
-_X32 = 0x4000003E  # as libseccomp calls it; the kernel sees _X86_64 and this bit of the number:
+_X32 = 0x4000003E  # This is libseccomp's value; the kernel sees _X86_64 and this bit of the number:
 _X32_BIT = 0x40000000
 
 
@@ -45,7 +45,7 @@ def compile_profile(path: Path, capabilities: Collection[str]) -> bytes:
     """Returns the program for a container with these capabilities on x86-64, for bwrap --seccomp.
 
     Raises:
-        ValueError: the profile has something that is not understood here.
+        ValueError: the profile has an element that is not supported here.
     """
     profile = json.loads(path.read_text())
     default_errno = profile.get("defaultErrnoRet", _EPERM)
@@ -62,7 +62,8 @@ def compile_profile(path: Path, capabilities: Collection[str]) -> bytes:
             action = _action(rule["action"], rule.get("errnoRet", default_errno))
             for name in rule["names"]:
                 number = library.seccomp_syscall_resolve_name(name.encode())
-                if number == -1:  # newer than this libseccomp, which runc skips too
+                # The call is newer than this libseccomp; runc skips such calls, too.
+                if number == -1:
                     continue
                 for architecture in newest:
                     known = library.seccomp_syscall_resolve_name_arch(architecture, name.encode())
@@ -75,7 +76,7 @@ def compile_profile(path: Path, capabilities: Collection[str]) -> bytes:
 
 
 def _applies(rule: dict[str, Any], capabilities: Collection[str]) -> bool:
-    """Whether Docker would take this rule on x86-64 with a kernel of these years."""
+    """Returns whether Docker would apply this rule on x86-64 with a current kernel."""
     includes, excludes = rule.get("includes") or {}, rule.get("excludes") or {}
     if unknown := (includes.keys() | excludes.keys()) - {"caps", "arches", "minKernel"}:
         raise ValueError(f"the profile has a condition that is not known here: {unknown}")
@@ -99,7 +100,8 @@ def _add(
     library: ctypes.CDLL, context: int, action: int, number: int, args: list[dict[str, Any]]
 ) -> None:
     if len({one["index"] for one in args}) != len(args):
-        raise ValueError("two conditions on one argument")  # runc would make them alternatives
+        # runc would treat them as alternatives.
+        raise ValueError("two conditions on one argument")
     comparisons = (_Comparison * max(1, len(args)))(
         *(
             _Comparison(
@@ -112,7 +114,7 @@ def _add(
 
 
 def _stub(newest: dict[int, int]) -> bytes:
-    """ENOSYS for what is newer than all that the profile knows; else on to the profile."""
+    """Returns a stub that answers ENOSYS to calls newer than the profile, and passes others on."""
     load, equal, greater, at_least, answer = 0x20, 0x15, 0x25, 0x35, 0x06
     return b"".join(
         struct.pack("=HBBI", *instruction)

@@ -1,6 +1,6 @@
-"""The stand-in is as tight as Docker: what carreld gets in each lane, seen from inside.
+"""The stand-in is as tight as Docker: carreld's view from inside in each isolation mode.
 
-Everything that is tried here is tried in the stand-in, by programs that end at once.
+All tests run in the stand-in, by programs that end at once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ pytestmark = [
     ),
 ]
 
-# Prints as JSON what is asked of it. Numbers are x86-64's.
+# Evaluates an expression and prints it as JSON. Call numbers are x86-64's.
 PROBE = """
 import ctypes, errno, json, os, sys
 libc = ctypes.CDLL(None, use_errno=True)
@@ -82,7 +82,7 @@ def test_process_is_what_docker_makes_of_it():
     assert status["Groups"] == ""
     assert status["CapBnd"] == status["CapPrm"] == status["CapEff"] == capabilities
     assert status["CapInh"] == status["CapAmb"] == f"{0:016x}"
-    # Under Docker it is 0 in the container lane: bubblewrap cannot do otherwise.
+    # Docker's value is 0 in container mode; bubblewrap always sets 1.
     assert status["NoNewPrivs"] == "1"
     assert status["Seccomp"] == "2"
     assert status["Seccomp_filters"] == "1"

@@ -1,10 +1,10 @@
 """Sessions that attack, one random attack of tests/hostile after the other.
 
-Each attack of that suite can be run: a session gets what the suite gives it (kit.py, facts.json),
-and there are a neighbour and a victim to aim at. Two things of the suite are left out. The second
-run of an attack that has an heir needs a session with the same user id, for which heirs_test.py
-opens thousands. And what an attack observes is noted here, but not judged: beside so many others
-some run into their timeouts, or into each other.
+Each attack of that suite can be run: a session gets the suite's files (kit.py, facts.json), and
+there are a neighbour and a victim as targets. Two things of the suite are left out. The second run
+of an attack that has an heir needs a session with the same user id, for which heirs_test.py opens
+thousands. And observations of an attack are noted here, but not judged: beside so many others some
+run into their timeouts, or into each other.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from target import Target
 
 ATTACKS = load_all()
 MIB = 1 << 20
-# 20 of these take 16 GiB at most, with what a session may take beyond `memory_bytes`.
+# 20 of these take 16 GiB at most, with the memory that a session may take beyond `memory_bytes`.
 LIMITS = Limits(memory_bytes=512 * MIB, temporary_bytes=128 * MIB, workspace_bytes=512 * MIB)
 _LONGEST = 30.0
-# Of how many sessions one is deleted while it attacks, and of how many one attacks again.
+# The shares of sessions that are deleted while they attack, and of those that attack again.
 _DELETED, _AGAIN = 1 / 3, 1 / 3
 _LATEST_DELETION = 10.0
 
 
 def limits_of(attack: Attack) -> Limits:
-    """What an attack asks for; else what lets all of them fit into the machine."""
+    """Returns the limits that an attack needs, and otherwise ones that fit all into the machine."""
     asked: dict[str, Any] = dict(attack.limits)
     return replace(LIMITS, **asked)
 
 
 class Attacker:
-    """One at a time of its sessions is there, until the run stops."""
+    """Runs attacks in one session at a time, until the run stops."""
 
     def __init__(
         self, number: int, seed: int, target: Target, board: Board, stopped: Callable[[], bool]
@@ -53,7 +53,7 @@ class Attacker:
         self._session: Session | None = None
 
     def work(self) -> None:
-        """Attacks, again and again."""
+        """Runs attacks, again and again."""
         while not self._stopped():
             attack = self._chance.choice(ATTACKS)
             try:
@@ -68,7 +68,7 @@ class Attacker:
                 self.end_session()
 
     def end_session(self) -> None:
-        """Deletes its session, if it has one; also from another thread."""
+        """Deletes the session, if there is one; also called from another thread."""
         if (session := self._session) is None:
             return
         try:
@@ -94,7 +94,7 @@ class Attacker:
 
     @contextlib.contextmanager
     def _doomed(self, session: Session) -> Iterator[bool]:
-        """Has the session deleted while it attacks, if chance will have it; says whether."""
+        """Deletes the session at random while it attacks; yields whether it will."""
         if self._chance.random() >= _DELETED:
             yield False
             return

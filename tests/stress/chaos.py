@@ -3,13 +3,12 @@
     ./dev chaos [--minutes M] [--seed S] [--hostile N] [--innocent N]
 
 Random attacks of tests/hostile run in sessions that are deleted and made anew as they die, or at
-random. Beside them work sessions whose every answer is known and checked. It fails if one of these
-is told wrong or not at all, if the neighbour that all attacks aim at has noticed anything, or if
-something is left at the end. How long calls take, before the attackers come and while they are
-there, is told and fails nothing.
+random. Beside them work sessions whose every answer is known and checked. The run fails if one of
+these gets a wrong answer or none, if the neighbour that all attacks target has noticed anything, or
+if something is left at the end. The latencies of calls, before the attackers come and while they
+are there, are reported and fail nothing.
 
-A seed makes the same sessions do the same one after the other; what of it comes together is left
-to the machine.
+A seed makes the same sessions do the same in the same order; their timing is left to the machine.
 """
 
 from __future__ import annotations
@@ -39,16 +38,16 @@ from bench.measurement import quantile
 
 ALONE, INNOCENT, CHAOS = "alone", "beside innocents", "beside all"
 _PROGRESS_SECONDS = 10.0
-# Of the whole run, for each of the phases without attackers.
+# The share of the whole run of each phase without attackers.
 _BASELINE_SHARE = 1 / 12
 _LONGEST_BASELINE = 60.0
-# How many an innocent session does until another takes its place, on average.
+# The average number of tasks of an innocent session before another replaces it.
 _TASKS_OF_A_SESSION = 60
 
 
 @dataclass(frozen=True)
 class Options:
-    """How much chaos."""
+    """The size of a run."""
 
     minutes: float = 60
     seed: int = 0
@@ -68,7 +67,7 @@ class Run:
         self._work_stopped = threading.Event()
 
     def carry_out(self) -> None:
-        """All phases; no thread of it is left."""
+        """Runs all phases; no thread of the run is left afterwards."""
         whole = self._options.minutes * 60
         baseline = min(_LONGEST_BASELINE, whole * _BASELINE_SHARE)
         self._watch(ALONE, baseline)
@@ -114,7 +113,7 @@ class Run:
             self.board.did(work(innocent, image))
 
     def _watch(self, phase: str, seconds: float) -> None:
-        """Lets a phase go on for so long, and tells of it every ten seconds."""
+        """Lets a phase run for so long, and reports every ten seconds."""
         for caller in self._callers:
             caller.take()
         end = time.monotonic() + seconds
@@ -125,7 +124,7 @@ class Run:
             tell(self.board, phase, worst)
 
     def _take(self, phase: str) -> dict[str, float]:
-        """Takes what the callers have measured; the p99 of each kind since the last time."""
+        """Collects the callers' samples; returns the p99 of each kind since the last call."""
         worst = {}
         for caller in self._callers:
             taken = caller.take()
@@ -143,13 +142,13 @@ class Run:
 
 
 def start(threads: list[threading.Thread]) -> None:
-    """Starts them all."""
+    """Starts all of them."""
     for thread in threads:
         thread.start()
 
 
 def tell(board: Board, phase: str, worst: dict[str, float]) -> None:
-    """One line of progress."""
+    """Prints one line of progress."""
     p99 = ", ".join(f"{kind} p99 {milliseconds:.1f} ms" for kind, milliseconds in worst.items())
     print(
         f"{board.seconds:6.0f} s, {phase}: {board.attacks.total()} attacks"
@@ -160,7 +159,7 @@ def tell(board: Board, phase: str, worst: dict[str, float]) -> None:
 
 
 def carry_out(options: Options) -> Board:
-    """Starts a carreld, runs, looks at what is left, and returns what was seen."""
+    """Starts a carreld, runs, checks for leftovers, and returns the results."""
     print(f"seed {options.seed}", flush=True)
     run: Run | None = None
     try:
@@ -168,7 +167,7 @@ def carry_out(options: Options) -> Board:
             images=list(TASKS),
             default_image="minimal",
             max_session_count=options.hostile + options.innocent + 16,
-            # What can be interrupted must never be killed, however late its turn comes.
+            # A cell that can be interrupted must never be killed, however late it is scheduled.
             interrupt_grace_period={"seconds": int(20 * SLOWNESS)},
         ) as target, ExitStack() as stack:  # fmt: skip
             callers = []

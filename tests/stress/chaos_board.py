@@ -1,4 +1,4 @@
-"""What a chaos run has seen, from all its threads: counts, faults, and who attacks right now."""
+"""The results of a chaos run, from all its threads: counts, faults, and the current attacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bench.caller import GET
 from bench.measurement import quantile
 
-# The goals of a neighbour's latencies while others attack: reported, nothing fails of them.
+# The goals of a neighbour's latencies while others attack: reported only; no run fails by them.
 GOAL_RATIO = 3.0
 GOAL_GET_MS = 50.0
 _ODDITIES_SHOWN = 20
@@ -21,7 +21,7 @@ _COLUMNS = 100
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that must not be, with the attacks that ran at that moment."""
+    """A violation, with the attacks that ran at that moment."""
 
     seconds: float
     text: str
@@ -44,55 +44,55 @@ class Board:
         self.attacks: Counter[str] = Counter()
         self.deaths: Counter[str] = Counter()
         self.tasks: Counter[str] = Counter()
-        # Milliseconds by phase and kind of call.
+        # The samples in milliseconds, by phase and kind of call.
         self.latencies: dict[str, dict[str, list[float]]] = {}
 
     @property
     def seconds(self) -> float:
-        """Since the run began."""
+        """Returns the seconds since the run began."""
         return time.monotonic() - self._begun
 
     @property
     def running(self) -> tuple[str, ...]:
-        """The attacks that run."""
+        """Returns the attacks that run now."""
         with self._lock:
             return tuple(sorted(self._running.values()))
 
     def begin(self, number: int, attack: str) -> None:
-        """An attacker begins."""
+        """Notes that an attacker begins."""
         with self._lock:
             self._running[number] = attack
             self.attacks[attack] += 1
 
     def end(self, number: int, how: str) -> None:
-        """Its attack has ended."""
+        """Notes that its attack has ended."""
         with self._lock:
             self._running.pop(number, None)
             self.deaths[how] += 1
 
     def did(self, task: str) -> None:
-        """An innocent has done a task."""
+        """Notes that an innocent has done a task."""
         with self._lock:
             self.tasks[task] += 1
 
     def note(self, oddity: str) -> None:
-        """What an attack saw that its header does not say: fewer CPUs may be the reason."""
+        """Notes an observation that an attack's header does not allow; few CPUs may cause it."""
         with self._lock:
             self.oddities.append(oddity)
 
     def fault(self, text: str) -> None:
-        """Something that must not be."""
+        """Notes a violation."""
         fault = Fault(self.seconds, text, self.running)
         with self._lock:
             self.faults.append(fault)
 
     def took(self, phase: str, kind: str, samples: Sequence[float]) -> None:
-        """Adds what a caller has measured."""
+        """Adds a caller's samples."""
         self.latencies.setdefault(phase, {}).setdefault(kind, []).extend(samples)
 
 
 def latency_lines(latencies: dict[str, dict[str, list[float]]]) -> list[str]:
-    """p99 by kind and phase, with the ratio to the first phase."""
+    """Returns the p99 by kind and phase, with the ratio to the first phase."""
     if not latencies:
         return []
     phases = list(latencies)
@@ -114,7 +114,7 @@ def _counts(title: str, counter: Counter[str]) -> list[str]:
 
 
 def report(board: Board, seed: int) -> str:
-    """The table at the end."""
+    """Returns the table at the end."""
     lines = _counts("attacks", board.attacks)
     lines += _counts("ends of attacks", board.deaths)
     lines += _counts("tasks of innocents", board.tasks)

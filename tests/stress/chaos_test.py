@@ -1,4 +1,4 @@
-"""A little chaos, and what the chaos run is made of: a fault must be seen for what it is."""
+"""A short chaos run, and tests of its parts: every kind of fault must be detected."""
 
 from __future__ import annotations
 

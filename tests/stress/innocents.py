@@ -1,7 +1,6 @@
 """Sessions that do honest work while others attack: cells whose answers are known.
 
-A task raises AssertionError if it is told anything but what must come of it. How long it takes is
-nobody's matter.
+A task raises AssertionError if it gets any other answer. Its duration does not matter.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from carrel import Cause, Change, Ending, Result, Session, StartedEvent
 from support import SLOWNESS, run
 
-# Seconds that a cell may take. The machine has much else to do.
+# The seconds that a cell may take. The machine has much other work.
 TIMEOUT = 1800 * SLOWNESS
 _LARGEST_UPLOAD = 3 << 20
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -23,7 +22,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @dataclass
 class Innocent:
-    """A session with what it must remember."""
+    """A session, and the state that it must keep."""
 
     session: Session
     chance: random.Random
@@ -34,7 +33,7 @@ class Innocent:
         return run(self.session, code, timeout=TIMEOUT)
 
     def expect(self, code: str, printed: object) -> Result:
-        """Runs a cell that must succeed and print that, and nothing else."""
+        """Runs a cell that must succeed and print exactly that."""
         result = self.run(code)
         told = (code, result.stdout, result.stderr)
         assert result.stdout == f"{printed}\n", told
@@ -116,7 +115,7 @@ def awaited(me: Innocent) -> None:
 
 
 def files(me: Innocent) -> None:
-    """Writes a file in one cell, reads it in another, and has a caller download and delete it."""
+    """Writes a file in one cell and reads it in another; a caller then downloads and deletes it."""
     name, count = f"file-{me.chance.randrange(10**9)}.txt", me.chance.randrange(1, 100_000)
     data = (f"{name}\n" * count).encode()
     result = me.run(f"with open({name!r}, 'w') as file: _ = file.write('{name}\\n' * {count})")
@@ -160,7 +159,7 @@ def displays(me: Innocent) -> None:
 
 
 def errors(me: Innocent) -> None:
-    """Raises, and is told so; what it knew it still knows."""
+    """Raises an error, which must be reported; the variables must survive."""
     code, cause, name = me.chance.choice(
         (
             ("1 / 0", Cause.EXCEPTION, "ZeroDivisionError"),
@@ -218,7 +217,7 @@ print(table.groupby('key')['number'].sum().to_dict())
 
 Task = Callable[[Innocent], None]
 
-# What sessions do, by image.
+# The tasks of sessions, by image.
 TASKS: dict[str, tuple[Task, ...]] = {
     "minimal": (
         arithmetic, digests, results, kept_variables, output, both_streams, programs, processes,
@@ -229,7 +228,7 @@ TASKS["data-science"] = (*TASKS["minimal"], arrays, tables, arrays, tables)
 
 
 def work(me: Innocent, image: str) -> str:
-    """Does one task, and returns its name; AssertionError if anything is not as it must be."""
+    """Does one task, and returns its name; raises AssertionError if any check fails."""
     task = me.chance.choice(TASKS[image])
     task(me)
     generation = me.session.refresh().generation

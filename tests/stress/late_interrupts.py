@@ -3,8 +3,8 @@
     ./dev stress [--cells N] [--signals N] [--seed N] [--image NAME]
 
 An interrupt belongs to the cell that it was meant for, or to none. So no interpreter may be lost,
-every cell must be told to have ended as it did, and the next one must run and find its variables.
-What it did is told as one line a kind; the seed makes the same cells again.
+every cell must be reported to have ended as it did, and the next one must run and find its
+variables. The results are reported as one line for each kind; the seed makes the same cells again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from carrel import Cause, Client, Ending, Result, Session, State
 from support import local_server
 
-# How long a cell works, and how far from its end its timeout is at most, in seconds.
+# The working time of a cell, and the largest distance of its timeout from its end, in seconds.
 _WORK = (0.004, 0.02)
 _MARGIN = 0.004
 _SESSIONS = 4
@@ -42,7 +42,7 @@ class Late(Exception): pass
 def late(number, frame): raise Late(number)
 """
 
-# What comes after {delay} seconds, and is the cell's own if the cell still runs then.
+# Each interrupts its own cell after {delay} seconds, if the cell still runs then.
 _SIGNALS = (
     "threading.Timer({delay}, os.kill, (os.getpid(), signal.SIGINT)).start()",
     "threading.Timer({delay}, _thread.interrupt_main).start()",
@@ -62,7 +62,7 @@ signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 class Faults:
-    """What went wrong, from all threads."""
+    """The faults that were found, from all threads."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -85,7 +85,7 @@ class Faults:
 
 
 def run_until_timeout(session: Session, chance: random.Random, faults: Faults) -> None:
-    """One cell whose timeout comes about when it ends, and a look at what it has left."""
+    """Runs a cell whose timeout expires about when it ends, and checks the state that it left."""
     work = chance.uniform(*_WORK)
     code = f"begun += 1\n{chance.choice(_WORKS).format(work=work)}\nended = begun"
     timeout = max(0.001, work + chance.uniform(-_MARGIN, _MARGIN))
@@ -104,12 +104,12 @@ def run_until_timeout(session: Session, chance: random.Random, faults: Faults) -
 
 
 def run_with_signal(session: Session, chance: random.Random, faults: Faults) -> None:
-    """A cell after which a signal comes, about when the next one starts."""
+    """Runs a cell that causes a signal about when the next one starts."""
     delay = chance.uniform(0.0001, _MARGIN)
     code = chance.choice(_SIGNALS).format(delay=f"{delay:.6f}")
     first = session.execute(code)
     faults.note(first)
-    # It may come while that cell ends, which then is told to have ended by it.
+    # The signal may come while that cell ends, which then is reported to have ended by it.
     late = first.error is not None and first.error.type in ("Late", "KeyboardInterrupt")
     faults.expect(first.succeeded or late, "failed for no reason of its own", first)
     time.sleep(max(0.0, delay + chance.uniform(-_MARGIN, _MARGIN)))
@@ -131,7 +131,7 @@ def run_many(
     seed: int,
     one: Callable[[Session, random.Random, Faults], None],
 ) -> Faults:
-    """Runs `one` so many times, in some sessions at once; each must keep its interpreter."""
+    """Runs `one` so many times, in several sessions at once; each must keep its interpreter."""
     faults = Faults()
 
     def work(number: int) -> None:

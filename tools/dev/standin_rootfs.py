@@ -4,8 +4,8 @@
 
 A stand-in for where no registry and no Debian mirror can be had: FOLDER, which must not exist and
 must be below .carrel/, gets the files of the essential packages, of PACKAGEs and of all that they
-depend on, and the accounts and links of images/Containerfile. What is Carrel's own is not in it.
-It only reads outside of FOLDER.
+depend on, and the accounts and links of images/Containerfile. It has none of Carrel's own files.
+The script only reads outside of FOLDER.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CARREL_ID = 10001
 
 # Documentation and translations; the image does without them as well.
 LEFT_OUT = re.compile(r"/usr/share/(doc|man|info|lintian|bug|locale)/.|/usr/share/doc-base")
-# What a package's scripts have made beside its own files, and the package.
+# Directories that a package's scripts make beside its own files, by package.
 MADE_BY_SCRIPTS = {"fontconfig-config": ["/etc/fonts/conf.d"]}
 TOP_LINKS = {name: f"usr/{name}" for name in ("bin", "sbin", "lib", "lib64")}
 LINKS = {
@@ -42,7 +42,7 @@ FOLDERS = (
 
 
 class Tree:
-    """A folder that is being filled; nothing is written outside of it."""
+    """A directory that is being filled; nothing is written outside of it."""
 
     def __init__(self, root: Path) -> None:
         if STATE not in root.parents or root.exists() or root.is_symlink():
@@ -62,7 +62,7 @@ class Tree:
         return folder / target.name
 
     def copy(self, path: str) -> None:
-        """Copies a file, link or folder (without what is in it) of the host; never setuid."""
+        """Copies a file, link or directory (without its contents) of the host; never setuid."""
         source = Path(path).parent.resolve() / Path(path).name
         if LEFT_OUT.match(path) or not os.path.lexists(source):
             return
@@ -78,7 +78,7 @@ class Tree:
             target.chmod(stat.S_IMODE(mode) & 0o755 | 0o444)
 
     def copy_below(self, path: str) -> None:
-        """Copies a folder with all that is in it."""
+        """Copies a directory with all that is in it."""
         for folder, folders, files in os.walk(path):
             for name in folders + files:
                 self.copy(f"{folder}/{name}")
@@ -130,7 +130,7 @@ def copy_packages(tree: Tree, packages: list[str]) -> None:
     """Copies the files of packages and what their scripts made of them."""
     folders = set()
     for package in packages:
-        # dpkg also tells of diversions, in sentences.
+        # dpkg also lists diversions, as sentences.
         for path in _output("dpkg", "-L", package).splitlines():
             if path.startswith("/") and path != "/.":
                 tree.copy(path)
@@ -162,7 +162,7 @@ def write_accounts(tree: Tree) -> None:
 
 
 def main(folder: str, *packages: str) -> None:
-    """Fills the folder."""
+    """Fills the directory."""
     tree = Tree(Path(folder).absolute())
     for name, target in TOP_LINKS.items():
         tree.place(f"{target}/x")

@@ -1,4 +1,4 @@
-"""DuckDB in a session: its limits are the session's, and what it spills goes to /tmp."""
+"""DuckDB in a session: its limits are the session's, and it spills to /tmp."""
 
 import functools
 import itertools
@@ -9,8 +9,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-# DuckDB's own default is 0.8 of the machine, but what it does not count itself, blocks of 64 MiB
-# among it, may there be more than the machine has. In a session such an allocation fails.
+# DuckDB's own default is 0.8 of the machine's memory, but memory that it does not count itself,
+# blocks of 64 MiB among it, may then exceed what the machine has. In a session such an allocation
+# fails.
 _SHARE_OF_MEMORY = 0.5
 
 _in_memory = itertools.count()
@@ -18,7 +19,7 @@ _settings: dict[str, dict[str, Any]] = {}
 
 
 def change(duckdb: ModuleType) -> None:
-    """Have connections opened with the session's settings, where the caller gives none."""
+    """Make connections open with the session's settings, where the caller gives none."""
     connect = duckdb.connect
 
     @functools.wraps(connect)
@@ -37,7 +38,7 @@ def change(duckdb: ModuleType) -> None:
 
 
 def _make_default_connection_late(duckdb: ModuleType) -> None:
-    """Have the connection behind duckdb.sql() and its like opened when one of them is asked for.
+    """Defer the connection behind duckdb.sql() and its like until one of them is used.
 
     DuckDB opens it by itself, past `connect`. A function in between would do, but for the frame it
     adds: DuckDB finds the caller's DataFrames by their names. So these functions are found by the
@@ -66,7 +67,7 @@ def _make_default_connection_late(duckdb: ModuleType) -> None:
 
 
 def _settings_for(database: Any) -> dict[str, Any]:
-    """Settings for a database: the same ones each time, or DuckDB refuses a second connection."""
+    """Return a database's settings: the same ones each time, or DuckDB refuses a connection."""
     name = os.fspath(database) if isinstance(database, os.PathLike) else str(database)
     if name in ("", ":memory:"):
         return _make_settings(f"memory-{next(_in_memory)}")
@@ -82,14 +83,14 @@ def _make_settings(name: str) -> dict[str, Any]:
     return {
         "temp_directory": f"{tempfile.gettempdir()}/duckdb-{os.getpid()}-{name}",
         "threads": cpus,
-        # Each has a stack, which the session's limit counts; DuckDB would start eight for one CPU.
+        # The session's limit counts the stack of each thread; DuckDB would start eight for one CPU.
         "async_threads": cpus,
         "memory_limit": f"{int(_SHARE_OF_MEMORY * _free_bytes()) >> 10}KiB",
     }
 
 
 def _free_bytes() -> int:
-    """What this process may still allocate."""
+    """Return the number of bytes that this process may still allocate."""
     page = os.sysconf("SC_PAGE_SIZE")
     machine = os.sysconf("SC_PHYS_PAGES") * page
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)

@@ -1,4 +1,4 @@
-"""What this image changes in its packages before sessions use them.
+"""Changes that this image makes to its packages before sessions use them.
 
 The zygote imports this first: see `preload` and `warm_up` in image.textproto.
 """
@@ -8,13 +8,14 @@ import io
 import os
 from typing import Any
 
-# The zygote must have one thread when it forks. pandas imports pyarrow, whose
-# jemalloc would start another; it reads this when it is loaded.
+# The zygote must have one thread when it forks. pandas imports pyarrow, whose jemalloc would start
+# another thread; it reads this variable when it is loaded.
 os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
-# Its mimalloc would make its first GiB writable at once, all of which RLIMIT_DATA counts: half of
-# what a session may have, for a table of two rows.
+# pyarrow's mimalloc would make its first GiB writable at once, all of which RLIMIT_DATA counts:
+# half of a session's memory limit, for a table of two rows.
 os.environ.setdefault("MIMALLOC_ARENA_EAGER_COMMIT", "0")
-# DuckDB's jemalloc would keep the addresses of what it has freed, which the limit counts as well.
+# DuckDB's jemalloc would keep the addresses of memory that it has freed, which the limit counts as
+# well.
 os.environ.setdefault("DUCKDB_JE_MALLOC_CONF", "retain:false")
 
 
@@ -56,7 +57,7 @@ def install_font_fallback() -> None:
 
 
 def warm_up() -> None:
-    """Take what happens once per process out of a session's first cell."""
+    """Take work that happens once per process out of a session's first cell."""
     install_font_fallback()
     _warm_tables()
     _warm_figures()

@@ -3,16 +3,17 @@
 import os
 from types import ModuleType
 
-_SOFT = 1  # omp_pause_soft of omp.h.
+_SOFT = 1  # The value of omp_pause_soft in omp.h.
 _registered = False
 
 
 def change(_: ModuleType) -> None:
-    """Have the forks of multiprocessing find no threads that only their parent has.
+    """End the threads of GNU's OpenMP before each fork, so that the fork starts its own.
 
-    GNU's OpenMP keeps the threads of a parallel region for the next one. A fork has none of them
-    and does not know it, so its own first parallel region would wait for ever. Before a fork the
-    runtime is told to end them; it makes new ones when they are needed.
+    GNU's OpenMP keeps the threads of a parallel region for the next one. A fork has none of these
+    threads but does not know that, so its own first parallel region would wait for ever. This
+    handler makes the runtime end them before a fork; the runtime starts new ones when it needs
+    them.
     """
     global _registered
     if not _registered:

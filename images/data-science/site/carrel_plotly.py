@@ -1,4 +1,4 @@
-"""How plotly shows a figure in a session."""
+"""The way in which plotly shows a figure in a session."""
 
 import os
 from types import ModuleType

@@ -15,8 +15,8 @@ _SENTENCE = (
 def change(polars: ModuleType) -> None:
     """Have a fork say so on stderr when it first uses a frame or a series.
 
-    The import itself starts polars's threads, and nothing makes them anew. A fork that leaves
-    polars alone is well: statsmodels imports it, too.
+    The import itself starts polars's threads, and nothing starts them again in a fork. A fork that
+    does not use polars is unaffected: statsmodels imports it, too.
     """
     attributes = (polars.DataFrame, "_df"), (polars.LazyFrame, "_ldf"), (polars.Series, "_s")
     os.register_at_fork(after_in_child=lambda: _watch(attributes))
@@ -30,7 +30,7 @@ def _watch(attributes: tuple[tuple[type, str], ...]) -> None:
 
 
 class _Watch:
-    """Stands before an attribute of all frames until one is touched."""
+    """A placeholder for an attribute of all frames until one of them is used."""
 
     others: list["_Watch"]
 

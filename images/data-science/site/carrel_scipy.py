@@ -7,7 +7,7 @@ from typing import Any
 
 
 def change(util: ModuleType) -> None:
-    """Have them forked, as all of Python's are, unless the caller has set a start method.
+    """Make scipy fork these processes, as Python does, unless a start method was set.
 
     scipy prefers a fork server, which listens on a socket: there are none in a session. Nor could
     it call the function of a cell, which is in no module.

@@ -1,4 +1,4 @@
-"""Has packages changed as they are imported, in every Python that the environment starts.
+"""Changes packages as they are imported, in every Python that the environment starts.
 
 `carrel.pth` loads it whenever Python starts, so it imports nothing by itself. The zygote and the
 scripts that a session runs load it alike.
@@ -7,13 +7,13 @@ scripts that a session runs load it alike.
 import sys
 from _frozen_importlib_external import PathFinder
 
-# The module that is imported → the module here whose change() gets it.
+# Maps a module that is imported to the module here whose change() gets it.
 CHANGES = {
     "duckdb": "carrel_duckdb",
     "plotly.io._renderers": "carrel_plotly",
     "polars": "carrel_polars",
     "scipy._lib._util": "carrel_scipy",
-    # These bring GNU's OpenMP.
+    # The modules that bring GNU's OpenMP.
     "sklearn": "carrel_openmp",
     "lightgbm": "carrel_openmp",
     "xgboost": "carrel_openmp",
@@ -22,7 +22,7 @@ CHANGES = {
 
 
 class _Finder:
-    """A finder of sys.meta_path that finds what is to be changed, if it is the environment's."""
+    """A finder of sys.meta_path for modules of the environment that are to be changed."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):

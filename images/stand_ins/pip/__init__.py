@@ -1,7 +1,7 @@
-"""Stands where code looks for pip, which sessions have no use for: it says what is so.
+"""A stand-in for pip, which sessions cannot use: it reports what is possible.
 
-Sessions have no network, and their environment is read-only. What the image has can be listed, and
-counts as installed; whatever else is asked for fails, with a message that says what to do.
+Sessions have no network, and their environment is read-only. The image's packages can be listed,
+and count as installed; every other request fails, with a message that says what to do.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _INSTEAD = """\
 pip: nothing was {done}: this session has no network, and its Python environment is read-only.
 Use what `pip list` shows, or upload pure Python modules as files beside your code. For other
 packages, ask for a session of an image that has them, or whoever runs the service to add them."""
-# Options of `install` that change nothing for what is there already.
+# Options of `install` that change nothing for packages that are already installed.
 _QUIET = {"-q", "-qq", "-qqq", "--quiet", "--user", "--no-input", "--disable-pip-version-check"}
 _QUIET |= {"--no-cache-dir", "--prefer-binary", "--break-system-packages"}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Does as pip with these arguments, as far as a session can; returns the exit status."""
+    """Does what pip does with these arguments, as far as a session can; returns the exit status."""
     command, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if command in ("-V", "--version"):
         print("pip of Carrel: it lists what the image has, and installs nothing")
@@ -40,7 +40,7 @@ def _refuse(done: str) -> int:
 
 
 def _installed() -> Iterator[tuple[str, str]]:
-    """Names and versions of what the environment has, in order."""
+    """Returns the names and versions of the environment's packages, in order."""
     found = {d.metadata["Name"]: d.version for d in metadata.distributions() if d.metadata["Name"]}
     return iter(sorted(found.items(), key=lambda item: item[0].lower()))
 
@@ -78,7 +78,7 @@ _LISTS = {"list": _list, "freeze": _freeze, "show": _show}
 
 
 def _install(arguments: list[str]) -> int:
-    """Succeeds if all that is wanted is there."""
+    """Succeeds if everything that is wanted is installed."""
     wanted = [argument for argument in arguments if argument not in _QUIET]
     if not wanted:
         return _refuse("installed")
@@ -94,10 +94,10 @@ def _install(arguments: list[str]) -> int:
 
 
 def _version_of(requirement: str) -> str | None:
-    """The version that is there and is what `requirement` asks for; None if there is none."""
+    """Returns the installed version if it satisfies `requirement`; None otherwise."""
     match = re.fullmatch(r"([A-Za-z0-9._-]*[A-Za-z0-9])(?:\[[^]]*\])?\s*([<>=!~].*)?", requirement)
     if match is None:
-        return None  # An option, a file, an address.
+        return None  # The requirement is an option, a file or an address.
     try:
         version = metadata.version(match[1])
     except (metadata.PackageNotFoundError, ValueError):
@@ -106,7 +106,7 @@ def _version_of(requirement: str) -> str | None:
 
 
 def _fits(version: str, wanted: str) -> bool:
-    """By the package that pip itself uses."""
+    """Compares by the package that pip itself uses."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:

@@ -1,4 +1,4 @@
-"""`python -m pip`, and what `pip` and `pip3` run."""
+"""The entry point of `python -m pip`, and of the commands `pip` and `pip3`."""
 
 import sys
 

@@ -87,7 +87,8 @@ fig.write_html("p.html"); fig.write_json("p.json")
 print("plotly" in open("p.html").read(), len(json.loads(fig.to_json())["data"]), "<div" in fig.to_html(include_plotlyjs=False, full_html=False))
 fig
 """, "True 2 True", "application/vnd.plotly.v1+json"),
-    # Each in a display of its own that can be drawn by itself: no first one that holds plotly.js.
+    # Each figure is in a display of its own that can be drawn by itself: no first display holds
+    # plotly.js.
     Row("plotly's show()", """
 import plotly.express as px, plotly.graph_objects as go, plotly.io as pio
 px.line(x=[1, 2], y=[1, 2]).show(); go.Figure(go.Bar(x=[1], y=[2])).show(); display(px.box(y=[1, 2])); pio.show(px.line(y=[1]))

@@ -1,4 +1,4 @@
-"""Files, folders, archives and databases."""
+"""Files, directories, archives and databases."""
 
 from rows.row import NATIVE, Row
 

@@ -1,4 +1,4 @@
-"""What a notebook adds to Python."""
+"""Features that a notebook adds to Python."""
 
 from rows.row import SCIENCE, Row, science
 

@@ -1,4 +1,4 @@
-"""Packages that hand their objects to each other: what one release of either can break."""
+"""Packages that pass their objects to each other, which one release of either can break."""
 
 from rows.row import science
 

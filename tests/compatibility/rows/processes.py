@@ -40,7 +40,7 @@ pid = os.fork()
 if pid == 0: os._exit(7)
 print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 """, "2 hi\n7"),
-    # A signal that Python or a shell handles breaks off waits; fork is not one of them.
+    # A signal that Python or a shell handles interrupts waits; fork is not one of them.
     Row("fork while signals come", """
 import os, signal, time
 signal.signal(signal.SIGUSR1, lambda number, frame: None)
@@ -178,7 +178,7 @@ left.setblocking(False); left.send(b"x"); left.shutdown(socket.SHUT_WR)
 options = (socket.SO_TYPE, socket.SO_ERROR, socket.SO_DOMAIN, socket.SO_PROTOCOL, socket.SO_ACCEPTCONN)
 print(right.recv(9), right.recv(9), [right.getsockopt(socket.SOL_SOCKET, name) for name in options])
 """, "b'x' b'' [1, 0, 1, 0, 0]"),
-    # As ZeroMQ's do, which end the process if they are refused.
+    # The options that ZeroMQ sets; it ends the process if they are refused.
     Row("threads that ask for the policy they have", """
 import ctypes, os, threading
 def ask(): print(os.sched_setscheduler(threading.get_native_id(), os.SCHED_OTHER, os.sched_param(0)))
@@ -194,7 +194,7 @@ print(mp.get_start_method(), mp.get_context("spawn").get_start_method())
 import sched, time
 s = sched.scheduler(); s.enter(0.01, 1, print, ("second",)); s.enter(0, 1, print, ("first",)); s.run()
 """, "first\nsecond"),
-    # OpenMP keeps threads, which a fork does not have; a session of one CPU has none unless told.
+    # OpenMP keeps threads, which a fork does not have; with one CPU it starts some only on request.
     Row("multiprocessing after OpenMP", """
 import multiprocessing, numpy as np, os, threadpoolctl
 from sklearn.cluster import KMeans

@@ -1,4 +1,4 @@
-"""What does not work or differs, and how it says so.
+"""Operations that do not work or that differ, and how they fail.
 
 The tables of docs/compatibility.md are made from these rows by tests/compatibility/document.py, so
 each has the columns `seen` and `why`.
@@ -89,7 +89,7 @@ asyncio.run(f())
         raises=("OSError", "source code not available"),
         seen="OSError: source code not available",
         why="`inspect` of Python 3.11 looks for the file of `__main__`, as in Jupyter. Functions and methods work"),
-    # Read-only, or, in a container whose root is writable, not the session's.
+    # The directory is read-only or, in a container whose root is writable, not the session's.
     Row("writing elsewhere", """
 import errno
 try: open('/mnt/other.txt', 'w')
@@ -174,7 +174,7 @@ process.join(3); print(process.is_alive()); process.kill(); process.join()
         raises=("PermissionError", "Operation not permitted"),
         seen="PermissionError",
         why="no capability, no setuid"),
-    # As strace begins: the child stops until it is traced.
+    # strace begins like this: the child stops until it is traced.
     Row("tracing", """
 import ctypes, errno, os, signal
 libc = ctypes.CDLL(None, use_errno=True)

@@ -9,7 +9,8 @@ from carrel import Result
 
 EVERYWHERE = ("minimal", "data-science")
 SCIENCE = ("data-science",)
-# Where sessions have no /proc and no root folder of their own, these cannot be had.
+# Isolation modes in which sessions have no /proc and no root directory of their own; there these
+# rows fail.
 NATIVE = ("native",)
 CONTAINED = ("container", "restricted")
 RESTRICTED = ("restricted",)
@@ -21,19 +22,19 @@ class Row:
     """One cell in a session of its own.
 
     Attributes:
-        name: what works, or does not; unique.
+        name: the feature that works, or does not; unique.
         code: the cell.
-        stdout: all that it prints, without the last newline.
+        stdout: its whole output, without the last newline.
         shows: MIME types that its displays and its result must have.
-        raises: type of the exception that ends it, and a part of its message; else it succeeds.
+        raises: the type of the exception that ends it, and a part of its message; else it succeeds.
         stderr: a part of what it says on stderr; without it stderr must be empty, so that
             a warning is a failure too.
-        check: what the result must be beyond that; replaces the check of stdout.
-        images: where it must work.
-        lanes: in which lanes; all if empty.
+        check: a check of the result that replaces the check of stdout.
+        images: the images in which it must work.
+        lanes: the isolation modes in which it must work; all if empty.
         seen: for docs/compatibility.md, what a user sees of what is refused or differs.
-        why: for it too, the reason.
-        instead: and what to use instead; empty where there is nothing.
+        why: the reason, for the same document.
+        instead: the alternative, for the same document; empty if there is none.
     """
 
     name: str
@@ -51,5 +52,5 @@ class Row:
 
 
 def science(name: str, code: str, stdout: str = "", *shows: str) -> Row:
-    """A row of the image that has the packages."""
+    """Returns a row for the image that has the packages."""
     return Row(name, code, stdout, shows, images=SCIENCE)

@@ -1,4 +1,4 @@
-"""What a program may ask the system: signals, users, time, memory, C."""
+"""Requests of a program to the system: signals, users, time, memory, C."""
 
 from rows.row import NATIVE, Row
 

@@ -1,4 +1,4 @@
-"""Time zones: one database for all that can be told where it is."""
+"""Time zones: one database for every library whose database can be chosen."""
 
 from rows.row import Row, science
 

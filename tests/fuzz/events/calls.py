@@ -1,4 +1,4 @@
-"""Calls that go on while other things happen: streams of events, and uploads."""
+"""Calls that stay open while other things happen: streams of events, and uploads."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from carrel.v1 import code_interpreter_pb2 as pb
 from support import SLOWNESS
 
 CHUNK = 256 << 10
-# The reason of calls on a session that is not there.
+# The error reason of calls on a session that does not exist.
 GONE = "SESSION_NOT_FOUND"
-# How long carreld may take for what waits for nothing.
+# The longest time that carreld may take for calls that wait for nothing, in seconds.
 AT_ONCE = 10 * SLOWNESS
 
 
 class Caller:
-    """Makes calls, and knows how long they may take at most.
+    """Makes calls with deadlines.
 
     Attributes:
-        stub: of the service.
-        patience: in seconds, for what waits for something.
+        stub: the stub of the service.
+        patience: the deadline, in seconds, of calls that wait for something.
 
     """
 
@@ -33,7 +33,7 @@ class Caller:
         self.patience = patience
 
     def call(self, method: str, request: Any, *allowed: str, at_once: bool = False) -> Any:
-        """Makes a call: its answer, or its error, whose reason must be one of `allowed`."""
+        """Makes a call; returns its answer, or its error, whose reason must be one of `allowed`."""
         seconds = AT_ONCE if at_once else self.patience
         try:
             return getattr(self.stub, method)(request, timeout=seconds)
@@ -47,8 +47,8 @@ class EventReader:
     """Reads a stream of events on a thread of its own, to its end.
 
     Attributes:
-        events: those that have come.
-        error: what the stream ended with, if not well.
+        events: the events that have come.
+        error: the error that ended the stream, if one did.
         given_up: we have cancelled the call.
 
     """
@@ -73,7 +73,7 @@ class EventReader:
         return not self._thread.is_alive()
 
     def give_up(self) -> None:
-        """Cancels the call, as a caller does who goes away."""
+        """Cancels the call, as a caller does that goes away."""
         self.given_up = True
         self._call.cancel()
 
@@ -83,7 +83,7 @@ class EventReader:
         return self.over
 
     def finished(self) -> pb.Execution | None:
-        """The execution, once its last event has come."""
+        """Returns the execution of the last event, once that has come."""
         last = self.events[-1:]
         return last[0].finished.execution if last and last[0].HasField("finished") else None
 
@@ -92,8 +92,8 @@ class Upload:
     """A WriteFile whose messages are sent one by one.
 
     Attributes:
-        name: of the file.
-        content: what it is to have.
+        name: the resource name of the file.
+        content: the content that the file is to have.
 
     """
 
@@ -121,11 +121,11 @@ class Upload:
 
     @property
     def is_broken(self) -> bool:
-        """It is not what it promises to be, so that it must be refused."""
+        """Returns true if the upload breaks a promise of its spec, so that it must be refused."""
         return self.how == "wrong digest" or (self.how == "short" and self.content != b"")
 
     def end(self, patience: float) -> CarrelError | None:
-        """Ends it as it is to end: what carreld says of it, None if the file is there."""
+        """Ends the upload in its way; returns carreld's error, or None if the file exists."""
         if self.how != "short":
             self._send(self.content[len(self.content) // 2 :])
         if self.how.endswith("cancelled"):

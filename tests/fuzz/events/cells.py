@@ -1,4 +1,4 @@
-"""The cells that sequences run: what each does, what it prints, and how it may end of itself."""
+"""The cells that sequences run: their code, their output, and the ways in which they end."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from carrel.v1 import code_interpreter_pb2 as pb
 
 Cause = pb.Execution.Cause
 
-# Longer than any sequence.
+# A time longer than any sequence, in seconds.
 _FOR_EVER = 3600
-# What a cell that overruns it is given, in seconds.
+# The timeout of a cell that overruns it, in seconds.
 SHORT_TIMEOUT = 0.2
 
 
@@ -20,12 +20,12 @@ class Kind:
 
     Attributes:
         body: the code, in which N, MS are the numbers of the cell; it comes after HEADER.
-        causes: those that it may end by if nothing is done to it, the usual one first.
-        output: what it then has printed, behind the line of HEADER.
-        short: it is given SHORT_TIMEOUT.
-        ends: it comes to an end without being stopped.
-        exit_code, signal: what it says if it ends by the usual cause.
-        refused: the system call that the sandbox refuses it.
+        causes: the causes by which it may end undisturbed, the usual one first.
+        output: its output in that case, after the line of HEADER.
+        short: true if its timeout is SHORT_TIMEOUT.
+        ends: true if it ends without being stopped.
+        exit_code, signal: their values if it ends by the usual cause.
+        refused: the system call that the sandbox refuses.
 
     """
 
@@ -39,14 +39,14 @@ class Kind:
     refused: str = ""
 
 
-# It remembers which cells have run in this interpreter, and says so first.
+# The header records which cells have run in this interpreter, and prints them first.
 HEADER = """
 import ctypes, os, signal, socket, sys, threading, time
 ran = globals().get("ran", []) + [{n}]
 print("ran", *ran)
 """
 
-# A child that prints late, to stderr, so that what the cell itself prints is known.
+# A child that prints late, to stderr, so that the cell's own output is known.
 _CHILD = """
 if os.fork() == 0:
     time.sleep({ms} / 1000)
@@ -54,7 +54,7 @@ if os.fork() == 0:
     os._exit(0)
 """
 
-# Whoever waits for it is told that it does not end.
+# A cell that ignores interrupts, so that a stop has to kill it.
 _STUBBORN = """
 while True:
     try:
@@ -63,7 +63,7 @@ while True:
         pass
 """
 
-# The error keeps its frames, which must not keep the memory from the cells that come.
+# The error keeps its frames, which must not keep the memory from later cells.
 _GROW = """
 def grow():
     held = []
@@ -116,7 +116,7 @@ CELLS: dict[str, Kind] = {
         "now\n",
         signal=31,
     ),
-    # The interpreter notices, and gives up; if it has not within 2 s, carreld does.
+    # The interpreter notices, and exits; if it has not within 2 s, carreld kills it.
     "close descriptors": Kind(
         "os.closerange(0, 4)", (Cause.PROCESS_EXIT, Cause.PROTOCOL_VIOLATION), exit_code=121
     ),
@@ -128,11 +128,11 @@ CELLS: dict[str, Kind] = {
 
 
 def code_of(kind: str, n: int, ms: int) -> str:
-    """The code of cell number `n`."""
+    """Returns the code of cell number `n`."""
     body = CELLS[kind].body.replace("{n}", str(n)).replace("{ms}", str(ms))
     return HEADER.format(n=n) + body
 
 
 def file_of(n: int) -> tuple[str, bytes]:
-    """The path and the content of the file that cell number `n` writes, if it writes one."""
+    """Returns the path and content of the file that cell number `n` writes, if it writes one."""
     return f"made-{n}", b"%d" % n * 50_000

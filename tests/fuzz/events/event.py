@@ -1,7 +1,7 @@
 """Events, and sequences of them: as data, so that each can be kept, shrunk and replayed.
 
 An event means something in every state: it names a session, an upload or an execution by a number
-that is taken modulo what there is, or aims at one that is not there.
+that is taken modulo what exists, or names one that does not exist.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from events.cells import CELLS
 from hypothesis import strategies
 
 FILES = ("a.bin", "folder/b.bin")
-# Of one message, of some, of more than a pipe or a socket takes.
+# Sizes that need one message, several, and more than a pipe or a socket holds.
 SIZES = (0, 1, 4096, 300_000, 1_500_000)
 UPLOAD_ENDS = (
     "whole",
@@ -27,7 +27,7 @@ UPLOAD_ENDS = (
 TARGETS = ("interpreter", "interpreter", "supervisor", "child", "zygote", "spare")
 SIGNALS = ("SIGKILL", "SIGSTOP", "SIGINT", "SIGTERM", "SIGUSR1", "SIGSEGV")
 
-# What can happen, by weight: how often it stands here. What is shrunk becomes the first of them.
+# The kinds of events; each appears as often as its weight. Shrinking prefers the first.
 KINDS = (
     ["nothing"]
     + ["create"] * 3
@@ -46,17 +46,17 @@ KINDS = (
 
 @dataclass(frozen=True, repr=False)
 class Event:
-    """One thing that a caller, or somebody on the machine, does.
+    """One action of a caller, or of somebody on the machine.
 
     Attributes:
         kind: one of KINDS.
         session: which session.
-        cell: of `execute`, a name in CELLS.
+        cell: the cell of `execute`, a name in CELLS.
         number: which execution, upload or file, or where to start.
-        size: of `upload` and `begin upload`, in bytes.
-        how: how an upload ends, or what a signal is aimed at.
-        signal: its name.
-        ms: how long `wait` waits, or a cell sleeps, or a stopped process stands still.
+        size: the size of `upload` and `begin upload`, in bytes.
+        how: the way in which an upload ends, or the target of a signal.
+        signal: the name of the signal.
+        ms: the time that `wait` waits, a cell sleeps, or a process stays stopped.
 
     """
 
@@ -104,7 +104,7 @@ def _moments() -> strategies.SearchStrategy[int]:
 
 
 def sequences() -> strategies.SearchStrategy[list[Event]]:
-    """Those that begin with two sessions, since nothing much happens without."""
+    """Generates sequences that begin with two sessions; little happens without sessions."""
     events = strategies.sampled_from(KINDS).flatmap(_event)
     rest = strategies.lists(events, min_size=12, max_size=40)
     return rest.map(
@@ -117,7 +117,7 @@ def sequences() -> strategies.SearchStrategy[list[Event]]:
 
 
 def text_of(sequence: list[Event]) -> str:
-    """It as JSON, an event a line."""
+    """Returns a sequence as JSON, an event a line."""
     default = asdict(Event(""))
     lines = [
         json.dumps({key: value for key, value in asdict(event).items() if value != default[key]})
@@ -127,5 +127,5 @@ def text_of(sequence: list[Event]) -> str:
 
 
 def load(path: Path) -> list[Event]:
-    """Reads what text_of() has made."""
+    """Reads a file that text_of() has made."""
     return [Event(**fields) for fields in json.loads(path.read_text())]

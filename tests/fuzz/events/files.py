@@ -1,4 +1,4 @@
-"""The events that are about files, and what a workspace then may have."""
+"""The events that concern files, and the content that a workspace may then have."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MISSING = "FILE_NOT_FOUND"
 
 
 class Files:
-    """Uploads, downloads and deletions of one sequence. A session is None if it is not there."""
+    """Uploads, downloads and deletions of one sequence. A session is None if it does not exist."""
 
     def __init__(self, caller: Caller, seen: Counter[str]) -> None:
         self._caller = caller
@@ -48,7 +48,8 @@ class Files:
 
     def _finish(self, session: SessionModel, upload: Upload) -> None:
         file = session.file(upload.name.partition("/files/")[2])
-        if upload.how == "cancelled":  # If its size is not known, only its end makes it whole.
+        # The last byte completes a file of known size, even if the call is then cancelled.
+        if upload.how == "cancelled":
             file.may_become(upload.content)
         error = upload.end(self._caller.patience)
         if error is None:
@@ -83,7 +84,7 @@ class Files:
         file.settle(ABSENT)
 
     def _check(self, session: SessionModel, path: str) -> None:
-        """It has a content that it may have, and GetFile says the same of it."""
+        """Checks that the file has a content that it may have, and that GetFile agrees."""
         contents = session.file(path).contents
         name = f"{session.name}/files/{path}"
         missing = [_MISSING] * (ABSENT in contents)
@@ -99,12 +100,12 @@ class Files:
     # ---------------------------------------------------------------- the end
 
     def end(self) -> None:
-        """Ends the uploads that were begun."""
+        """Ends the uploads that are open."""
         while self._uploads:
             self._finish(*self._uploads.pop(0))
 
     def check_deleted(self, session: SessionModel) -> None:
-        """None of its uploads is said to have arrived, now that it is gone."""
+        """Checks that none of the uploads succeeds now that the session is gone."""
         for upload in [upload for owner, upload in self._uploads if owner is session]:
             self._uploads.remove((session, upload))
             error = upload.end(self._caller.patience)
@@ -112,7 +113,7 @@ class Files:
             _check_error(upload, error, {GONE, "SESSION_DELETED", "UPLOAD_BROKEN"})
 
     def check_all(self, session: SessionModel) -> None:
-        """Its files are those that callers and cells have written, whole, and no others."""
+        """Checks that the files are those that callers and cells have written, whole."""
         for path in list(session.files):
             self._check(session, path)
         for run in session.runs:

@@ -1,7 +1,8 @@
 """The fuzz target `events`: sequences of events against a real carreld. `./dev fuzz --help`.
 
 Hypothesis makes the sequences, and shrinks one that fails. Each seed makes some of them, then comes
-the next seed, until the time is over. What fails is kept as it was first and at its smallest.
+the next seed, until the time is over. A failing sequence is kept in its first and its smallest
+form.
 """
 
 from __future__ import annotations
@@ -32,15 +33,15 @@ from events.remains import Remains
 from events.world import MAX_QUEUE_LENGTH, World
 from support import PATIENCE, SLOWNESS, local_server, run
 
-# Sequences that one seed makes.
+# The number of sequences that one seed makes.
 _PER_SEED = 20
-# How long anything may take. While a failure is made smaller, nothing hangs on it.
+# The patience, in seconds, while a failure is made smaller; nothing depends on it.
 _BRIEF = 5 * SLOWNESS
 _TRIES = 4
 
 
 class Pulse:
-    """Asks carreld on a thread of its own, all the time, for what waits for nothing."""
+    """Calls carreld all the time, on a thread of its own, with a request that waits for nothing."""
 
     def __init__(self, stub: Any) -> None:
         self._stub = stub
@@ -67,7 +68,7 @@ class Pulse:
 
 
 class Bench:
-    """A carreld that sequences run on, one after the other; a fresh one after each that failed."""
+    """A carreld that runs sequences, one after the other; a fresh one after each that failed."""
 
     def __init__(self) -> None:
         self._server: LocalServer | None = None
@@ -91,7 +92,7 @@ class Bench:
         self._remains = Remains(self._server, self._client)
 
     def play(self, sequence: list[Event], patience: float) -> None:
-        """Does it, and checks all that can be; nothing may take longer than `patience`."""
+        """Plays a sequence, and checks its results; nothing may take longer than `patience`."""
         if self._server is None:
             self._start()
         try:
@@ -108,7 +109,7 @@ class Bench:
             raise
 
     def end(self, by_force: bool = False) -> None:
-        """Stops carreld; by force when it may stand still."""
+        """Stops carreld; by force when it may hang."""
         if self._server is None:
             return
         server, self._server = self._server, None
@@ -122,7 +123,7 @@ class Bench:
 
 
 class Findings:
-    """Keeps the sequence that failed: as it was first, and the smallest."""
+    """Keeps the failing sequence: in its first and in its smallest form."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -166,7 +167,7 @@ class Fuzzer:
         self.events = 0
 
     def play(self, sequence: list[Event]) -> None:
-        """Plays it; while a failure is made smaller some times, since it may take a race."""
+        """Plays a sequence: several times while a failure is made smaller, in case of a race."""
         for _ in range(_TRIES if self._findings.some else 1):
             self.played += 1
             self.events += len(sequence)
@@ -177,7 +178,7 @@ class Fuzzer:
                 raise
 
     def replay(self, sequence: list[Event], seconds: float) -> int:
-        """Plays one again and again; how often it did."""
+        """Plays a sequence again and again; returns how often."""
         end = time.monotonic() + seconds
         self.play(sequence)
         while time.monotonic() < end:
@@ -185,7 +186,7 @@ class Fuzzer:
         return self.played
 
     def fuzz(self, seed: int, seconds: float) -> None:
-        """Makes sequences: those of `seed`, then those of the next."""
+        """Makes sequences: those of `seed`, then those of the next seeds."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:

@@ -1,7 +1,7 @@
-"""What carreld may say of executions and files after all that was done to a session.
+"""The executions and files that carreld may report after the events of a sequence.
 
-The model is told of each event before it is done. What comes of events that race is a set: all that
-the sequence allows, however fast the machine is.
+The model is notified of each event before the event happens. The results of events that race are
+sets: everything that the sequence allows, however fast the machine is.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ class Run:
     """One execution.
 
     Attributes:
-        name: the resource's.
+        name: the resource name.
         n: its number in the sequence, which its code knows.
-        allowed: causes that what was done to it allows, besides those of its kind.
-        events: its log, in full, once that is known.
+        allowed: causes that the events allow, besides those of its kind.
+        events: its full log, once that is known.
 
     """
 
@@ -41,7 +41,7 @@ class Run:
 
     @property
     def may_run(self) -> bool:
-        """Nobody has told us that it is finished."""
+        """Returns true until we have seen its `finished` event."""
         return self.reader.finished() is None
 
     def end(self) -> pb.Execution:
@@ -56,16 +56,17 @@ class Run:
 
 @dataclass
 class Blow:
-    """What somebody did to the processes of a session: it may meet the next execution, too."""
+    """A signal to the processes of a session; it may affect the next execution, too."""
 
     causes: set[int]
     lethal: bool
     met: list[Run] = field(default_factory=list)
 
     def is_past(self) -> bool:
-        """One that was asked for afterwards has run to its end.
+        """Returns true if an execution that was requested afterwards has run to its end.
 
-        What kills takes a while: a cell may end well before it does, so it has to have ended badly.
+        A kill takes a while, and a cell may end well before it: the execution has to have ended
+        badly.
         """
         ends = [run.reader.finished() for run in self.met]
         going_on = {Ending.NOT_STARTED}
@@ -76,10 +77,10 @@ class Blow:
 
 @dataclass
 class FileState:
-    """What a file may contain: any of `contents`, in which ABSENT is that it is not there.
+    """The possible contents of a file: ABSENT among `contents` means that it may not exist.
 
     Attributes:
-        loose: what a call that we have cancelled may still write.
+        loose: contents that a call which we have cancelled may still write.
 
     """
 
@@ -115,7 +116,7 @@ class SessionModel:
         self.runs.append(run)
 
     def strike(self, causes: set[int], *, lethal: bool) -> None:
-        """Notes what is about to be done to the session's processes."""
+        """Notes a signal that is about to be sent to the session's processes."""
         self.lethal_blows += lethal
         self._blows.append(Blow(causes, lethal))
         for run in self.unfinished():
@@ -126,7 +127,7 @@ class SessionModel:
 
 
 def check_log(run: Run) -> None:
-    """A log is whole: `started`, what came, `finished`, numbered without gaps."""
+    """Checks that a log is whole: `started`, other events, `finished`, numbered without gaps."""
     kinds = [event.WhichOneof("event") for event in run.events]
     numbers = [event.sequence for event in run.events]
     assert numbers == list(range(1, len(numbers) + 1)), f"{run.name}: numbers {numbers}"
@@ -145,7 +146,7 @@ def check_log(run: Run) -> None:
 
 
 def check_end(run: Run) -> None:
-    """It ended by a cause that the sequence allows, and says consistently what became of it."""
+    """Checks that the cause is one that the sequence allows, and that all fields agree with it."""
     end, kind = run.end(), run.kind
     cause = Cause.Name(end.cause)
     allowed = {*kind.causes, *run.allowed}
@@ -167,7 +168,7 @@ def check_end(run: Run) -> None:
 
 
 def check_output(run: Run) -> None:
-    """It shows what it printed: all of that if it ended of itself, else what came first."""
+    """Checks the output: all of it if the cell ended by itself, else a prefix."""
     if run.generation() == 0 or run.cell == "syntax error":
         assert run.text("stdout") == b"", f"{run.name}: output of what never ran"
         return
@@ -183,7 +184,7 @@ def check_output(run: Run) -> None:
 
 
 def check_variables(session: SessionModel) -> None:
-    """Variables are kept exactly as long as the interpreter is, and its loss is told."""
+    """Checks that variables live as long as their interpreter, and that losses are reported."""
     lives: dict[int, list[Run]] = {}
     before: Run | None = None
     unexplained = 0
@@ -209,7 +210,7 @@ def check_variables(session: SessionModel) -> None:
 
 
 def _check_header(run: Run, earlier: list[Run]) -> None:
-    """It has found the variables of all cells that have said that they set them, and no others."""
+    """Checks that it found the variables of all cells that reported setting them, and no others."""
     header, line_end, _ = run.text("stdout").partition(b"\n")
     if not line_end:
         return
@@ -224,7 +225,7 @@ def _check_header(run: Run, earlier: list[Run]) -> None:
 
 
 def check_late_output(session: SessionModel) -> None:
-    """What came late came once, and from a cell of the same interpreter that was before it."""
+    """Checks that late output came once, and from an earlier cell of the same interpreter."""
     seen: dict[str, Run] = {}
     known = {str(run.n): run for run in session.runs}
     for run in session.runs:
@@ -241,7 +242,7 @@ def check_late_output(session: SessionModel) -> None:
 
 
 def check_session(session: SessionModel) -> None:
-    """All of its executions whose logs are known, and what goes from one to the next if all are."""
+    """Checks all executions with known logs, and their connections if all logs are known."""
     known = [run for run in session.runs if run.events]
     for run in known:
         check_log(run)

@@ -30,7 +30,7 @@ def _every_signal() -> list[Event]:
 
 
 def seeds() -> dict[str, bytes]:
-    """By name, as JSON."""
+    """The sequences by name, as JSON."""
     uploads = [Event("upload", size=300_000, how=how, number=1) for how in UPLOAD_ENDS]
     halves = [Event("begin upload", size=300_000, how=how) for how in UPLOAD_ENDS]
     queue = [_cell("stay stubbornly"), _cell("print"), _cell("late child"), _cell("write a file")]

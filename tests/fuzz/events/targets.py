@@ -1,4 +1,4 @@
-"""The processes that signals are aimed at: only ever those below the carreld of this run."""
+"""The processes to which signals are sent: only ever those below the carreld of this run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from support import (
 
 
 class Named:
-    """What session_folders() asks of a session."""
+    """The part of a session that session_folders() reads."""
 
     def __init__(self, session_id: str) -> None:
         self.id = session_id
@@ -35,11 +35,11 @@ class Targets:
         self._timers: list[threading.Timer] = []
 
     def find(self, target: str, session_id: str) -> int | None:
-        """The process of that name, if there is one now."""
+        """Returns the process in that role, if there is one now."""
         if target in ("zygote", "spare"):
             pids = [pid for pid, name in zygotes(self._server).items() if name.endswith(target)]
             return pids[0] if pids else None
-        # The kernel numbers them in the order of their making, as long as it does not wrap around.
+        # Start times order processes by their creation; pids would not after a wrap-around.
         pids = sorted(self._pids(session_id), key=lambda pid: int(start_time(pid) or 0))
         if not pids:
             return None
@@ -61,12 +61,12 @@ class Targets:
         return pids_of_uid(uid)
 
     def send(self, pid: int, name: str, ms: int) -> bool:
-        """Sends it, if that process is ours; one that is stopped goes on after `ms`."""
+        """Sends a signal if that process is ours; a stopped process continues after `ms`."""
         try:
             descriptor = os.pidfd_open(pid)
         except ProcessLookupError:
             return False
-        # It is the process that the descriptor names, since that was opened first.
+        # The pidfd was opened first, so the process checked here is the one that it refers to.
         if pid not in tree_below(self._server.pid):
             os.close(descriptor)
             return False
@@ -88,14 +88,14 @@ class Targets:
             signal.pidfd_send_signal(descriptor, number)
 
     def join(self) -> None:
-        """Waits until nothing stands still any more."""
+        """Waits until no process is stopped any more."""
         for timer in self._timers:
             timer.join()
         self._timers.clear()
 
 
 def descriptors_of(pid: int) -> list[str]:
-    """What a process has open."""
+    """Returns the targets of a process's open descriptors."""
     found = []
     for link in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(OSError):

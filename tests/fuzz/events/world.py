@@ -1,4 +1,4 @@
-"""Does what a sequence says to a real carreld, and tells the model."""
+"""Does the events of a sequence on a real carreld, and notifies the model."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from events.targets import Targets
 from support import eventually
 
 MAX_QUEUE_LENGTH = 3
-# Longer than a sequence takes on any machine, in seconds.
+# A timeout longer than a sequence takes on any machine, in seconds.
 _LONG_TIMEOUT = 3000
-# The signals that end a process; there is only one for the first of a namespace.
+# The signals that end a process; only SIGKILL ends the first process of a namespace.
 _LETHAL = {
     "interpreter": ("SIGKILL", "SIGTERM", "SIGUSR1", "SIGSEGV"),
     "supervisor": ("SIGKILL",),
@@ -26,10 +26,10 @@ _LETHAL = {
 
 
 class World:
-    """One sequence on one server: sessions, what goes on in them, and their models."""
+    """One sequence on one server: its sessions, their activity, and their models."""
 
     def __init__(self, server: LocalServer, caller: Caller, seen: Counter[str]) -> None:
-        """`seen` is to count what has come of the executions, and of uploads and signals."""
+        """`seen` counts the results of executions, uploads and signals."""
         self._caller = caller
         self._seen = seen
         self._files = Files(caller, seen)
@@ -43,11 +43,11 @@ class World:
         return f"sessions/s{event.session}"
 
     def _gone(self, event: Event) -> tuple[str, ...]:
-        """The reason that calls on that session must have, if it is not there."""
+        """Returns the error reason that calls on that session must have if it does not exist."""
         return () if event.session in self._sessions else (GONE,)
 
     def do(self, event: Event) -> None:
-        """Does one event, then looks at its session."""
+        """Does one event, then checks its session."""
         method = event.kind.replace(" ", "_")
         if act := getattr(self, "_" + method, None):
             act(event)
@@ -69,7 +69,7 @@ class World:
 
     def _create(self, event: Event) -> None:
         request = pb.CreateSessionRequest(session_id=f"s{event.session}")
-        if event.number:  # One that no warm interpreter fits.
+        if event.number:  # No warm interpreter has these limits.
             request.session.env["NUMBER"] = str(event.number)
         exists = event.session in self._sessions
         allowed = ["SESSION_EXISTS"] * exists
@@ -97,7 +97,7 @@ class World:
         self._seen.update(Cause.Name(run.end().cause) for run in session.runs if run.events)
 
     def _check_deleted(self, session: SessionModel) -> None:
-        """Who reads the events of a deleted session reads them to their end."""
+        """Checks that the streams of a deleted session's events run to their end."""
         for run in session.runs:
             self._check_ended(run.reader, run)
             if not run.reader.given_up:
@@ -136,7 +136,7 @@ class World:
         return isinstance(answer, pb.Execution)
 
     def _run(self, event: Event) -> Run | None:
-        """One of the latest executions of the session."""
+        """Returns one of the latest executions of the session."""
         session = self._sessions.get(event.session)
         runs = session.runs if session else []
         return runs[-1 - event.number % len(runs)] if runs else None
@@ -166,7 +166,7 @@ class World:
         time.sleep(event.ms / 1000)
 
     def _let_end(self, event: Event) -> None:
-        """Waits for the executions of the session, unless one waits to be stopped."""
+        """Waits for the executions of the session, unless one of them has to be stopped."""
         session = self._sessions.get(event.session)
         runs = session.unfinished() if session else []
         if all(run.kind.ends and not run.reader.given_up for run in runs):
@@ -191,7 +191,7 @@ class World:
             self._seen["signals"] += 1
 
     def _strike(self, session: SessionModel, event: Event) -> None:
-        """What a signal to a process of a session can do to its cells."""
+        """Notes the possible effects of a signal to a process of a session on its cells."""
         if event.how == "interpreter" and event.signal == "SIGINT":
             session.strike({Cause.EXCEPTION}, lethal=False)
         elif event.signal in _LETHAL.get(event.how, ()):
@@ -200,7 +200,7 @@ class World:
     # --------------------------------------------------------------- the end
 
     def end(self) -> None:
-        """Ends all that goes on, checks all that was said, and deletes the sessions."""
+        """Ends all activity, checks all results, and deletes the sessions."""
         self._targets.join()
         self._files.end()
         for session in self._sessions.values():
@@ -222,7 +222,7 @@ class World:
             self._delete(Event("delete", number))
 
     def _read_log(self, run: Run) -> None:
-        """Its log, by a stream of its own; what the caller of Execute has read is its beginning."""
+        """Reads the log by a new stream; what the caller of Execute has read is its beginning."""
         reader = EventReader(
             self._caller.stub.WatchExecution(pb.WatchExecutionRequest(name=run.name))
         )
@@ -235,7 +235,7 @@ class World:
         assert told == run.end(), f"{run.name}: {told} is not {run.end()}"
 
     def _check_ended(self, reader: EventReader, run: Run) -> None:
-        """A stream ended, and unless we have cancelled it by `finished`."""
+        """Checks that a stream ended, and, unless we have cancelled it, by `finished`."""
         assert reader.join(self._caller.patience), (
             f"{run.name} ({run.cell}): the stream does not end"
         )
@@ -244,7 +244,7 @@ class World:
             assert reader.finished() is not None, f"{run.name}: the stream ended without `finished`"
 
     def _check_lists(self, session: SessionModel) -> None:
-        """Its executions are listed in their order, and it has the interpreter and the files."""
+        """Checks the order of the listed executions, and the session's interpreter and files."""
         request = pb.ListExecutionsRequest(parent=session.name)
         listed = self._caller.call("ListExecutions", request).executions
         assert [run.name for run in listed] == [run.name for run in session.runs], session.name
@@ -252,7 +252,7 @@ class World:
         self._files.check_all(session)
 
     def _check_generation(self, session: SessionModel) -> None:
-        """The session says which interpreter it has: that of the last execution, if it lives."""
+        """Checks the session's generation: that of the last execution, if its interpreter lives."""
         answer = self._caller.call("GetSession", pb.GetSessionRequest(name=session.name))
         ran = [run.end() for run in session.runs if run.generation() > 0]
         least = ran[-1].generation + (not ran[-1].variables_survived) if ran else 1

@@ -1,4 +1,4 @@
-"""Fills the folder with links to one file, and with links to nowhere: they are names too.
+"""Fills the directory with links to one file, and with links to nowhere: they are names too.
 
 attack: 34 30
 guarantee: G7

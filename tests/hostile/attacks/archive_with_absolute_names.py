@@ -42,7 +42,7 @@ with tarfile.open("bad.tar") as archive:
         except Exception:
             pass
 zipfile.ZipFile("bad.zip").extractall("out")
-# What is below /tmp may be its own; the runner looks at the real ones.
+# A file below /tmp may be the session's own; the runner checks the host's directories.
 outside = [place for place in PLACES[:3] if os.path.exists(f"{place}/carrel-test-must-not-exist")]
 devices = [name for name in os.listdir("out") if name == "device" and os.path.exists("out/device")]
 report({"outside": outside, "devices": devices}, os.path.exists("out/inside"))

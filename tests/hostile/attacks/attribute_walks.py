@@ -51,7 +51,7 @@ def subclasses(of):
 all_classes = list(subclasses(().__class__.__base__))
 everything, _ = texts([*gc.get_objects(), *frames(), *all_classes, *sys.modules.values()])
 found = "carrel-planted-in-a-closure" in everything
-known = facts()  # Only now: until here nothing of the host was told.
+known = facts()  # The facts are read only now: until here the process knew nothing of the host.
 WANTED = ["secret", "neighbour_id", "neighbour_folder", "neighbour_file", "victim", "log", "socket"]
 observed = {"of the host": [name for name in WANTED if str(known[name]) in everything]}
 

@@ -33,6 +33,6 @@ for kind in (b"cgroup2\0", b"cgroup\0"):
         if in_child(syscall, call, *arguments) == "OK":
             mounted.append(call)
 observed = {"opened": opened, "made": made, "mounted": mounted}
-if facts()["lane"] == "native":  # in a cgroup namespace of its own
+if facts()["lane"] == "native":  # It is in a cgroup namespace of its own.
     observed["told of others"] = [path for path in own if path != "/"]
 report(observed, attempt(os.open, "facts.json", os.O_WRONLY) == "OK" and len(own) > 0)

@@ -1,4 +1,4 @@
-"""Asks clone3 for namespaces, chosen pids and a cgroup. glibc must be told that it does not exist.
+"""Asks clone3 for namespaces, chosen pids and a cgroup. glibc must find that it does not exist.
 
 attack: 2
 guarantee: G5 G6

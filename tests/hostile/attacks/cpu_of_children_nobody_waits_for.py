@@ -1,7 +1,7 @@
-"""Computes in children whose end the kernel tells nobody, since SIGCHLD is ignored.
+"""Computes in children whose end the kernel reports to nobody, since SIGCHLD is ignored.
 
-Each computes for half a second of CPU time, and is seen once at least by a look at all processes, which
-comes every quarter of a second.
+Each computes for half a second of CPU time, and so is in at least one of the samples of all
+processes, which are taken every quarter of a second.
 
 attack: 46
 guarantee: G7
@@ -19,4 +19,5 @@ while True:
         while time.process_time() < 0.5:
             pass
         os._exit(0)
-    attempt(os.waitpid, child, 0)  # Comes back when it has ended, and knows nothing of it.
+    # It returns when the child has ended, without its status or usage.
+    attempt(os.waitpid, child, 0)

@@ -17,5 +17,5 @@ os.chmod("hidden", 0o111)
 burn = "import time\nwhile time.process_time() < 30: pass"
 child = subprocess.Popen(["./hidden", "-S", "-c", burn])
 control(child.poll() is None)
-os.unlink("hidden")  # What it holds would be taken for something of the host's.
+os.unlink("hidden")  # The runner would take text in it for data of the host.
 child.wait()

@@ -1,4 +1,4 @@
-"""Leaves daemons behind: setsid, double fork, deaf to signals, detached from its output.
+"""Leaves daemons behind: setsid, double fork, ignoring signals, detached from its output.
 
 attack: 19
 guarantee: G8

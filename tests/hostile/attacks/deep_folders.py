@@ -1,4 +1,4 @@
-"""Makes folders deeper than any path can say: what the server cannot look through counts as too much.
+"""Makes directories deeper than any path: what the server cannot scan counts as too much.
 
 attack: 34
 guarantee: G7

@@ -1,4 +1,4 @@
-"""Fills files that have no name any more, and keeps them open: no folder shows them.
+"""Fills files that have no name any more, and keeps them open: no directory shows them.
 
 attack: 34 47
 guarantee: G7

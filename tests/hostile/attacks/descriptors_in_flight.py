@@ -11,7 +11,7 @@ import socket
 
 from kit import *
 
-kept = []  # for as long as the session lives
+kept = []  # The list keeps them for as long as the session lives.
 payload = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0] * 200).tobytes())]
 ended = "OK"
 for _ in range(200):

@@ -1,4 +1,4 @@
-"""Watches folders that are not its own: dnotify (F_NOTIFY), inotify, fanotify.
+"""Watches directories that are not its own: dnotify (F_NOTIFY), inotify, fanotify.
 
 attack: 14 47
 guarantee: G1 G3

@@ -1,4 +1,4 @@
-"""Has a thread raise exceptions in the main thread without end, of a kind that cannot be told.
+"""Has a thread raise exceptions in the main thread without end, of a kind that cannot be printed.
 
 attack: 26 49
 guarantee: G7 G9

@@ -1,4 +1,4 @@
-"""Swaps a file, a folder, a link and a pipe of one name under a caller's listing.
+"""Swaps a file, a directory, a link and a pipe of one name under a caller's listing.
 
 attack: 33
 guarantee: G1 G7 G9

@@ -1,4 +1,4 @@
-"""Moves a folder of files that are too large to and fro between two folders, so that a look meets it in neither.
+"""Moves a directory of too large files between two others, so that no scan meets it in either.
 
 attack: 34 35
 guarantee: G7
@@ -15,7 +15,7 @@ from kit import *
 os.mkdir("one")
 os.mkdir("two")
 first, second = sorted(["one", "two"], key=os.listdir().index)
-for number in range(18000):  # Each of them is looked at, which takes a while.
+for number in range(18000):  # The scan inspects each of these, which takes a while.
     os.close(os.open(f"{first}/filler{number}", os.O_WRONLY | os.O_CREAT))
 os.mkdir(f"{second}/kept")
 folder = os.open(f"{second}/kept", os.O_RDONLY)

@@ -28,5 +28,5 @@ shutil.copy(os.path.realpath(sys.executable), "hidden")
 os.chmod("hidden", 0o111)
 child = subprocess.Popen(["./hidden", "-S", "-c", HOLD])
 control(child.poll() is None)
-os.unlink("hidden")  # What it holds would be taken for something of the host's.
+os.unlink("hidden")  # The runner would take text in it for data of the host.
 child.wait()

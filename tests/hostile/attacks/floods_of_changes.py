@@ -1,4 +1,4 @@
-"""Changes names in its workspace without end, so that the server's news of others' changes are lost.
+"""Changes names in its workspace without end, so that the server loses events of others' changes.
 
 attack: 34 44
 guarantee: G7 G9
@@ -16,7 +16,7 @@ end = time.monotonic() + 4
 
 
 def flood(own):
-    # Names in turn, since equal events are merged; links and folders, which mean a look at all.
+    # The names alternate, since equal events are merged; links and directories need a full scan.
     number = 0
     while time.monotonic() < end:
         for _ in range(500):

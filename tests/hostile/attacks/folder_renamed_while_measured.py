@@ -1,4 +1,4 @@
-"""Keeps far more than it may in a folder that never has its name when it is to be measured.
+"""Keeps far more than it may in a directory that is renamed whenever it is to be measured.
 
 attack: 34 35
 guarantee: G7
@@ -12,10 +12,10 @@ import time
 
 from kit import *
 
-for number in range(18000):  # Each of them is looked at, which takes a while,
+for number in range(18000):  # The scan inspects each of these, which takes a while,
     os.close(os.open(f"filler{number}", os.O_WRONLY | os.O_CREAT))
 names = []
-for number in range(1000):  # and before what has these names.
+for number in range(1000):  # It reaches these names after most of the others.
     os.mkdir(f"late{number}")
     if len(names) < 2 and os.listdir().index(f"late{number}") > 17000:
         names.append(f"late{number}".encode())

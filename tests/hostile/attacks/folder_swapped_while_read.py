@@ -1,4 +1,4 @@
-"""Swaps a folder on the way to a file for links to others' folders, while a caller reads through it.
+"""Swaps a directory on a file's path for links to others', while a caller reads through it.
 
 attack: 28 33
 guarantee: G1 G2 G9

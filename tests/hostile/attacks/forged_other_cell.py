@@ -10,5 +10,5 @@ from kit import *
 
 control(True)
 done = b"\x3a\x00"  # GuestFrame.done
-os.write(3, frame(b"\x08\xe7\x07" + done))  # of cell 999
+os.write(3, frame(b"\x08\xe7\x07" + done))  # The frame claims to be of cell 999.
 signal.pause()

@@ -11,5 +11,5 @@ from kit import *
 
 control(True)
 os.set_inheritable(3, True)
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the program too
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # The program ignores it, too.
 os.execv("/bin/sleep", ["sleep", "1000"])

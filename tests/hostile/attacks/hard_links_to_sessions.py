@@ -1,4 +1,4 @@
-"""Links another session's files into its own, and its own into others' folders.
+"""Links another session's files into its own, and its own into others' directories.
 
 attack: 30
 guarantee: G9

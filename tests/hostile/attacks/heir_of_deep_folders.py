@@ -1,4 +1,4 @@
-"""Leaves folders so deep, closed and many that deleting them may fail; whoever gets its user id next looks.
+"""Leaves directories so deep, closed and many that deleting may fail; its uid's heir checks.
 
 attack: 21 34
 guarantee: G7 G9
@@ -13,7 +13,8 @@ from kit import *
 if heir():
     report({"found": sorted(set(os.listdir("/mnt/data")) - {"__pycache__"})}, True)
 else:
-    report({"deep": True}, True)  # at once: what is too deep to look through may be too much
+    # The report comes first: the scan may find the directories too deep and end the session.
+    report({"deep": True}, True)
     for place in ("/mnt/data", "/tmp"):
         os.chdir(place)
         for _ in range(1000):

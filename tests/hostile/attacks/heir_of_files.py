@@ -1,4 +1,4 @@
-"""Leaves files wherever it can for whoever gets its user id next: closed folders, odd names, devices' places.
+"""Leaves files for the next session with its uid: closed directories, odd names, devices' places.
 
 attack: 21 36
 guarantee: G8 G9

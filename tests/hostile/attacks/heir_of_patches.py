@@ -1,4 +1,4 @@
-"""Patches modules that the zygote has loaded, and leaves files that Python reads at start; the next session looks.
+"""Patches modules that the zygote has loaded, and leaves files that Python reads at its start.
 
 attack: 27 21
 guarantee: G9

@@ -1,4 +1,4 @@
-"""Leaves processes of every kind for whoever gets its user id next: deaf, stopped, orphaned, multiplying.
+"""Leaves processes for the next session with its uid: blocking signals, stopped, orphaned, many.
 
 attack: 21 19
 guarantee: G8 G9

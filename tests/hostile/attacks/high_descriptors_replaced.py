@@ -1,6 +1,6 @@
-"""Closes and replaces descriptors of high numbers, where folders may be held open for its convenience.
+"""Closes and replaces high descriptors, among which directories may be held open.
 
-By the C library, which may keep those folders, and by system calls, which nothing keeps.
+It uses the C library, which may protect those descriptors, and system calls, which nothing stops.
 
 attack: 17 43
 guarantee: G1 G2 G9

@@ -11,7 +11,7 @@ from kit import *
 
 FOLDERS = {sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), "/usr/lib/x86_64-linux-gnu", "/etc", "/usr/bin",
            os.path.dirname(sys.executable or "/usr/bin/x"), "/opt/carrel/env", *filter(None, sys.path)}  # fmt: skip
-# Of folders that may not be listed.
+# The names that are tried in directories that may not be listed.
 KNOWN = ("passwd", "group", "hosts", "hostname", "ld.so.cache", "nsswitch.conf", "libc.so.6", "env")
 
 

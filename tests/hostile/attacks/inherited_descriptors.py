@@ -1,4 +1,4 @@
-"""Lists what it was born with: null, two pipes and their watch, its frame socket, in containers its own folders.
+"""Lists its first descriptors: null, two pipes, their watch, frame socket, container's directories.
 
 attack: 17
 guarantee: G1 G3 G4

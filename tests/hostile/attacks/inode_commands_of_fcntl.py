@@ -1,7 +1,7 @@
 """Takes leases, delegations, notifications and write hints of files that it may only read, and of its own.
 
-Who holds a lease or delegation on a file is told of who opens or removes it, and holds that up; a hint
-stays with the inode for the next session to read.
+The holder of a lease or delegation is notified when others open or remove the file, and delays
+them; a hint stays with the inode for the next session to read.
 
 attack: 14 47
 guarantee: G3 G6 G9

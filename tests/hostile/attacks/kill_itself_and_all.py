@@ -9,6 +9,6 @@ signal: 9
 from kit import *
 
 control(True)
-if os.getpid() < 1000:  # in a pid namespace: nothing of the host is reached
+if os.getpid() < 1000:  # A low pid means a pid namespace, in which nothing of the host is reached.
     attempt(os.kill, -1, signal.SIGKILL)
 os.kill(os.getpid(), signal.SIGKILL)

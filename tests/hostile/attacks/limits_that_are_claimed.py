@@ -1,4 +1,4 @@
-"""Says that its exception tells of a limit that does not exist, by the frame and by the function.
+"""Claims that its exception is due to an unknown limit, by the frame and by the function.
 
 attack: 42
 guarantee: G7

@@ -1,7 +1,7 @@
-"""Looks at names that are not its own: sizes, rights, links, attributes, working folders, then what is in them.
+"""Inspects names of others: sizes, rights, links, attributes, directories, then their contents.
 
-Where nothing can be mounted, whoever knows a whole name can ask about it; the name of a session's folder cannot
-be guessed, nor listed, and nothing that is there can be read.
+Where nothing can be mounted, a process that knows a whole name can inspect it; the name of a
+session's directory cannot be guessed, nor listed, and nothing in it can be read.
 
 attack: 35
 guarantee: G1 G9
@@ -31,7 +31,7 @@ def through(path):
 
 
 def in_there(path, look):
-    """Looks at `.` from within a folder."""
+    """Calls `look` on `.` from within a directory."""
     os.chdir(path)
     try:
         look()

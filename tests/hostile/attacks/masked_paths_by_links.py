@@ -1,4 +1,4 @@
-"""Puts links where masks of /proc come from and go to, the way of runc's holes of 2025, and looks behind them.
+"""Puts links in place of masks of /proc and their sources, as in runc's CVEs of 2025; reads behind.
 
 attack: 16 28
 guarantee: G1 G5
@@ -14,7 +14,7 @@ WAYS = ["/proc", "/proc/self/root/proc", "/proc/thread-self/root/proc", "/mnt/da
 
 
 def place(make):
-    """Whether something new can be put there; it is removed again."""
+    """Makes something new and removes it again."""
     path = make()
     os.unlink(path)
 

@@ -1,4 +1,4 @@
-"""Grows across children whose first thread has ended, and of which /proc/<pid>/statm tells nothing.
+"""Grows across children whose first thread has ended, so that /proc/<pid>/statm shows nothing.
 
 attack: 45
 guarantee: G7

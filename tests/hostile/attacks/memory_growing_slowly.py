@@ -1,4 +1,4 @@
-"""Grows step by step in one process: it is told so by a MemoryError, and lives on.
+"""Grows step by step in one process: it gets a MemoryError, and lives on.
 
 attack: 45
 guarantee: G7

@@ -1,7 +1,7 @@
 """Holds memory where no process shows it: in socket buffers, descriptors in flight.
 
-In the container lane sockets in flight are not counted, only bounded, so there it holds less. In the restricted lane
-none can be in flight: it holds them open.
+In container mode sockets in flight are not counted, only bounded, so there it holds less. In
+restricted mode none can be in flight: it holds them open.
 
 attack: 45 47
 guarantee: G7

@@ -27,7 +27,8 @@ for left, right in pairs:
             lambda t=target: left.sendto(b"x", t),
             lambda t=target: left.sendmsg([b"x"], [], 0, t),
         ):
-            # A pair that is connected ignores an address or refuses it: what matters is who got it.
+            # A connected pair ignores an address or refuses it; the test is which endpoint got the
+            # message.
             sent = attempt(send) == "OK"
             right.setblocking(False)
             if sent and attempt(right.recv, 1) != "OK":

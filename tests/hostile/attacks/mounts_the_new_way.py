@@ -1,4 +1,4 @@
-"""Mounts by the new calls, each step alone, and looks at mounts by their ids.
+"""Mounts by the new calls, each step alone, and inspects mounts by their ids.
 
 attack: 12
 guarantee: G1 G2 G6

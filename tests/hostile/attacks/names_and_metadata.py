@@ -14,7 +14,7 @@ NAMES = ["metadata.google.internal", "instance-data", "example.org", "kubernetes
 ADDRESSES = [(socket.AF_INET, ("169.254.169.254", 80)), (socket.AF_INET, ("169.254.170.2", 80)),
              (socket.AF_INET, ("100.100.100.200", 80)), (socket.AF_INET, ("168.63.129.16", 80)),
              (socket.AF_INET6, ("fd00:ec2::254", 80)), (socket.AF_INET6, ("::ffff:169.254.169.254", 80))]  # fmt: skip
-# Where programs ask for names without a network.
+# Sockets of services that resolve names for programs without a network.
 BROKERS = [
     "/run/nscd/socket",
     "/run/systemd/resolve/io.systemd.Resolve",
@@ -25,7 +25,7 @@ QUESTION = b"\0\1\1\0\0\1\0\0\0\0\0\0\7example\3org\0\0\1\0\1"
 
 
 def name_servers():
-    """Those of the session, and those that machines often have."""
+    """Returns the session's name servers, and addresses that are usual on machines."""
     try:
         with open("/etc/resolv.conf") as file:
             found = re.findall(r"^nameserver\s+([\d.]+)$", file.read(), re.MULTILINE)
@@ -46,12 +46,12 @@ def ask(server):
 
 
 def send_over_pair(server):
-    """By a descriptor that is a socket already: its address would be another family's."""
+    """Sends on a descriptor that is a socket already; the address is of another family."""
     one, _two = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     where = struct.pack("=H", socket.AF_INET) + struct.pack(">H", 53) + socket.inet_aton(server)
     target = ctypes.create_string_buffer(where + bytes(8), 16)
     sent = libc.sendto(one.fileno(), QUESTION, len(QUESTION), 0, target, 16)
-    # A pair that is connected leaves the address aside: then the other end has got it, and nobody else.
+    # A connected pair ignores the address: then the other endpoint has got it, and nobody else.
     if sent < 0 or _two.recv(100) == QUESTION:
         raise PermissionError(errno.EACCES, "not sent to a name server")
 

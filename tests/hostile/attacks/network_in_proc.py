@@ -1,4 +1,4 @@
-"""Reads what /proc tells of the network: connections, sockets, routes, neighbours; then reaches for what it saw.
+"""Reads the network in /proc: connections, sockets, routes, neighbours; then tries to reach them.
 
 Without a network namespace of its own a session sees the names and ports of its container, and reaches none.
 

@@ -1,4 +1,4 @@
-"""Has itself told by inotify of the names that others open in a folder that all sessions and the host share.
+"""Watches by inotify which names others open in a directory that all sessions and the host share.
 
 attack: 14 47
 guarantee: G3 G9

@@ -12,7 +12,7 @@ PIPE = "/proc/self/fd/1"
 
 
 def read_away(flags):
-    # Where it may: what is read here is missed by nobody, and the host does not wait for it.
+    # Text that is read here, where it may be, is lost to nobody, and the host does not wait for it.
     descriptor = os.open(PIPE, flags | os.O_NONBLOCK)
     for _ in range(1000):
         os.write(1, b"x")

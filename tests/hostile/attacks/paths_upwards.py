@@ -1,4 +1,4 @@
-"""Climbs out of its folders: by `..` from every descriptor it has, by fchdir, by openat2.
+"""Climbs out of its directories: by `..` from every descriptor it has, by fchdir, by openat2.
 
 attack: 17 32
 guarantee: G1 G9

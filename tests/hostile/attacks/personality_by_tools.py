@@ -1,4 +1,4 @@
-"""Switches address randomisation off by a program, and looks whether its children's layouts are the same.
+"""Switches address randomisation off by a program, and compares its children's layouts.
 
 attack: 9
 guarantee: G6

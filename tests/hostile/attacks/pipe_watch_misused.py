@@ -15,7 +15,8 @@ target = os.readlink(f"/proc/self/fd/{WATCH}") if os.path.lexists(f"/proc/self/f
 taken_out = [
     fd for fd in range(400) if "OK" in (attempt(watch.modify, fd, 0), attempt(watch.unregister, fd))
 ]
-# What C code writes is not read yet: the watch is ready, and says of which descriptor it is not.
+# The host has not read the text of C code yet: the watch is ready, but does not name its
+# descriptor.
 os.write(1, b"by C\n")
 told = {fd for fd, _ in watch.poll(0)} | {0}
 readable, writable = os.pipe()

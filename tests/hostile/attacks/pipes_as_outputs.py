@@ -1,4 +1,4 @@
-"""Leaves pipes, and folders under files' names, where a caller expects files: no reader may block.
+"""Leaves pipes, and directories under files' names, where a caller expects files: none may block.
 
 attack: 31
 guarantee: G7

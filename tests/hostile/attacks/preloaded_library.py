@@ -19,7 +19,7 @@ def run(*command, **more):
     return subprocess.run(command, env=environment | more, capture_output=True, text=True, input="")
 
 
-# What the program says itself: it may have no /proc/self without the session's own library.
+# The program lists its own libraries: without the session's library it may have no /proc/self.
 LOADED = """
 import ctypes
 INFO = type("INFO", (ctypes.Structure,), {"_fields_": [("base", ctypes.c_void_p), ("name", ctypes.c_char_p)]})

@@ -1,6 +1,7 @@
 """Slows other processes down by their nice value: one by one, by groups, by users.
 
-A user's processes are the session's own where it has a user of its own; the neighbour tells its own value.
+A user's processes are the session's own where it has a user of its own; the neighbour reports its
+own value.
 
 attack: 15
 guarantee: G3 G9
@@ -13,7 +14,7 @@ groups = [pid for pid in foreign() if pid > 1]
 names = {1: "pid 1", os.getppid(): "its supervisor"}
 another = facts()["neighbour_uid"] if facts()["neighbour_uid"] != os.getuid() else 0
 worse = min(os.getpriority(os.PRIO_PROCESS, 0) + 1, 19)
-attempt(os.setpriority, os.PRIO_USER, 0, worse)  # the runner looks whom that reached
+attempt(os.setpriority, os.PRIO_USER, 0, worse)  # The runner checks which processes that reached.
 report(
     {
         "processes": [

@@ -1,4 +1,4 @@
-"""Reaches other processes' folders in /proc by detours: threads, `..`, magic links, other mounts.
+"""Reaches other processes' directories in /proc: threads, `..`, magic links, other mounts.
 
 attack: 16
 guarantee: G1 G3

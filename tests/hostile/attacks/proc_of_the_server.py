@@ -1,4 +1,4 @@
-"""Reads and writes what /proc tells of the server, its zygotes and the neighbour: every file of each.
+"""Reads and writes every file in /proc of the server, its zygotes and the neighbour.
 
 attack: 16
 guarantee: G1 G3 G9

@@ -1,4 +1,4 @@
-"""Reads what /proc tells of its own supervisor, and writes to it.
+"""Reads the files in /proc of its own supervisor, and writes to them.
 
 attack: 16
 guarantee: G1 G3

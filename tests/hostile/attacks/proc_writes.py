@@ -18,7 +18,7 @@ opened = [
     path for path in paths if attempt(os.open, path, os.O_WRONLY) == "OK" and not is_masked(path)
 ]
 SECRETS = ("kcore", "kallsyms", "keys", "kmsg", "locks", "timer_list", "slabinfo", "vmallocinfo")
-# So that there is one to be read.
+# The lock adds a line to /proc/locks that could be read.
 held = open("held", "w")
 fcntl.flock(held, fcntl.LOCK_EX)
 read = []

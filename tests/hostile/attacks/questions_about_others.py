@@ -1,6 +1,7 @@
 """Asks the kernel about other processes: groups, sessions, priorities, clocks, lock lists.
 
-Where sessions share a pid namespace some answers tell that a process is there; none may tell its memory.
+Where sessions share a pid namespace some answers show that a process exists; none may show its
+memory.
 
 attack: 15 16
 guarantee: G3

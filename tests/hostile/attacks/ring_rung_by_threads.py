@@ -1,4 +1,4 @@
-"""Prints and tells of output as fast as it can, from two dozen threads, by every way there is.
+"""Prints and notifies of output as fast as it can, from two dozen threads, in every possible way.
 
 attack: 42 44
 guarantee: G7

@@ -1,4 +1,4 @@
-"""Changes its root to folders of its own, and pivots.
+"""Changes its root to directories of its own, and pivots.
 
 attack: 12
 guarantee: G1 G5

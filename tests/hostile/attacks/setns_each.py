@@ -17,7 +17,7 @@ opened = [
 ]
 try:
     pidfd = os.pidfd_open(os.getpid())
-except OSError:  # refused itself; its folder in /proc does for one
+except OSError:  # pidfd_open is refused; the directory in /proc serves as a pidfd.
     pidfd = os.open("/proc/self", os.O_RDONLY)
 by_pidfd = {hex(flag): ("setns", pidfd, flag) for flag in (0x20000, 0x10000000, 0x40000000)}
 report(

@@ -20,7 +20,7 @@ left, right = socket.socketpair()
 
 
 def shoot(owner):
-    """Makes `owner` the one that is told of input on `left`, then sends."""
+    """Makes `owner` the process that is signalled on input of `left`, then sends."""
     fcntl.fcntl(left, fcntl.F_SETOWN, owner)
     fcntl.fcntl(left, F_SETSIG, signal.SIGURG)
     fcntl.fcntl(left, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)

@@ -1,7 +1,7 @@
 """Signals process groups: those of the server, its zygotes, the neighbour, and everybody.
 
-Where others can be named the kernel answers "everybody" with success, even if each refused it; the neighbour tells
-whether it got any.
+Where others can be named the kernel answers "everybody" with success, even if each refused it; the
+neighbour reports whether it got any.
 
 attack: 14 20
 guarantee: G3 G9
@@ -26,7 +26,7 @@ reached = [
     for n in HARMLESS
     if attempt(os.killpg, g, n) == "OK" and g > 1
 ]
-# Neither pid 1 nor itself is among those that -1 means.
+# The pid -1 means all processes except pid 1 and the sender.
 everybody = attempt(os.kill, -1, signal.SIGURG)
 report(
     {"reached": reached, "everybody else": everybody},

@@ -1,4 +1,4 @@
-"""Links to what the server itself would see under /proc: its descriptors, its root, its working folder.
+"""Links to what the server itself would see in /proc: its descriptors, its root, its directory.
 
 attack: 28
 guarantee: G1

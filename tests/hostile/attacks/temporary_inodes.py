@@ -12,7 +12,8 @@ ending.restricted: KILLED
 
 from kit import *
 
-control(attempt(os.mkdir, "/tmp/first") == "OK")  # what is over the limit may be killed at any time
+# A session over the limit may be killed at any time, so the control comes first.
+control(attempt(os.mkdir, "/tmp/first") == "OK")
 stopped_by, count = "nothing", 0
 try:
     for folder in ("/tmp", "/dev/shm"):

@@ -33,7 +33,8 @@ def touch_mapping():
     return "OK"
 
 
-control(attempt(os.mkdir, "/tmp/first") == "OK")  # what is over the limit may be killed at any time
+# A session over the limit may be killed at any time, so the control comes first.
+control(attempt(os.mkdir, "/tmp/first") == "OK")
 observed = {
     "write": attempt(write, "/tmp/write"),
     "allocate": attempt(allocate, "/dev/shm/allocate"),

@@ -10,7 +10,7 @@ from kit import *
 parent = os.getpid()
 try:
     pidfd = os.pidfd_open(parent)
-except OSError:  # refused itself; its folder in /proc does for one
+except OSError:  # pidfd_open is refused; the directory in /proc serves as a pidfd.
     pidfd = os.open("/proc/self", os.O_RDONLY)
 observed = {
     "ptrace traceme": in_child(syscall, "ptrace", 0, 0, 0, 0),

@@ -1,7 +1,7 @@
-"""Writes to, replaces and covers the files that tell it of its memory and CPUs, and looks for more of /sys behind them.
+"""Writes to, replaces and covers the files about its memory and CPUs; inspects /sys behind them.
 
-They are copies: what is written there would hold nobody to anything. In a container /sys is the container's, of which can be
-read what it tells of CPUs.
+They are copies: writing to them would change no limit. In a container /sys is the container's, of
+which the files about CPUs can be read.
 
 attack: 16
 guarantee: G1 G2 G7
@@ -31,7 +31,7 @@ for path in map(pathlib.Path, FILES):
         "new": lambda path: os.mkdir(path.parent / NEW),
         "cover": lambda path: os.symlink("/mnt/data", path.parent / NEW),
     }
-    # What the guest library makes for it is its own file, and nobody else reads it.
+    # A file that the guest library makes for it is its own, and nobody else reads it.
     changed += [f"{name} {path}" for name, call in tries.items() if attempt(call, path) == "OK"]
 
 SECRETS = """/sys/class/dmi/id/product_uuid /sys/class/net/lo/address /sys/kernel/notes /sys/block /sys/bus

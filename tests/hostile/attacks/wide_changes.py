@@ -1,4 +1,4 @@
-"""Changes thousands of files in each cell: the server may not drown in telling about them.
+"""Changes thousands of files in each cell: reporting them may not overwhelm the server.
 
 attack: 34 44
 guarantee: G7

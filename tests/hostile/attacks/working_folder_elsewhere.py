@@ -1,4 +1,4 @@
-"""Leaves its working folder for others', for its root and for deleted ones, and goes on by relative names.
+"""Leaves its directory for others', its root and deleted ones, and goes on by relative names.
 
 attack: 17 35
 guarantee: G1 G2

@@ -1,4 +1,4 @@
-"""Takes every permission off its workspace, so that nobody can look how much is in it.
+"""Takes every permission off its workspace, so that nobody can scan how much is in it.
 
 attack: 34 35
 guarantee: G7

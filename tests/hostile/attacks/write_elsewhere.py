@@ -1,4 +1,4 @@
-"""Makes files where it should not: the image, /etc, the root, the host's temporary folder.
+"""Makes files where it should not: the image, /etc, the root, the host's temporary directory.
 
 New names only: nothing that exists would be changed if it were let through.
 

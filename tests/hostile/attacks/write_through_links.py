@@ -1,4 +1,4 @@
-"""Waits for a caller's uploads with links in their way: dangling, to files, to folders; with pipes and folders.
+"""Waits for uploads with links in their way: dangling, to files, to directories; and with pipes.
 
 attack: 29
 guarantee: G2 G9

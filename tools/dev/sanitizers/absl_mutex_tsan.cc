@@ -1,12 +1,12 @@
-// Tells ThreadSanitizer of Debian's absl::Mutex, which is not instrumented: in builds
-// with -fsanitize=thread this is linked into every program, so that these functions
-// stand before the library's, also for calls from gRPC and from Abseil itself. Each
-// calls the library's and says what it orders. Only functions that the library calls
-// through its PLT, or that callers call, can be had in this way; these are enough.
+// Annotations for ThreadSanitizer of Debian's absl::Mutex, which is not instrumented. In builds
+// with -fsanitize=thread this is linked into every program, so that these functions interpose the
+// library's, also for calls from gRPC and from Abseil itself. Each calls the library's function and
+// annotates the order that it establishes. Only functions that the library calls through its PLT,
+// or that callers call, can be interposed in this way; these are enough.
 //
-// Readers of a lock are taken to be ordered among each other: a race between two of
-// them is not seen. A condition is evaluated before the waiter's lock is known, so one
-// that reads guarded data (Await, LockWhen) may give a false report. Carrel uses neither.
+// Readers of a lock are taken to be ordered among each other: a race between two of them is not
+// seen. A condition is evaluated before the waiter's lock is known, so one that reads guarded data
+// (Await, LockWhen) may give a false report. Carrel uses neither.
 #include <sanitizer/tsan_interface.h>
 
 #include "absl/synchronization/mutex.h"
@@ -57,7 +57,7 @@ void Mutex::ReaderUnlock() {
   real(this);
 }
 
-// Behind LockWhen and its kind.
+// LockWhen and its variants call this.
 void Mutex::LockSlow(MuHow how, const Condition* condition, int flags) {
   CARREL_REAL(void (*)(Mutex*, MuHow, const Condition*, int),
               CARREL_MUTEX "8LockSlowEPKNS0_6MuHowSEPKNS0_9ConditionEi");
@@ -75,7 +75,7 @@ bool Mutex::LockSlowWithDeadline(MuHow how, const Condition* condition, KernelTi
   return result;
 }
 
-// Behind Await and its kind.
+// Await and its variants call this.
 bool Mutex::AwaitCommon(const Condition& condition, KernelTimeout timeout) {
   CARREL_REAL(bool (*)(Mutex*, const Condition&, KernelTimeout), CARREL_MUTEX
               "11AwaitCommonERKNS0_9ConditionENS0_24"
@@ -86,7 +86,7 @@ bool Mutex::AwaitCommon(const Condition& condition, KernelTimeout timeout) {
   return result;
 }
 
-// Behind Wait and its kind. What a signal orders is ordered by the mutex.
+// Wait and its variants call this. The mutex provides the order that a signal needs.
 bool CondVar::WaitCommon(Mutex* mutex, KernelTimeout timeout) {
   CARREL_REAL(bool (*)(CondVar*, Mutex*, KernelTimeout),
               "_ZN4absl7debian37CondVar10WaitCommonEPNS0_5MutexENS0_24"

@@ -1,6 +1,6 @@
-// Tells ThreadSanitizer that the last owner of an absl::Status comes after the others:
-// they are counted by an atomic within Debian's uninstrumented library. This stands
-// before the library's function, as absl_mutex_tsan.cc does.
+// An annotation for ThreadSanitizer: the last owner of an absl::Status comes after the others,
+// which an atomic counts within Debian's uninstrumented library. This interposes the library's
+// function, as absl_mutex_tsan.cc does.
 #include <sanitizer/tsan_interface.h>
 
 #include <cstdint>
@@ -15,7 +15,7 @@ void Status::UnrefNonInlined(uintptr_t rep) {
   CARREL_REAL(void (*)(uintptr_t), "_ZN4absl7debian36Status15UnrefNonInlinedEm");
   void* counted = reinterpret_cast<void*>(rep);
   __tsan_release(counted);
-  // If this is not the last, it is ordered after the others nevertheless.
+  // If this is not the last owner, it is ordered after the others nevertheless.
   __tsan_acquire(counted);
   real(rep);
 }

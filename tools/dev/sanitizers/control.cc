@@ -1,6 +1,6 @@
-// Does on purpose what sanitizers are there to find, to show that they do find it here:
-// a clean run says nothing otherwise. `mutex` and `condition` do nothing wrong, in ways
-// that ThreadSanitizer understands only with what absl_mutex_tsan.cc tells it.
+// Deliberate errors of the kinds that sanitizers find, to show that they do find them here: a clean
+// run proves nothing otherwise. `mutex` and `condition` are correct, in ways that ThreadSanitizer
+// understands only with the annotations of absl_mutex_tsan.cc.
 #include <atomic>
 #include <climits>
 #include <cstdio>
@@ -14,7 +14,7 @@ namespace {
 
 int g_shared = 0;
 
-// One thread after the other, but in an order that only `relaxed` atomics make.
+// Runs one thread after the other, in an order that only `relaxed` atomics make.
 template <typename Step>
 void InTwoThreads(Step step) {
   std::atomic<bool> first_is_done{false};

@@ -1,8 +1,8 @@
-// Tells ThreadSanitizer what gRPC's completion queues promise, since Debian's gRPC is
-// not instrumented: what a thread did before it started an operation, and what another
-// did before it completed it, has happened when the operation's tag comes out of the
-// queue. As absl_mutex_tsan.cc does, this stands before the library's functions. gRPC
-// calls these through its PLT (1.51; the two that begin and end are internal to it).
+// Annotations for ThreadSanitizer of gRPC's completion queues, since Debian's gRPC is not
+// instrumented: everything that a thread did before it started an operation, and another did before
+// it completed it, has happened when the operation's tag comes out of the queue. As
+// absl_mutex_tsan.cc does, this interposes the library's functions. gRPC calls these through its
+// PLT (1.51; the two that begin and end are internal to it).
 #include <grpc/grpc.h>
 #include <sanitizer/tsan_interface.h>
 
@@ -18,7 +18,7 @@ bool grpc_cq_begin_op(grpc_completion_queue* queue, void* tag) {
   return real(queue, tag);
 }
 
-// `status` is passed by invisible reference: here it is that reference.
+// `status` is passed by invisible reference, so the parameter is that reference.
 extern "C" void
 _Z14grpc_cq_end_opP21grpc_completion_queuePvN4absl7debian36StatusEPFvS1_P18grpc_cq_completionES1_S6_b(  // NOLINT
     grpc_completion_queue* queue, void* tag, absl::Status* status,

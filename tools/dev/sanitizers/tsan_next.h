@@ -1,4 +1,4 @@
-// For functions that stand before a library's own of the same name.
+// Access to a library's function from an interposed function of the same name.
 #ifndef CARREL_TOOLS_DEV_SANITIZERS_TSAN_NEXT_H_
 #define CARREL_TOOLS_DEV_SANITIZERS_TSAN_NEXT_H_
 
@@ -9,7 +9,7 @@
 
 namespace carrel {
 
-// The library's function of that (mangled) name.
+// Returns the library's function of that (mangled) name; ends the program if there is none.
 template <typename Function>
 Function NextFunction(const char* name) {
   void* found = dlsym(RTLD_NEXT, name);
@@ -22,7 +22,7 @@ Function NextFunction(const char* name) {
 
 }  // namespace carrel
 
-// `real` is what comes after us.
+// Declares `real`, the function that the calling one interposes.
 #define CARREL_REAL(type, name) static const auto real = ::carrel::NextFunction<type>(name)
 
 #endif  // CARREL_TOOLS_DEV_SANITIZERS_TSAN_NEXT_H_
