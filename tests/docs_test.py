@@ -66,7 +66,7 @@ def dead_links(document: str, text: str) -> list[str]:
 
 
 def is_made(path: str) -> bool:
-    """Whether git ignores it: a build product."""
+    """Returns whether git ignores it: a build product."""
     return subprocess.run(["git", "check-ignore", "-q", path], cwd=REPOSITORY).returncode == 0
 
 
@@ -79,7 +79,7 @@ def expand(path: str) -> list[str]:
 
 
 def exists(path: str) -> bool:
-    """Whether a tracked file or directory has this path, or one that ends with it."""
+    """Returns whether a tracked file or directory has this path, or one that ends with it."""
     pattern = "(?:^|.*/)" + re.escape(path.rstrip("/")).replace(r"\*", "[^/]*") + "(?:/.*)?"
     return any(re.fullmatch(pattern, name) for name in tracked()) or is_made(path)
 
@@ -130,7 +130,7 @@ def commands() -> list[tuple[str, str, str]]:
 
 @cache
 def help_of(*command: str) -> str:
-    """What a command says to --help."""
+    """Returns the output of a command's --help."""
     run = subprocess.run(
         [*command, "--help"], capture_output=True, text=True, cwd=REPOSITORY, check=True
     )

@@ -1,4 +1,4 @@
-"""Counts comments that open as a fragment, and the verb "tell", in C++, protos and Python.
+"""Counts comments without a subject, and the verb "tell", in C++, protos and Python.
 
 A comment is a sentence with a subject. A fragment is recognised by its first word: a relative or
 interrogative pronoun ("Who is sampled"), a conjunction ("Else null"), or a preposition or a
@@ -25,20 +25,25 @@ from pathlib import Path
 MAX_FRAGMENT_PERCENT = 4.0
 MAX_TELLS_PER_1000_WORDS = 0.2
 
-_PRONOUNS = frozenset("who whose whom whoever what whatever which how why whether".split())
-_CONJUNCTIONS = frozenset("and but or nor else not neither than so yet too".split())
-_PREPOSITIONS = frozenset(
-    """
-    about after against although among as at because before beside between beyond both by during
-    except for from if in instead into like of on once over per since though through to under unless
-    until when whenever where wherever while with within without
-    """.split()
+_WITHOUT_SUBJECT = re.compile(
+    r"(?:who|whose|whom|whoever|what|whatever|which|how|why|whether"  # Pronouns.
+    r"|and|but|or|nor|else|not|neither|than|so|yet|too)\b",  # Conjunctions.
+    re.IGNORECASE,
+)
+# Prepositions and subordinating conjunctions.
+_BEFORE_MAIN_CLAUSE = re.compile(
+    r"(?:about|after|against|although|among|as|at|because|before|beside|between|beyond|both|by"
+    r"|during|except|for|from|if|in|instead|into|like|of|on|once|over|per|since|though|through|to"
+    r"|under|unless|until|when|whenever|where|wherever|while|with|within|without)\b",
+    re.IGNORECASE,
 )
 # The end of a first clause.
 _CLAUSE_END = re.compile(r"(?<=[.!?])\s|[:;]\s")
 _TELL = re.compile(r"\b(?:tells?|told|telling)\b", re.IGNORECASE)
 # Comments that are read by tools, or that are no prose.
-_NOT_PROSE = re.compile(r"Copyright|SPDX|NOLINT|namespace |---|===|https?:|type: |noqa|fmt: |ruff: ")
+_NOT_PROSE = re.compile(
+    r"Copyright|SPDX|NOLINT|namespace |---|===|https?:|type: |noqa|fmt: |ruff: "
+)
 _MIN_WORDS = 3
 
 
@@ -53,14 +58,10 @@ class Comment:
 
 def is_fragment(text: str) -> bool:
     """Returns whether a comment opens without a subject."""
-    first_word = re.match(r"[A-Za-z]+", text)
-    if first_word is None:
-        return False
-    word = first_word[0].lower()
     clause = _CLAUSE_END.split(text)[0]
-    if word in _PRONOUNS or word in _CONJUNCTIONS:
+    if _WITHOUT_SUBJECT.match(text):
         return not clause.endswith("?")
-    return word in _PREPOSITIONS and ", " not in clause
+    return _BEFORE_MAIN_CLAUSE.match(text) is not None and ", " not in clause
 
 
 def is_prose(text: str) -> bool:
@@ -124,6 +125,7 @@ def our_files(below: list[str]) -> list[Path]:
 
 
 def main() -> int:
+    """Counts, prints the sum, and returns 1 if there are too many."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("folder", nargs="*", help="count only below these")
     parser.add_argument("--list", action="store_true", help="print every place that counts")

@@ -1,4 +1,4 @@
-// For tests of sessions: a zygote and interpreters that do what a test says, when it says so.
+// A zygote and interpreters for tests of sessions: they do what a test says, when it says so.
 #ifndef CARREL_SERVICE_SESSION_FAKE_INTERPRETERS_H_
 #define CARREL_SERVICE_SESSION_FAKE_INTERPRETERS_H_
 
@@ -19,7 +19,7 @@ class FakeInterpreter : public Sandbox {
   // Outlives the interpreter, so that a test can see what became of it.
   struct Record {
     FakeInterpreter* interpreter = nullptr;  // Null once it is destroyed.
-    std::string code;                        // Of the running cell.
+    std::string code;                        // The running cell's.
     std::vector<StopReason> interrupts;
     std::vector<StopReason> kills;
   };

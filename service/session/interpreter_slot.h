@@ -36,7 +36,7 @@ class InterpreterSlot : public std::enable_shared_from_this<InterpreterSlot> {
   // Reports kRetryDue a moment later; after HurryRetry, at once.
   void ScheduleRetry();
   void HurryRetry();
-  // Why the last spawn failed.
+  // The reason why the last spawn failed.
   const absl::Status& failure() const { return failure_; }
 
   // The interpreter; null while there is none.
@@ -44,7 +44,7 @@ class InterpreterSlot : public std::enable_shared_from_this<InterpreterSlot> {
   // False if there is none, or its end is certain.
   bool alive() const { return interpreter_ != nullptr && interpreter_->alive(); }
   void Kill(StopReason reason);
-  // How the interpreter ended that a cell took with it; of others the slot knows.
+  // Notes how an interpreter ended during a cell. The slot itself learns how others ended.
   void set_death(Death death) { death_ = std::move(death); }
   // Lets go of the interpreter, which may be what is calling.
   void Drop();

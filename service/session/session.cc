@@ -17,7 +17,7 @@
 namespace carrel {
 namespace {
 
-// Between two measurements of the workspace.
+// The pauses between two measurements of the workspace.
 constexpr auto kBusyWatch = std::chrono::seconds(1);
 constexpr auto kIdleWatch = std::chrono::seconds(10);
 // The limit of displayed images, all executions of a session together.
@@ -176,7 +176,7 @@ ExecutionSpec Session::Complete(ExecutionSpec spec) {
   spec.ordinal = executions_.TakeOrdinal();
   if (spec.timeout == absl::ZeroDuration())
     spec.timeout = FromProto(spec_.limits.execution_timeout());
-  // Without a limit of CPU time the timeout is one: the session has only so many CPUs.
+  // The timeout is a limit of CPU time, too, since the session has only so many CPUs.
   if (spec_.limits.has_execution_cpu_time())
     spec.cpu_time = FromProto(spec_.limits.execution_cpu_time());
   spec.output_bytes = spec_.limits.output_bytes();
@@ -342,7 +342,7 @@ void Session::DestroyFiles() {
   executions_.ForgetAll();
   // It lives on the loop. The session itself may go with a transfer that ends later, elsewhere.
   workspace_watch_ = nullptr;
-  // After the interpreter that was dropped is destroyed.
+  // Posted, so that the interpreter that was dropped is destroyed first.
   loop_->Post([self = shared_from_this()] {
     self->files_->Post([self] {
       absl::Status status = self->files_->Destroy();

@@ -34,7 +34,7 @@ struct ServedImage {
   Zygote* zygote = nullptr;
 };
 
-// What is fixed, or set first, when a session is created. Validated.
+// The properties with which a session is created. Validated.
 struct SessionSpec {
   std::string id;
   ServedImage image;
@@ -125,13 +125,13 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string name_;
   const uint32_t uid_;
   const std::shared_ptr<SessionFiles> files_;
-  // Runs while a cell does, and after one, since threads may go on writing.
+  // Runs from the first cell until the interpreter ends, since threads may go on writing.
   std::unique_ptr<WorkspaceWatch> workspace_watch_;
 
   SessionState state_ = SessionState::kOpening;
   SessionExecutions executions_;
   const std::shared_ptr<InterpreterSlot> slot_;
-  // What the scan of the current cell has found.
+  // The changes that the scan of the current cell found.
   WorkspaceEffects effects_;
   // Files that callers wrote or deleted during the scan.
   absl::flat_hash_set<std::string> by_caller_;

@@ -77,7 +77,7 @@ absl::StatusOr<v1::Execution> SessionExecutions::Find(const std::string& id) con
 std::vector<v1::Execution> SessionExecutions::List(int64_t after, int limit, int64_t* last,
                                                    bool* more) const {
   constexpr size_t kMaxPageBytes = 2 << 20;
-  // By ordinal: the log of a finished execution, or a live one.
+  // Sorted by ordinal: the log of a finished execution, or a live one.
   std::vector<std::tuple<int64_t, const EventLog*, const Execution*>> found;
   for (const ExecutionRecord* record : history_->List(session_id_, after, limit + 1))
     found.emplace_back(record->ordinal, record->log.get(), nullptr);

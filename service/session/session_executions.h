@@ -43,7 +43,7 @@ class SessionExecutions {
   void Dequeue(const std::shared_ptr<Execution>& execution);
   std::deque<std::shared_ptr<Execution>> TakeQueue() { return std::exchange(queue_, {}); }
   bool idle() const { return current_ == nullptr && queue_.empty(); }
-  // How many are not finished.
+  // The number of executions that are not finished.
   int32_t pending_count() const {
     return static_cast<int32_t>(queue_.size()) + (current_ != nullptr ? 1 : 0);
   }
@@ -57,7 +57,7 @@ class SessionExecutions {
 
   // An execution that is not finished; null if there is none of this id.
   std::shared_ptr<Execution> FindLive(const std::string& id) const;
-  // NOT_FOUND unless the execution is live or remembered.
+  // Return NOT_FOUND unless the execution is live or remembered.
   absl::StatusOr<v1::Execution> Find(const std::string& id) const;
   absl::StatusOr<std::shared_ptr<EventLog>> FindLog(const std::string& id) const;
   // Up to `limit` executions with an ordinal above `after`, and fewer if they would not fit a

@@ -17,7 +17,7 @@ struct Row {
 
 constexpr uint32_t kNothing = 0;
 
-// By state. A pair that is not listed cannot happen.
+// The rows are sorted by state. A pair that is not listed cannot happen.
 constexpr Row kTable[] = {
     {S::kOpening, E::kInterpreterReady, {S::kIdle, kReportOpened}},
     {S::kOpening, E::kSpawnRefused, {S::kOpening, kScheduleRetry}},

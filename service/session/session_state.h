@@ -73,12 +73,12 @@ struct SessionTransition {
   uint32_t actions;  // Bits of SessionAction.
 };
 
-// What `event` does in `state`; null if that cannot happen, so that whoever reports it is wrong.
+// Returns what `event` does in `state`; null if that cannot happen, so that its report is a fault.
 const SessionTransition* FindTransition(SessionState state, SessionEvent event);
 
-// Whether the session is being deleted, or is.
+// Returns true if the session is being deleted, or is deleted.
 constexpr bool IsClosing(SessionState state) { return state >= SessionState::kClosingStarting; }
-// Whether the current cell has ended, and what it changed is not known yet.
+// Returns true if the current cell has ended, and its changes are not known yet.
 bool IsScanning(SessionState state);
 
 // "kIdle", for logs and tests.

@@ -15,7 +15,7 @@ namespace {
 using S = SessionState;
 using E = SessionEvent;
 
-// What is true of a session in a state. The table is compared with what follows from these facts.
+// The facts that hold in a state. The table is compared with what follows from them.
 struct Facts {
   bool interpreter = false;
   bool starting = false;  // An interpreter is.
@@ -83,7 +83,7 @@ bool IsPossible(E event, const Facts& now) {
   return false;
 }
 
-// What is true afterwards.
+// Returns the facts after the event.
 Facts After(E event, Facts facts) {
   const bool was_waiting = facts.cell && !facts.running && !facts.scanning;
   switch (event) {
@@ -139,7 +139,7 @@ Facts After(E event, Facts facts) {
   return facts;
 }
 
-// What has to be done about it.
+// Returns the actions that the change of the facts requires.
 uint32_t ActionsOf(E event, const Facts& before, const Facts& after) {
   uint32_t actions = 0;
   const auto add = [&](bool condition, SessionAction action) {

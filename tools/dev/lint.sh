@@ -30,7 +30,7 @@ run_lint() {
   [[ $fix -eq 0 ]] || fix_lint
 
   local check status=0 summary=()
-  for check in clang_format clang_tidy ruff_check ruff_format mypy shell_syntax document; do
+  for check in clang_format clang_tidy ruff_check ruff_format mypy shell_syntax document comments; do
     say "linting: ${check//_/-}"
     if "lint_$check"; then
       summary+=("${check//_/-}: green")
@@ -72,6 +72,9 @@ lint_ruff_format() { "$TOOLS/bin/ruff" format --check --quiet .; }
 lint_mypy() { (cd client && "$TOOLS/bin/mypy" --no-error-summary); }
 
 lint_document() { make_document --check; }
+
+# lint_comments: comments are sentences with a subject.
+lint_comments() { "$TOOLS_PYTHON" tools/comment_language.py; }
 
 # make_document [--check]: the tables of docs/compatibility.md from the rows that test them.
 make_document() {
