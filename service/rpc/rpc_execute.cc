@@ -50,7 +50,8 @@ void ExecuteRpcs::Watch(v1::WatchExecutionRequest request, std::shared_ptr<Event
               stream = std::move(stream)] {
     absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(name.session);
     if (!session.ok()) return stream->Fail(session.status());
-    absl::StatusOr<std::shared_ptr<EventLog>> log = (*session)->executions().FindLog(name.execution);
+    absl::StatusOr<std::shared_ptr<EventLog>> log =
+        (*session)->executions().FindLog(name.execution);
     if (!log.ok()) return stream->Fail(log.status());
     stream->Follow(*log, start);
   });

@@ -42,10 +42,10 @@ void InterpreterSlot::Spawn() {
 }
 
 void InterpreterSlot::SpawnNow() {
-  zygote_->Spawn(options_, [self = shared_from_this()](
-                               absl::StatusOr<std::unique_ptr<Sandbox>> interpreter) {
-    self->OnSpawned(std::move(interpreter));
-  });
+  zygote_->Spawn(options_,
+                 [self = shared_from_this()](absl::StatusOr<std::unique_ptr<Sandbox>> interpreter) {
+                   self->OnSpawned(std::move(interpreter));
+                 });
 }
 
 void InterpreterSlot::OnSpawned(absl::StatusOr<std::unique_ptr<Sandbox>> interpreter) {

@@ -165,8 +165,7 @@ absl::StatusOr<std::shared_ptr<Execution>> Session::Submit(ExecutionSpec spec) {
   store.remove = [this, id = spec.id](const std::string& image_id) {
     files_->Post([files = files_, id, image_id] { files->RemoveImage(id, image_id); });
   };
-  auto execution =
-      std::make_shared<Execution>(loop_, Complete(std::move(spec)), std::move(store));
+  auto execution = std::make_shared<Execution>(loop_, Complete(std::move(spec)), std::move(store));
   executions_.Enqueue(execution);
   return execution;
 }
@@ -195,10 +194,9 @@ void Session::RunCell() {
   const std::shared_ptr<Execution>& current = executions_.current();
   current->Begin(slot_->generation(), slot_->TakeUnreportedLoss());
   workspace_watch_->StartBusy(kBusyWatch);
-  slot_->interpreter()->Run(current->cell(), current.get(),
-                            [self = shared_from_this()](const Outcome& outcome) {
-                              self->OnCellDone(outcome);
-                            });
+  slot_->interpreter()->Run(
+      current->cell(), current.get(),
+      [self = shared_from_this()](const Outcome& outcome) { self->OnCellDone(outcome); });
 }
 
 void Session::OnCellDone(const Outcome& outcome) {
@@ -244,9 +242,8 @@ void Session::AbandonCell(SessionEvent event) {
     current->Abandon(v1::Execution::SESSION_DELETED, kDeletedMessage);
   } else {
     spdlog::error("session {}: no interpreter: {}", id(), slot_->failure().ToString());
-    current->Abandon(
-        v1::Execution::SERVER_ERROR,
-        absl::StrCat("No interpreter could be started: ", slot_->failure().message()));
+    current->Abandon(v1::Execution::SERVER_ERROR,
+                     absl::StrCat("No interpreter could be started: ", slot_->failure().message()));
   }
   FinishCell();
 }

@@ -54,9 +54,7 @@ constexpr Row kTable[] = {
     {S::kAwaitingDeath, E::kClose, {S::kClosingIdle, kKillInterpreter | kAbandonCell}},
 
     {S::kRunning, E::kCellDone, {S::kScanning, kStartScan}},
-    {S::kRunning,
-     E::kCellDied,
-     {S::kScanningCold, kRecordLoss | kDropInterpreter | kStartScan}},
+    {S::kRunning, E::kCellDied, {S::kScanningCold, kRecordLoss | kDropInterpreter | kStartScan}},
     {S::kRunning, E::kCancelCell, {S::kRunning, kInterruptCell}},
     {S::kRunning, E::kClose, {S::kClosingRunning, kKillInterpreter}},
 
@@ -122,10 +120,22 @@ bool IsScanning(SessionState state) {
 
 const char* NameOf(SessionState state) {
   constexpr const char* kNames[] = {
-      "kOpening",         "kIdle",           "kCold",          "kStarting",
-      "kStartingForCell", "kAwaitingDeath",  "kRunning",       "kScanning",
-      "kScanningCold",    "kClosingStarting", "kClosingRunning", "kClosingScanning",
-      "kClosingScanningCold", "kClosingIdle", "kDestroying",    "kClosed",
+      "kOpening",
+      "kIdle",
+      "kCold",
+      "kStarting",
+      "kStartingForCell",
+      "kAwaitingDeath",
+      "kRunning",
+      "kScanning",
+      "kScanningCold",
+      "kClosingStarting",
+      "kClosingRunning",
+      "kClosingScanning",
+      "kClosingScanningCold",
+      "kClosingIdle",
+      "kDestroying",
+      "kClosed",
   };
   static_assert(std::size(kNames) == kSessionStateCount);
   return kNames[static_cast<size_t>(state)];
@@ -133,9 +143,10 @@ const char* NameOf(SessionState state) {
 
 const char* NameOf(SessionEvent event) {
   constexpr const char* kNames[] = {
-      "kCellDue",          "kCellDueWhileDying", "kCancelCell",  "kCellDone", "kCellDied",
-      "kChangesKnown",     "kInterpreterReady",  "kSpawnRefused", "kSpawnFailed",
-      "kRetryDue",         "kInterpreterDied",   "kClose",       "kFilesDestroyed",
+      "kCellDue",        "kCellDueWhileDying", "kCancelCell",       "kCellDone",
+      "kCellDied",       "kChangesKnown",      "kInterpreterReady", "kSpawnRefused",
+      "kSpawnFailed",    "kRetryDue",          "kInterpreterDied",  "kClose",
+      "kFilesDestroyed",
   };
   static_assert(std::size(kNames) == kSessionEventCount);
   return kNames[static_cast<size_t>(event)];

@@ -293,7 +293,6 @@ TEST_F(SessionTest, ExpiresWhenItIsIdleAndNotWhileItIsBusy) {
   EXPECT_TRUE(Await([this] { return session_->ExpireTime() < absl::InfiniteFuture(); }));
 }
 
-
 // ---------------------------------------------------------------------- deleting
 
 TEST_F(SessionTest, ClosingAnIdleSessionKillsAndDeletes) {
