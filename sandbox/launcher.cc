@@ -147,8 +147,8 @@ class LauncherImpl : public Launcher {
     for (const std::string& module : spec.preload) message.add_preload(module);
     for (const std::string& statement : spec.warm_up) message.add_warm_up(statement);
     message.set_test_layers_off(spec.test_layers_off);
-    message.set_own_namespaces(HasOwnNamespaces(spec.lane));
-    message.set_own_user(HasOwnUser(spec.lane));
+    message.set_own_namespaces(HasOwnNamespaces(spec.isolation_mode));
+    message.set_own_user(HasOwnUser(spec.isolation_mode));
     absl::Status sent = SendPacket(launched->control.get(), message.SerializeAsString(), {});
     if (!sent.ok()) return sent;
     return launched;

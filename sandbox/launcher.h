@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sandbox/cgroup/cgroup.h"
-#include "sandbox/lane.h"
+#include "sandbox/isolation_mode.h"
 #include "sandbox/posix/unique_fd.h"
 
 namespace carrel {
@@ -26,7 +26,7 @@ struct ZygoteSpec {
   std::vector<std::string> warm_up;  // Python statements to run after the imports.
   // A LayerMask (layers.h). Only carrel-zygote-testing honours it.
   uint64_t test_layers_off = 0;
-  Lane lane = Lane::kNative;
+  IsolationMode isolation_mode = IsolationMode::kNative;
   // The cgroups of sessions, or null. Not owned; outlives the zygote and its sandboxes.
   Cgroups* cgroups = nullptr;
 };

@@ -41,7 +41,7 @@ enum class Layer : uint8_t {
   // System calls: confine.cc; the rows against other pids: zygote_server.cc.
   kSeccomp,
   kOwnPidRules,
-  kSeal,
+  kSecondStageFilter,
   // resource_limits.cc
   kCpus,
   kPriority,
@@ -65,7 +65,7 @@ enum class Layer : uint8_t {
   kDeathWithSupervisor,
   // Cgroups, on machines that have them: zygote_server.cc, confine.cc.
   kCgroup,
-  // The host: sandbox_process_run.cc, workspace_watch.cc.
+  // The host: sandbox_process_run.cc, workspace_quota_watchdog.cc.
   kTimeout,
   kKillAfterGrace,
   kCpuTime,

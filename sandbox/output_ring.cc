@@ -86,14 +86,14 @@ bool OutputRingWriter::Append(bool is_stderr, std::string_view text) {
   return true;
 }
 
-bool OutputRingWriter::TakeReasonToTell(bool full) {
+bool OutputRingWriter::TakeReasonToNotify(bool full) {
   const bool sleeps = header_->reader_sleeps.load(std::memory_order_seq_cst) != 0 &&
                       header_->reader_sleeps.exchange(0) != 0;
   const uint64_t tail = header_->tail.load(std::memory_order_relaxed);
   // The skipped bytes hold no output.
   full = full || head_ - std::max(tail, start_) >= kDataBytes / 2;
-  if (!sleeps && (tail < told_ || !full)) return false;
-  told_ = head_;
+  if (!sleeps && (tail < notified_head_ || !full)) return false;
+  notified_head_ = head_;
   return true;
 }
 
@@ -104,7 +104,7 @@ bool OutputRingWriter::AwaitRoom() {
   const uint64_t tail = header_->tail.load(std::memory_order_seq_cst);
   // A reader that has read everything up to the last notification does not return before the next
   // one.
-  if (tail >= told_ || head_ - tail < kDataBytes / 2) return false;
+  if (tail >= notified_head_ || head_ - tail < kDataBytes / 2) return false;
   return syscall(SYS_futex, &header_->writer_waits, FUTEX_WAIT, 1, &kLookAgain, nullptr, 0) == 0 ||
          errno != EAGAIN;
 }

@@ -53,12 +53,12 @@ class OutputRingWriter {
   // Returns whether the writer must notify the reader now: the reader sleeps; or the ring is half
   // full, or `full`, and the reader has read everything up to the last notification. Returns true
   // once for each such reason.
-  bool TakeReasonToTell(bool full = false);
+  bool TakeReasonToNotify(bool full = false);
   // Marks the beginning of a cell. If the reader has read everything, the cell's output starts at
   // the beginning of the memory, so that a small output touches one page.
   void Rewind() { rewinds_ = true; }
   // Sleeps until the reader has made room, for 100 ms at most. Call it after Append has failed and
-  // the reader was notified if TakeReasonToTell said so. Returns false if there was no need to
+  // the reader was notified if TakeReasonToNotify said so. Returns false if there was no need to
   // sleep, or if the reader must be notified by now.
   bool AwaitRoom();
   uint64_t head() const { return head_; }
@@ -73,8 +73,8 @@ class OutputRingWriter {
   OutputRingHeader* header_ = nullptr;
   char* data_ = nullptr;
   uint64_t head_ = 0;
-  uint64_t told_ = 0;   // The head at the last notification of the reader.
-  uint64_t start_ = 0;  // The position at which the last lap began.
+  uint64_t notified_head_ = 0;  // The head at the last notification of the reader.
+  uint64_t start_ = 0;          // The position at which the last lap began.
   bool rewinds_ = false;
 };
 

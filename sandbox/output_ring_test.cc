@@ -26,7 +26,7 @@ class OutputRingTest : public ::testing::Test {
   // Waits for room, as the guest does; a reader that is already reading need not be notified.
   void Put(const std::string& text) {
     while (!writer_.Append(false, text)) {
-      writer_.TakeReasonToTell(/*full=*/true);
+      writer_.TakeReasonToNotify(/*full=*/true);
       writer_.AwaitRoom();
     }
   }
@@ -103,7 +103,7 @@ TEST_F(OutputRingTest, CellsThatPrintLittleTouchOnePage) {
   for (int cell = 0; cell < 10'000; ++cell) {
     writer_.Rewind();
     ASSERT_TRUE(writer_.Append(false, "a line\n"));
-    ASSERT_FALSE(writer_.TakeReasonToTell()) << "what was skipped is no output: cell " << cell;
+    ASSERT_FALSE(writer_.TakeReasonToNotify()) << "what was skipped is no output: cell " << cell;
     ASSERT_TRUE(ReadAll(&reader_));
   }
   ExpectOnePageTouched();
@@ -130,12 +130,12 @@ TEST_F(OutputRingTest, AnEmptyRingHasRoomWhereverItsEndIs) {
 
 TEST_F(OutputRingTest, TheReaderIsToldOnceWhenItSleeps) {
   EXPECT_FALSE(!writer_.Append(false, "x"));
-  EXPECT_TRUE(writer_.TakeReasonToTell());
-  EXPECT_FALSE(writer_.TakeReasonToTell());
+  EXPECT_TRUE(writer_.TakeReasonToNotify());
+  EXPECT_FALSE(writer_.TakeReasonToNotify());
   ASSERT_TRUE(ReadAll(&reader_));
   EXPECT_TRUE(reader_.Sleep());
   ASSERT_TRUE(writer_.Append(false, "y"));
-  EXPECT_TRUE(writer_.TakeReasonToTell());
+  EXPECT_TRUE(writer_.TakeReasonToNotify());
   EXPECT_FALSE(reader_.Sleep()) << "there is something to read";
 }
 
@@ -143,10 +143,10 @@ TEST_F(OutputRingTest, TheReaderIsToldOnceWhenItLagsBehind) {
   reader_.StayAwake();
   const std::string text(kMaxRecordBytes, 'x');
   int told = 0;
-  while (writer_.Append(false, text)) told += writer_.TakeReasonToTell() ? 1 : 0;
+  while (writer_.Append(false, text)) told += writer_.TakeReasonToNotify() ? 1 : 0;
   EXPECT_EQ(told, 1);
   ASSERT_TRUE(ReadAll(&reader_));
-  while (writer_.Append(false, text)) told += writer_.TakeReasonToTell() ? 1 : 0;
+  while (writer_.Append(false, text)) told += writer_.TakeReasonToNotify() ? 1 : 0;
   EXPECT_EQ(told, 2);
 }
 
@@ -156,7 +156,7 @@ TEST_F(OutputRingTest, AReaderThatReadsWhatItWasToldOfIsToldOncePerHalfRing) {
   int told = 0;
   for (int i = 0; i < 1000; ++i) {
     ASSERT_TRUE(writer_.Append(false, text));
-    if (!writer_.TakeReasonToTell()) continue;
+    if (!writer_.TakeReasonToNotify()) continue;
     ++told;
     ASSERT_TRUE(ReadAll(&reader_));
   }
@@ -166,13 +166,13 @@ TEST_F(OutputRingTest, AReaderThatReadsWhatItWasToldOfIsToldOncePerHalfRing) {
 TEST_F(OutputRingTest, OneThatReadsLessIsNotToldAgainBeforeItHasReadTheRest) {
   reader_.StayAwake();
   const std::string text(kMaxRecordBytes, 'x');
-  while (!writer_.TakeReasonToTell()) ASSERT_TRUE(writer_.Append(false, text));
+  while (!writer_.TakeReasonToNotify()) ASSERT_TRUE(writer_.Append(false, text));
   const auto discard = [](bool, const std::string&) {};
   ASSERT_TRUE(reader_.Read(writer_.head() / 2, discard));
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(writer_.Append(false, text));
-  EXPECT_FALSE(writer_.TakeReasonToTell());
+  EXPECT_FALSE(writer_.TakeReasonToNotify());
   ASSERT_TRUE(ReadAll(&reader_));
-  while (!writer_.TakeReasonToTell()) ASSERT_TRUE(writer_.Append(false, text));
+  while (!writer_.TakeReasonToNotify()) ASSERT_TRUE(writer_.Append(false, text));
 }
 
 TEST_F(OutputRingTest, OutputThatComesFastStaysWhereItIs) {
@@ -193,9 +193,9 @@ TEST_F(OutputRingTest, AFullRingIsReasonToTellOnce) {
   writer_.Rewind();
   ASSERT_TRUE(writer_.Append(false, text));
   ASSERT_FALSE(writer_.Append(false, text)) << "what was skipped is in the way";
-  EXPECT_FALSE(writer_.TakeReasonToTell()) << "and the ring is not half full";
-  EXPECT_TRUE(writer_.TakeReasonToTell(/*full=*/true));
-  EXPECT_FALSE(writer_.TakeReasonToTell(/*full=*/true));
+  EXPECT_FALSE(writer_.TakeReasonToNotify()) << "and the ring is not half full";
+  EXPECT_TRUE(writer_.TakeReasonToNotify(/*full=*/true));
+  EXPECT_FALSE(writer_.TakeReasonToNotify(/*full=*/true));
 }
 
 TEST_F(OutputRingTest, TheWriterSleepsUntilThereIsRoom) {
@@ -215,14 +215,14 @@ TEST_F(OutputRingTest, AWriterThatWaitsAgainWhileItIsReadIsWokenAgain) {
   const std::string text(kMaxRecordBytes, 'x');
   while (writer_.Append(false, text)) {
   }
-  ASSERT_TRUE(writer_.TakeReasonToTell(/*full=*/true));
+  ASSERT_TRUE(writer_.TakeReasonToNotify(/*full=*/true));
   std::thread guest;
   ASSERT_TRUE(reader_.Read(~uint64_t{0}, [&](bool, const std::string&) {
     if (guest.joinable() || writer_.head() - header()->tail >= kOutputRingBytes / 2) return;
     guest = std::thread([&] {
       while (writer_.Append(false, text)) {
       }
-      EXPECT_FALSE(writer_.TakeReasonToTell(/*full=*/true));
+      EXPECT_FALSE(writer_.TakeReasonToNotify(/*full=*/true));
       writer_.AwaitRoom();
     });
     while (header()->writer_waits == 0) std::this_thread::yield();
@@ -233,20 +233,20 @@ TEST_F(OutputRingTest, AWriterThatWaitsAgainWhileItIsReadIsWokenAgain) {
 
 TEST_F(OutputRingTest, AWriterThatHasMoreToTellDoesNotSleep) {
   ASSERT_TRUE(writer_.Append(false, "x"));
-  ASSERT_TRUE(writer_.TakeReasonToTell()) << "the reader sleeps";
+  ASSERT_TRUE(writer_.TakeReasonToNotify()) << "the reader sleeps";
   const uint64_t told = writer_.head();
   while (writer_.Append(false, std::string(kMaxRecordBytes, 'x'))) {
   }
-  ASSERT_FALSE(writer_.TakeReasonToTell(/*full=*/true)) << "it has not come yet";
+  ASSERT_FALSE(writer_.TakeReasonToNotify(/*full=*/true)) << "it has not come yet";
   ASSERT_TRUE(reader_.Read(told, [](bool, const std::string&) {}));
   EXPECT_FALSE(writer_.AwaitRoom());
-  EXPECT_TRUE(writer_.TakeReasonToTell(/*full=*/true));
+  EXPECT_TRUE(writer_.TakeReasonToNotify(/*full=*/true));
 }
 
 TEST_F(OutputRingTest, AWriterThatNobodyWakesLooksForItself) {
   while (writer_.Append(false, std::string(kMaxRecordBytes, 'x'))) {
   }
-  ASSERT_TRUE(writer_.TakeReasonToTell());
+  ASSERT_TRUE(writer_.TakeReasonToNotify());
   EXPECT_TRUE(writer_.AwaitRoom());
 }
 

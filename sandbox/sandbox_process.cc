@@ -52,30 +52,30 @@ ReachedLimit ReachedLimitOf(internal::PythonError::Limit limit) {
 }
 
 // If /tmp is on the same disk as the workspace, their deleted files cannot be distinguished.
-int64_t DeletedFilesLimit(Lane lane, const SandboxLimits& limits) {
-  return limits.workspace_bytes + (HasOwnNamespaces(lane) ? 0 : limits.temporary_bytes);
+int64_t DeletedFilesLimit(IsolationMode isolation_mode, const SandboxLimits& limits) {
+  return limits.workspace_bytes + (HasOwnNamespaces(isolation_mode) ? 0 : limits.temporary_bytes);
 }
 
 void SetNonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
 }  // namespace
 
-SandboxProcess::SandboxProcess(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks,
-                               SandboxEnds ends, SandboxLimits limits,
+SandboxProcess::SandboxProcess(EventLoop* loop, asio::thread_pool* pool, SamplingThreads* samplers,
+                               SandboxEndpoints ends, SandboxLimits limits,
                                absl::Duration interrupt_grace_period)
     : loop_(loop),
       pool_(pool),
-      looks_(looks),
+      samplers_(samplers),
       limits_(limits),
       grace_(interrupt_grace_period),
       pid_(ends.pid),
-      lane_(ends.lane),
+      isolation_mode_(ends.isolation_mode),
       session_cpu_(ends.pid, ends.cgroup == nullptr ? "" : ends.cgroup->path()),
-      meter_(ends.pid, looks, &session_cpu_),
-      tree_look_(
-          {ends.pid, ends.lane, ends.uid, ends.cgroup == nullptr ? TreeMemoryLimit(limits) : -1,
-           DeletedFilesLimit(ends.lane, limits)},
-          &session_cpu_),
+      meter_(ends.pid, samplers, &session_cpu_),
+      tree_sampler_({ends.pid, ends.isolation_mode, ends.uid,
+                     ends.cgroup == nullptr ? TreeMemoryLimit(limits) : -1,
+                     DeletedFilesLimit(ends.isolation_mode, limits)},
+                    &session_cpu_),
       frames_(std::move(ends.frames)),
       frames_wait_(loop, frames_.get(), [this](bool writable) { OnFrames(writable); }),
       stdout_(loop->context(), ends.stdout_pipe.release()),
@@ -92,7 +92,7 @@ SandboxProcess::SandboxProcess(EventLoop* loop, asio::thread_pool* pool, GuestLo
       look_(loop, [this] { Look(); }),
       await_gone_(loop, [this] { OnAwaitGone(); }),
       rest_(loop, [this] { OnRested(); }) {
-  supervisor_name_ = ProcessName::Of(ends.pid, ends.pidfd);
+  supervisor_identity_ = ProcessIdentity::Of(ends.pid, ends.pidfd);
   pidfd_.assign(ends.pidfd.release());
   SetNonBlocking(frames_.get());
   for (Descriptor* descriptor : {&stdout_, &stderr_, &supervisor_})
@@ -132,7 +132,7 @@ void SandboxProcess::HandleFrame(const internal::GuestFrame& frame) {
   if (frame.has_output_ready()) {
     // The output is read together with whatever else has arrived, not by itself: else each record
     // would become an event.
-    told_position_ = std::max(told_position_.value_or(0), position);
+    notified_position_ = std::max(notified_position_.value_or(0), position);
     return;
   }
   ReadRing(position);
@@ -150,7 +150,7 @@ void SandboxProcess::HandleReady() {
   timeout_.Clear();
   meter_.Find();
   if (meter_.interpreter() != 0) only_cpu_ = OnlyCpuOf(meter_.interpreter());
-  if (supervisor_name_.has_value()) ClosePidfd();
+  if (supervisor_identity_.has_value()) ClosePidfd();
   if (on_ready_) std::exchange(on_ready_, nullptr)(absl::OkStatus());
 }
 
@@ -280,7 +280,7 @@ void SandboxProcess::ClosePidfd() {
 
 void SandboxProcess::AwaitProcessesGone() {
   if (state_ == State::kDead || pidfd_.is_open()) return;
-  absl::StatusOr<UniqueFd> pidfd = supervisor_name_->Open();
+  absl::StatusOr<UniqueFd> pidfd = supervisor_identity_->Open();
   if (pidfd.ok()) {
     pidfd_.assign(pidfd->release());
     return WaitReadable(&pidfd_, &SandboxProcess::OnProcessesGone);
@@ -293,7 +293,7 @@ void SandboxProcess::AwaitProcessesGone() {
 void SandboxProcess::OnAwaitGone() {
   const std::shared_ptr<SandboxProcess> self = shared_from_this();
   if (state_ == State::kDead || pidfd_.is_open()) return;
-  if (absl::IsNotFound(supervisor_name_->Open().status()))
+  if (absl::IsNotFound(supervisor_identity_->Open().status()))
     OnProcessesGone();
   else
     AwaitProcessesGone();
@@ -311,18 +311,18 @@ void SandboxProcess::OnProcessesGone() {
   DrainPipes();
   state_ = State::kDead;
   CloseDescriptors();
-  if (cgroup_ == nullptr) return TellDeath();
+  if (cgroup_ == nullptr) return ReportDeath();
   asio::post(*pool_, [self = shared_from_this(), cgroup = std::move(cgroup_)]() mutable {
     const CgroupEnding ending = cgroup->End();
     EventLoop* loop = self->loop_;
     loop->Post([self = std::move(self), ending] {
       self->cgroup_ending_ = ending;
-      self->TellDeath();
+      self->ReportDeath();
     });
   });
 }
 
-void SandboxProcess::TellDeath() {
+void SandboxProcess::ReportDeath() {
   Death death = DescribeDeath();
   if (on_ready_) {
     std::exchange(on_ready_, nullptr)(DescribeFailedStart(death));
@@ -396,7 +396,7 @@ void SandboxProcess::CloseDescriptors() {
   frames_wait_.Disarm();
   for (Descriptor* descriptor : {&stdout_, &stderr_, &supervisor_, &pidfd_})
     descriptor->close(ignored);
-  for (Deadline* deadline :
+  for (LazyTimer* deadline :
        {&timeout_, &grace_end_, &watchdog_, &ending_, &look_, &await_gone_, &rest_})
     deadline->Clear();
 }

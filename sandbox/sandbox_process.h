@@ -19,9 +19,9 @@
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/cgroup/cgroup.h"
 #include "sandbox/child/raw.h"
-#include "sandbox/lane.h"
-#include "sandbox/loop/deadline.h"
+#include "sandbox/isolation_mode.h"
 #include "sandbox/loop/event_loop.h"
+#include "sandbox/loop/lazy_timer.h"
 #include "sandbox/loop/read_waits.h"
 #include "sandbox/output_ring.h"
 #include "sandbox/parsing/display_assembler.h"
@@ -30,16 +30,16 @@
 #include "sandbox/posix/shared_memory.h"
 #include "sandbox/posix/unique_fd.h"
 #include "sandbox/processes/cell_meter.h"
-#include "sandbox/processes/guest_looks.h"
-#include "sandbox/processes/process_name.h"
+#include "sandbox/processes/process_identity.h"
+#include "sandbox/processes/sampling_threads.h"
 #include "sandbox/processes/session_cpu.h"
-#include "sandbox/processes/tree_look.h"
+#include "sandbox/processes/tree_sampler.h"
 #include "sandbox/sandbox.h"
 
 namespace carrel {
 
 // The host's endpoints of a spawned session.
-struct SandboxEnds {
+struct SandboxEndpoints {
   UniqueFd frames;
   UniqueFd stdout_pipe;
   UniqueFd stderr_pipe;
@@ -48,7 +48,7 @@ struct SandboxEnds {
   // The supervisor's: readable when no process of the session is left.
   UniqueFd pidfd;
   int pid = 0;
-  Lane lane = Lane::kNative;
+  IsolationMode isolation_mode = IsolationMode::kNative;
   uint32_t uid = 0;                       // The user id of the session's processes.
   std::unique_ptr<SessionCgroup> cgroup;  // Null if there is none.
 };
@@ -56,8 +56,9 @@ struct SandboxEnds {
 // The host's side of one session. Kept alive by its own pending waits; SandboxHandle ends it.
 class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
  public:
-  SandboxProcess(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks, SandboxEnds ends,
-                 SandboxLimits limits, absl::Duration interrupt_grace_period);
+  SandboxProcess(EventLoop* loop, asio::thread_pool* pool, SamplingThreads* samplers,
+                 SandboxEndpoints ends, SandboxLimits limits,
+                 absl::Duration interrupt_grace_period);
 
   // Begins to read. `on_ready` is called once: with OK when the interpreter waits for a cell, else
   // with the way in which its confinement failed.
@@ -111,7 +112,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void ClosePidfd();
   void OnProcessesGone();
   // Reports the death, once the processes and their cgroup are gone.
-  void TellDeath();
+  void ReportDeath();
 
   // Reads all frames and ring records that are available, in their order. Returns false at the end
   // of the stream.
@@ -123,18 +124,18 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   bool DecodeFrames(bool* open);
   // Stops reading from the guest for a while: in an iteration that began at `since` it used up its
   // share of the loop.
-  void Rest(Deadline::Clock::time_point since);
+  void Rest(LazyTimer::Clock::time_point since);
   void OnRested();
   // Reads the ring up to position `until`.
   void ReadRing(uint64_t until);
   // Handles a notification of output: asks for the next one or, if they are frequent, polls
   // instead.
   void AwaitOutput();
-  void LookAgainSoon();
+  void PollAgainSoon();
   void Look();
   // Has the thread that requested the cell wait for its end by an inline poll, if the cell may be
   // short.
-  bool AwaitHere();
+  bool PollHere();
   // Handles a closed frame socket: the process is ending, or only pretends to.
   void ExpectEnd();
   // Reads one pipe. `rests` is set if the pipe is to be read again when the pause ends.
@@ -169,7 +170,7 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void OnEndingLate();
   // Samples the whole process tree.
   void MeasureTree();
-  void OnTreeMeasured(const TreeLook::Reading& reading, uint64_t run);
+  void OnTreeMeasured(const TreeSampler::Reading& reading, uint64_t run);
   // Asks the kernel, or the supervisor, to end every process of the session.
   void KillProcesses();
   void MeasureCell();
@@ -184,23 +185,24 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
 
   EventLoop* const loop_;
   asio::thread_pool* const pool_;
-  GuestLooks* const looks_;
+  SamplingThreads* const samplers_;
   const SandboxLimits limits_;
   const absl::Duration grace_;
   const int pid_;
-  const Lane lane_;
+  const IsolationMode isolation_mode_;
   SessionCpu session_cpu_;
   CellMeter meter_;
-  TreeLook tree_look_;                     // Used by MeasureTree alone.
-  bool looking_ = false;                   // True while the tree is being sampled.
-  Deadline::Clock::time_point rest_ends_;  // The end of the pause between samples of the tree.
+  TreeSampler tree_sampler_;                // Used by MeasureTree alone.
+  bool looking_ = false;                    // True while the tree is being sampled.
+  LazyTimer::Clock::time_point rest_ends_;  // The end of the pause between samples of the tree.
   const UniqueFd frames_;
   ReadWait frames_wait_;
   Descriptor stdout_, stderr_, supervisor_;
   // The supervisor's pidfd: open until the interpreter is ready, and again when the session is
-  // ending. In between, which may be long, supervisor_name_ replaces it and no descriptor is held.
+  // ending. In between, which may be long, supervisor_identity_ replaces it and no descriptor is
+  // held.
   Descriptor pidfd_;
-  absl::optional<ProcessName> supervisor_name_;
+  absl::optional<ProcessIdentity> supervisor_identity_;
   std::unique_ptr<SessionCgroup> cgroup_;
   const SharedMemory ring_memory_;
   OutputRingReader ring_;
@@ -216,10 +218,10 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   bool stdout_rests_ = false, stderr_rests_ = false;
   bool frames_ended_ = false;  // True once the socket was closed or its data was malformed.
   // The ring position that the frames which were just read report.
-  absl::optional<uint64_t> told_position_;
-  uint64_t last_look_ = 0;  // The ring's head at the last poll.
-  std::chrono::steady_clock::time_point last_told_;
-  Deadline timeout_, grace_end_, watchdog_, ending_, look_, await_gone_, rest_;
+  absl::optional<uint64_t> notified_position_;
+  uint64_t last_polled_head_ = 0;  // The ring's head at the last poll.
+  std::chrono::steady_clock::time_point last_notified_;
+  LazyTimer timeout_, grace_end_, watchdog_, ending_, look_, await_gone_, rest_;
 
   State state_ = State::kStarting;
   absl::AnyInvocable<void(const absl::Status&)> on_ready_;

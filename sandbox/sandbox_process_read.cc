@@ -33,7 +33,7 @@ constexpr std::chrono::milliseconds kLongestRest{100};
 constexpr std::chrono::seconds kEndingPatience{2};
 // A guest that notifies of output at shorter intervals than kOften is polled instead.
 constexpr std::chrono::milliseconds kOften{1};
-constexpr std::chrono::milliseconds kLookInterval{2};
+constexpr std::chrono::milliseconds kPollInterval{2};
 
 // Returns POLLIN while the pipe holds anything at all, even an empty buffer that FIONREAD counts as
 // nothing; returns only POLLHUP once it is empty and has no writers left.
@@ -59,11 +59,11 @@ void SandboxProcess::OnFramesReadable() {
     frames_wait_.ArmForWriting();
 }
 
-void SandboxProcess::Rest(Deadline::Clock::time_point since) {
-  const Deadline::Clock::time_point now = Deadline::Clock::now();
+void SandboxProcess::Rest(LazyTimer::Clock::time_point since) {
+  const LazyTimer::Clock::time_point now = LazyTimer::Clock::now();
   rests_ = true;
   rest_.Set(now +
-            std::min<Deadline::Clock::duration>(kRestAfterATurn * (now - since), kLongestRest));
+            std::min<LazyTimer::Clock::duration>(kRestAfterATurn * (now - since), kLongestRest));
 }
 
 void SandboxProcess::OnRested() {
@@ -80,7 +80,7 @@ void SandboxProcess::OnRested() {
 bool SandboxProcess::ReadFrames() {
   if (frames_ended_) return false;
   if (rests_) return true;
-  const Deadline::Clock::time_point begin = Deadline::Clock::now();
+  const LazyTimer::Clock::time_point begin = LazyTimer::Clock::now();
   // A record that is in the ring now was written after every frame that the socket does not have
   // yet. So these frames come first, and each has the records before it read.
   const uint64_t written = ring_.head();
@@ -97,8 +97,8 @@ bool SandboxProcess::ReadFrames() {
   }
   // A record that was reported was written before every frame that comes later.
   if (total < kReadBytes && !has_undecoded_)
-    ReadRing(std::max(written, told_position_.value_or(0)));
-  if (std::exchange(told_position_, {}).has_value()) AwaitOutput();
+    ReadRing(std::max(written, notified_position_.value_or(0)));
+  if (std::exchange(notified_position_, {}).has_value()) AwaitOutput();
   if (has_undecoded_) Rest(begin);
   return true;
 }
@@ -147,24 +147,24 @@ void SandboxProcess::ReadRing(uint64_t until) {
 
 void SandboxProcess::AwaitOutput() {
   const auto now = std::chrono::steady_clock::now();
-  const bool often = now - std::exchange(last_told_, now) < kOften;
+  const bool often = now - std::exchange(last_notified_, now) < kOften;
   if (!often && ring_.Sleep()) return;
-  LookAgainSoon();
+  PollAgainSoon();
 }
 
-void SandboxProcess::LookAgainSoon() {
+void SandboxProcess::PollAgainSoon() {
   ring_.StayAwake();
-  last_look_ = ring_.head();
-  look_.SetAfter(kLookInterval);
+  last_polled_head_ = ring_.head();
+  look_.SetAfter(kPollInterval);
 }
 
 void SandboxProcess::Look() {
   const std::shared_ptr<SandboxProcess> self = shared_from_this();
   if (state_ == State::kDead) return;
   if (cell_ != nullptr && !cell_waits_) cell_->sink->OnLasting();
-  const bool quiet = ring_.head() == last_look_;
+  const bool quiet = ring_.head() == last_polled_head_;
   if (!ReadFrames() || (quiet && ring_.Sleep())) return;
-  LookAgainSoon();
+  PollAgainSoon();
 }
 
 void SandboxProcess::ExpectEnd() {
@@ -184,7 +184,7 @@ void SandboxProcess::OnPipeReadable(Descriptor* pipe, OutputStream stream, bool*
   // From the moment this pipe is seen to hold bytes until they are read, the guest sends no frame
   // (docs/frames.md). So the frames that are there now were sent before the bytes were written, and
   // none can slip in between.
-  const Deadline::Clock::time_point begin = Deadline::Clock::now();
+  const LazyTimer::Clock::time_point begin = LazyTimer::Clock::now();
   size_t total = 0;
   int reads = 0;
   for (; reads < kReads && total < kReadBytes; ++reads) {

@@ -21,11 +21,11 @@ constexpr std::chrono::milliseconds kBusyWatch{250};
 constexpr std::chrono::milliseconds kIdleWatch{5000};
 // The length of the pause between samples of the tree, in multiples of the last sample's cost: many
 // processes make each sample long.
-constexpr int kRestAfterALook = 10;
+constexpr int kRestAfterASample = 10;
 constexpr absl::Duration kLongestRest = absl::Seconds(10);
 constexpr std::chrono::milliseconds kKillRetry{20};
 // After a cell this short an inline poll is tried for the next one, which may be over before the
-// thread that requested it is needed elsewhere (EventLoop::BorrowThread).
+// thread that requested it is needed elsewhere (EventLoop::PollInline).
 constexpr absl::Duration kBrief = absl::Microseconds(500);
 
 auto Milliseconds(absl::Duration duration) {
@@ -56,7 +56,7 @@ void SandboxProcess::StartCell() {
   cell_->awaited.emplace(loop_);
   // A cell that is over in a moment need not notify of its output before it reports its end.
   ring_.StayAwake();
-  if (!AwaitHere()) LookAgainSoon();
+  if (!PollHere()) PollAgainSoon();
   SendCell();
   // The interpreter runs meanwhile; its output is read in a later loop iteration.
   cell_->sink->OnStarted();
@@ -65,14 +65,14 @@ void SandboxProcess::StartCell() {
   StartWatchdog();
 }
 
-bool SandboxProcess::AwaitHere() {
+bool SandboxProcess::PollHere() {
   if (!was_brief_ || rests_) return false;
-  const bool here = loop_->BorrowThread(*cell_->awaited, frames_.get(), only_cpu_,
-                                        [self = shared_from_this()](bool ready) {
-                                          if (self->state_ == State::kDead) return;
-                                          if (!ready) self->LookAgainSoon();
-                                          self->OnFramesReadable();
-                                        });
+  const bool here = loop_->PollInline(*cell_->awaited, frames_.get(), only_cpu_,
+                                      [self = shared_from_this()](bool ready) {
+                                        if (self->state_ == State::kDead) return;
+                                        if (!ready) self->PollAgainSoon();
+                                        self->OnFramesReadable();
+                                      });
   if (here) frames_wait_.Disarm();
   return here;
 }
@@ -133,7 +133,7 @@ void SandboxProcess::FinishCell(Outcome outcome) {
   if (state_ != State::kIdle) return;
   // The writer notifies again, since between cells only threads print.
   look_.Clear();
-  if (!ring_.Sleep()) LookAgainSoon();
+  if (!ring_.Sleep()) PollAgainSoon();
   meter_.Rest();
 }
 
@@ -176,7 +176,7 @@ void SandboxProcess::Kill(StopReason reason) {
 }
 
 void SandboxProcess::KillProcesses() {
-  if (HasOwnNamespaces(lane_)) {
+  if (HasOwnNamespaces(isolation_mode_)) {
     // The supervisor is pid 1 of its namespace: the kernel kills the rest before the pidfd is
     // readable.
     AwaitProcessesGone();
@@ -200,7 +200,7 @@ void SandboxProcess::OnEndingLate() {
 void SandboxProcess::StartWatchdog() {
   // A series of short cells does not postpone it.
   watchdog_.BringForward(std::max(
-      rest_ends_, Deadline::Clock::now() + (state_ == State::kRunning ? kBusyWatch : kIdleWatch)));
+      rest_ends_, LazyTimer::Clock::now() + (state_ == State::kRunning ? kBusyWatch : kIdleWatch)));
 }
 
 void SandboxProcess::Watch() {
@@ -215,8 +215,8 @@ void SandboxProcess::Watch() {
 
 void SandboxProcess::MeasureTree() {
   if (std::exchange(looking_, true)) return;
-  looks_->Post([self = shared_from_this(), run = run_, own_cpu = meter_.OwnCpu()]() mutable {
-    TreeLook::Reading reading = self->tree_look_.Take();
+  samplers_->Post([self = shared_from_this(), run = run_, own_cpu = meter_.OwnCpu()]() mutable {
+    TreeSampler::Reading reading = self->tree_sampler_.Take();
     EventLoop* loop = self->loop_;
     loop->Post([self = std::move(self), reading = std::move(reading), own_cpu, run] {
       if (self->state_ == State::kIdle && run == self->run_)
@@ -226,11 +226,11 @@ void SandboxProcess::MeasureTree() {
   });
 }
 
-void SandboxProcess::OnTreeMeasured(const TreeLook::Reading& reading, uint64_t run) {
+void SandboxProcess::OnTreeMeasured(const TreeSampler::Reading& reading, uint64_t run) {
   looking_ = false;
   if (state_ == State::kDead || state_ == State::kEnding) return;
-  rest_ends_ = Deadline::Clock::now() +
-               absl::ToChronoNanoseconds(std::min(kRestAfterALook * reading.cost, kLongestRest));
+  rest_ends_ = LazyTimer::Clock::now() +
+               absl::ToChronoNanoseconds(std::min(kRestAfterASample * reading.cost, kLongestRest));
   if (cell_ != nullptr && !cell_waits_ && run == run_)
     cell_->cpu = std::max(cell_->cpu, meter_.SinceStart(reading.cpu));
   if (reading.excess.has_value() && IsApplied(Layer::kTreeWatchdog)) return Kill(*reading.excess);

@@ -57,7 +57,7 @@ class Machine {
     spec.environment = std::string(state ? state : CARREL_DEFAULT_STATE_DIR) + "/images/minimal";
     spec.sessions_directory = sessions_;
     spec.cgroups = cgroups_.get();
-    auto zygote = Zygote::Start(loop_.get(), &pool_, &looks_, launcher_.get(), spec);
+    auto zygote = Zygote::Start(loop_.get(), &pool_, &samplers_, launcher_.get(), spec);
     if (!zygote.ok()) Abort(zygote.status());
     zygote_ = *std::move(zygote);
   }
@@ -102,7 +102,7 @@ class Machine {
   std::unique_ptr<Launcher> launcher_;
   std::unique_ptr<EventLoop> loop_;
   asio::thread_pool pool_{2};
-  GuestLooks looks_;
+  SamplingThreads samplers_;
   std::unique_ptr<Zygote> zygote_;
 };
 

@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "sandbox/zygote_link.h"
+#include "sandbox/zygote_connection.h"
 
 namespace carrel {
 namespace {
 
-using SpawnDone = ZygoteLink::SpawnDone;
+using SpawnDone = ZygoteConnection::SpawnDone;
 
 // The time limit for the imports of an image's modules.
 constexpr int kPreloadTimeoutMs = 180'000;
@@ -29,11 +29,11 @@ constexpr std::chrono::milliseconds kSpareDelay{250};
 // kernel keeps of every mapping of every session.
 class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl> {
  public:
-  ZygoteImpl(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks, Launcher* launcher,
-             ZygoteSpec spec)
+  ZygoteImpl(EventLoop* loop, asio::thread_pool* pool, SamplingThreads* samplers,
+             Launcher* launcher, ZygoteSpec spec)
       : loop_(loop),
         pool_(pool),
-        looks_(looks),
+        samplers_(samplers),
         launcher_(launcher),
         spec_(std::move(spec)),
         relaunch_timer_(loop->context()),
@@ -62,7 +62,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
                         done = std::move(done)]() mutable {
       Cgroups* cgroups = self->spec_.cgroups;
       auto made = cgroups->Make(
-          options.cgroup_bounds.value_or(BoundsOf(options.limits, cgroups->cpus())), options.uid);
+          options.cgroup_limits.value_or(LimitsOf(options.limits, cgroups->cpus())), options.uid);
       EventLoop* loop = self->loop_;
       loop->Post([self = std::move(self), options = std::move(options), done = std::move(done),
                   made = std::move(made)]() mutable {
@@ -82,17 +82,17 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
     spare_timer_.cancel();
     for (const LinkPtr& link : {active_, spare_, launched_})
       if (link != nullptr) link->Close();
-    for (const LinkPtr& link : retired_) link->Close();
+    for (const LinkPtr& link : full_scans_only_) link->Close();
   }
 
  private:
-  using LinkPtr = std::shared_ptr<ZygoteLink>;
+  using LinkPtr = std::shared_ptr<ZygoteConnection>;
 
   absl::StatusOr<LinkPtr> Launch() {
     absl::StatusOr<LaunchedZygote> launched = launcher_->Launch(spec_);
     if (!launched.ok()) return launched.status();
-    return std::make_shared<ZygoteLink>(loop_, pool_, looks_, spec_.lane,
-                                        std::move(launched->control), launched->pid);
+    return std::make_shared<ZygoteConnection>(loop_, pool_, samplers_, spec_.isolation_mode,
+                                              std::move(launched->control), launched->pid);
   }
 
   void SpawnIn(std::unique_ptr<SessionCgroup> cgroup, const SpawnOptions& options, SpawnDone done) {
@@ -102,19 +102,19 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
     if (!sent.ok()) loop_->Post([done = std::move(done), sent]() mutable { done(sent); });
   }
 
-  void Watch(ZygoteLink* link) {
-    link->Watch([weak = weak_from_this()](ZygoteLink* changed) {
+  void Watch(ZygoteConnection* link) {
+    link->Watch([weak = weak_from_this()](ZygoteConnection* changed) {
       std::shared_ptr<ZygoteImpl> self = weak.lock();
       if (self == nullptr || self->stopped_) return;
       changed->gone() ? self->OnGone(changed) : self->OnReady(changed);
     });
   }
 
-  void OnReady(const ZygoteLink* link) {
+  void OnReady(const ZygoteConnection* link) {
     if (link == launched_.get()) {
       relaunch_delay_ = kFirstRelaunchDelay;
-      Retire(std::move(active_));
-      Retire(std::move(spare_));
+      FallBackToFullScans(std::move(active_));
+      FallBackToFullScans(std::move(spare_));
       active_ = std::move(launched_);
       MakeSpare();
     } else if (link == spare_.get() && active_ == nullptr) {
@@ -122,7 +122,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
     }
   }
 
-  void OnGone(ZygoteLink* link) {
+  void OnGone(ZygoteConnection* link) {
     if (link == active_.get()) {
       active_ = nullptr;
       if (spare_ != nullptr && spare_->ready()) Promote();
@@ -134,7 +134,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
       spare_ = nullptr;
       MakeSpareLater();
     } else {
-      retired_.erase(link->shared_from_this());
+      full_scans_only_.erase(link->shared_from_this());
     }
   }
 
@@ -145,10 +145,10 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   }
 
   // Lets a process end once it has answered its pending requests.
-  void Retire(LinkPtr link) {
+  void FallBackToFullScans(LinkPtr link) {
     if (link == nullptr) return;
     link->Finish();
-    retired_.insert(std::move(link));
+    full_scans_only_.insert(std::move(link));
   }
 
   // Requests a spare. A failure does no harm as long as the active zygote lives.
@@ -185,7 +185,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
 
   EventLoop* const loop_;
   asio::thread_pool* const pool_;
-  GuestLooks* const looks_;
+  SamplingThreads* const samplers_;
   Launcher* const launcher_;
   const ZygoteSpec spec_;
   asio::steady_timer relaunch_timer_;
@@ -197,7 +197,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   LinkPtr active_;    // The active process: ready, or null.
   LinkPtr spare_;     // A copy of the active one, or of the last; may not be ready yet.
   LinkPtr launched_;  // A new process that is doing its imports.
-  std::set<LinkPtr> retired_;
+  std::set<LinkPtr> full_scans_only_;
 };
 
 // The owner's handle; the implementation lives until its last wait has ended.
@@ -218,9 +218,9 @@ class ZygoteHandle : public Zygote {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Zygote>> Zygote::Start(EventLoop* loop, asio::thread_pool* pool,
-                                                      GuestLooks* looks, Launcher* launcher,
+                                                      SamplingThreads* samplers, Launcher* launcher,
                                                       ZygoteSpec spec) {
-  auto impl = std::make_shared<ZygoteImpl>(loop, pool, looks, launcher, std::move(spec));
+  auto impl = std::make_shared<ZygoteImpl>(loop, pool, samplers, launcher, std::move(spec));
   absl::Status started = impl->StartFirst();
   if (!started.ok()) return started;
   return std::make_unique<ZygoteHandle>(std::move(impl));

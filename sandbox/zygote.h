@@ -1,6 +1,6 @@
 // The host's handle on a zygote: the process of one image that has imported its modules and forks
 // sessions. The code of that process starts in child/zygote_main.cc; the host's side of one such
-// process is zygote_link.h.
+// process is zygote_connection.h.
 #ifndef CARREL_SANDBOX_ZYGOTE_H_
 #define CARREL_SANDBOX_ZYGOTE_H_
 
@@ -15,10 +15,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
-#include "sandbox/cgroup/cgroup_bounds.h"
+#include "sandbox/cgroup/cgroup_limits.h"
 #include "sandbox/launcher.h"
 #include "sandbox/loop/event_loop.h"
-#include "sandbox/processes/guest_looks.h"
+#include "sandbox/processes/sampling_threads.h"
 #include "sandbox/sandbox.h"
 
 namespace carrel {
@@ -36,7 +36,7 @@ struct SpawnOptions {
   SandboxLimits limits;
   // The limits of its cgroup, if it has one; derived from `limits` if not set. The self-test sets
   // them, to observe the cgroup's limits alone.
-  absl::optional<CgroupBounds> cgroup_bounds;
+  absl::optional<CgroupLimits> cgroup_limits;
   // Environment variables, already validated.
   std::vector<std::pair<std::string, std::string>> environment;
   // The time between an interrupt and a kill.
@@ -53,8 +53,8 @@ class Zygote {
   // launched, without harm to existing sandboxes. `pool` runs work for its sandboxes that may
   // block; `looks` samples their processes, which guests may delay.
   static absl::StatusOr<std::unique_ptr<Zygote>> Start(EventLoop* loop, asio::thread_pool* pool,
-                                                       GuestLooks* looks, Launcher* launcher,
-                                                       ZygoteSpec spec);
+                                                       SamplingThreads* samplers,
+                                                       Launcher* launcher, ZygoteSpec spec);
 
   // Forks an interpreter, confined and ready for a cell. `done` is called once, not from within
   // Spawn: with UNAVAILABLE if the zygote dies before it has replied, or is being replaced and

@@ -23,7 +23,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/synchronization/mutex.h"
-#include "sandbox/lane.h"
+#include "sandbox/isolation_mode.h"
 #include "sandbox/launcher.h"
 #include "sandbox/loop/event_loop.h"
 #include "sandbox/processes/scheduling.h"
@@ -38,7 +38,7 @@
 #include "service/rpc/rpc_server.h"
 #include "service/rpc/transfers.h"
 #include "service/server_config.h"
-#include "service/session/session_ground.h"
+#include "service/session/session_isolation.h"
 #include "service/session/session_table.h"
 
 namespace carrel {
@@ -73,8 +73,8 @@ absl::StatusOr<std::string> FindInstalled(const std::string& name) {
 // Refuses images that carreld's user owns, where sessions share that user id: a session may change
 // its own user's files. Through a descriptor even a file that Landlock lets it only read can be
 // given other mode bits.
-absl::Status CheckImagesAreNotOurs(const ServerSettings& settings, Lane lane) {
-  if (HasOwnUser(lane)) return absl::OkStatus();
+absl::Status CheckImagesAreNotOurs(const ServerSettings& settings, IsolationMode isolation_mode) {
+  if (HasOwnUser(isolation_mode)) return absl::OkStatus();
   for (const ImageSettings& image : settings.images) {
     for (const char* part : {"", "/bin", "/lib", "/pyvenv.cfg"}) {
       const std::string path = image.environment + part;
@@ -130,12 +130,12 @@ sigset_t BlockSignals() {
 }
 
 ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_directory,
-                  const SessionGround& ground) {
+                  const SessionIsolation& ground) {
   ZygoteSpec spec;
   spec.name = image.config.name();
   spec.environment = image.environment;
   spec.sessions_directory = sessions_directory;
-  spec.lane = ground.lane;
+  spec.isolation_mode = ground.isolation_mode;
   spec.cgroups = ground.cgroups;
   spec.preload.assign(image.config.preload().begin(), image.config.preload().end());
   spec.warm_up.assign(image.config.warm_up().begin(), image.config.warm_up().end());
@@ -144,14 +144,14 @@ ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_direct
 
 // Starts a zygote per image; logs how long each took.
 absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& data,
-                          const SessionGround& ground, EventLoop* loop, asio::thread_pool* pool,
-                          GuestLooks* looks, Launcher* launcher,
+                          const SessionIsolation& ground, EventLoop* loop, asio::thread_pool* pool,
+                          SamplingThreads* samplers, Launcher* launcher,
                           std::vector<std::unique_ptr<Zygote>>* zygotes) {
   for (const ImageSettings& image : settings.images) {
     spdlog::info("loading image {} ({} modules)", image.config.name(), image.config.preload_size());
     const absl::Time start = absl::Now();
     absl::StatusOr<std::unique_ptr<Zygote>> zygote = Zygote::Start(
-        loop, pool, looks, launcher, SpecOf(image, data.sessions_directory(), ground));
+        loop, pool, samplers, launcher, SpecOf(image, data.sessions_directory(), ground));
     if (!zygote.ok()) {
       return absl::Status(zygote.status().code(),
                           absl::StrCat("image \"", image.config.name(),
@@ -166,17 +166,17 @@ absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& d
 
 absl::StatusOr<IsolationReport> TestIsolation(const ServerSettings& settings,
                                               const DataDirectory& data,
-                                              const SessionGround& ground, EventLoop* loop,
+                                              const SessionIsolation& ground, EventLoop* loop,
                                               const std::vector<ServedImage>& images) {
   const ServedImage* image = &images[0];
   for (const ServedImage& candidate : images)
     if (candidate.settings->config.name() == "minimal") image = &candidate;
   SelfTestOptions options;
   options.sessions_directory = data.sessions_directory();
-  options.lane = ground.lane;
+  options.isolation_mode = ground.isolation_mode;
   options.cgroups = ground.cgroups;
   options.no_cgroups = ground.no_cgroups;
-  options.first_uid = HasOwnUser(ground.lane) ? settings.first_session_uid : geteuid();
+  options.first_uid = HasOwnUser(ground.isolation_mode) ? settings.first_session_uid : geteuid();
   return RunSelfTest(loop, image->zygote, options);
 }
 
@@ -207,7 +207,7 @@ void ShutDown(ListeningServer* listening, EventLoop* loop, SessionTable* table) 
 }
 
 // Serves until a signal arrives.
-int ServeUntilSignal(const ServerSettings& settings, const SessionGround& ground,
+int ServeUntilSignal(const ServerSettings& settings, const SessionIsolation& ground,
                      const IsolationReport& isolation, EventLoop* loop, asio::thread_pool* pool,
                      std::vector<ServedImage> images, const sigset_t& signals) {
   const int64_t all_histories = settings.max_history_memory_bytes;
@@ -237,19 +237,19 @@ int ServeUntilSignal(const ServerSettings& settings, const SessionGround& ground
 int Serve(const CommandLine& command_line) {
   absl::StatusOr<ServerSettings> settings = LoadServerSettings(command_line.config);
   if (!settings.ok()) return Refuse(settings.status());
-  absl::StatusOr<Lane> lane = FindLane();
-  if (!lane.ok()) return Refuse(lane.status());
-  if (absl::Status status = CheckImagesAreNotOurs(*settings, *lane); !status.ok())
+  absl::StatusOr<IsolationMode> isolation_mode = FindIsolationMode();
+  if (!isolation_mode.ok()) return Refuse(isolation_mode.status());
+  if (absl::Status status = CheckImagesAreNotOurs(*settings, *isolation_mode); !status.ok())
     return Refuse(status);
   absl::StatusOr<DataDirectory> data = DataDirectory::Claim(settings->data_directory);
   if (!data.ok()) return Refuse(data.status());
   absl::StatusOr<std::string> zygote_binary = FindInstalled("carrel-zygote");
   if (!zygote_binary.ok()) return Refuse(zygote_binary.status());
   absl::StatusOr<std::string> guest_library = "";
-  if (!HasOwnNamespaces(*lane)) guest_library = FindInstalled("libcarrel-guest.so");
+  if (!HasOwnNamespaces(*isolation_mode)) guest_library = FindInstalled("libcarrel-guest.so");
   if (!guest_library.ok()) return Refuse(guest_library.status());
 
-  SessionGround ground{*lane};
+  SessionIsolation ground{*isolation_mode};
   absl::StatusOr<std::unique_ptr<Cgroups>> cgroups =
       ClaimCgroups(data->sessions_directory(), &ground);
   if (!cgroups.ok()) return Refuse(cgroups.status());
@@ -266,10 +266,10 @@ int Serve(const CommandLine& command_line) {
   const sigset_t signals = BlockSignals();  // Threads inherit the mask.
   EventLoop loop;
   asio::thread_pool pool(kPoolThreads);
-  GuestLooks looks;
+  SamplingThreads samplers;
   std::vector<std::unique_ptr<Zygote>> zygotes;
   absl::Status started =
-      StartZygotes(*settings, *data, ground, &loop, &pool, &looks, launcher->get(), &zygotes);
+      StartZygotes(*settings, *data, ground, &loop, &pool, &samplers, launcher->get(), &zygotes);
   if (!started.ok()) return Refuse(started);
   std::vector<ServedImage> images;
   for (size_t i = 0; i < zygotes.size(); ++i)

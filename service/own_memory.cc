@@ -62,10 +62,10 @@ void FreedMemory::Look() {
     const auto start = std::chrono::steady_clock::now();
     const int64_t beyond = Measure(kept);
     if (!least_.has_value()) least_ = beyond;
-    const bool is_due = ++looks_ >= kLooksBetween && beyond > *least_ + kWorthIt;
+    const bool is_due = ++samplers_ >= kLooksBetween && beyond > *least_ + kWorthIt;
     if (is_due || (usual_.has_value() && beyond > *usual_ + kWorthIt)) {
       malloc_trim(0);
-      looks_ = 0;
+      samplers_ = 0;
       usual_ = Measure(kept);
       least_ = std::min(*least_, *usual_);
     } else {

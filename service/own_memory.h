@@ -8,8 +8,8 @@
 #include <functional>
 
 #include "absl/types/optional.h"
-#include "sandbox/loop/deadline.h"
 #include "sandbox/loop/event_loop.h"
+#include "sandbox/loop/lazy_timer.h"
 
 namespace carrel {
 
@@ -42,8 +42,8 @@ class FreedMemory {
   // The least sample ever, and the number of samples since memory was last returned. Used only by
   // the same task.
   absl::optional<int64_t> least_;
-  int looks_ = 0;
-  Deadline next_look_;
+  int samplers_ = 0;
+  LazyTimer next_look_;
 };
 
 }  // namespace carrel

@@ -20,7 +20,7 @@ void Open(const std::string& image, size_t count, InterpreterClient* carrel, Ses
   while (sessions->size() < count) {
     sessions->push_back(carrel->Create(image).name);
     carrel->Execute(sessions->back(), kPrintCell);
-    progress.Tell(static_cast<int>(sessions->size()));
+    progress.Notify(static_cast<int>(sessions->size()));
   }
 }
 
@@ -28,7 +28,7 @@ void DeleteAll(InterpreterClient* carrel, Sessions* sessions) {
   Progress progress("sessions left", static_cast<int>(sessions->size()));
   for (; !sessions->empty(); sessions->pop_back()) {
     carrel->Delete(sessions->back());
-    progress.Tell(static_cast<int>(sessions->size()) - 1);
+    progress.Notify(static_cast<int>(sessions->size()) - 1);
   }
 }
 

@@ -19,10 +19,10 @@ double MegabytesPerSecond(int64_t bytes, double milliseconds) {
   return static_cast<double>(bytes) / kMillion * kMillisecondsPerSecond / milliseconds;
 }
 
-void Progress::Tell(int done) {
+void Progress::Notify(int done) {
   const auto now = std::chrono::steady_clock::now();
-  if (now - told_ < kBetweenLines) return;
-  told_ = now;
+  if (now - notified_head_ < kBetweenLines) return;
+  notified_head_ = now;
   fprintf(stderr, "      %d of %d %s\n", done, total_, what_.c_str());
 }
 

@@ -20,12 +20,12 @@ double MegabytesPerSecond(int64_t bytes, double milliseconds);
 class Progress {
  public:
   Progress(std::string what, int total) : what_(std::move(what)), total_(total) {}
-  void Tell(int done);
+  void Notify(int done);
 
  private:
   std::string what_;
   int total_;
-  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point notified_head_ = std::chrono::steady_clock::now();
 };
 
 // Measures milliseconds since its construction.

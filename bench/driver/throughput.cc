@@ -47,7 +47,7 @@ void OneOutput(const std::string& session, EchoClient* echo, InterpreterClient* 
 }
 
 // Flushes the disk's dirty pages, so that no measurement pays for another's file.
-void Settle(const std::string& folder) {
+void Reconcile(const std::string& folder) {
   const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return;
   syncfs(fd);
@@ -98,13 +98,13 @@ void MeasureFiles(const std::string& image, int iterations, int64_t bytes,
     Report* counted = i == 0 ? &discarded : report;
     const auto record = [&](const char* name, double milliseconds) {
       Record(name, MegabytesPerSecond(bytes, milliseconds), counted);
-      Settle(folder);
+      Reconcile(folder);
     };
     const auto upload = [&] {
       FreshenMemory(folder, bytes);
       record("upload MB/s", echo->Upload(bytes));
     };
-    Settle(folder);
+    Reconcile(folder);
     if (i % 2 == 0) upload();
     FreshenMemory(folder, bytes);
     record("write MB/s", carrel->WriteFile(session, bytes));
@@ -112,7 +112,7 @@ void MeasureFiles(const std::string& image, int iterations, int64_t bytes,
     if (i % 2 == 0) record("download MB/s", echo->Download(bytes));
     record("read MB/s", carrel->ReadFile(session, bytes));
     if (i % 2 != 0) record("download MB/s", echo->Download(bytes));
-    progress.Tell(i);
+    progress.Notify(i);
   }
   carrel->Delete(session);
 }

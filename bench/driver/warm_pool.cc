@@ -12,7 +12,7 @@ namespace {
 constexpr absl::Duration kPoll = absl::Milliseconds(3);
 constexpr double kPatienceMs = 3000;
 // A pool that has not changed for this long is stable; so is one that stays empty.
-constexpr double kSettledMs = 300;
+constexpr double kReconciledMs = 300;
 
 }  // namespace
 
@@ -20,7 +20,7 @@ WarmPool::WarmPool(std::string image, InterpreterClient* carrel)
     : image_(std::move(image)), carrel_(carrel) {
   const StopWatch watch;
   double changed = 0;
-  while (watch.Milliseconds() < kPatienceMs && watch.Milliseconds() - changed < kSettledMs) {
+  while (watch.Milliseconds() < kPatienceMs && watch.Milliseconds() - changed < kReconciledMs) {
     absl::SleepFor(kPoll);
     const int count = carrel_->WarmInterpreterCount(image_);
     if (count == level_) continue;

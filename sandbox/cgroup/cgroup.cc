@@ -57,7 +57,7 @@ CgroupEnding SessionCgroup::End() {
 
 // ------------------------------------------------------------------ all sessions
 
-absl::StatusOr<std::unique_ptr<SessionCgroup>> Cgroups::Make(const CgroupBounds& bounds,
+absl::StatusOr<std::unique_ptr<SessionCgroup>> Cgroups::Make(const CgroupLimits& bounds,
                                                              uint32_t uid) {
   EndLeft(sessions_, absl::ZeroDuration());
   const std::string path = PathFor(absl::StrCat(uid, ".", next_.fetch_add(1)));

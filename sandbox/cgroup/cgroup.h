@@ -27,7 +27,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "sandbox/cgroup/cgroup_bounds.h"
+#include "sandbox/cgroup/cgroup_limits.h"
 #include "sandbox/posix/unique_fd.h"
 
 namespace carrel {
@@ -81,7 +81,7 @@ class Cgroups {
   static absl::StatusOr<std::unique_ptr<Cgroups>> Claim(const std::string& directory);
 
   // Creates the cgroup of one session; `uid` only makes its name readable.
-  absl::StatusOr<std::unique_ptr<SessionCgroup>> Make(const CgroupBounds& bounds, uint32_t uid);
+  absl::StatusOr<std::unique_ptr<SessionCgroup>> Make(const CgroupLimits& bounds, uint32_t uid);
 
   // Ends what is left of that user's sessions; true if nothing remains. Blocks like End.
   bool EndAllOf(uint32_t uid);

@@ -46,7 +46,7 @@ Missed MissedWithout(LayerMask off) {
   {
     EventLoop loop;
     asio::thread_pool pool(1);
-    GuestLooks looks;
+    SamplingThreads samplers;
     const char* state = getenv("CARREL_STATE_DIR");
     ZygoteSpec spec;
     spec.name = "minimal";
@@ -54,7 +54,7 @@ Missed MissedWithout(LayerMask off) {
     spec.sessions_directory = sessions;
     spec.test_layers_off = off;
     spec.cgroups = cgroups.get();
-    auto zygote = Zygote::Start(&loop, &pool, &looks, launcher.get(), spec);
+    auto zygote = Zygote::Start(&loop, &pool, &samplers, launcher.get(), spec);
     EXPECT_TRUE(zygote.ok()) << zygote.status();
     SelfTestOptions options{sessions, kFirstUid};
     options.cgroups = cgroups.get();

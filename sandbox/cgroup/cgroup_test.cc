@@ -45,8 +45,8 @@ void Hog(int64_t bytes) {
   memset(memory, 1, static_cast<size_t>(bytes));
 }
 
-CgroupBounds Bounds() {
-  CgroupBounds bounds;
+CgroupLimits Bounds() {
+  CgroupLimits bounds;
   bounds.memory_bytes = 64 * kMiB;
   bounds.process_count = 16;
   return bounds;
@@ -118,7 +118,7 @@ class CgroupTest : public testing::Test {
 
 #define EXPECT_WITH_CGROUPS(body) EXPECT_EXIT(WithCgroups(body), testing::ExitedWithCode(0), "")
 
-std::unique_ptr<SessionCgroup> MustMake(Cgroups* cgroups, const CgroupBounds& bounds,
+std::unique_ptr<SessionCgroup> MustMake(Cgroups* cgroups, const CgroupLimits& bounds,
                                         uint32_t uid = kUid) {
   auto made = cgroups->Make(bounds, uid);
   EXPECT_TRUE(made.ok()) << made.status();
@@ -162,7 +162,7 @@ TEST_F(CgroupTest, MemoryOverTheLimitEndsAllProcessesOfTheSessionAndNoOther) {
 
 TEST_F(CgroupTest, ShortageOfAllTogetherIsNotTheSessionsOwnLimit) {
   EXPECT_WITH_CGROUPS([](Cgroups* cgroups) {
-    CgroupBounds wide = Bounds();
+    CgroupLimits wide = Bounds();
     wide.memory_bytes = 512 * kMiB;
     auto session = MustMake(cgroups, wide);
     auto neighbour = MustMake(cgroups, wide);
@@ -180,7 +180,7 @@ TEST_F(CgroupTest, ShortageOfAllTogetherIsNotTheSessionsOwnLimit) {
 
 TEST_F(CgroupTest, OneProcessTooManyIsRefused) {
   EXPECT_WITH_CGROUPS([](Cgroups* cgroups) {
-    CgroupBounds bounds = Bounds();
+    CgroupLimits bounds = Bounds();
     bounds.process_count = 4;
     auto session = MustMake(cgroups, bounds);
     const pid_t parent = StartIn(*session, [] {

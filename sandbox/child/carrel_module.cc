@@ -65,8 +65,8 @@ PyObject* Print(bool is_stderr, std::string_view text) {
   if (printed == FrameChannel::Printed::kDone) Py_RETURN_NONE;
   bool ok;
   Py_BEGIN_ALLOW_THREADS;
-  ok = printed == FrameChannel::Printed::kMustTell ? g_channel->Tell()
-                                                   : g_channel->Print(is_stderr, text);
+  ok = printed == FrameChannel::Printed::kMustNotify ? g_channel->Notify()
+                                                     : g_channel->Print(is_stderr, text);
   Py_END_ALLOW_THREADS;
   return ok ? Py_NewRef(Py_None) : HostGone();
 }

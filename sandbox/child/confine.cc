@@ -23,7 +23,7 @@
 #include "sandbox/child/resource_limits.h"
 #include "sandbox/child/session_folders.h"
 #include "sandbox/child/session_view.h"
-#include "sandbox/child/supervisor_orders.h"
+#include "sandbox/child/supervisor_config.h"
 #include "sandbox/child/syscall_filter.h"
 #include "sandbox/layers.h"
 
@@ -203,7 +203,7 @@ bool DefaultSignals() {
   for (int fd : {0, 1, 2, kFrameFd}) close(fd);
   if (!plan.ground.own_namespaces) CloseSessionFolders();
   failer.Check(dup3(listener_socket, kListenerSocketFd, 0) >= 0, "supervisor: descriptors");
-  for (int fd : {kSupervisorFd, kOrderBookFd})
+  for (int fd : {kSupervisorFd, kSharedConfigFd})
     failer.Check(fcntl(fd, F_SETFD, 0) == 0, "supervisor: descriptors");
   failer.Check(LimitCpus(plan), "supervisor: cpus");
   OrderArguments arguments(interpreter, plan.process_count, plan.uid, plan.supervisor_uid);
@@ -220,7 +220,7 @@ bool FilterSystemCalls(const SessionPlan& plan, int listener_socket) {
   bool sent = SendWithDescriptor(listener_socket, "", 1, listener);
   // The holder of the listener decides about the calls: the guest must never have it.
   if (close(listener) != 0 || !sent) return false;
-  return plan.ground.own_user || !IsApplied(Layer::kSeal) ||
+  return plan.ground.own_user || !IsApplied(Layer::kSecondStageFilter) ||
          ApplySyscallFilter(*plan.seal_syscalls);
 }
 
@@ -234,7 +234,7 @@ bool EnterWorkspace(const SessionPlan& plan) {
 
 void ConfineInterpreter(const SessionPlan& plan, int listener_socket, const Failer& failer) {
   close(kSupervisorProgramFd);
-  close(kOrderBookFd);
+  close(kSharedConfigFd);
   failer.Check(setsid() >= 0, "setsid");
   failer.Check(DefaultSignals(), "signals");
   failer.Check(YieldToTheHost(), "priority");

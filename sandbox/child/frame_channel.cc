@@ -136,10 +136,10 @@ FrameChannel::Printed FrameChannel::TryPrint(bool is_stderr, std::string_view te
   const bool printed = (ends_line || PipesAreEmpty()) && ring_.Append(is_stderr, text);
   half_line_ = printed && !text.empty() && text.back() != '\n';
   // Half a line waits for its other half, as on a terminal.
-  bool tell = printed && text.find('\n') != std::string_view::npos && ring_.TakeReasonToTell();
+  bool tell = printed && text.find('\n') != std::string_view::npos && ring_.TakeReasonToNotify();
   pthread_mutex_unlock(&mutex_);
   if (!printed) return Printed::kNotYet;
-  return tell ? Printed::kMustTell : Printed::kDone;
+  return tell ? Printed::kMustNotify : Printed::kDone;
 }
 
 bool FrameChannel::Print(bool is_stderr, std::string_view text) {
@@ -156,10 +156,10 @@ bool FrameChannel::Print(bool is_stderr, std::string_view text) {
 
 bool FrameChannel::PutInRing(bool is_stderr, std::string_view text) {
   while (!ring_.Append(is_stderr, text)) {
-    if (ring_.TakeReasonToTell(/*full=*/true) && !SendTell()) return false;
+    if (ring_.TakeReasonToNotify(/*full=*/true) && !SendNotification()) return false;
     ring_.AwaitRoom();
   }
-  return TellLocked();
+  return NotifyLocked();
 }
 
 bool FrameChannel::SendText(bool is_stderr, std::string_view text) {
@@ -170,27 +170,27 @@ bool FrameChannel::SendText(bool is_stderr, std::string_view text) {
   return SendLocked(&frame);
 }
 
-bool FrameChannel::TellLocked() {
-  if (!ring_.TakeReasonToTell()) return true;
-  return SendTell();
+bool FrameChannel::NotifyLocked() {
+  if (!ring_.TakeReasonToNotify()) return true;
+  return SendNotification();
 }
 
-bool FrameChannel::SendTell() {
+bool FrameChannel::SendNotification() {
   internal::GuestFrame frame;
   frame.mutable_output_ready();
   return SendLocked(&frame);
 }
 
-bool FrameChannel::Tell() {
+bool FrameChannel::Notify() {
   if (!IsOwner()) return false;
   Lock lock(&mutex_);
-  return SendTell();
+  return SendNotification();
 }
 
 bool FrameChannel::Flush() {
   if (!IsOwner()) return false;
   Lock lock(&mutex_);
-  return TellLocked();
+  return NotifyLocked();
 }
 
 bool FrameChannel::SendAll(const std::string& bytes) {

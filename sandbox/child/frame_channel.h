@@ -28,12 +28,12 @@ class FrameChannel {
   // Send does.
   bool Print(bool is_stderr, std::string_view text);
   // Prints as Print does, but never waits, so it may be called with the GIL; most prints need no
-  // notification. kMustTell: the text was printed, and the host must be notified; kNotYet: nothing
-  // was printed.
-  enum class Printed { kDone, kMustTell, kNotYet };
+  // notification. kMustNotify: the text was printed, and the host must be notified; kNotYet:
+  // nothing was printed.
+  enum class Printed { kDone, kMustNotify, kNotYet };
   Printed TryPrint(bool is_stderr, std::string_view text);
-  // Notifies the host of output, after kMustTell. Returns as Print does.
-  bool Tell();
+  // Notifies the host of output, after kMustNotify. Returns as Print does.
+  bool Notify();
   // Notifies the host if there is printed text of which it was not notified yet.
   bool Flush();
 
@@ -64,9 +64,9 @@ class FrameChannel {
   bool PutInRing(bool is_stderr, std::string_view text);
   // Sends text as a frame; used when the pipes do not become empty.
   bool SendText(bool is_stderr, std::string_view text);
-  bool SendTell();
+  bool SendNotification();
   // Notifies the host if there is reason to.
-  bool TellLocked();
+  bool NotifyLocked();
   // Waits until the pipes are empty, for a limited time. Returns false if they are not: the next
   // frame says so.
   bool AwaitEmptyPipes();

@@ -66,7 +66,7 @@ bool DropToUser(uint32_t uid) {
   return SetCapabilities(0) && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
 }
 
-bool BecomeKeeperOf(uint32_t guest_uid, uint32_t own_uid) {
+bool AssumeSupervisorIds(uint32_t guest_uid, uint32_t own_uid) {
   if (guest_uid == 0 || own_uid == 0 || guest_uid == own_uid) {
     errno = EINVAL;
     return false;

@@ -25,7 +25,7 @@ bool DropToUser(uint32_t uid);
 // processes of `guest_uid`, none of them may signal it, and neither may signal any other session's.
 // kill(2) checks whether the sender's real or effective id is the target's real or saved one. The
 // supervisor's effective id is the guest's; its real and saved ids are its own alone.
-bool BecomeKeeperOf(uint32_t guest_uid, uint32_t own_uid);
+bool AssumeSupervisorIds(uint32_t guest_uid, uint32_t own_uid);
 
 bool SetNoNewPrivs();
 

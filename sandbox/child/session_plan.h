@@ -23,10 +23,10 @@ inline constexpr int kFrameFd = 3;
 inline constexpr int kSupervisorFd = 4;
 // The memory of the output ring; closed once it is mapped.
 inline constexpr int kOutputRingFd = 5;
-// The program of the supervisor, and its configuration (supervisor_orders.h); closed with the fork
+// The program of the supervisor, and its configuration (supervisor_config.h); closed with the fork
 // of the interpreter.
 inline constexpr int kSupervisorProgramFd = 6;
-inline constexpr int kOrderBookFd = 7;
+inline constexpr int kSharedConfigFd = 7;
 // Readable while a pipe of the interpreter holds something; see FrameChannel.
 inline constexpr int kPipeWatchFd = 8;
 
@@ -41,8 +41,8 @@ struct SessionPlan {
   // The directory of the session's cgroup, if there is one; closed once the first process is in it.
   int cgroup_fd = -1;
 
-  // The isolation mechanisms besides the filter; see lane.h.
-  PolicyGround ground;
+  // The isolation mechanisms besides the filter; see isolation_mode.h.
+  PolicyTraits ground;
   // The image's environment as sessions see it.
   std::string environment_path;
 

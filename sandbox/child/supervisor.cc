@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "sandbox/child/raw.h"
+#include "sandbox/child/seccomp_notification_handler.h"
 #include "sandbox/child/session_plan.h"
-#include "sandbox/child/syscall_referee.h"
 #include "sandbox/child/task_budget.h"
 #include "sandbox/layers.h"
 
@@ -21,11 +21,12 @@ using Kind = SupervisorMessage::Kind;
 
 class Supervisor {
  public:
-  Supervisor(const SupervisorOrders& orders, pid_t self, int listener)
+  Supervisor(const SupervisorConfig& orders, pid_t self, int listener)
       : own_namespaces_(orders.ground.own_namespaces),
         interpreter_(orders.interpreter),
         listener_(listener),
-        notifier_(SyscallReferee(orders.rows), !own_namespaces_, listener, kSupervisorFd),
+        notifier_(SeccompNotificationHandler(orders.rows), !own_namespaces_, listener,
+                  kSupervisorFd),
         budget_(self, orders.process_count) {}
 
   [[noreturn]] void Run() {
@@ -53,10 +54,10 @@ class Supervisor {
     rusage usage{};
     pid_t pid;
     while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
-      if (pid == interpreter_) TellEnd(status, usage);
+      if (pid == interpreter_) ReportEnd(status, usage);
   }
 
-  [[noreturn]] void TellEnd(int status, const rusage& usage) {
+  [[noreturn]] void ReportEnd(int status, const rusage& usage) {
     SupervisorMessage message{};
     message.kind = Kind::kExited;
     message.value = status;
@@ -107,7 +108,7 @@ class Supervisor {
 
 }  // namespace
 
-void Supervise(const SupervisorOrders& orders, pid_t self, int listener) {
+void Supervise(const SupervisorConfig& orders, pid_t self, int listener) {
   Supervisor(orders, self, listener).Run();
 }
 

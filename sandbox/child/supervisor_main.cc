@@ -11,7 +11,7 @@
 #include "sandbox/child/raw.h"
 #include "sandbox/child/session_plan.h"
 #include "sandbox/child/supervisor.h"
-#include "sandbox/child/supervisor_orders.h"
+#include "sandbox/child/supervisor_config.h"
 #include "sandbox/child/syscall_filter.h"
 #include "sandbox/layers.h"
 
@@ -33,13 +33,13 @@ bool WatchForChildren() {
 
 // Drops all rights except the one to signal its child, which has another user id. The pid
 // namespace, or the ids and Landlock, limit which processes it may signal.
-void GiveUpRights(const SupervisorOrders& orders, const Failer& failer) {
+void GiveUpRights(const SupervisorConfig& orders, const Failer& failer) {
   if (!IsApplied(Layer::kSupervisorRights)) return;
   failer.Check(DropCapabilitiesForever(), "supervisor: bounding set");
   if (orders.ground.own_namespaces) {
     failer.Check(SetCapabilities(1ULL << CAP_KILL), "supervisor: capabilities");
   } else if (orders.ground.own_user) {
-    failer.Check(BecomeKeeperOf(orders.uid, orders.own_uid), "supervisor: user ids");
+    failer.Check(AssumeSupervisorIds(orders.uid, orders.own_uid), "supervisor: user ids");
   } else {
     failer.Check(SetCapabilities(0), "supervisor: capabilities");
   }
@@ -50,9 +50,9 @@ void GiveUpRights(const SupervisorOrders& orders, const Failer& failer) {
 [[noreturn]] void Main(int argc, char** argv) {
   const Failer failer(kSupervisorFd);
   failer.Check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "supervisor: dumpable");
-  SupervisorOrders orders;
-  failer.Check(ReadOrders(argc, argv, kOrderBookFd, &orders), "supervisor: orders");
-  close(kOrderBookFd);
+  SupervisorConfig orders;
+  failer.Check(ReadOrders(argc, argv, kSharedConfigFd, &orders), "supervisor: orders");
+  close(kSharedConfigFd);
   failer.Check(WatchForChildren(), "supervisor: signals");
   // This comes after the exec, because until then the zygote waits.
   failer.Check(YieldToTheHost(), "supervisor: priority");

@@ -10,7 +10,7 @@ constexpr uint64_t kCommand = 0xffffffff;
 
 }  // namespace
 
-std::vector<SyscallRule> SupervisorSyscalls(const PolicyGround& ground) {
+std::vector<SyscallRule> SupervisorSyscalls(const PolicyTraits& ground) {
   const SyscallRule rows[] = {
       {"ppoll", Verdict::kAllow, 0, {}, {}, "wait"},
       {"wait4", Verdict::kAllow, 0, {}, {}, "reap"},

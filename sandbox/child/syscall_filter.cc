@@ -20,7 +20,7 @@ long Apply(std::span<const sock_filter> program, unsigned flags) {
 
 }  // namespace
 
-bool PolicyGround::Includes(Where where) const {
+bool PolicyTraits::Includes(Where where) const {
   switch (where) {
     case Where::kEverywhere:
       return true;

@@ -21,8 +21,8 @@ enum class Where : uint8_t {
   kSharedUser,
 };
 
-// The isolation mechanisms besides the filter; see lane.h.
-struct PolicyGround {
+// The isolation mechanisms besides the filter; see isolation_mode.h.
+struct PolicyTraits {
   bool own_namespaces = true;
   bool own_user = true;
   bool Includes(Where where) const;
@@ -44,7 +44,7 @@ constexpr int kDefaultErrno = 1;  // EPERM
 
 // The supervisor's answer to a call that meets both conditions: it continues the call if there is
 // room for one more task, or refuses it with `error`.
-struct RefereeRow {
+struct NotificationRow {
   int32_t number;
   bool counted;
   int32_t error;

@@ -124,8 +124,8 @@ std::vector<sock_filter> CompileSyscallPolicy(const std::vector<SyscallRule>& ta
   return program;
 }
 
-std::vector<RefereeRow> RefereeRows(const std::vector<SyscallRule>& table) {
-  std::vector<RefereeRow> rows;
+std::vector<NotificationRow> NotificationRows(const std::vector<SyscallRule>& table) {
+  std::vector<NotificationRow> rows;
   for (const SyscallRule& rule : table)
     if (rule.verdict == Verdict::kRefuse || rule.verdict == Verdict::kCount)
       rows.push_back({seccomp_syscall_resolve_name(rule.name), rule.verdict == Verdict::kCount,

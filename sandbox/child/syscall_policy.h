@@ -40,16 +40,16 @@ struct SyscallRule {  // NOLINT(clang-analyzer-optin.performance.Padding)
 
 // Returns the table for a set of isolation mechanisms. Several rows may name one call, with
 // different conditions; a call that meets none of them gets the default.
-std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground);
+std::vector<SyscallRule> SyscallPolicy(const PolicyTraits& ground);
 
 // Returns the table of the few calls that a supervisor makes.
-std::vector<SyscallRule> SupervisorSyscalls(const PolicyGround& ground);
+std::vector<SyscallRule> SupervisorSyscalls(const PolicyTraits& ground);
 
 // Returns the table of the second-stage filter, which is added where sessions share a user id: it
 // refuses the calls that sending the first filter's listener still needed. The kernel counts
 // descriptors in flight per user, so one session that keeps many would prevent others from
 // starting.
-const std::vector<SyscallRule>& SealSyscalls();
+const std::vector<SyscallRule>& AddSecondStageFilter();
 
 // The handling of calls that no row names.
 enum class Default : uint8_t {
@@ -71,7 +71,7 @@ std::vector<sock_filter> CompileSyscallPolicy(const std::vector<SyscallRule>& ta
 
 // Returns how the supervisor answers the calls that this table's program forwards. `number` of a
 // row is -1 for a call that this architecture lacks.
-std::vector<RefereeRow> RefereeRows(const std::vector<SyscallRule>& table);
+std::vector<NotificationRow> NotificationRows(const std::vector<SyscallRule>& table);
 
 }  // namespace carrel::child
 

@@ -18,7 +18,7 @@ constexpr uint64_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS
 
 }  // namespace
 
-std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
+std::vector<SyscallRule> SyscallPolicy(const PolicyTraits& ground) {
   // clang-format off
   const SyscallRule rows[] = {
       // Files: the mounts and Landlock limit which of them can be reached.
@@ -197,7 +197,7 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
       // session's, or processes of other sessions.
       {"setpriority", Verdict::kAllow, 0, {0, kWord, 0 /* PRIO_PROCESS */}, {1, kWord, 0}, "os.nice", Where::kNoNamespaces},
       {"prlimit64", Verdict::kAllow, 0, {0, kWord, 0}, {}, "own limits", Where::kNoNamespaces},
-      // SealSyscalls is added by this call.
+      // AddSecondStageFilter is added by this call.
       {"seccomp", Verdict::kAllow, 0, {0, kWord, 1 /* SET_MODE_FILTER */}, {1, kWord, 0}, "the seal", Where::kSharedUser},
       // Signals and timers.
       {"rt_sigaction", Verdict::kAllow, 0, {}, {}, "signal handlers"},
@@ -355,7 +355,7 @@ std::vector<SyscallRule> SyscallPolicy(const PolicyGround& ground) {
   return table;
 }
 
-const std::vector<SyscallRule>& SealSyscalls() {
+const std::vector<SyscallRule>& AddSecondStageFilter() {
   // The table is leaked on purpose: no destructor runs at exit.
   static const auto& table = *new std::vector<SyscallRule>{
       {"sendmsg", Verdict::kErrno, EPERM, {}, {}, "descriptors in flight count per user"},

@@ -16,8 +16,8 @@
 #include <set>
 #include <string>
 
+#include "sandbox/child/seccomp_notification_handler.h"
 #include "sandbox/child/supervisor.h"
-#include "sandbox/child/syscall_referee.h"
 
 namespace carrel::child {
 namespace {
@@ -60,12 +60,12 @@ uint32_t Evaluate(const std::vector<sock_filter>& program, const seccomp_data& d
   return SECCOMP_RET_KILL_PROCESS;
 }
 
-constexpr PolicyGround kNative{true, true};
-constexpr PolicyGround kContainer{false, true};
-constexpr PolicyGround kRestricted{false, false};
-constexpr PolicyGround kGrounds[] = {kNative, kContainer, kRestricted};
+constexpr PolicyTraits kNative{true, true};
+constexpr PolicyTraits kContainer{false, true};
+constexpr PolicyTraits kRestricted{false, false};
+constexpr PolicyTraits kGrounds[] = {kNative, kContainer, kRestricted};
 
-std::vector<sock_filter> Program(const PolicyGround& ground = kNative) {
+std::vector<sock_filter> Program(const PolicyTraits& ground = kNative) {
   std::string error;
   std::vector<sock_filter> program =
       CompileSyscallPolicy(SyscallPolicy(ground), Default::kRefuse, &error);
@@ -92,12 +92,12 @@ constexpr uint32_t kAsked = SECCOMP_RET_USER_NOTIF;
 
 // Returns the errno with which the supervisor would refuse a call; 0 if it would count the call.
 int Refusal(int number, std::vector<uint64_t> arguments = {},
-            const PolicyGround& ground = kNative) {
+            const PolicyTraits& ground = kNative) {
   seccomp_data data{};
   data.nr = number;
   for (size_t i = 0; i < arguments.size(); ++i) data.args[i] = arguments[i];
-  const std::vector<RefereeRow> rows = RefereeRows(SyscallPolicy(ground));
-  SyscallReferee::Answer answer = SyscallReferee(rows).Judge(data);
+  const std::vector<NotificationRow> rows = NotificationRows(SyscallPolicy(ground));
+  SeccompNotificationHandler::Answer answer = SeccompNotificationHandler(rows).Judge(data);
   return answer.counted ? 0 : answer.error;
 }
 
@@ -123,11 +123,11 @@ std::multimap<int, const SyscallRule*> RowsByNumber(const std::vector<SyscallRul
   return rows;
 }
 
-class OnEveryGround : public testing::TestWithParam<PolicyGround> {};
+class OnEveryGround : public testing::TestWithParam<PolicyTraits> {};
 INSTANTIATE_TEST_SUITE_P(SyscallPolicy, OnEveryGround, testing::ValuesIn(kGrounds));
 
 TEST_P(OnEveryGround, CompiledFilterAgreesWithTheTableOnEveryNumber) {
-  const PolicyGround& ground = GetParam();
+  const PolicyTraits& ground = GetParam();
   std::vector<sock_filter> program = Program(ground);
   const std::vector<SyscallRule> table = SyscallPolicy(ground);
   auto rows = RowsByNumber(table);
@@ -190,7 +190,7 @@ TEST(SyscallPolicy, NewNamespacesAreRefusedInEveryCombination) {
   for (uint64_t flag :
        std::vector<uint64_t>{CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
                              CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET})
-    for (const PolicyGround& ground : kGrounds) {
+    for (const PolicyTraits& ground : kGrounds) {
       EXPECT_EQ(Call(Program(ground), clone, {flag | CLONE_VM | SIGCHLD}), kAsked) << flag;
       EXPECT_EQ(Refusal(clone, {flag | CLONE_VM | SIGCHLD}, ground), EPERM) << flag;
     }
@@ -218,7 +218,7 @@ TEST(SyscallPolicy, OnlyStreamSocketPairsAreToBeHad) {
 
 TEST(SyscallPolicy, OnlyWishesThatChangeNothingAreIgnored) {
   constexpr int kLevels = 300, kOptions = 100;
-  for (const PolicyGround& ground : kGrounds) {
+  for (const PolicyTraits& ground : kGrounds) {
     std::vector<sock_filter> program = Program(ground);
     for (uint64_t level = 0; level < kLevels; ++level)
       for (uint64_t option = 0; option < kOptions; ++option) {
@@ -242,7 +242,7 @@ TEST(SyscallPolicy, OnlyWishesThatChangeNothingAreIgnored) {
 }
 
 TEST(SyscallPolicy, WhatHonestProgramsTryIsRefusedAndWhatOnlyEscapesNeedKills) {
-  for (const PolicyGround& ground : kGrounds) {
+  for (const PolicyTraits& ground : kGrounds) {
     std::vector<sock_filter> program = Program(ground);
     for (const char* name : {"ptrace", "perf_event_open"}) {
       EXPECT_EQ(Call(program, Number(name)), kAsked) << name;
@@ -280,7 +280,7 @@ TEST(SyscallPolicy, WhereSessionsShareAUserNothingReachesOthersByPathOrPid) {
 }
 
 TEST(SyscallPolicy, WithoutANamespaceNobodyElsesPriorityOrLimitsCanBeSet) {
-  for (const PolicyGround& ground : {kContainer, kRestricted}) {
+  for (const PolicyTraits& ground : {kContainer, kRestricted}) {
     std::vector<sock_filter> program = Program(ground);
     EXPECT_EQ(Call(program, Number("prlimit64"), {77}), kAsked);
     EXPECT_EQ(Call(program, Number("prlimit64"), {0}), SECCOMP_RET_ALLOW);
@@ -290,9 +290,10 @@ TEST(SyscallPolicy, WithoutANamespaceNobodyElsesPriorityOrLimitsCanBeSet) {
   }
 }
 
-TEST(SyscallPolicy, SealRefusesOnlyDescriptorsInFlightAndFurtherFilters) {
+TEST(SyscallPolicy, TheSecondStageRefusesOnlyDescriptorsInFlightAndFurtherFilters) {
   std::string error;
-  std::vector<sock_filter> program = CompileSyscallPolicy(SealSyscalls(), Default::kAllow, &error);
+  std::vector<sock_filter> program =
+      CompileSyscallPolicy(AddSecondStageFilter(), Default::kAllow, &error);
   EXPECT_EQ(error, "");
   for (int number = 0; number < kFirstUnnamedSyscall; ++number) {
     bool sealed = number == Number("sendmsg") || number == Number("seccomp");
@@ -304,13 +305,13 @@ TEST(SyscallPolicy, SealRefusesOnlyDescriptorsInFlightAndFurtherFilters) {
 }
 
 TEST(SyscallPolicy, WithoutANamespaceNoOtherProcessCanBeWatched) {
-  for (const PolicyGround& ground : {kContainer, kRestricted})
+  for (const PolicyTraits& ground : {kContainer, kRestricted})
     for (const char* name : {"pidfd_open", "pidfd_send_signal"})
       EXPECT_EQ(Call(Program(ground), Number(name)), kAsked) << name;
 }
 
 TEST(SyscallPolicy, NothingTellsOfFilesThatOthersOpenOrHoldsThemUp) {
-  for (const PolicyGround& ground : kGrounds) {
+  for (const PolicyTraits& ground : kGrounds) {
     const std::vector<sock_filter> program = Program(ground);
     for (const char* name :
          {"inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch"})
@@ -332,7 +333,7 @@ TEST(SyscallPolicy, NothingTellsOfFilesThatOthersOpenOrHoldsThemUp) {
 
 TEST(SyscallPolicy, MemoryThatCannotBeCountedIsNotMapped) {
   constexpr uint64_t kPrivate = 2, kShared = 1, kValidated = 3, kAnonymous = 0x20, kHuge = 0x40000;
-  for (const PolicyGround& ground : kGrounds) {
+  for (const PolicyTraits& ground : kGrounds) {
     const std::vector<sock_filter> program = Program(ground);
     const auto map = [&](uint64_t flags) {
       return Call(program, Number("mmap"), {0, 0, 0, flags});
@@ -348,7 +349,7 @@ TEST(SyscallPolicy, MemoryThatCannotBeCountedIsNotMapped) {
 }
 
 TEST(SyscallPolicy, EveryRowHasAKnownNameAndAReason) {
-  for (const PolicyGround& ground : kGrounds)
+  for (const PolicyTraits& ground : kGrounds)
     for (const std::vector<SyscallRule>& table :
          {SyscallPolicy(ground), SupervisorSyscalls(ground)})
       for (const SyscallRule& rule : table) {

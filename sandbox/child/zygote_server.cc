@@ -22,7 +22,7 @@
 #include "sandbox/child/resource_limits.h"
 #include "sandbox/child/session_plan.h"
 #include "sandbox/child/sibling.h"
-#include "sandbox/child/supervisor_orders.h"
+#include "sandbox/child/supervisor_config.h"
 #include "sandbox/child/syscall_policy.h"
 #include "sandbox/child/zygote_start.h"
 #include "sandbox/layers.h"
@@ -54,7 +54,7 @@ struct ZygoteServer::Packet {
 };
 
 void ZygoteServer::CompilePolicies(std::string* error) {
-  PolicyGround ground = ground_;
+  PolicyTraits ground = ground_;
   // The rows that protect other pids apply only where there is no pid namespace.
   if (!IsApplied(Layer::kOwnPidRules)) ground.own_namespaces = true;
   const std::vector<SyscallRule> table = SyscallPolicy(ground);
@@ -63,10 +63,10 @@ void ZygoteServer::CompilePolicies(std::string* error) {
   const std::vector<sock_filter> supervisor =
       CompileSyscallPolicy(SupervisorSyscalls(ground_), Default::kErrno, error);
   if (!error->empty()) return;
-  order_book_fd_ = MakeOrderBook(ground_, RefereeRows(table), supervisor);
+  order_book_fd_ = MakeSharedConfig(ground_, NotificationRows(table), supervisor);
   if (order_book_fd_ < 0) *error = ErrnoText("cannot write the supervisor's orders");
   if (!error->empty()) return;
-  seal_syscalls_ = CompileSyscallPolicy(SealSyscalls(), Default::kAllow, error);
+  seal_syscalls_ = CompileSyscallPolicy(AddSecondStageFilter(), Default::kAllow, error);
 }
 
 SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {

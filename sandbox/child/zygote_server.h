@@ -43,7 +43,7 @@ class ZygoteServer {
   const int supervisor_program_fd_;
   int order_book_fd_ = -1;
   bool is_spare_ = false;  // True in a copy that has had no request yet.
-  PolicyGround ground_;
+  PolicyTraits ground_;
   std::string environment_path_;
   int own_pid_namespace_ = -1;  // Set if ground_.own_namespaces.
   int sessions_fd_ = -1;        // Set otherwise.

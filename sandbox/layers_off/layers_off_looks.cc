@@ -127,7 +127,8 @@ Look SeeSelfTest() {
           missed.insert(absl::StrCat(guarantee.id, " ", holder.mechanism));
     }
     // The self-test never counts this mechanism.
-    if (LayersOffHost::Get().lane() == Lane::kNative) missed.erase("G3 Landlock scopes");
+    if (LayersOffHost::Get().isolation_mode() == IsolationMode::kNative)
+      missed.erase("G3 Landlock scopes");
     return absl::StrCat(absl::StrJoin(missed, ", "),
                         open.empty() ? "" : "; open: ", absl::StrJoin(open, " "));
   };
@@ -148,18 +149,19 @@ Look SeeCellBesideVictim(std::string code) {
   };
 }
 
-Look SeeEndlessCell(bool is_deaf) {
-  return [is_deaf](LayerMask off, bool patient) {
+Look SeeEndlessCell(bool ignores_sigint) {
+  return [ignores_sigint](LayerMask off, bool patient) {
     LayersOffMachine machine(off);
     auto session = machine.OpenSession();
     if (!session.ok()) return NotStarted(session.status());
     // Each cell begins with Python's own handler, so the cell itself has to ignore SIGINT, and gets
     // the time for it.
-    const std::string code = absl::StrCat(
-        "import signal, time\n", is_deaf ? "signal.signal(signal.SIGINT, signal.SIG_IGN)\n" : "",
-        "end = time.monotonic() + ", patient ? 80 : 4,
-        "\nwhile time.monotonic() < end: pass\nprint('goes on')");
-    return EndOf((*session)->Run(code, absl::Milliseconds(is_deaf ? 1000 : 200)));
+    const std::string code =
+        absl::StrCat("import signal, time\n",
+                     ignores_sigint ? "signal.signal(signal.SIGINT, signal.SIG_IGN)\n" : "",
+                     "end = time.monotonic() + ", patient ? 80 : 4,
+                     "\nwhile time.monotonic() < end: pass\nprint('goes on')");
+    return EndOf((*session)->Run(code, absl::Milliseconds(ignores_sigint ? 1000 : 200)));
   };
 }
 
@@ -202,7 +204,7 @@ Look SeeLargeTree() {
 
 Look SeeSupervisorRights() {
   return OfSupervisor([](Status status) {
-    const bool own = HasOwnNamespaces(LayersOffHost::Get().lane());
+    const bool own = HasOwnNamespaces(LayersOffHost::Get().isolation_mode());
     std::vector<std::string> uids = absl::StrSplit(status["Uid"], '\t');
     uids.resize(4);
     const std::string guest = absl::StrCat(LayersOffHost::Get().first_uid());

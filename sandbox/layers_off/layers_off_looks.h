@@ -28,9 +28,9 @@ Look SeeCell(std::string code);
 Look SeeCellBesideVictim(std::string code);
 
 // Returns how a long cell ends, which the layer should stop: "TIMEOUT", "CPU_TIME" or "MEMORY",
-// with ", killed" if the interpreter was killed; or "goes on". With `is_deaf` the cell ignores
-// SIGINT.
-Look SeeEndlessCell(bool is_deaf);
+// with ", killed" if the interpreter was killed; or "goes on". With `ignores_sigint` the cell
+// ignores SIGINT.
+Look SeeEndlessCell(bool ignores_sigint);
 Look SeeBusyCell();
 Look SeeLargeTree();
 

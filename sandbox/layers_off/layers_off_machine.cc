@@ -88,13 +88,13 @@ const LayersOffHost& LayersOffHost::Get() {
 }
 
 LayersOffHost::LayersOffHost() {
-  absl::StatusOr<Lane> lane = FindLane();
-  Must(lane.ok(), "lane");
-  lane_ = *lane;
+  absl::StatusOr<IsolationMode> isolation_mode = FindIsolationMode();
+  Must(isolation_mode.ok(), "isolation mode");
+  isolation_mode_ = *isolation_mode;
   const std::string own = OwnFolder();
   const char* state = getenv("CARREL_STATE_DIR");
   std::string guest_library;
-  if (lane_ == Lane::kNative) {
+  if (isolation_mode_ == IsolationMode::kNative) {
     folder_ = kScratch;
     environment_ = absl::StrCat(state ? state : CARREL_DEFAULT_STATE_DIR, "/images/minimal");
   } else {
@@ -116,7 +116,9 @@ LayersOffHost::LayersOffHost() {
   shipped_ = *std::move(started);
 }
 
-uint32_t LayersOffHost::first_uid() const { return HasOwnUser(lane_) ? kFirstUid : geteuid(); }
+uint32_t LayersOffHost::first_uid() const {
+  return HasOwnUser(isolation_mode_) ? kFirstUid : geteuid();
+}
 
 LayersOffMachine::LayersOffMachine(LayerMask off, bool shipped)
     : sessions_(absl::StrCat(LayersOffHost::Get().folder(), "/sessions")) {
@@ -128,8 +130,8 @@ LayersOffMachine::LayersOffMachine(LayerMask off, bool shipped)
   spec.environment = host.environment();
   spec.sessions_directory = sessions_;
   spec.test_layers_off = off;
-  spec.lane = host.lane();
-  auto zygote = Zygote::Start(&loop_, &pool_, &looks_, host.launcher(shipped), spec);
+  spec.isolation_mode = host.isolation_mode();
+  auto zygote = Zygote::Start(&loop_, &pool_, &samplers_, host.launcher(shipped), spec);
   started_ = zygote.status();
   if (zygote.ok()) zygote_ = *std::move(zygote);
 }
@@ -141,7 +143,7 @@ LayersOffMachine::~LayersOffMachine() {
   SetLayersOff(0);
   const LayersOffHost& host = LayersOffHost::Get();
   for (uint32_t uid : {host.first_uid(), host.first_uid() + 1})
-    if (HasOwnUser(host.lane())) Must(IsSwept(uid), "no process of a session is left");
+    if (HasOwnUser(host.isolation_mode())) Must(IsSwept(uid), "no process of a session is left");
   std::error_code ignored;
   std::filesystem::remove_all(sessions_, ignored);
 }
@@ -149,7 +151,8 @@ LayersOffMachine::~LayersOffMachine() {
 absl::StatusOr<IsolationReport> LayersOffMachine::RunSelfTest() {
   if (!started_.ok()) return started_;
   const LayersOffHost& host = LayersOffHost::Get();
-  return carrel::RunSelfTest(&loop_, zygote_.get(), {sessions_, host.first_uid(), host.lane()});
+  return carrel::RunSelfTest(&loop_, zygote_.get(),
+                             {sessions_, host.first_uid(), host.isolation_mode()});
 }
 
 absl::StatusOr<std::shared_ptr<Workspace>> LayersOffMachine::MakeWorkspace(
@@ -172,7 +175,7 @@ absl::StatusOr<std::unique_ptr<SelfTestSession>> LayersOffMachine::OpenSession()
   options.uid = LayersOffHost::Get().first_uid();
   options.interrupt_grace_period = absl::Seconds(1);
   WorkspaceLimits folders{options.limits.workspace_bytes, options.limits.workspace_file_count};
-  if (!HasOwnNamespaces(LayersOffHost::Get().lane()))
+  if (!HasOwnNamespaces(LayersOffHost::Get().isolation_mode()))
     folders.max_temporary_bytes = options.limits.temporary_bytes;
   auto workspace = MakeWorkspace(folders);
   if (!workspace.ok()) return workspace.status();

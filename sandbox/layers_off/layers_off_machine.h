@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "sandbox/lane.h"
+#include "sandbox/isolation_mode.h"
 #include "sandbox/launcher.h"
 #include "sandbox/layers.h"
 #include "sandbox/sandbox.h"
@@ -30,7 +30,7 @@ class LayersOffHost {
  public:
   static const LayersOffHost& Get();
 
-  Lane lane() const { return lane_; }
+  IsolationMode isolation_mode() const { return isolation_mode_; }
   // Returns a directory that is writable, and removed at the end.
   const std::string& folder() const { return folder_; }
   // Returns the first of two user ids that sessions get.
@@ -41,7 +41,7 @@ class LayersOffHost {
  private:
   LayersOffHost();
 
-  Lane lane_ = Lane::kNative;
+  IsolationMode isolation_mode_ = IsolationMode::kNative;
   std::string folder_, environment_;
   std::unique_ptr<Launcher> testing_, shipped_;
 };
@@ -67,7 +67,7 @@ class LayersOffMachine {
   const std::string sessions_;
   EventLoop loop_;
   asio::thread_pool pool_{1};
-  GuestLooks looks_;
+  SamplingThreads samplers_;
   std::unique_ptr<Zygote> zygote_;
   absl::Status started_;
 };

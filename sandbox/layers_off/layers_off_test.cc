@@ -29,7 +29,7 @@ namespace {
 struct Row {
   Layer layer;
   const char* name;
-  const char* lanes;  // n: native, c: container, r: restricted.
+  const char* modes;  // n: native, c: container, r: restricted.
   Look look;
   const char* held;  // The observation of a session that has the layer,
   const char* open;  // and of one without it; for "not started: …" only its beginning.
@@ -131,7 +131,7 @@ std::vector<Row> Rows() {
        "G3 own user id, Landlock; open: G3"},
       {L::kOwnPidRules, "OwnPidRulesOfSharedUser", "r", SeeSelfTest(), "",
        "G3 Landlock scopes; open: G3"},
-      {L::kSeal, "Seal", "r", SeeCell(kSendMessage), "EPERM", "done"},
+      {L::kSecondStageFilter, "Seal", "r", SeeCell(kSendMessage), "EPERM", "done"},
       {L::kCpus, "Cpus", "ncr", SeeCell("print(len(os.sched_getaffinity(0)) == 1)"), "True",
        "False"},
       {L::kPriority, "Priority", "ncr", SeeCell("print(os.getpriority(os.PRIO_PROCESS, 0) == 10)"),
@@ -167,11 +167,11 @@ std::vector<Row> Rows() {
   };
 }
 
-std::vector<Row> RowsOfThisLane() {
-  const char lane = LaneName(LayersOffHost::Get().lane())[0];
+std::vector<Row> RowsOfThisMode() {
+  const char isolation_mode = IsolationModeName(LayersOffHost::Get().isolation_mode())[0];
   std::vector<Row> rows;
   for (const Row& row : Rows())
-    if (strchr(row.lanes, lane) != nullptr) rows.push_back(row);
+    if (strchr(row.modes, isolation_mode) != nullptr) rows.push_back(row);
   return rows;
 }
 
@@ -214,7 +214,7 @@ TEST_P(LayersOff, IsMissed) {
   printf("%s: \"%s\" becomes \"%s\"\n", row.name, row.held, without.c_str());
 }
 
-INSTANTIATE_TEST_SUITE_P(Layers, LayersOff, testing::ValuesIn(RowsOfThisLane()),
+INSTANTIATE_TEST_SUITE_P(Layers, LayersOff, testing::ValuesIn(RowsOfThisMode()),
                          [](const testing::TestParamInfo<Row>& info) { return info.param.name; });
 
 TEST(Layers, EachIsLookedFor) {

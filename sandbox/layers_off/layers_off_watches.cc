@@ -15,7 +15,7 @@
 #include "sandbox/layers_off/layers_off_machine.h"
 #include "sandbox/workspace/change_hub.h"
 #include "sandbox/workspace/workspace_changes.h"
-#include "sandbox/workspace/workspace_watch.h"
+#include "sandbox/workspace/workspace_quota_watchdog.h"
 
 namespace carrel {
 namespace {
@@ -29,7 +29,7 @@ Look Watch(const std::string& folder, int files, const WorkspaceLimits& limits) 
     ChangeHub hub(machine.loop(), 1);
     auto changes = std::make_shared<WorkspaceChanges>(*workspace, &hub);
     std::atomic<int> told{-1};
-    std::unique_ptr<WorkspaceWatch> watch;
+    std::unique_ptr<WorkspaceQuotaWatchdog> watch;
     const auto on_loop = [&](std::function<void()> function) {
       std::promise<void> done;
       machine.loop()->Post([&] {
@@ -39,7 +39,7 @@ Look Watch(const std::string& folder, int files, const WorkspaceLimits& limits) 
       done.get_future().wait();
     };
     on_loop([&] {
-      watch = std::make_unique<WorkspaceWatch>(
+      watch = std::make_unique<WorkspaceQuotaWatchdog>(
           machine.loop(), machine.pool(), *workspace, changes,
           [&](std::function<void()> work) { asio::post(*machine.pool(), std::move(work)); },
           [&](StopReason reason) { told = static_cast<int>(reason); });

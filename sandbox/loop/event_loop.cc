@@ -12,18 +12,18 @@ namespace {
 
 // The longest inline poll: a short cell takes a quarter of it, and the few threads that serve calls
 // can do without one of them for that long.
-constexpr long kLoanNanoseconds = 500'000;
+constexpr long kInlinePollNanoseconds = 500'000;
 // The part of it that is spent spinning: waking up takes a fifth of a short cell. A thread spins
 // only for a descriptor that had the last few inline polls, too: where several alternate, they need
 // the core.
 constexpr auto kAwake = std::chrono::microseconds(100);
-constexpr int kLoansInARow = 3;
+constexpr int kPollsInARow = 3;
 // Pauses between two polls, for the core's other hardware thread. A pause takes 40 to 140 cycles,
 // depending on the processor.
 constexpr int kPauses = 8;
 
 // Polls in a busy loop; not on the CPU of the process that is to answer, which that would delay.
-bool StayAwakeFor(pollfd* readable, int cpu) {
+bool SpinFor(pollfd* readable, int cpu) {
   const auto end = std::chrono::steady_clock::now() + kAwake;
   do {
     if (sched_getcpu() == cpu && !LeaveCpu(cpu)) return false;
@@ -50,30 +50,30 @@ void EventLoop::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void EventLoop::EndTurn() {
-  while (!at_turn_end_.empty()) {
-    absl::AnyInvocable<void()> function = std::move(at_turn_end_.front());
-    at_turn_end_.pop_front();
+void EventLoop::RunAfterCurrent() {
+  while (!after_current_.empty()) {
+    absl::AnyInvocable<void()> function = std::move(after_current_.front());
+    after_current_.pop_front();
     function();
   }
 }
 
-bool EventLoop::BorrowThread(const Awaited& answer, int fd, int cpu,
-                             absl::AnyInvocable<void(bool)> then) {
-  if (!answer.alone() || !std::exchange(may_borrow_, false)) return false;
-  lent_ = true;
-  loans_in_a_row_ = fd == std::exchange(last_loan_fd_, fd) ? loans_in_a_row_ + 1 : 1;
-  loan_ = {fd, cpu, loans_in_a_row_ > kLoansInARow, std::move(then)};
+bool EventLoop::PollInline(const Awaited& answer, int fd, int cpu,
+                           absl::AnyInvocable<void(bool)> then) {
+  if (!answer.alone() || !std::exchange(may_poll_inline_, false)) return false;
+  polling_inline_ = true;
+  polls_in_a_row_ = fd == std::exchange(last_polled_fd_, fd) ? polls_in_a_row_ + 1 : 1;
+  inline_poll_ = {fd, cpu, polls_in_a_row_ > kPollsInARow, std::move(then)};
   return true;
 }
 
-void EventLoop::Serve(Loan loan) {
+void EventLoop::Serve(InlinePoll loan) {
   pollfd readable{loan.fd, POLLIN, 0};
-  const timespec moment{0, kLoanNanoseconds};
-  const bool ready = (loan.awake && StayAwakeFor(&readable, loan.cpu)) ||
-                     ppoll(&readable, 1, &moment, nullptr) > 0;
-  Turn turn(this);
-  lent_ = false;
+  const timespec moment{0, kInlinePollNanoseconds};
+  const bool ready =
+      (loan.awake && SpinFor(&readable, loan.cpu)) || ppoll(&readable, 1, &moment, nullptr) > 0;
+  LoopLock turn(this);
+  polling_inline_ = false;
   Finish([then = std::move(loan.then), ready]() mutable { then(ready); });
 }
 

@@ -42,7 +42,7 @@ class EventLoop {
   void Post(F&& function) {
     ++posted_;
     asio::post(context_, [this, function = std::forward<F>(function)]() mutable {
-      Turn turn(this);
+      LoopLock turn(this);
       --posted_;
       Finish(std::move(function));
     });
@@ -53,23 +53,23 @@ class EventLoop {
   // function; a thread that holds the loop posts.
   template <typename F>
   void Run(F&& function) {
-    if (current_ == this || posted_ > 0 || !turn_.try_lock())
+    if (current_ == this || posted_ > 0 || !mutex_.try_lock())
       return Post(std::forward<F>(function));
-    Loan loan;
+    InlinePoll loan;
     {
-      Turn turn(this, std::adopt_lock);
-      may_borrow_ = !lent_;
+      LoopLock turn(this, std::adopt_lock);
+      may_poll_inline_ = !polling_inline_;
       Finish(std::forward<F>(function));
-      may_borrow_ = false;
-      std::swap(loan, loan_);
+      may_poll_inline_ = false;
+      std::swap(loan, inline_poll_);
     }
     if (loan.then) Serve(std::move(loan));
   }
 
   // Runs `function` when the current one has returned, before the loop is released. Only on the
   // loop.
-  void AtTurnEnd(absl::AnyInvocable<void()> function) {
-    at_turn_end_.push_back(std::move(function));
+  void AfterCurrent(absl::AnyInvocable<void()> function) {
+    after_current_.push_back(std::move(function));
   }
 
   // An answer that is awaited from a process; it lives from the request until the answer has
@@ -101,7 +101,7 @@ class EventLoop {
   // if there are several. Returns false, and does not call `then`, if the current function was not
   // run by Run on its caller's thread, or a thread polls already: the others are needed to serve
   // calls. Only on the loop.
-  bool BorrowThread(const Awaited& answer, int fd, int cpu, absl::AnyInvocable<void(bool)> then);
+  bool PollInline(const Awaited& answer, int fd, int cpu, absl::AnyInvocable<void(bool)> then);
 
   // Runs `function` on the loop, after `delay`.
   template <typename F>
@@ -115,12 +115,12 @@ class EventLoop {
   // with context(), and used only on the loop.
   template <typename Handler>
   void Wait(asio::steady_timer* timer, Handler&& handler) {
-    timer->async_wait(InTurn(std::forward<Handler>(handler)));
+    timer->async_wait(OnLoop(std::forward<Handler>(handler)));
   }
   template <typename Handler>
   void Wait(asio::posix::stream_descriptor* descriptor,
             asio::posix::stream_descriptor::wait_type type, Handler&& handler) {
-    descriptor->async_wait(type, InTurn(std::forward<Handler>(handler)));
+    descriptor->async_wait(type, OnLoop(std::forward<Handler>(handler)));
   }
 
   asio::io_context& context() { return context_; }
@@ -131,22 +131,22 @@ class EventLoop {
   void Stop();
 
  private:
-  class Turn {
+  class LoopLock {
    public:
-    explicit Turn(EventLoop* loop) : Turn((loop->turn_.lock(), loop), std::adopt_lock) {}
-    Turn(EventLoop* loop, std::adopt_lock_t) : loop_(loop) { current_ = loop; }
-    ~Turn() {
+    explicit LoopLock(EventLoop* loop) : LoopLock((loop->mutex_.lock(), loop), std::adopt_lock) {}
+    LoopLock(EventLoop* loop, std::adopt_lock_t) : loop_(loop) { current_ = loop; }
+    ~LoopLock() {
       current_ = nullptr;
-      loop_->turn_.unlock();
+      loop_->mutex_.unlock();
     }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
+    LoopLock(const LoopLock&) = delete;
+    LoopLock& operator=(const LoopLock&) = delete;
 
    private:
     EventLoop* const loop_;
   };
 
-  struct Loan {
+  struct InlinePoll {
     int fd = -1;
     int cpu = -1;
     bool awake = false;  // The thread spins at first.
@@ -160,15 +160,15 @@ class EventLoop {
       auto own = std::forward<F>(function);
       own();
     }
-    if (!at_turn_end_.empty()) EndTurn();
+    if (!after_current_.empty()) RunAfterCurrent();
   }
-  void EndTurn();
-  void Serve(Loan loan);
+  void RunAfterCurrent();
+  void Serve(InlinePoll loan);
 
   template <typename Handler>
-  auto InTurn(Handler&& handler) {
+  auto OnLoop(Handler&& handler) {
     return [this, handler = std::forward<Handler>(handler)](const asio::error_code& error) mutable {
-      Turn turn(this);
+      LoopLock turn(this);
       Finish([&error, handler = std::move(handler)]() mutable { handler(error); });
     };
   }
@@ -176,20 +176,20 @@ class EventLoop {
   // The loop that this thread holds; null if none.
   static inline thread_local EventLoop* current_ = nullptr;
 
-  // The last request, if its answer has not arrived yet. Guarded by `turn_`. Outlives the context,
+  // The last request, if its answer has not arrived yet. Guarded by `mutex_`. Outlives the context,
   // with which the last functions are destroyed and all that they hold.
   const Awaited* last_awaited_ = nullptr;
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
-  std::mutex turn_;
+  std::mutex mutex_;
   std::atomic<int> posted_ = 0;  // Functions that were posted and have not run yet.
-  // These are guarded by `turn_`:
-  std::deque<absl::AnyInvocable<void()>> at_turn_end_;
-  bool may_borrow_ = false;
-  bool lent_ = false;
-  Loan loan_;
-  int last_loan_fd_ = -1;
-  int loans_in_a_row_ = 0;  // Consecutive inline polls of that descriptor.
+  // These are guarded by `mutex_`:
+  std::deque<absl::AnyInvocable<void()>> after_current_;
+  bool may_poll_inline_ = false;
+  bool polling_inline_ = false;
+  InlinePoll inline_poll_;
+  int last_polled_fd_ = -1;
+  int polls_in_a_row_ = 0;  // Consecutive inline polls of that descriptor.
   std::unique_ptr<ReadWaits> read_waits_;
   std::thread thread_;
 };

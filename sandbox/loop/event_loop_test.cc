@@ -21,7 +21,7 @@ namespace carrel {
 namespace {
 
 // Waits until everything that was posted before has run.
-void Settle(EventLoop* loop) {
+void Reconcile(EventLoop* loop) {
   std::promise<void> done;
   loop->Post([&done] { done.set_value(); });
   done.get_future().wait();
@@ -30,7 +30,7 @@ void Settle(EventLoop* loop) {
 
 TEST(EventLoopTest, AnIdleLoopLetsTheCallersThreadTakeTheTurn) {
   EventLoop loop;
-  Settle(&loop);
+  Reconcile(&loop);
   std::thread::id ran_on;
   loop.Run([&ran_on] { ran_on = std::this_thread::get_id(); });
   EXPECT_EQ(ran_on, std::this_thread::get_id());
@@ -56,7 +56,7 @@ TEST(EventLoopTest, ABusyLoopTakesItLater) {
 
 TEST(EventLoopTest, WithinATurnEverythingComesLater) {
   EventLoop loop;
-  Settle(&loop);
+  Reconcile(&loop);
   std::promise<void> done;
   bool in_turn = true;
   bool was_in_turn = true;
@@ -108,7 +108,7 @@ TEST(EventLoopTest, OneAtATimeWhateverTheThread) {
       }
     });
   for (std::thread& thread : threads) thread.join();
-  Settle(&loop);
+  Reconcile(&loop);
   std::promise<int> result;
   loop.Post([&] { result.set_value(total); });
   EXPECT_EQ(result.get_future().get(), 20'000);
@@ -117,7 +117,7 @@ TEST(EventLoopTest, OneAtATimeWhateverTheThread) {
 
 TEST(EventLoopTest, WhatAFunctionHoldsIsDestroyedInItsTurn) {
   EventLoop loop;
-  Settle(&loop);
+  Reconcile(&loop);
   struct Held {
     explicit Held(EventLoop* loop) : loop(loop) {}
     ~Held() {
@@ -132,12 +132,12 @@ TEST(EventLoopTest, WhatAFunctionHoldsIsDestroyedInItsTurn) {
   };
   loop.Run([held = std::make_shared<Held>(&loop)] {});
   loop.Post([held = std::make_shared<Held>(&loop)] {});
-  Settle(&loop);
+  Reconcile(&loop);
 }
 
 TEST(EventLoopTest, WhatEndsATurnRunsBeforeAnotherTurn) {
   EventLoop loop;
-  Settle(&loop);
+  Reconcile(&loop);
   std::vector<int> order;
   std::promise<void> done;
   loop.Run([&] {
@@ -145,9 +145,9 @@ TEST(EventLoopTest, WhatEndsATurnRunsBeforeAnotherTurn) {
       order.push_back(4);
       done.set_value();
     });
-    loop.AtTurnEnd([&] {
+    loop.AfterCurrent([&] {
       order.push_back(2);
-      loop.AtTurnEnd([&] { order.push_back(3); });
+      loop.AfterCurrent([&] { order.push_back(3); });
     });
     order.push_back(1);
   });
@@ -162,7 +162,7 @@ double ThreadCpuSeconds() {
 }
 
 // Tests of inline polls, with a pipe.
-class LoanTest : public ::testing::Test {
+class InlinePollTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_EQ(pipe2(fds_, O_CLOEXEC), 0); }
   void TearDown() override {
@@ -171,15 +171,15 @@ class LoanTest : public ::testing::Test {
   void Say() { ASSERT_EQ(write(fds_[1], "x", 1), 1); }
   // Starts an inline poll for an answer that is alone.
   bool Borrow(int cpu, absl::AnyInvocable<void(bool)> then) {
-    return loop_.BorrowThread(EventLoop::Awaited(&loop_), fds_[0], cpu, std::move(then));
+    return loop_.PollInline(EventLoop::Awaited(&loop_), fds_[0], cpu, std::move(then));
   }
 
   EventLoop loop_;
   int fds_[2] = {-1, -1};
 };
 
-TEST_F(LoanTest, AnAnswerThatComesAtOnceIsTakenByTheThreadThatAsked) {
-  Settle(&loop_);
+TEST_F(InlinePollTest, AnAnswerThatComesAtOnceIsTakenByTheThreadThatAsked) {
+  Reconcile(&loop_);
   std::thread::id ran_on;
   bool in_turn = false;
   loop_.Run([&] {
@@ -193,11 +193,11 @@ TEST_F(LoanTest, AnAnswerThatComesAtOnceIsTakenByTheThreadThatAsked) {
     Say();
   });
   EXPECT_EQ(ran_on, std::this_thread::get_id());
-  Settle(&loop_);
+  Reconcile(&loop_);
 }
 
-TEST_F(LoanTest, TheThreadIsGivenBackWhenNoAnswerComes) {
-  Settle(&loop_);
+TEST_F(InlinePollTest, TheThreadIsGivenBackWhenNoAnswerComes) {
+  Reconcile(&loop_);
   bool called = false;
   loop_.Run([&] {
     Borrow(-1, [&called](bool readable) {
@@ -208,8 +208,8 @@ TEST_F(LoanTest, TheThreadIsGivenBackWhenNoAnswerComes) {
   EXPECT_TRUE(called);
 }
 
-TEST_F(LoanTest, WhoHadManyInARowHasOneThatEndsAsTheOthersDo) {
-  Settle(&loop_);
+TEST_F(InlinePollTest, WhoHadManyInARowHasOneThatEndsAsTheOthersDo) {
+  Reconcile(&loop_);
   std::vector<bool> told;
   for (bool says : {false, false, false, false, false, false, true}) {
     loop_.Run([&] {
@@ -221,8 +221,8 @@ TEST_F(LoanTest, WhoHadManyInARowHasOneThatEndsAsTheOthersDo) {
 }
 
 // An interpreter that may use only this CPU could not answer while another thread spins on it.
-TEST_F(LoanTest, NobodyStaysAwakeOnTheOnlyCpuOfWhoIsToAnswer) {
-  Settle(&loop_);
+TEST_F(InlinePollTest, NobodyStaysAwakeOnTheOnlyCpuOfWhoIsToAnswer) {
+  Reconcile(&loop_);
   std::thread([this] {
     const int here = sched_getcpu();
     cpu_set_t one;
@@ -239,25 +239,25 @@ TEST_F(LoanTest, NobodyStaysAwakeOnTheOnlyCpuOfWhoIsToAnswer) {
   }).join();
 }
 
-TEST_F(LoanTest, OthersTakeTheirTurnsMeanwhile) {
-  Settle(&loop_);
+TEST_F(InlinePollTest, OthersTakeTheirTurnsMeanwhile) {
+  Reconcile(&loop_);
   bool answered = false;
   loop_.Run([&] {
     Borrow(-1, [](bool) {});
     loop_.Post([&] { answered = true; });
   });
-  Settle(&loop_);
+  Reconcile(&loop_);
   EXPECT_TRUE(answered);
 }
 
-TEST_F(LoanTest, TheLoopsOwnThreadIsNotLent) {
+TEST_F(InlinePollTest, TheLoopsOwnThreadIsNotLent) {
   std::promise<bool> lent;
   loop_.Post([&] { lent.set_value(Borrow(-1, [](bool) {})); });
   EXPECT_FALSE(lent.get_future().get());
 }
 
-TEST_F(LoanTest, OneThreadIsLentAtATime) {
-  Settle(&loop_);
+TEST_F(InlinePollTest, OneThreadIsLentAtATime) {
+  Reconcile(&loop_);
   bool first = false, second = true, third = true, later = false;
   loop_.Run([&] {
     first = Borrow(-1, [&](bool) {
@@ -275,8 +275,8 @@ TEST_F(LoanTest, OneThreadIsLentAtATime) {
 
 // If many sessions are busy, a thread that waits for one of them would keep the others' calls
 // waiting.
-TEST_F(LoanTest, NoThreadIsLentWhileTheAnswerAskedForBeforeIsAwaited) {
-  Settle(&loop_);
+TEST_F(InlinePollTest, NoThreadIsLentWhileTheAnswerAskedForBeforeIsAwaited) {
+  Reconcile(&loop_);
   absl::optional<EventLoop::Awaited> before;
   bool lent_amid_others = true, lent_afterwards = false;
   loop_.Run([&] { before.emplace(&loop_); });
@@ -287,8 +287,8 @@ TEST_F(LoanTest, NoThreadIsLentWhileTheAnswerAskedForBeforeIsAwaited) {
   EXPECT_TRUE(lent_afterwards);
 }
 
-TEST_F(LoanTest, TheAnswerAskedForBeforeIsAwaitedThoughAnotherOneIsThere) {
-  Settle(&loop_);
+TEST_F(InlinePollTest, TheAnswerAskedForBeforeIsAwaitedThoughAnotherOneIsThere) {
+  Reconcile(&loop_);
   absl::optional<EventLoop::Awaited> other, before;
   bool lent = true;
   loop_.Run([&] { other.emplace(&loop_); });
@@ -299,8 +299,8 @@ TEST_F(LoanTest, TheAnswerAskedForBeforeIsAwaitedThoughAnotherOneIsThere) {
   loop_.Run([&] { before.reset(); });
 }
 
-TEST_F(LoanTest, AnAnswerThatTakesLongKeepsNobodyElsesThread) {
-  Settle(&loop_);
+TEST_F(InlinePollTest, AnAnswerThatTakesLongKeepsNobodyElsesThread) {
+  Reconcile(&loop_);
   absl::optional<EventLoop::Awaited> takes_long;
   bool lent = false;
   loop_.Run([&] { takes_long.emplace(&loop_); });

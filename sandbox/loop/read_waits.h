@@ -1,7 +1,7 @@
 // Waits for descriptors that are read repeatedly. Unlike asio's, a wait can be cancelled by one
 // system call: asio keeps a descriptor registered with the kernel for all of its life, so the
 // loop's thread would be woken by data that another thread is polling for
-// (EventLoop::BorrowThread).
+// (EventLoop::PollInline).
 #ifndef CARREL_SANDBOX_LOOP_READ_WAITS_H_
 #define CARREL_SANDBOX_LOOP_READ_WAITS_H_
 

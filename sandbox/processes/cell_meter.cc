@@ -40,7 +40,7 @@ void CellMeter::Find() {
 
 void CellMeter::ForgetPeak() {
   if (forgetting_->pending.exchange(true)) return;
-  looks_->Post([pid = interpreter_, forgetting = forgetting_] {
+  samplers_->Post([pid = interpreter_, forgetting = forgetting_] {
     forgetting->forgotten_bytes = ReadMemoryUse(pid).value_or(MemoryUse()).peak_bytes;
     ResetPeakMemory(pid);
     forgetting->pending = false;

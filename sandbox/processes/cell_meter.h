@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "sandbox/processes/guest_looks.h"
+#include "sandbox/processes/sampling_threads.h"
 #include "sandbox/processes/session_cpu.h"
 
 namespace carrel {
@@ -25,8 +25,8 @@ class CellMeter {
  public:
   // `supervisor` is the session's first process. Nothing is read before Find. `looks` and
   // `session_cpu` must outlive this object.
-  CellMeter(pid_t supervisor, GuestLooks* looks, SessionCpu* session_cpu)
-      : supervisor_(supervisor), looks_(looks), session_cpu_(session_cpu) {}
+  CellMeter(pid_t supervisor, SamplingThreads* samplers, SessionCpu* session_cpu)
+      : supervisor_(supervisor), samplers_(samplers), session_cpu_(session_cpu) {}
 
   // Finds the interpreter, once it has been started.
   void Find();
@@ -63,7 +63,7 @@ class CellMeter {
   void ForgetPeak();
 
   const pid_t supervisor_;
-  GuestLooks* const looks_;
+  SamplingThreads* const samplers_;
   SessionCpu* const session_cpu_;
   pid_t interpreter_ = 0;
   clockid_t clock_ = 0;

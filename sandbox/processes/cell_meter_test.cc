@@ -32,7 +32,7 @@ class CellMeterTest : public ::testing::Test {
     ASSERT_EQ(pipe(answers_), 0);
     supervisor_ = fork();
     if (supervisor_ == 0) Supervise();
-    Tell('?');  // The interpreter exists once it answers.
+    Notify('?');  // The interpreter exists once it answers.
   }
 
   void TearDown() override {
@@ -41,7 +41,7 @@ class CellMeterTest : public ::testing::Test {
     for (int fd : {orders_[0], orders_[1], answers_[0], answers_[1]}) close(fd);
   }
 
-  void Tell(char order) {
+  void Notify(char order) {
     char answer = 0;
     ASSERT_EQ(write(orders_[1], &order, 1), 1);
     ASSERT_EQ(read(answers_[0], &answer, 1), 1);
@@ -57,11 +57,11 @@ class CellMeterTest : public ::testing::Test {
 
   // Waits until all samples that were requested before have been taken: then all threads are free.
   void AwaitLooks() {
-    auto* barrier = new absl::Barrier(GuestLooks::kThreads + 1);
+    auto* barrier = new absl::Barrier(SamplingThreads::kThreads + 1);
     const auto meet = [barrier] {
       if (barrier->Block()) delete barrier;
     };
-    for (int i = 0; i < GuestLooks::kThreads; ++i) looks_.Post(meet);
+    for (int i = 0; i < SamplingThreads::kThreads; ++i) samplers_.Post(meet);
     meet();
   }
 
@@ -71,7 +71,7 @@ class CellMeterTest : public ::testing::Test {
   }
 
   pid_t supervisor_ = 0;
-  GuestLooks looks_;
+  SamplingThreads samplers_;
   std::unique_ptr<SessionCpu> session_cpu_;
 
  private:
@@ -110,25 +110,25 @@ class CellMeterTest : public ::testing::Test {
 };
 
 TEST_F(CellMeterTest, ComputingInACellIsCounted) {
-  CellMeter meter(supervisor_, &looks_, session_cpu());
+  CellMeter meter(supervisor_, &samplers_, session_cpu());
   meter.Find();
   meter.Start();
-  Tell('b');
+  Notify('b');
   EXPECT_GT(meter.Stop(absl::Milliseconds(50)).cpu, absl::Milliseconds(5));
 }
 
 TEST_F(CellMeterTest, ShortCellsCountTheInterpretersOwnTime) {
-  CellMeter meter(supervisor_, &looks_, session_cpu());
+  CellMeter meter(supervisor_, &samplers_, session_cpu());
   meter.Find();
   meter.Start();
-  Tell('b');
+  Notify('b');
   const CellMeter::Reading reading = meter.Stop(absl::Milliseconds(1));
   EXPECT_GT(reading.cpu, absl::Milliseconds(5));
   EXPECT_GT(reading.peak_memory_bytes, 0);
 }
 
 TEST_F(CellMeterTest, CellThatDoesNextToNothingHasTheMemoryOfTheOneBefore) {
-  CellMeter meter(supervisor_, &looks_, session_cpu());
+  CellMeter meter(supervisor_, &samplers_, session_cpu());
   meter.Find();
   meter.Start();
   const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
@@ -138,56 +138,56 @@ TEST_F(CellMeterTest, CellThatDoesNextToNothingHasTheMemoryOfTheOneBefore) {
 }
 
 TEST_F(CellMeterTest, MemoryThatACellTakesIsSeen) {
-  CellMeter meter(supervisor_, &looks_, session_cpu());
+  CellMeter meter(supervisor_, &samplers_, session_cpu());
   meter.Find();
   meter.Start();
   const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
   meter.Start();
-  Tell('m');
+  Notify('m');
   EXPECT_GT(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before + (6 << 20));
 }
 
 TEST_F(CellMeterTest, PeakOfACellIsForgottenByTheNext) {
-  CellMeter meter(supervisor_, &looks_, session_cpu());
+  CellMeter meter(supervisor_, &samplers_, session_cpu());
   meter.Find();
   AwaitLooks();
   meter.Start();
   const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
   AwaitLooks();
   meter.Start();
-  Tell('t');
+  Notify('t');
   EXPECT_GT(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before + (6 << 20));
   AwaitLooks();
   meter.Start();
-  Tell('b');
+  Notify('b');
   EXPECT_LT(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before + (2 << 20));
 }
 
 // A guest can have its lock held for seconds, and then no sample ends.
 TEST_F(CellMeterTest, NobodyWaitsForALook) {
   const auto let_go = std::make_shared<absl::Notification>();
-  for (int i = 0; i < 100; ++i) looks_.Post([let_go] { let_go->WaitForNotification(); });
-  CellMeter meter(supervisor_, &looks_, session_cpu());
+  for (int i = 0; i < 100; ++i) samplers_.Post([let_go] { let_go->WaitForNotification(); });
+  CellMeter meter(supervisor_, &samplers_, session_cpu());
   meter.Find();
   meter.Start();
-  Tell('t');
+  Notify('t');
   const int64_t peak = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
   meter.Start();
-  Tell('b');
+  Notify('b');
   EXPECT_EQ(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, peak) << "not less than it was";
   let_go->Notify();
 }
 
 TEST_F(CellMeterTest, WhatWasUsedBetweenCellsIsNoCells) {
-  CellMeter meter(supervisor_, &looks_, session_cpu());
+  CellMeter meter(supervisor_, &samplers_, session_cpu());
   meter.Find();
-  Tell('b');
+  Notify('b');
   meter.Start();
   EXPECT_LT(meter.Stop(absl::ZeroDuration()).cpu, absl::Milliseconds(5));
 }
 
 TEST_F(CellMeterTest, NobodyIsAsleepBeforeTheTreeWasLookedAt) {
-  CellMeter meter(supervisor_, &looks_, session_cpu());
+  CellMeter meter(supervisor_, &samplers_, session_cpu());
   meter.Find();
   EXPECT_FALSE(meter.Asleep());
   NoteTree(&meter);
@@ -197,17 +197,17 @@ TEST_F(CellMeterTest, NobodyIsAsleepBeforeTheTreeWasLookedAt) {
 }
 
 TEST_F(CellMeterTest, WhoHasWorkedIsNotAsleep) {
-  CellMeter meter(supervisor_, &looks_, session_cpu());
+  CellMeter meter(supervisor_, &samplers_, session_cpu());
   meter.Find();
   NoteTree(&meter);
-  Tell('b');
+  Notify('b');
   EXPECT_FALSE(meter.Asleep());
 }
 
 TEST_F(CellMeterTest, WhoHasCompanyIsNotAsleep) {
-  CellMeter meter(supervisor_, &looks_, session_cpu());
+  CellMeter meter(supervisor_, &samplers_, session_cpu());
   meter.Find();
-  Tell('f');
+  Notify('f');
   NoteTree(&meter);
   EXPECT_FALSE(meter.Asleep()) << "the other process may grow";
 }

@@ -28,13 +28,13 @@ namespace {
 // The most bytes that a pid takes in "children".
 constexpr size_t kBytesOfAPid = 8;
 
-// See LacksForLooks.
+// See TookResourceError.
 thread_local bool g_lacks = false;
 
 // Returns the start of a file of /proc, some `most` bytes of it; empty if it is gone.
 std::string ReadProc(pid_t pid, absl::string_view name, size_t most = 64 << 10) {
   UniqueFd fd(open(absl::StrCat("/proc/", pid, "/", name).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) NoteFailedLook(errno);
+  if (!fd.valid()) NoteResourceError(errno);
   std::string text;
   char buffer[4096];
   ssize_t n;
@@ -47,7 +47,7 @@ std::vector<pid_t> ListThreads(pid_t pid) {
   std::vector<pid_t> threads;
   DIR* directory = opendir(absl::StrCat("/proc/", pid, "/task").c_str());
   if (directory == nullptr) {
-    NoteFailedLook(errno);
+    NoteResourceError(errno);
     return threads;
   }
   while (dirent* entry = readdir(directory)) {
@@ -120,9 +120,9 @@ std::vector<pid_t> ListTree(pid_t root, size_t limit) {
   return pids;
 }
 
-bool LacksForLooks() { return std::exchange(g_lacks, false); }
+bool TookResourceError() { return std::exchange(g_lacks, false); }
 
-void NoteFailedLook(int error) {
+void NoteResourceError(int error) {
   if (error == EMFILE || error == ENFILE || error == ENOMEM) g_lacks = true;
 }
 
@@ -226,7 +226,7 @@ int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids) {
     if (thread == 0) continue;
     DIR* directory = opendir(absl::StrCat("/proc/", thread, "/fd").c_str());
     if (directory == nullptr) {
-      NoteFailedLook(errno);
+      NoteResourceError(errno);
       continue;
     }
     while (dirent* entry = readdir(directory)) {
@@ -240,14 +240,14 @@ int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids) {
   return static_cast<int64_t>(sockets.size()) * MaxSocketBuffer();
 }
 
-BorrowedUser::BorrowedUser(uint32_t uid) : borrowed_(uid != 0) {
+ScopedFsUser::ScopedFsUser(uint32_t uid) : borrowed_(uid != 0) {
   // Only this thread changes, and its group first: without its user it may not change the group.
   if (!borrowed_) return;
   syscall(SYS_setfsgid, uid);
   syscall(SYS_setfsuid, uid);
 }
 
-BorrowedUser::~BorrowedUser() {
+ScopedFsUser::~ScopedFsUser() {
   if (!borrowed_) return;
   syscall(SYS_setfsuid, geteuid());
   syscall(SYS_setfsgid, getegid());

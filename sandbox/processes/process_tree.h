@@ -20,10 +20,10 @@ std::vector<pid_t> ListTree(pid_t root, size_t limit = 8192);
 
 // Returns true if this process lacked descriptors or memory in one of these functions, on this
 // thread, since the last call: then they have reported less than there is.
-bool LacksForLooks();
+bool TookResourceError();
 
-// Records, for LacksForLooks, an error (errno) of another function that inspected a process.
-void NoteFailedLook(int error);
+// Records, for TookResourceError, an error (errno) of another function that inspected a process.
+void NoteResourceError(int error);
 
 // Returns a thread of the process that has not ended. Its /proc/<thread>/ shows the memory and
 // files of the process: that of the first thread shows nothing once that thread has ended
@@ -75,19 +75,19 @@ int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids);
 // While an object of this class lives, its thread reads /proc as the user `uid`. A root without
 // CAP_SYS_PTRACE needs that, since it may not read the memory maps and descriptors of others. Has
 // no effect if `uid` is 0.
-class BorrowedUser {
+class ScopedFsUser {
  public:
-  explicit BorrowedUser(uint32_t uid);
-  ~BorrowedUser();
-  BorrowedUser(const BorrowedUser&) = delete;
-  BorrowedUser& operator=(const BorrowedUser&) = delete;
+  explicit ScopedFsUser(uint32_t uid);
+  ~ScopedFsUser();
+  ScopedFsUser(const ScopedFsUser&) = delete;
+  ScopedFsUser& operator=(const ScopedFsUser&) = delete;
 
  private:
   const bool borrowed_;
 };
 
 // Starts a new measurement of a process's peak resident memory. The kernel waits for the lock of
-// the process's memory maps, which a guest can hold for seconds: see guest_looks.h.
+// the process's memory maps, which a guest can hold for seconds: see sampling_threads.h.
 void ResetPeakMemory(pid_t pid);
 // Resident memory: the peak since the last reset, and the current value.
 struct MemoryUse {

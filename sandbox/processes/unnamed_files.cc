@@ -42,7 +42,7 @@ dev_t SharedMemoryDevice() {
   if (file.valid() && fstat(file.get(), &status) == 0)
     known = status.st_dev;
   else
-    NoteFailedLook(errno);
+    NoteResourceError(errno);
   return known;
 }
 
@@ -134,7 +134,7 @@ bool UnnamedFiles::AddMaps(pid_t thread, int64_t most_memory) {
 }
 
 void UnnamedFiles::NoteFailure(int error) {
-  NoteFailedLook(error);
+  NoteResourceError(error);
   // A process whose program may be executed but not read cannot be inspected by every user.
   evades_ |= error == EACCES || error == EPERM;
 }

@@ -19,7 +19,7 @@ namespace carrel {
 // all processes that share it. A deleted file is found by the processes that have it open or
 // mapped.
 //
-// An object is one measurement. Each file counts once. Waits for the guest: see guest_looks.h.
+// An object is one measurement. Each file counts once. Waits for the guest: see sampling_threads.h.
 class UnnamedFiles {
  public:
   // `maps`: mapped files count too, which a process may inspect in others only with CAP_SYS_ADMIN

@@ -29,14 +29,14 @@ absl::optional<std::vector<pid_t>> ProcessesOf(uint32_t uid) {
   DIR* proc = opendir("/proc");
   if (proc == nullptr) return absl::nullopt;
   std::vector<pid_t> pids;
-  LacksForLooks();
+  TookResourceError();
   while (dirent* entry = readdir(proc)) {
     pid_t pid;
     if (absl::SimpleAtoi(entry->d_name, &pid) && BelongsTo(pid, uid) && IsRunning(pid))
       pids.push_back(pid);
   }
   closedir(proc);
-  if (LacksForLooks() && pids.empty()) return absl::nullopt;
+  if (TookResourceError() && pids.empty()) return absl::nullopt;
   return pids;
 }
 

@@ -52,7 +52,7 @@ std::string ReadLink(const char* path) {
 // Collects the probes' observations into a report.
 class Collector {
  public:
-  explicit Collector(Lane lane) {
+  explicit Collector(IsolationMode isolation_mode) {
     const std::pair<const char*, const char*> guarantees[] = {
         {"G1", "only the image and its own workspace can be read"},
         {"G2", "only the workspace and /tmp can be written"},
@@ -64,7 +64,7 @@ class Collector {
         {"G8", "nothing outlives the session"},
         {"G9", "sessions cannot reach each other"},
     };
-    report_.lane = LaneName(lane);
+    report_.lane = IsolationModeName(isolation_mode);
     for (const auto& [id, description] : guarantees)
       report_.guarantees.push_back({id, description, {}, absl::string_view(id) == "G7"});
   }
@@ -105,7 +105,7 @@ class Collector {
 class SelfTest {
  public:
   SelfTest(EventLoop* loop, Zygote* zygote, const SelfTestOptions& options)
-      : loop_(loop), zygote_(zygote), options_(options), collector_(options.lane) {}
+      : loop_(loop), zygote_(zygote), options_(options), collector_(options.isolation_mode) {}
 
   absl::StatusOr<IsolationReport> Run() {
     absl::Status status = RunProbes();
@@ -125,11 +125,12 @@ class SelfTest {
 
   absl::StatusOr<std::unique_ptr<SelfTestSession>> Open(
       absl::string_view name, uint32_t uid,
-      absl::optional<CgroupBounds> cgroup_bounds = absl::nullopt) {
+      absl::optional<CgroupLimits> cgroup_limits = absl::nullopt) {
     Workspace::Destroy(Path(name)).IgnoreError();
     SandboxLimits limits = ProbeLimits();
     WorkspaceLimits folders{limits.workspace_bytes, limits.workspace_file_count};
-    if (!HasOwnNamespaces(options_.lane)) folders.max_temporary_bytes = limits.temporary_bytes;
+    if (!HasOwnNamespaces(options_.isolation_mode))
+      folders.max_temporary_bytes = limits.temporary_bytes;
     auto workspace = Workspace::Create(Path(name), {uid, uid}, folders);
     if (!workspace.ok()) return workspace.status();
     workspace_ = *std::move(workspace);
@@ -138,7 +139,7 @@ class SelfTest {
     spawn.private_folder = absl::StrCat(name, "/private");
     spawn.uid = uid;
     spawn.limits = limits;
-    spawn.cgroup_bounds = cgroup_bounds;
+    spawn.cgroup_limits = cgroup_limits;
     // The loop of CheckTimeout ends at its first interrupt. On a slow machine that takes time, too,
     // and is no reason not to serve.
     spawn.interrupt_grace_period = absl::Seconds(60);
@@ -149,7 +150,7 @@ class SelfTest {
   std::string ProbeArguments(uint32_t uid) const {
     SandboxLimits limits = ProbeLimits();
     return absl::StrCat("canary=", Path("self-test-canary"), "|uid=", uid,
-                        "|lane=", LaneName(options_.lane), "|server=", getpid(),
+                        "|lane=", IsolationModeName(options_.isolation_mode), "|server=", getpid(),
                         "|server_uid=", geteuid(), "|pid_namespace=", ReadLink("/proc/self/ns/pid"),
                         "|net_namespace=", ReadLink("/proc/self/ns/net"),
                         "|ipc_namespace=", ReadLink("/proc/self/ns/ipc"),
@@ -164,16 +165,17 @@ class SelfTest {
     auto first = Open("self-test-1", options_.first_uid);
     if (!first.ok()) return first.status();
     first_ = *std::move(first);
-    auto second = Open("self-test-2", options_.first_uid + (HasOwnUser(options_.lane) ? 1 : 0));
+    auto second =
+        Open("self-test-2", options_.first_uid + (HasOwnUser(options_.isolation_mode) ? 1 : 0));
     if (!second.ok()) return second.status();
     second_ = *std::move(second);
     SelfTestSession::Result probe = first_->Run(kSelfTestProbe, absl::Seconds(60));
     collector_.AddProbeOutput(probe.output);
     if (probe.outcome.status != Outcome::Status::kOk)
       collector_.Control("the probe runs to its end", false, probe.error);
-    if (HasOwnNamespaces(options_.lane)) NoteLandlockScopes();
+    if (HasOwnNamespaces(options_.isolation_mode)) NoteLandlockScopes();
     CheckNeighbours();
-    if (!HasOwnNamespaces(options_.lane)) CheckTemporary();
+    if (!HasOwnNamespaces(options_.isolation_mode)) CheckTemporary();
     CheckTimeout();
     CheckNothingSurvives();
     CheckTreeMemory();
@@ -201,10 +203,10 @@ class SelfTest {
                                             "    pass\n"
                                             "print(seen, os.getuid())"),
                                absl::Seconds(60));
-    collector_.Hold("G9", HasOwnNamespaces(options_.lane) ? "private mounts" : "Landlock",
+    collector_.Hold("G9", HasOwnNamespaces(options_.isolation_mode) ? "private mounts" : "Landlock",
                     absl::StartsWith(result.output, "[] "),
                     "a file in /tmp, /dev/shm and /mnt/data of one session is not in another's");
-    if (HasOwnUser(options_.lane))
+    if (HasOwnUser(options_.isolation_mode))
       collector_.Hold("G9", "own user id",
                       result.output == absl::StrCat("[] ", options_.first_uid + 1, "\n"),
                       "two sessions have two user ids");
@@ -241,7 +243,7 @@ class SelfTest {
     first_->Kill();
     int after = CountRunning(tree);
     const char* mechanism =
-        HasOwnNamespaces(options_.lane) ? "pid namespace" : "supervisor's sweep";
+        HasOwnNamespaces(options_.isolation_mode) ? "pid namespace" : "supervisor's sweep";
     collector_.Hold("G8", mechanism, before >= 3 && after == 0,
                     absl::StrCat("of ", before, " processes, one of them a daemon, ", after,
                                  " outlived the kill"));
@@ -273,7 +275,7 @@ class SelfTest {
       collector_.Hold("G7", {"cgroup v2", false, "not available: " + options_.no_cgroups, false});
       return absl::OkStatus();
     }
-    auto seen = WitnessCgroup(options_.cgroups, [this](const CgroupBounds& bounds) {
+    auto seen = WitnessCgroup(options_.cgroups, [this](const CgroupLimits& bounds) {
       first_.reset();
       return Open("self-test-1", options_.first_uid, bounds);
     });

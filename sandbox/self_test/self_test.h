@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "sandbox/cgroup/cgroup.h"
-#include "sandbox/lane.h"
+#include "sandbox/isolation_mode.h"
 #include "sandbox/loop/event_loop.h"
 #include "sandbox/zygote.h"
 
@@ -45,7 +45,7 @@ struct GuaranteeReport {
 
 // The reasons for which this machine is (not) safe to serve on.
 struct IsolationReport {
-  std::string lane;  // See LaneName.
+  std::string isolation_mode;  // See IsolationModeName.
   std::vector<GuaranteeReport> guarantees;
   // Positive controls that failed: things a guest must be able to do.
   std::vector<std::string> broken_controls;
@@ -60,8 +60,9 @@ struct IsolationReport {
 // The resources that the self-test may use.
 struct SelfTestOptions {
   std::string sessions_directory;  // The self-test makes and removes two directories in it.
-  uint32_t first_uid = 0;          // The first user id; the next is used, too, if HasOwnUser(lane).
-  Lane lane = Lane::kNative;
+  uint32_t first_uid =
+      0;  // The first user id; the next is used, too, if HasOwnUser(isolation_mode).
+  IsolationMode isolation_mode = IsolationMode::kNative;
   // The zygote's cgroups, or null; in that case `no_cgroups` is the reason.
   Cgroups* cgroups = nullptr;
   std::string no_cgroups;

@@ -14,8 +14,8 @@ constexpr int kProcessCount = 8;
 
 // Returns limits with half a CPU in slices so short that busy code is throttled, however busy the
 // machine is.
-CgroupBounds NarrowBounds() {
-  CgroupBounds bounds;
+CgroupLimits NarrowBounds() {
+  CgroupLimits bounds;
   bounds.memory_bytes = int64_t{512} << 20;
   bounds.process_count = kProcessCount;
   bounds.cpu_quota_us = 1000;

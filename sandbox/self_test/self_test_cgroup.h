@@ -22,7 +22,7 @@ struct Witness {
 
 // Opens a session whose cgroup has these limits and whose other limits are wider.
 using OpenBounded =
-    std::function<absl::StatusOr<std::unique_ptr<SelfTestSession>>(const CgroupBounds&)>;
+    std::function<absl::StatusOr<std::unique_ptr<SelfTestSession>>(const CgroupLimits&)>;
 
 // Blocks; must not be called on the loop's thread. An error means that the session did not open.
 absl::StatusOr<std::vector<Witness>> WitnessCgroup(Cgroups* cgroups, const OpenBounded& open);

@@ -7,7 +7,7 @@
 namespace carrel {
 namespace {
 
-constexpr std::chrono::milliseconds kBetweenCloseLooks{50};
+constexpr std::chrono::milliseconds kPollInterval{50};
 constexpr std::chrono::seconds kClosely{1};
 
 size_t MostWatches() {
@@ -22,8 +22,7 @@ size_t MostWatches() {
 
 }  // namespace
 
-ChangeHub::ChangeHub(EventLoop* loop, size_t queues)
-    : close_look_(loop, [this] { OnCloseLook(); }) {
+ChangeHub::ChangeHub(EventLoop* loop, size_t queues) : poll_often_(loop, [this] { OnPoll(); }) {
   const size_t most_watches = MostWatches() / queues;
   for (size_t i = 0; i < queues; ++i)
     queues_.push_back(std::make_shared<ChangeQueue>(most_watches));
@@ -45,16 +44,16 @@ void ChangeHub::Tick() {
   for (const std::shared_ptr<ChangeQueue>& queue : queues_) queue->Tick();
 }
 
-void ChangeHub::LookClosely() {
-  const auto now = Deadline::Clock::now();
+void ChangeHub::PollOften() {
+  const auto now = LazyTimer::Clock::now();
   closely_until_ = now + kClosely;
-  close_look_.BringForward(now + kBetweenCloseLooks);
+  poll_often_.BringForward(now + kPollInterval);
 }
 
-void ChangeHub::OnCloseLook() {
+void ChangeHub::OnPoll() {
   Tick();
-  const auto next = Deadline::Clock::now() + kBetweenCloseLooks;
-  if (next < closely_until_) close_look_.BringForward(next);
+  const auto next = LazyTimer::Clock::now() + kPollInterval;
+  if (next < closely_until_) poll_often_.BringForward(next);
 }
 
 }  // namespace carrel

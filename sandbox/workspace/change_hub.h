@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "sandbox/loop/deadline.h"
 #include "sandbox/loop/event_loop.h"
+#include "sandbox/loop/lazy_timer.h"
 #include "sandbox/workspace/change_queue.h"
 
 namespace carrel {
@@ -56,7 +56,7 @@ class ChangeHub {
   // Called on the loop when a cell begins, which may write many files. For a second the hub calls
   // Tick more often by itself, so that a flooding workspace soon loses its watches, which make each
   // of its system calls a tenth slower.
-  void LookClosely();
+  void PollOften();
 
   // Returns false if no inotify instance could be created.
   bool works() const;
@@ -65,11 +65,11 @@ class ChangeHub {
   const std::vector<std::shared_ptr<ChangeQueue>>& queues() const { return queues_; }
 
  private:
-  void OnCloseLook();
+  void OnPoll();
 
   std::vector<std::shared_ptr<ChangeQueue>> queues_;
-  Deadline close_look_;
-  Deadline::Clock::time_point closely_until_;
+  LazyTimer poll_often_;
+  LazyTimer::Clock::time_point closely_until_;
 };
 
 }  // namespace carrel

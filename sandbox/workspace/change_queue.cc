@@ -42,7 +42,7 @@ ChangeQueue::ChangeQueue(size_t most_watches)
 
 ChangeQueue::Id ChangeQueue::Add() {
   absl::MutexLock lock(&mutex_);
-  workspaces_[++last_id_].news.lost = true;
+  workspaces_[++last_id_].events.lost = true;
   return last_id_;
 }
 
@@ -68,7 +68,7 @@ void ChangeQueue::Restart(Id id) {
   absl::MutexLock lock(&mutex_);
   Workspace& workspace = workspaces_[id];
   Lose(&workspace, 0);
-  workspace.news = ChangeNews();
+  workspace.events = ChangeEvents();
 }
 
 bool ChangeQueue::Watch(Id id, int folder, const std::string& path) {
@@ -92,16 +92,16 @@ bool ChangeQueue::Watch(Id id, int folder, const std::string& path) {
 
 // -------------------------------------------------------------------- events
 
-ChangeNews ChangeQueue::Take(Id id) {
+ChangeEvents ChangeQueue::Take(Id id) {
   absl::MutexLock lock(&mutex_);
   Read();
   Workspace& workspace = workspaces_[id];
   workspace.settled = false;
   workspace.name_bytes = workspace.unchecked = 0;
-  const bool lost = workspace.news.lost;
-  ChangeNews news = std::exchange(workspace.news, ChangeNews());
-  workspace.news.lost = lost;  // It remains so until Restart.
-  return news;
+  const bool lost = workspace.events.lost;
+  ChangeEvents events = std::exchange(workspace.events, ChangeEvents());
+  workspace.events.lost = lost;  // It remains so until Restart.
+  return events;
 }
 
 void ChangeQueue::ForgetOpened(Id id, absl::Span<const std::string> opened,
@@ -111,20 +111,20 @@ void ChangeQueue::ForgetOpened(Id id, absl::Span<const std::string> opened,
   Workspace& workspace = workspaces_[id];
   for (const std::string& path : opened) Forget(&workspace, path, kOpened | kUnchecked);
   for (const std::string& path : gone) {
-    const auto found = workspace.news.names.find(path);
-    if (found != workspace.news.names.end() && (found->second & kGone) != 0)
+    const auto found = workspace.events.names.find(path);
+    if (found != workspace.events.names.end() && (found->second & kGone) != 0)
       Forget(&workspace, path, kUnchecked);
   }
 }
 
 void ChangeQueue::Forget(Workspace* workspace, const std::string& path, uint16_t bits) {
-  const auto found = workspace->news.names.find(path);
-  if (found == workspace->news.names.end()) return;
+  const auto found = workspace->events.names.find(path);
+  if (found == workspace->events.names.end()) return;
   if ((found->second & bits & kUnchecked) != 0) --workspace->unchecked;
   found->second = static_cast<uint16_t>(found->second & ~bits);
   if (found->second != 0) return;
   workspace->name_bytes -= path.size();
-  workspace->news.names.erase(found);
+  workspace->events.names.erase(found);
 }
 
 std::vector<std::string> ChangeQueue::Unchecked(Id id) const {
@@ -132,13 +132,13 @@ std::vector<std::string> ChangeQueue::Unchecked(Id id) const {
   std::vector<std::string> unchecked;
   const auto found = workspaces_.find(id);
   if (found == workspaces_.end()) return unchecked;
-  for (const auto& [path, bits] : found->second.news.names) {
+  for (const auto& [path, bits] : found->second.events.names) {
     if (bits & kUnchecked) unchecked.push_back(path);
   }
   return unchecked;
 }
 
-void ChangeQueue::Settle(Id id, bool settled, bool has_links) {
+void ChangeQueue::Reconcile(Id id, bool settled, bool has_links) {
   absl::MutexLock lock(&mutex_);
   workspaces_[id].settled = settled;
   workspaces_[id].has_links = has_links;
@@ -148,8 +148,8 @@ bool ChangeQueue::IsQuiet(Id id) {
   absl::MutexLock lock(&mutex_);
   Read();
   const Workspace& workspace = workspaces_[id];
-  return workspace.settled && !workspace.has_links && !workspace.news.lost &&
-         workspace.news.names.empty();
+  return workspace.settled && !workspace.has_links && !workspace.events.lost &&
+         workspace.events.names.empty();
 }
 
 bool ChangeQueue::IsStill(Id id, uint64_t* stamp) {
@@ -157,14 +157,14 @@ bool ChangeQueue::IsStill(Id id, uint64_t* stamp) {
   Read();
   const Workspace& workspace = workspaces_[id];
   *stamp = workspace.stamp;
-  return workspace.settled && !workspace.news.lost && workspace.unchecked == 0;
+  return workspace.settled && !workspace.events.lost && workspace.unchecked == 0;
 }
 
 void ChangeQueue::CallWhenActive(Id id, uint64_t stamp, std::function<void()> call) {
   absl::MutexLock lock(&mutex_);
   Workspace& workspace = workspaces_[id];
   workspace.call = std::move(call);
-  if (workspace.stamp != stamp || workspace.unchecked > 0 || workspace.news.lost)
+  if (workspace.stamp != stamp || workspace.unchecked > 0 || workspace.events.lost)
     SetDue(id, &workspace);
 }
 
@@ -205,7 +205,7 @@ void ChangeQueue::Read() {
   StopFloods(kFloodEvents);
   for (Id id : std::exchange(active_, {})) {
     const auto found = workspaces_.find(id);
-    if (found != workspaces_.end()) found->second.events = 0;
+    if (found != workspaces_.end()) found->second.events_read = 0;
   }
 }
 
@@ -215,7 +215,7 @@ void ChangeQueue::Handle(const struct inotify_event& event, absl::string_view na
   if (watched == watched_.end()) return;  // The directory is not watched any more.
   const Id id = watched->second.id;
   Workspace& workspace = workspaces_[id];
-  if (workspace.events++ == 0) active_.push_back(id);
+  if (workspace.events_read++ == 0) active_.push_back(id);
   if (event.mask & (IN_IGNORED | IN_UNMOUNT)) {
     // The directory is gone; the removal of each of its entries has been reported.
     workspace.watch_bytes -= watched->second.path.size();
@@ -229,8 +229,8 @@ void ChangeQueue::Handle(const struct inotify_event& event, absl::string_view na
   // set; the contents of a deleted directory have been reported.
   if (event.len == 0 || (folder && !(event.mask & (IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO))))
     return;
-  if (folder && !(event.mask & IN_CREATE)) return Lose(&workspace, kStrikeOfMovedFolder);
-  if (!workspace.news.lost) {
+  if (folder && !(event.mask & IN_CREATE)) return Lose(&workspace, kPenaltyOfMovedDirectory);
+  if (!workspace.events.lost) {
     const std::string& above = watched->second.path;
     Note(&workspace, above.empty() ? std::string(name) : absl::StrCat(above, "/", name),
          BitsOf(event.mask));
@@ -241,26 +241,26 @@ void ChangeQueue::Handle(const struct inotify_event& event, absl::string_view na
 void ChangeQueue::Note(Workspace* workspace, std::string path, uint16_t bits) {
   if (!(bits & kOpened)) ++workspace->stamp;
   const size_t bytes = path.size();
-  auto [found, is_new] = workspace->news.names.try_emplace(std::move(path), 0);
+  auto [found, is_new] = workspace->events.names.try_emplace(std::move(path), 0);
   uint16_t known = found->second;
   if (is_new) workspace->name_bytes += bytes;
   if ((bits & kUnchecked) && !(known & kUnchecked)) ++workspace->unchecked;
-  if ((known & kGone) && (bits & (kOpened | kChanged | kClosed))) known |= kGhost;
+  if ((known & kGone) && (bits & (kOpened | kChanged | kClosed))) known |= kChangedWhileGone;
   if ((known & kAppeared) && !(known & kGone) && (bits & (kDeleted | kAppeared)))
     known |= kShortLived;
   if (bits & kAppeared) known = static_cast<uint16_t>(known & ~kGone);
   found->second = static_cast<uint16_t>((known | bits) & ~kDeleted);
-  if (workspace->news.names.size() > kMaxNames || workspace->name_bytes > kMaxNameBytes)
-    Lose(workspace, kStrikeOfNames);
+  if (workspace->events.names.size() > kMaxNames || workspace->name_bytes > kMaxNameBytes)
+    Lose(workspace, kPenaltyOfNames);
 }
 
 // ------------------------------------------------------------------- losing
 
-void ChangeQueue::Lose(Workspace* workspace, int strikes) {
+void ChangeQueue::Lose(Workspace* workspace, int penalty) {
   ++workspace->stamp;
-  if (!workspace->news.lost) workspace->news.strikes += strikes;
-  workspace->news.lost = true;
-  workspace->news.names.clear();
+  if (!workspace->events.lost) workspace->events.penalty += penalty;
+  workspace->events.lost = true;
+  workspace->events.names.clear();
   workspace->name_bytes = workspace->unchecked = 0;
   workspace->settled = false;
   RemoveWatches(workspace);
@@ -269,10 +269,10 @@ void ChangeQueue::Lose(Workspace* workspace, int strikes) {
 void ChangeQueue::StopFloods(size_t least_events) {
   for (Id id : active_) {
     const auto found = workspaces_.find(id);
-    if (found == workspaces_.end() || found->second.events < least_events) continue;
-    found->second.events = 0;
+    if (found == workspaces_.end() || found->second.events_read < least_events) continue;
+    found->second.events_read = 0;
     Lose(&found->second, 0);
-    found->second.news.strikes += kStrikeOfFlood;
+    found->second.events.penalty += kPenaltyOfFlood;
   }
 }
 

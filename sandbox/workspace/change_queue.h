@@ -21,27 +21,27 @@
 
 namespace carrel {
 
-// Events reported for one name; bits of ChangeNews::names.
+// Events reported for one name; bits of ChangeEvents::names.
 enum NameBits : uint16_t {
-  kOpened = 1,       // Opened by any process, for any purpose; the kernel does not report which.
-  kChanged = 2,      // Written by a system call, truncated, or its attributes set.
-  kClosed = 4,       // The last descriptor or mapping of an opening for writing is gone.
-  kAppeared = 8,     // Created, linked or moved here.
-  kVanished = 16,    // Deleted or moved away.
-  kGone = 32,        // Vanished and has not appeared since; or was exchanged.
-  kGhost = 64,       // Opened or changed while kGone: the inode may have another name.
-  kFolder = 128,     // The entry that appeared is a directory, which is not watched yet.
-  kUnchecked = 256,  // It may be open for writing.
-  kShortLived = 512  // An inode appeared, and then its name was deleted or replaced.
+  kOpened = 1,     // Opened by any process, for any purpose; the kernel does not report which.
+  kChanged = 2,    // Written by a system call, truncated, or its attributes set.
+  kClosed = 4,     // The last descriptor or mapping of an opening for writing is gone.
+  kAppeared = 8,   // Created, linked or moved here.
+  kVanished = 16,  // Deleted or moved away.
+  kGone = 32,      // Vanished and has not appeared since; or was exchanged.
+  kChangedWhileGone = 64,  // Opened or changed while kGone: the inode may have another name.
+  kFolder = 128,           // The entry that appeared is a directory, which is not watched yet.
+  kUnchecked = 256,        // It may be open for writing.
+  kShortLived = 512        // An inode appeared, and then its name was deleted or replaced.
 };
 
-struct ChangeNews {
+struct ChangeEvents {
   // NameBits by path in the workspace, which may contain any bytes.
   absl::flat_hash_map<std::string, uint16_t> names;
   // The changes are unknown: the whole workspace has to be scanned, and watched anew.
   bool lost = false;
   // The penalty for the part of that which the workspace has caused itself.
-  int strikes = 0;
+  int penalty = 0;
 };
 
 // A thread-safe queue. Functions that read the kernel's queue are marked (reads): that takes a
@@ -57,14 +57,14 @@ struct ChangeNews {
 class ChangeQueue {
  public:
   using Id = uint64_t;
-  static constexpr size_t kMaxWatches = 1024;       // Directories of one workspace.
-  static constexpr size_t kMaxNames = 4096;         // Untaken names of one workspace.
-  static constexpr size_t kMaxNameBytes = 1 << 20;  // Their bytes; also those of watched paths.
-  static constexpr size_t kMaxBytesRead = 1 << 20;  // Bytes of events in one read.
-  static constexpr size_t kFloodEvents = 8192;      // Events of one workspace in one read.
-  static constexpr int kStrikeOfFlood = 8;          // The penalty for a flood.
-  static constexpr int kStrikeOfNames = 2;          // The penalty for too many names.
-  static constexpr int kStrikeOfMovedFolder = 1;    // The penalty for a renamed directory.
+  static constexpr size_t kMaxWatches = 1024;         // Directories of one workspace.
+  static constexpr size_t kMaxNames = 4096;           // Untaken names of one workspace.
+  static constexpr size_t kMaxNameBytes = 1 << 20;    // Their bytes; also those of watched paths.
+  static constexpr size_t kMaxBytesRead = 1 << 20;    // Bytes of events in one read.
+  static constexpr size_t kFloodEvents = 8192;        // Events of one workspace in one read.
+  static constexpr int kPenaltyOfFlood = 8;           // The penalty for a flood.
+  static constexpr int kPenaltyOfNames = 2;           // The penalty for too many names.
+  static constexpr int kPenaltyOfMovedDirectory = 1;  // The penalty for a renamed directory.
 
   // All workspaces of a queue together watch `most_watches` directories at most.
   explicit ChangeQueue(size_t most_watches = SIZE_MAX);
@@ -85,8 +85,8 @@ class ChangeQueue {
   // watched, or there are too many. Must not be called on the loop.
   bool Watch(Id id, int folder, const std::string& path);
 
-  // (reads) Takes the events of a workspace, which is unreconciled until the next Settle.
-  ChangeNews Take(Id id);
+  // (reads) Takes the events of a workspace, which is unreconciled until the next Reconcile.
+  ChangeEvents Take(Id id);
   // (reads) Forgets that the files `opened` were opened, until now: the caller checks whether they
   // are open for writing. The names in `gone` did not exist; those that are kGone count as checked,
   // too.
@@ -97,7 +97,7 @@ class ChangeQueue {
 
   // Records the result of a reconciliation. `settled`: nothing can be written to without being
   // opened first. `has_links`: some files have to be inspected after each cell even so.
-  void Settle(Id id, bool settled, bool has_links);
+  void Reconcile(Id id, bool settled, bool has_links);
   // (reads) Returns true if there are no events since the reconciliation, and no links.
   bool IsQuiet(Id id);
   // (reads) Returns true if nothing can have grown since an earlier call that gave the same
@@ -113,13 +113,13 @@ class ChangeQueue {
 
  private:
   struct Workspace {
-    ChangeNews news;
+    ChangeEvents events;
     size_t name_bytes = 0;
     size_t unchecked = 0;  // The number of names that are kUnchecked.
     absl::flat_hash_set<int> watches;
     size_t watch_bytes = 0;
-    size_t events = 0;   // The number of events in the current read.
-    uint64_t stamp = 0;  // Counts events that may make it grow; being opened alone does not.
+    size_t events_read = 0;  // The number of events in the current read.
+    uint64_t stamp = 0;      // Counts events that may make it grow; being opened alone does not.
     bool settled = false;
     bool has_links = false;
     std::function<void()> call;
@@ -136,7 +136,7 @@ class ChangeQueue {
   void Note(Workspace* workspace, std::string path, uint16_t bits)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static void Forget(Workspace* workspace, const std::string& path, uint16_t bits);
-  void Lose(Workspace* workspace, int strikes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Lose(Workspace* workspace, int penalty) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StopFloods(size_t least_events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetDue(Id id, Workspace* workspace) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RemoveWatches(Workspace* workspace) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

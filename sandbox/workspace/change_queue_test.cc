@@ -48,7 +48,7 @@ class ChangeQueueTest : public testing::Test {
     const ChangeQueue::Id id = queue_.Add();
     queue_.Restart(id);
     EXPECT_TRUE(Watch(id, folder, ""));
-    queue_.Settle(id, true, false);
+    queue_.Reconcile(id, true, false);
     return id;
   }
   bool Watch(ChangeQueue::Id id, const std::string& folder, const std::string& path) {
@@ -75,12 +75,12 @@ TEST_F(ChangeQueueTest, TellsEachWorkspaceOfItsOwn) {
   Put("a/file");
   EXPECT_FALSE(queue_.IsQuiet(a_));
   EXPECT_TRUE(queue_.IsQuiet(b_));
-  ChangeNews news = queue_.Take(a_);
-  EXPECT_FALSE(news.lost);
-  EXPECT_THAT(news.names, UnorderedElementsAre(
-                              Pair("file", kAppeared | kOpened | kChanged | kClosed | kUnchecked)));
+  ChangeEvents events = queue_.Take(a_);
+  EXPECT_FALSE(events.lost);
+  EXPECT_THAT(events.names, UnorderedElementsAre(Pair(
+                                "file", kAppeared | kOpened | kChanged | kClosed | kUnchecked)));
   EXPECT_FALSE(queue_.IsQuiet(a_)) << "it has to be settled first";
-  queue_.Settle(a_, true, false);
+  queue_.Reconcile(a_, true, false);
   EXPECT_TRUE(queue_.IsQuiet(a_));
 }
 
@@ -88,7 +88,7 @@ TEST_F(ChangeQueueTest, FoldersThatAreReadAreNoNews) {
   mkdir(In("a/d").c_str(), 0755);
   ASSERT_TRUE(Watch(a_, "a/d", "d"));
   queue_.Take(a_);
-  queue_.Settle(a_, true, false);
+  queue_.Reconcile(a_, true, false);
   for (int i = 0; i < 3; ++i)
     EXPECT_EQ(std::system(("ls -R " + root_ + " > /dev/null").c_str()), 0);
   EXPECT_EQ(chmod(In("a/d").c_str(), 0700), 0);
@@ -106,18 +106,18 @@ TEST_F(ChangeQueueTest, PathsAreWithinTheWorkspace) {
 TEST_F(ChangeQueueTest, WhatHappensAfterTheEndIsOfAGhost) {
   UniqueFd file(open(In("a/f").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
   ASSERT_EQ(unlink(In("a/f").c_str()), 0);
-  EXPECT_EQ(queue_.Take(a_).names["f"] & kGhost, 0);
+  EXPECT_EQ(queue_.Take(a_).names["f"] & kChangedWhileGone, 0);
   Put("a/f");
   ASSERT_EQ(unlink(In("a/f").c_str()), 0);
   file.reset();  // It was open for writing.
-  EXPECT_EQ(queue_.Take(a_).names["f"] & (kGhost | kGone), kGhost | kGone);
+  EXPECT_EQ(queue_.Take(a_).names["f"] & (kChangedWhileGone | kGone), kChangedWhileGone | kGone);
 }
 
 TEST_F(ChangeQueueTest, OpeningCanBeForgottenButNotChanging) {
   Put("a/f");
   Put("a/g");
   queue_.Take(a_);
-  queue_.Settle(a_, true, false);
+  queue_.Reconcile(a_, true, false);
   uint64_t before = 0, after = 0;
   EXPECT_TRUE(queue_.IsStill(a_, &before));
   UniqueFd f(open(In("a/f").c_str(), O_RDONLY | O_CLOEXEC));
@@ -138,9 +138,9 @@ TEST_F(ChangeQueueTest, AFolderThatIsRenamedMeansStartingAnew) {
   mkdir(In("a/d").c_str(), 0755);
   queue_.Take(a_);
   ASSERT_EQ(rename(In("a/d").c_str(), In("a/e").c_str()), 0);
-  ChangeNews news = queue_.Take(a_);
-  EXPECT_TRUE(news.lost);
-  EXPECT_EQ(news.strikes, ChangeQueue::kStrikeOfMovedFolder);
+  ChangeEvents events = queue_.Take(a_);
+  EXPECT_TRUE(events.lost);
+  EXPECT_EQ(events.penalty, ChangeQueue::kPenaltyOfMovedDirectory);
   EXPECT_TRUE(queue_.Take(a_).lost) << "until it is restarted";
   queue_.Restart(a_);
   EXPECT_FALSE(queue_.Take(a_).lost);
@@ -151,9 +151,9 @@ TEST_F(ChangeQueueTest, TooManyNamesAreLost) {
     EXPECT_EQ(mknod(In(absl::StrCat("a/", i)).c_str(), S_IFREG | 0600, 0), 0);
   }
   Put("b/f");
-  ChangeNews news = queue_.Take(a_);
-  EXPECT_TRUE(news.lost);
-  EXPECT_THAT(news.names, IsEmpty());
+  ChangeEvents events = queue_.Take(a_);
+  EXPECT_TRUE(events.lost);
+  EXPECT_THAT(events.names, IsEmpty());
   EXPECT_FALSE(queue_.Take(b_).lost);
   EXPECT_EQ(CountWatches(queue_), 1) << "nothing is to be learned of the first";
 }
@@ -163,9 +163,9 @@ TEST_F(ChangeQueueTest, WhoFloodsLosesItsWatchesAndNobodyElseDoes) {
   Flood("a", ChangeQueue::kFloodEvents + 100);
   EXPECT_FALSE(queue_.Take(b_).lost);
   EXPECT_EQ(CountWatches(queue_), 1);
-  ChangeNews news = queue_.Take(a_);
-  EXPECT_TRUE(news.lost);
-  EXPECT_EQ(news.strikes, ChangeQueue::kStrikeOfFlood);
+  ChangeEvents events = queue_.Take(a_);
+  EXPECT_TRUE(events.lost);
+  EXPECT_EQ(events.penalty, ChangeQueue::kPenaltyOfFlood);
   Flood("a", 20'000);  // The events go nowhere.
   Put("b/g");
   EXPECT_FALSE(queue_.Take(b_).lost);
@@ -178,10 +178,10 @@ TEST_F(ChangeQueueTest, WhoFloodsLosesItsWatchesAndNobodyElseDoes) {
 TEST_F(ChangeQueueTest, WhenTheQueueRunsOverAllStartAnew) {
   Put("b/f");
   Flood("a", 40'000);  // The kernel keeps fewer: max_queued_events.
-  ChangeNews news = queue_.Take(b_);
-  EXPECT_TRUE(news.lost);
-  EXPECT_EQ(news.strikes, 0) << "it was not its own doing";
-  EXPECT_EQ(queue_.Take(a_).strikes, ChangeQueue::kStrikeOfFlood);
+  ChangeEvents events = queue_.Take(b_);
+  EXPECT_TRUE(events.lost);
+  EXPECT_EQ(events.penalty, 0) << "it was not its own doing";
+  EXPECT_EQ(queue_.Take(a_).penalty, ChangeQueue::kPenaltyOfFlood);
   for (ChangeQueue::Id id : {a_, b_}) queue_.Restart(id);
   ASSERT_TRUE(Watch(a_, "a", ""));
   ASSERT_TRUE(Watch(b_, "b", ""));
@@ -271,13 +271,13 @@ TEST(ChangeHubTest, SpreadsWorkspacesOverItsQueues) {
 TEST(ChangeHubTest, LooksCloselyForASecond) {
   EventLoop loop(EventLoop::WithoutThread{});
   ChangeHub hub(&loop, 1);
-  hub.LookClosely();
-  hub.LookClosely();
-  int looks = 0;
+  hub.PollOften();
+  hub.PollOften();
+  int samplers = 0;
   // Runs until nothing has come for this long.
-  while (looks <= 21 && loop.context().run_one_for(std::chrono::seconds(2)) > 0) ++looks;
-  EXPECT_GE(looks, 1);
-  EXPECT_LE(looks, 21);
+  while (samplers <= 21 && loop.context().run_one_for(std::chrono::seconds(2)) > 0) ++samplers;
+  EXPECT_GE(samplers, 1);
+  EXPECT_LE(samplers, 21);
 }
 
 }  // namespace

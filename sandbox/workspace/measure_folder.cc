@@ -109,7 +109,7 @@ absl::StatusOr<UniqueFd> Pursue(int folder, uint64_t inode) {
 class Measurement {
  public:
   Measurement(int folder, size_t max_entries)
-      : folder_(folder), max_entries_(max_entries), inodes_are_listed_(TellsOfWriters(folder)) {}
+      : folder_(folder), max_entries_(max_entries), inodes_are_listed_(ReportsWriters(folder)) {}
 
   absl::StatusOr<WorkspaceUsage> Take() {
     const Clock::time_point start = Clock::now();

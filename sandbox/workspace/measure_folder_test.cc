@@ -42,8 +42,8 @@ class Guest {
 class MeasureFolderTest : public WorkspaceTest {
  protected:
   // Measures a directory several times, and evaluates the results like a watch.
-  void Look(int looks) {
-    for (int i = 0; i < looks; ++i, usleep(1000)) {
+  void Look(int samplers) {
+    for (int i = 0; i < samplers; ++i, usleep(1000)) {
       const WorkspaceUsage usage = MeasureFolder(files_fd(), 1000).value();
       if (usage.bytes > kHidden)
         ++seen_;
@@ -108,9 +108,9 @@ TEST_F(MeasureFolderTest, WhoIsToldOfTheLooksIsSeenAtLast) {
   inotify_add_watch(told.get(), At("b").c_str(), IN_ACCESS);
   {
     Guest guest([&] {
-      alignas(struct inotify_event) char news[4096];
-      if (read(told.get(), news, sizeof news) <= 0) return;
-      const auto* event = reinterpret_cast<const struct inotify_event*>(news);
+      alignas(struct inotify_event) char events[4096];
+      if (read(told.get(), events, sizeof events) <= 0) return;
+      const auto* event = reinterpret_cast<const struct inotify_event*>(events);
       // The file moves into the directory that was just read.
       const bool from_b = event->wd == in_a;
       rename(At(from_b ? "b/f" : "a/f").c_str(), At(from_b ? "a/f" : "b/f").c_str());

@@ -27,7 +27,7 @@ bool MayHaveWriters(int fd) {
   return false;
 }
 
-bool TellsOfWriters(int fd) {
+bool ReportsWriters(int fd) {
   struct statfs status;
   if (fstatfs(fd, &status) != 0) return false;
   const auto type = static_cast<unsigned long>(status.f_type);

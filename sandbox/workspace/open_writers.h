@@ -15,7 +15,7 @@ bool MayHaveWriters(int fd);
 
 // Returns true for file systems of which that holds, and which report everything to inotify.
 // Overlayfs is none of them: there a mapping is of the file below, which has writers of its own.
-bool TellsOfWriters(int fd);
+bool ReportsWriters(int fd);
 
 }  // namespace carrel
 

@@ -35,10 +35,10 @@ class OpenWritersTest : public testing::Test {
   UniqueFd asked_;
 };
 
-TEST_F(OpenWritersTest, KnowsThisFileSystem) { EXPECT_TRUE(TellsOfWriters(asked_.get())); }
+TEST_F(OpenWritersTest, KnowsThisFileSystem) { EXPECT_TRUE(ReportsWriters(asked_.get())); }
 
 TEST_F(OpenWritersTest, ProcDoesNotTell) {
-  EXPECT_FALSE(TellsOfWriters(UniqueFd(open("/proc", O_PATH | O_CLOEXEC)).get()));
+  EXPECT_FALSE(ReportsWriters(UniqueFd(open("/proc", O_PATH | O_CLOEXEC)).get()));
 }
 
 TEST_F(OpenWritersTest, OpenForWritingIsAWriter) {

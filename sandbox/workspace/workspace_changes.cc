@@ -13,13 +13,13 @@ namespace carrel {
 namespace {
 
 // A workspace with this penalty has had to be watched anew too often.
-constexpr int kMaxStrikes = 64;
+constexpr int kMaxPenalty = 64;
 // The largest limit of a snapshot, which takes some 150 bytes of memory for each file.
 constexpr size_t kMostEntries = 200'000;
 // The maximum number of files that are inspected after each cell.
-constexpr size_t kMaxUnsettled = 1024;
-// The number of files that are open at once while Settle checks them.
-constexpr size_t kSettledAtOnce = 32;
+constexpr size_t kMaxUnreconciled = 1024;
+// The number of files that are open at once while Reconcile checks them.
+constexpr size_t kReconciledAtOnce = 32;
 
 WorkspaceChanges::Options Complete(WorkspaceChanges::Options options, const Workspace& workspace) {
   if (options.max_entries == 0) {
@@ -91,14 +91,14 @@ WorkspaceChanges::WorkspaceChanges(std::shared_ptr<Workspace> workspace, ChangeH
   // A /tmp on the same file system could hold links to files of the workspace.
   const bool alone = workspace_->limits().max_temporary_bytes == 0;
   absl::StatusOr<UniqueFd> files = workspace_->OpenFiles();
-  if (hub != nullptr && alone && files.ok() && TellsOfWriters(files->get())) feed_ = hub->NewFeed();
-  retired_ = feed_ == nullptr;
-  if (retired_) return;
+  if (hub != nullptr && alone && files.ok() && ReportsWriters(files->get())) feed_ = hub->NewFeed();
+  full_scans_only_ = feed_ == nullptr;
+  if (full_scans_only_) return;
   feed_->queue()->Restart(feed_->id());
   if (Watch(files->get(), "")) {
-    feed_->queue()->Settle(feed_->id(), /*settled=*/true, /*has_links=*/false);
+    feed_->queue()->Reconcile(feed_->id(), /*settled=*/true, /*has_links=*/false);
   } else {
-    Retire();
+    FallBackToFullScans();
   }
 }
 
@@ -114,36 +114,36 @@ void WorkspaceChanges::CallWhenActive(uint64_t stamp, std::function<void()> call
   if (feed_ != nullptr) feed_->queue()->CallWhenActive(feed_->id(), stamp, std::move(call));
 }
 
-void WorkspaceChanges::LookClosely() {
-  if (feed_ != nullptr) feed_->hub()->LookClosely();
+void WorkspaceChanges::PollOften() {
+  if (feed_ != nullptr) feed_->hub()->PollOften();
 }
 
 // ------------------------------------------------------------------- scanning
 
 absl::StatusOr<Changes> WorkspaceChanges::Collect() {
-  if (retired_) return LookAtAll();
-  ChangeNews news = feed_->queue()->Take(feed_->id());
-  if (news.lost) return StartAnew(news.strikes);
-  if (!WatchNewFolders(&news.names)) {
-    Retire();
-    return LookAtAll();
+  if (full_scans_only_) return ScanAll();
+  ChangeEvents events = feed_->queue()->Take(feed_->id());
+  if (events.lost) return StartAnew(events.penalty);
+  if (!WatchNewFolders(&events.names)) {
+    FallBackToFullScans();
+    return ScanAll();
   }
-  for (const std::string& path : unsettled_) news.names.try_emplace(path, 0);
-  for (const std::string& path : linked_) news.names.try_emplace(path, 0);
+  for (const std::string& path : unreconciled_) events.names.try_emplace(path, 0);
+  for (const std::string& path : linked_) events.names.try_emplace(path, 0);
   must_look_ |= std::chrono::steady_clock::now() - looked_ > options_.longest_trust;
   absl::optional<Found> found;
-  if (!must_look_) found = LookAtNames(news.names);
-  absl::StatusOr<Changes> changes = found.has_value() ? Apply(*found) : LookAtAll();
-  for (const auto& [path, bits] : news.names) {
-    if (bits != 0 && (bits & kFolder) == 0) unsettled_.insert(path);
+  if (!must_look_) found = InspectNames(events.names);
+  absl::StatusOr<Changes> changes = found.has_value() ? Apply(*found) : ScanAll();
+  for (const auto& [path, bits] : events.names) {
+    if (bits != 0 && (bits & kFolder) == 0) unreconciled_.insert(path);
   }
   if (snapshot_.truncated() || snapshot_.size() > options_.max_entries ||
       snapshot_.name_bytes() > Snapshot::kMaxNameBytes)
-    Retire();
+    FallBackToFullScans();
   return changes;
 }
 
-absl::StatusOr<Changes> WorkspaceChanges::LookAtAll() {
+absl::StatusOr<Changes> WorkspaceChanges::ScanAll() {
   ++looks_at_all_;
   must_look_ = true;
   absl::StatusOr<Snapshot> now = Snapshot::Take(*workspace_, options_.max_entries);
@@ -152,16 +152,16 @@ absl::StatusOr<Changes> WorkspaceChanges::LookAtAll() {
   looked_ = std::chrono::steady_clock::now();
   Changes changes = Diff(snapshot_, *now);
   snapshot_ = *std::move(now);
-  if (retired_) return changes;
+  if (full_scans_only_) return changes;
   absl::erase_if(linked_, [this](const std::string& path) { return !snapshot_.Find(path); });
   linked_.insert(snapshot_.linked().begin(), snapshot_.linked().end());
   for (const Change& change : changes.list) {
-    if (change.kind != Change::Kind::kDeleted) unsettled_.insert(change.path.str());
+    if (change.kind != Change::Kind::kDeleted) unreconciled_.insert(change.path.str());
   }
   return changes;
 }
 
-absl::optional<WorkspaceChanges::Found> WorkspaceChanges::LookAtNames(const Names& names) const {
+absl::optional<WorkspaceChanges::Found> WorkspaceChanges::InspectNames(const Names& names) const {
   std::vector<std::pair<std::string, uint16_t>> sorted(names.begin(), names.end());
   std::sort(sorted.begin(), sorted.end());
   absl::StatusOr<UniqueFd> files = workspace_->OpenFiles();
@@ -181,7 +181,7 @@ absl::optional<WorkspaceChanges::Found> WorkspaceChanges::LookAtNames(const Name
 
 bool WorkspaceChanges::SaysEnough(const std::string& path, uint16_t bits,
                                   const absl::StatusOr<struct stat>& status) const {
-  if ((bits & (kGhost | kShortLived | kFolder)) != 0) return false;
+  if ((bits & (kChangedWhileGone | kShortLived | kFolder)) != 0) return false;
   if (bits != 0 && IsNameOfNameless(NameOf(path))) return false;
   if (!status.ok()) {
     // If there were events of this name, one of them must have reported that it is gone.
@@ -196,7 +196,7 @@ bool WorkspaceChanges::SaysEnough(const std::string& path, uint16_t bits,
   if (status->st_nlink > 1 && !known) return false;
   // The reported change is not of this file: another one had this name.
   const bool changed = (bits & kChanged) != 0 && (bits & kAppeared) == 0;
-  return !changed || old == nullptr || !(version == *old) || unsettled_.contains(path);
+  return !changed || old == nullptr || !(version == *old) || unreconciled_.contains(path);
 }
 
 Changes WorkspaceChanges::Apply(const Found& found) {
@@ -221,25 +221,25 @@ Changes WorkspaceChanges::Apply(const Found& found) {
 
 // ------------------------------------------------------------------- watching
 
-absl::StatusOr<Changes> WorkspaceChanges::StartAnew(int strikes) {
-  strikes_ += strikes;
+absl::StatusOr<Changes> WorkspaceChanges::StartAnew(int penalty) {
+  penalty_ += penalty;
   feed_->queue()->Restart(feed_->id());
-  unsettled_.clear();
+  unreconciled_.clear();
   Names files;
-  const bool watched = strikes_ < kMaxStrikes && WatchBelow("", &files);
-  absl::StatusOr<Changes> changes = LookAtAll();
+  const bool watched = penalty_ < kMaxPenalty && WatchBelow("", &files);
+  absl::StatusOr<Changes> changes = ScanAll();
   if (!watched || !changes.ok() || snapshot_.truncated()) {
-    Retire();
+    FallBackToFullScans();
     return changes;
   }
   // Each file may have been opened in the meantime.
-  for (const auto& [path, bits] : files) unsettled_.insert(path);
+  for (const auto& [path, bits] : files) unreconciled_.insert(path);
   return changes;
 }
 
-void WorkspaceChanges::Retire() {
-  retired_ = true;
-  unsettled_.clear();
+void WorkspaceChanges::FallBackToFullScans() {
+  full_scans_only_ = true;
+  unreconciled_.clear();
   linked_.clear();
   if (feed_ != nullptr) feed_->queue()->Restart(feed_->id());
 }
@@ -291,22 +291,22 @@ bool WorkspaceChanges::WatchNewFolders(Names* names) {
 
 // ------------------------------------------------------------------- reconciling
 
-void WorkspaceChanges::Settle() {
-  if (retired_) return;
-  for (std::string& path : feed_->queue()->Unchecked(feed_->id())) unsettled_.insert(path);
-  std::vector<std::string> paths(unsettled_.begin(), unsettled_.end());
+void WorkspaceChanges::Reconcile() {
+  if (full_scans_only_) return;
+  for (std::string& path : feed_->queue()->Unchecked(feed_->id())) unreconciled_.insert(path);
+  std::vector<std::string> paths(unreconciled_.begin(), unreconciled_.end());
   std::sort(paths.begin(), paths.end());
-  for (size_t i = 0; i < paths.size(); i += kSettledAtOnce) {
+  for (size_t i = 0; i < paths.size(); i += kReconciledAtOnce) {
     const auto begin = paths.begin() + static_cast<std::ptrdiff_t>(i);
     const auto end =
-        paths.begin() + static_cast<std::ptrdiff_t>(std::min(i + kSettledAtOnce, paths.size()));
-    SettleSome({begin, end});
+        paths.begin() + static_cast<std::ptrdiff_t>(std::min(i + kReconciledAtOnce, paths.size()));
+    ReconcileSome({begin, end});
   }
-  if (unsettled_.size() + linked_.size() > kMaxUnsettled) return Retire();
-  feed_->queue()->Settle(feed_->id(), unsettled_.empty(), !linked_.empty());
+  if (unreconciled_.size() + linked_.size() > kMaxUnreconciled) return FallBackToFullScans();
+  feed_->queue()->Reconcile(feed_->id(), unreconciled_.empty(), !linked_.empty());
 }
 
-void WorkspaceChanges::SettleSome(const std::vector<std::string>& paths) {
+void WorkspaceChanges::ReconcileSome(const std::vector<std::string>& paths) {
   const FileOwner owner = workspace_->owner();
   absl::StatusOr<UniqueFd> files = workspace_->OpenFiles();
   if (!files.ok()) return;  // They stay unreconciled.
@@ -317,7 +317,7 @@ void WorkspaceChanges::SettleSome(const std::vector<std::string>& paths) {
     absl::StatusOr<struct stat> status = StatPath(&folders, path);
     // The name does not exist, or is no file: what it was before has been reported.
     const bool other = status.ok() && !S_ISREG(status->st_mode);
-    if (other || absl::IsNotFound(status.status())) unsettled_.erase(path);
+    if (other || absl::IsNotFound(status.status())) unreconciled_.erase(path);
     if (absl::IsNotFound(status.status())) gone.push_back(path);
     if (other && !S_ISDIR(status->st_mode)) opened.push_back(path);
     if (other || !status.ok()) continue;
@@ -333,7 +333,7 @@ void WorkspaceChanges::SettleSome(const std::vector<std::string>& paths) {
   // meanwhile has caused events, too. The opening of the files by this function is forgotten.
   feed_->queue()->ForgetOpened(feed_->id(), opened, gone);
   for (const auto& [path, fd] : open) {
-    if (!MayHaveWriters(fd.get())) unsettled_.erase(path);
+    if (!MayHaveWriters(fd.get())) unreconciled_.erase(path);
   }
 }
 

@@ -30,7 +30,7 @@ namespace carrel {
 // - Writes to a mapping cause no event. But a process that maps a file has opened it, which causes
 //   one, and the release of descriptor and mapping causes another. Between these two the file is
 //   *unsettled* (not reconciled), and inspected after each cell. Events cannot be counted, since
-//   the kernel merges equal ones; so Settle asks the kernel whether a file has writers left.
+//   the kernel merges equal ones; so Reconcile asks the kernel whether a file has writers left.
 // - A link is one more name, which the events of a file's other names do not report: files with
 //   links are inspected after each cell, and a new link causes a full scan.
 // - A name that came and went, or was in a directory that was not watched yet, may have been such a
@@ -71,8 +71,8 @@ class WorkspaceChanges {
   // Makes ChangeHub::Tick call `call`, once, when there are events that are not in `stamp`; null
   // cancels that.
   void CallWhenActive(uint64_t stamp, std::function<void()> call);
-  // Calls ChangeHub::LookClosely. On the loop.
-  void LookClosely();
+  // Calls ChangeHub::PollOften. On the loop.
+  void PollOften();
 
   // The following are called on one thread at a time; they touch the disk.
 
@@ -80,46 +80,46 @@ class WorkspaceChanges {
   absl::StatusOr<Changes> Collect();
   // Finds out which files are open for writing. Called after each Collect and after the reading of
   // the files that it found; until then IsUnchanged returns false.
-  void Settle();
+  void Reconcile();
   // Records that the host wrote or deleted a file; see Snapshot.
   void Record(const FileInfo& file) { snapshot_.Record(file); }
   void Forget(const WorkspacePath& path) { snapshot_.Forget(path); }
   // Stops watching, since the files will be deleted. (The events of that would fill the queue.)
-  void Stop() { Retire(); }
+  void Stop() { FallBackToFullScans(); }
 
   // The number of full scans, for tests.
   int looks_at_all() const { return looks_at_all_; }
-  bool retired() const { return retired_; }
+  bool retired() const { return full_scans_only_; }
 
  private:
   using Names = absl::flat_hash_map<std::string, uint16_t>;  // NameBits by path
   using Found = std::vector<std::pair<std::string, absl::optional<FileVersion>>>;
 
-  absl::StatusOr<Changes> LookAtAll();
+  absl::StatusOr<Changes> ScanAll();
   // Returns nothing if the names do not suffice.
-  absl::optional<Found> LookAtNames(const Names& names) const;
+  absl::optional<Found> InspectNames(const Names& names) const;
   bool SaysEnough(const std::string& path, uint16_t bits,
                   const absl::StatusOr<struct stat>& status) const;
   Changes Apply(const Found& found);
-  absl::StatusOr<Changes> StartAnew(int strikes);
-  void Retire();
+  absl::StatusOr<Changes> StartAnew(int penalty);
+  void FallBackToFullScans();
   bool Watch(int folder, const std::string& path);
   // Watches a directory and all below it; adds the regular files to `files`. Returns false if it
   // cannot.
   bool WatchBelow(const std::string& path, Names* files);
   bool WatchNewFolders(Names* names);
-  void SettleSome(const std::vector<std::string>& paths);
+  void ReconcileSome(const std::vector<std::string>& paths);
 
   const std::shared_ptr<Workspace> workspace_;
   const Options options_;             // All fields are set.
   std::unique_ptr<ChangeFeed> feed_;  // Set in the constructor; may be null.
-  bool retired_ = false;
-  int strikes_ = 0;
+  bool full_scans_only_ = false;
+  int penalty_ = 0;
   bool must_look_ = false;
   std::chrono::steady_clock::time_point looked_ = std::chrono::steady_clock::now();
   int looks_at_all_ = 0;
   Snapshot snapshot_;
-  absl::flat_hash_set<std::string> unsettled_;
+  absl::flat_hash_set<std::string> unreconciled_;
   // A file stays here when it has one link again: a descriptor opened by the deleted name may be
   // left.
   absl::flat_hash_set<std::string> linked_;

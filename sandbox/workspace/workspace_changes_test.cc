@@ -68,7 +68,7 @@ class WorkspaceChangesTest : public WorkspaceTest {
     }
     std::vector<std::string> found = Describe(changes.Collect().value());
     EXPECT_EQ(found, expected);
-    changes.Settle();
+    changes.Reconcile();
     Tick();
     return found;
   }
@@ -111,7 +111,7 @@ TEST_F(WorkspaceChangesTest, TheHostsOwnReadingBeforeSettleIsForgotten) {
   EXPECT_THAT(Describe(changes.Collect().value()), ElementsAre("+a 1"));
   EXPECT_EQ(Read("a").value(), "x");  // The file is read for its hash.
   EXPECT_FALSE(changes.IsUnchanged());
-  changes.Settle();
+  changes.Reconcile();
   EXPECT_TRUE(changes.IsUnchanged());
 }
 
@@ -395,9 +395,9 @@ TEST_F(WorkspaceChangesTest, RenamedFolders) {
 TEST_F(WorkspaceChangesTest, WhatTheHostDoesIsNoChange) {
   changes.Record(Write("new/folder/a", "x").value());
   EXPECT_THAT(Describe(changes.Collect().value()), IsEmpty());
-  changes.Settle();
+  changes.Reconcile();
   EXPECT_TRUE(changes.IsUnchanged());
-  const int looks = changes.looks_at_all();
+  const int samplers = changes.looks_at_all();
   Put(In("new/folder/a"), "yz");
   EXPECT_THAT(Describe(changes.Collect().value()), ElementsAre("*new/folder/a 2"));
   changes.Record(Write("new/folder/a", "abc").value());
@@ -405,7 +405,7 @@ TEST_F(WorkspaceChangesTest, WhatTheHostDoesIsNoChange) {
   ASSERT_TRUE(workspace->Delete(Path("new/folder/a")).ok());
   changes.Forget(Path("new/folder/a"));
   EXPECT_THAT(Describe(changes.Collect().value()), IsEmpty());
-  EXPECT_EQ(changes.looks_at_all(), looks);
+  EXPECT_EQ(changes.looks_at_all(), samplers);
 }
 
 TEST_F(WorkspaceChangesTest, OddNamesAreNotListedButWatched) {
@@ -444,7 +444,7 @@ TEST_F(WorkspaceChangesTest, TooManyFilesAreTruncatedAsEver) {
   WorkspaceChanges few(workspace, &hub, {.max_entries = 10});
   for (int i = 0; i < 8; ++i) Put(In(absl::StrCat("f", i)), "x");
   EXPECT_EQ(few.Collect()->list.size(), 8u);
-  few.Settle();
+  few.Reconcile();
   for (int i = 0; i < 8; ++i) Put(In(absl::StrCat("g", i)), "x");
   few.Collect().IgnoreError();
   EXPECT_TRUE(few.retired());
@@ -472,7 +472,7 @@ TEST_F(WorkspaceChangesTest, WithoutAHubAllIsLookedAt) {
   EXPECT_FALSE(plain.IsUnchanged());
   Put(In("a"), "x");
   EXPECT_THAT(Describe(plain.Collect().value()), ElementsAre("+a 1"));
-  plain.Settle();
+  plain.Reconcile();
   EXPECT_FALSE(plain.IsUnchanged());
   EXPECT_EQ(plain.looks_at_all(), 1);
 }
@@ -507,7 +507,7 @@ TEST_F(WorkspaceChangesTest, AfterAnOverflowItStartsAnewAndSoDoesItsNeighbour) {
   EXPECT_FALSE(other.IsUnchanged());
   EXPECT_THAT(Describe(other.Collect().value()), ElementsAre("+c 1"));
   EXPECT_EQ(other.looks_at_all(), 1);
-  other.Settle();
+  other.Reconcile();
   EXPECT_TRUE(other.IsUnchanged());
   EXPECT_THAT(Cell(), ElementsAre("*a 0", "*b 4"));
   EXPECT_TRUE(changes.IsUnchanged());
@@ -516,7 +516,7 @@ TEST_F(WorkspaceChangesTest, AfterAnOverflowItStartsAnewAndSoDoesItsNeighbour) {
   EXPECT_EQ(other.looks_at_all(), 1);
 }
 
-TEST_F(WorkspaceChangesTest, WhoFloodsAgainAndAgainRetires) {
+TEST_F(WorkspaceChangesTest, AFloodAgainAndAgainFallsBackToFullScans) {
   Put(In("a"), "x");
   Put(In("b"), "x");
   Cell();
@@ -540,7 +540,7 @@ TEST_F(WorkspaceChangesTest, AllIsLookedAtNowAndThenIfThereIsNews) {
   Put(In("a"), "x");
   EXPECT_THAT(Describe(impatient.Collect().value()), ElementsAre("+a 1"));
   EXPECT_EQ(impatient.looks_at_all(), 1);
-  impatient.Settle();
+  impatient.Reconcile();
   EXPECT_TRUE(impatient.IsUnchanged());
 }
 
@@ -549,16 +549,16 @@ TEST_F(WorkspaceChangesTest, StillMeansThatNothingCanHaveGrown) {
   EXPECT_TRUE(changes.IsStill(&first));
   UniqueFd file = Open("a", O_CREAT | O_RDWR);
   EXPECT_FALSE(changes.IsStill(&stamp));
-  changes.Settle();
+  changes.Reconcile();
   EXPECT_FALSE(changes.IsStill(&stamp)) << "it is open for writing";
   file.reset();
-  changes.Settle();
+  changes.Reconcile();
   EXPECT_TRUE(changes.IsStill(&stamp)) << "though nobody has collected it";
   EXPECT_NE(stamp, first);
   EXPECT_FALSE(changes.IsUnchanged());
   EXPECT_EQ(Get(In("a")), "");
   EXPECT_FALSE(changes.IsStill(&first));
-  changes.Settle();
+  changes.Reconcile();
   EXPECT_TRUE(changes.IsStill(&first));
   EXPECT_EQ(first, stamp) << "reading makes nothing grow";
   EXPECT_THAT(Cell(), ElementsAre("+a 0"));
@@ -657,7 +657,7 @@ TEST_F(WorkspaceChangesTest, WritersThatDoNotWaitAreSeenInTheEnd) {
         known.insert(path);
       }
     }
-    changes.Settle();
+    changes.Reconcile();
   };
   std::atomic<bool> done{false};
   std::thread guest([&] {

@@ -74,7 +74,7 @@ void EventLog::Abandon() {
   abandoned_ = true;
 }
 
-void EventLog::Tell() {
+void EventLog::Notify() {
   std::vector<std::shared_ptr<EventWatcher>> watchers;
   {
     absl::MutexLock lock(&mutex_);

@@ -36,7 +36,7 @@ class EventLog {
   void Abandon();
   // Notifies the watchers that there is more. Call it once for events that come together, so that
   // they are sent together.
-  void Tell();
+  void Notify();
 
   // The first event with that number or a higher one, if there is one yet.
   struct Found {

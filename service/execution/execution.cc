@@ -61,10 +61,10 @@ void Execution::EmitStarted() {
 
 // Notifies the log's watchers at the end of this iteration of the loop, together with its other
 // events.
-void Execution::TellSoon() {
-  if (std::exchange(telling_, true)) return;
-  loop_->AtTurnEnd([self = shared_from_this()] {
-    if (std::exchange(self->telling_, false)) self->log_->Tell();
+void Execution::NotifySoon() {
+  if (std::exchange(notify_pending_, true)) return;
+  loop_->AfterCurrent([self = shared_from_this()] {
+    if (std::exchange(self->notify_pending_, false)) self->log_->Notify();
   });
 }
 
@@ -72,14 +72,14 @@ void Execution::Emit(v1::ExecuteEvent&& event) {
   // `started` is the first event; all events after it are taken back.
   if (event.has_clear()) log_->Forget(2, log_->last_sequence());
   log_->Append(std::move(event));
-  TellSoon();
+  NotifySoon();
 }
 
 // The watchers are not notified yet: most cells are done before a caller could read that they have
 // started.
 void Execution::OnStarted() { EmitStarted(); }
 
-void Execution::OnLasting() { TellSoon(); }
+void Execution::OnLasting() { NotifySoon(); }
 
 void Execution::OnOutput(OutputStream stream, std::string bytes) {
   ClearIfWaiting();
@@ -118,7 +118,7 @@ void Execution::EmitDisplay(DisplayBundle bundle) {
   shown.bytes = std::max(cost, static_cast<int64_t>(event.ByteSizeLong()) - kFreeWrappingBytes);
   shown.sequence = log_->Append(std::move(event));
   shown_.Add(std::move(shown));
-  TellSoon();
+  NotifySoon();
 }
 
 void Execution::ForgetUpdateOf(const std::string& display_id) {
@@ -251,8 +251,8 @@ void Execution::Finish(WorkspaceEffects effects) {
   event->mutable_finished()->unsafe_arena_set_allocated_execution(&proto_);
   log_->Append(std::move(*event));
   // Callers are notified before the history is updated.
-  telling_ = false;
-  log_->Tell();
+  notify_pending_ = false;
+  log_->Notify();
 }
 
 }  // namespace carrel

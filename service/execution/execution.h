@@ -87,7 +87,7 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
  private:
   void EmitStarted();
   void Emit(v1::ExecuteEvent&& event);
-  void TellSoon();
+  void NotifySoon();
   void EmitDisplay(DisplayBundle bundle);
   // Removes the last update of that display, which a new one replaces.
   void ForgetUpdateOf(const std::string& display_id);
@@ -111,7 +111,7 @@ class Execution : public CellSink, public std::enable_shared_from_this<Execution
   v1::Execution& proto_ = *google::protobuf::Arena::CreateMessage<v1::Execution>(&arena_);
   v1::Started& started_ = *google::protobuf::Arena::CreateMessage<v1::Started>(&arena_);
   bool started_emitted_ = false;
-  bool telling_ = false;  // A notification of the log's watchers is scheduled.
+  bool notify_pending_ = false;  // A notification of the log's watchers is scheduled.
   DisplayedImages images_;
   ShownDisplays shown_;
   bool clear_waits_ = false;

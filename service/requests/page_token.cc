@@ -11,25 +11,27 @@
 namespace carrel {
 namespace {
 
-constexpr size_t kSealSize = 8;
+constexpr size_t kSecondStageSize = 8;
 
-std::string SealOf(absl::string_view question) { return Sha256Hex(question).substr(0, kSealSize); }
+std::string SecondStageOf(absl::string_view question) {
+  return Sha256Hex(question).substr(0, kSecondStageSize);
+}
 
 }  // namespace
 
 std::string MakePageToken(absl::string_view position, absl::string_view question) {
-  return absl::WebSafeBase64Escape(absl::StrCat(SealOf(question), position));
+  return absl::WebSafeBase64Escape(absl::StrCat(SecondStageOf(question), position));
 }
 
 absl::StatusOr<std::string> ReadPageToken(absl::string_view token, absl::string_view question) {
   if (token.empty()) return std::string();
   std::string text;
   if (token.size() > 4096 || !absl::WebSafeBase64Unescape(token, &text) ||
-      text.size() <= kSealSize || !IsValidUtf8(text))
+      text.size() <= kSecondStageSize || !IsValidUtf8(text))
     return InvalidField("page_token", "is not one that this server has made");
-  if (absl::string_view(text).substr(0, kSealSize) != SealOf(question))
+  if (absl::string_view(text).substr(0, kSecondStageSize) != SecondStageOf(question))
     return InvalidField("page_token", "was made for another list or filter");
-  return text.substr(kSealSize);
+  return text.substr(kSecondStageSize);
 }
 
 absl::StatusOr<int> EffectivePageSize(int32_t page_size) {

@@ -114,7 +114,7 @@ bool EventStream::InternalInlineable() {
 }
 
 void EventStream::OnDone() {
-  LetCallersGoFirst();
+  UseBatchScheduling();
   std::shared_ptr<EventLog> log;
   {
     absl::MutexLock lock(&mutex_);

@@ -46,7 +46,7 @@ bool TakePolicy() {
 
 }  // namespace
 
-void LetCallersGoFirst() {
+void UseBatchScheduling() {
   static thread_local const bool done = TakePolicy();
   static_cast<void>(done);
 }

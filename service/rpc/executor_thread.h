@@ -9,7 +9,7 @@ namespace carrel {
 // socket has room. A caller that reads makes room, wakes such a thread, and would lose its CPU to
 // it each time, so that output arrives in small portions; under SCHED_BATCH the woken thread does
 // not preempt the caller. Call it in OnDone; it does nothing on other threads.
-void LetCallersGoFirst();
+void UseBatchScheduling();
 
 }  // namespace carrel
 

@@ -14,7 +14,7 @@ int PolicyOfAThreadNamed(const char* name) {
   int policy = -1;
   std::thread([&] {
     pthread_setname_np(pthread_self(), name);
-    LetCallersGoFirst();
+    UseBatchScheduling();
     policy = sched_getscheduler(0);
   }).join();
   return policy;

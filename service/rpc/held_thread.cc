@@ -34,7 +34,7 @@ struct Call {
 
 }  // namespace
 
-std::unique_ptr<HeldThread> HeldThread::HoldWhereInTheWay(grpc::Server* server) {
+std::unique_ptr<HeldThread> HeldThread::HoldOnFewCpus(grpc::Server* server) {
   return CpuCount() <= kMaxCpus ? Hold(server) : nullptr;
 }
 

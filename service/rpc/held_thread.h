@@ -19,7 +19,7 @@ class HeldThread {
  public:
   // Returns null if this process may use more than two CPUs, or if no thread was obtained. Calls of
   // `server` are served by the other threads meanwhile.
-  static std::unique_ptr<HeldThread> HoldWhereInTheWay(grpc::Server* server);
+  static std::unique_ptr<HeldThread> HoldOnFewCpus(grpc::Server* server);
   // Holds a thread whatever the number of CPUs; for tests.
   static std::unique_ptr<HeldThread> Hold(grpc::Server* server);
   // Releases the thread. Destroy this before the server is shut down.

@@ -83,7 +83,7 @@ void ReadFileStream::Send() {
 }
 
 void ReadFileStream::OnWriteDone(bool ok) {
-  transfer_->GoOn();
+  transfer_->CallerDone();
   if (!ok) {
     Finish(grpc::Status::CANCELLED);
     return;

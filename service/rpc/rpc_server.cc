@@ -72,7 +72,7 @@ absl::StatusOr<ListeningServer> StartServer(const std::vector<std::string>& addr
         ": is it in use? Stop the other program or change `listen` in the configuration"));
   }
   result.server->GetHealthCheckService()->SetServingStatus("carrel.v1.CodeInterpreter", true);
-  result.held_thread = HeldThread::HoldWhereInTheWay(result.server.get());
+  result.held_thread = HeldThread::HoldOnFewCpus(result.server.get());
   for (size_t i = 0; i < addresses.size(); ++i)
     result.addresses.push_back(WithPort(addresses[i], ports[i]));
   return result;

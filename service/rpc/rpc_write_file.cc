@@ -55,7 +55,7 @@ void WriteFileStream::AwaitMessage() {
 }
 
 void WriteFileStream::OnReadDone(bool ok) {
-  transfer_->GoOn();
+  transfer_->CallerDone();
   asio::post(strand_, [self = shared_from_this(), ok] {
     if (self->answered_) return;  // The read was pending when an error was found.
     if (!ok) {

@@ -16,12 +16,12 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "sandbox/loop/deadline.h"
 #include "sandbox/loop/event_loop.h"
+#include "sandbox/loop/lazy_timer.h"
 
 namespace carrel {
 
-// One upload or download. Thread-safe; AwaitCaller and GoOn cost one atomic store.
+// One upload or download. Thread-safe; AwaitCaller and CallerDone cost one atomic store.
 class Transfer {
  public:
   // Receives the reason as a sentence without its full stop.
@@ -30,7 +30,7 @@ class Transfer {
   // Marks that the transfer waits for its caller, to send or to read.
   void AwaitCaller();
   // Marks that the caller has done so.
-  void GoOn() { waits_since_ = 0; }
+  void CallerDone() { waits_since_ = 0; }
 
  private:
   friend class Transfers;
@@ -74,7 +74,7 @@ class Transfers {
   absl::Mutex mutex_;
   std::vector<std::weak_ptr<Transfer>> transfers_ ABSL_GUARDED_BY(mutex_);
   bool looking_ ABSL_GUARDED_BY(mutex_) = false;
-  Deadline next_look_;  // Lives on the loop.
+  LazyTimer next_look_;  // Lives on the loop.
 };
 
 }  // namespace carrel

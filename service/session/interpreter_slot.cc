@@ -76,7 +76,7 @@ void InterpreterSlot::ScheduleRetry() {
 }
 
 void InterpreterSlot::HurryRetry() {
-  if (retry_scheduled_) retry_.Set(Deadline::Clock::now());
+  if (retry_scheduled_) retry_.Set(LazyTimer::Clock::now());
 }
 
 void InterpreterSlot::OnRetryDue() {

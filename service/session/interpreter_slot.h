@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "carrel/v1/code_interpreter.pb.h"
-#include "sandbox/loop/deadline.h"
 #include "sandbox/loop/event_loop.h"
+#include "sandbox/loop/lazy_timer.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/zygote.h"
 #include "service/session/session_files.h"
@@ -74,7 +74,7 @@ class InterpreterSlot : public std::enable_shared_from_this<InterpreterSlot> {
   bool temporary_used_ = false;  // An earlier interpreter has used /tmp.
   int attempts_ = 0;             // That were refused, one after the other.
   bool retry_scheduled_ = false;
-  Deadline retry_;
+  LazyTimer retry_;
   absl::Status failure_;
 
   Death death_;

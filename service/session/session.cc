@@ -109,7 +109,7 @@ void Session::PerformOnInterpreter(SessionEvent event, uint32_t actions) {
   if (actions & kRecordLoss)
     slot_->RecordLoss(event == SessionEvent::kCellDied ? executions_.current()->name() : "");
   if (actions & kDropInterpreter) {
-    workspace_watch_->Stop();  // No process is left that writes.
+    quota_watchdog_->Stop();  // No process is left that writes.
     slot_->Drop();
   }
   if (actions & kKillInterpreter) slot_->Kill(StopReason::kSessionDeleted);
@@ -120,7 +120,7 @@ void Session::PerformOnInterpreter(SessionEvent event, uint32_t actions) {
 
 void Session::Open(absl::AnyInvocable<void(absl::Status)> done) {
   opened_ = std::move(done);
-  workspace_watch_ = files_->MakeWatch(loop_, [weak = weak()](StopReason reason) {
+  quota_watchdog_ = files_->MakeQuotaWatchdog(loop_, [weak = weak()](StopReason reason) {
     if (std::shared_ptr<Session> self = weak.lock()) self->slot_->Kill(reason);
   });
   slot_->set_on_event([weak = weak()](SessionEvent event) {
@@ -193,7 +193,7 @@ void Session::StartNext() {
 void Session::RunCell() {
   const std::shared_ptr<Execution>& current = executions_.current();
   current->Begin(slot_->generation(), slot_->TakeUnreportedLoss());
-  workspace_watch_->StartBusy(kBusyWatch);
+  quota_watchdog_->StartBusy(kBusyWatch);
   slot_->interpreter()->Run(
       current->cell(), current.get(),
       [self = shared_from_this()](const Outcome& outcome) { self->OnCellDone(outcome); });
@@ -201,7 +201,7 @@ void Session::RunCell() {
 
 void Session::OnCellDone(const Outcome& outcome) {
   executions_.current()->End(outcome);
-  workspace_watch_->StartIdle(kIdleWatch);
+  quota_watchdog_->StartIdle(kIdleWatch);
   if (outcome.status != Outcome::Status::kDied) return Handle(SessionEvent::kCellDone);
   slot_->set_death(outcome.death);
   Handle(SessionEvent::kCellDied);
@@ -211,7 +211,7 @@ void Session::StartScan() {
   // Later in both cases, since the interpreter is calling: it must not be given the next cell
   // meanwhile.
   if (images_being_saved_ == 0 && files_->IsUnchanged())
-    return loop_->AtTurnEnd(
+    return loop_->AfterCurrent(
         [self = shared_from_this()] { self->Handle(SessionEvent::kChangesKnown); });
   by_caller_.clear();
   files_->Post([self = shared_from_this()] {
@@ -220,7 +220,7 @@ void Session::StartScan() {
         self->effects_ = std::move(effects);
         self->Handle(SessionEvent::kChangesKnown);
       });
-      self->files_->Settle();
+      self->files_->Reconcile();
     });
   });
 }
@@ -338,7 +338,7 @@ void Session::AbandonQueue() {
 void Session::DestroyFiles() {
   executions_.ForgetAll();
   // It lives on the loop. The session itself may go with a transfer that ends later, elsewhere.
-  workspace_watch_ = nullptr;
+  quota_watchdog_ = nullptr;
   // Posted, so that the interpreter that was dropped is destroyed first.
   loop_->Post([self = shared_from_this()] {
     self->files_->Post([self] {

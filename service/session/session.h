@@ -126,7 +126,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const uint32_t uid_;
   const std::shared_ptr<SessionFiles> files_;
   // Runs from the first cell until the interpreter ends, since threads may go on writing.
-  std::unique_ptr<WorkspaceWatch> workspace_watch_;
+  std::unique_ptr<WorkspaceQuotaWatchdog> quota_watchdog_;
 
   SessionState state_ = SessionState::kOpening;
   SessionExecutions executions_;

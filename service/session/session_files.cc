@@ -78,7 +78,7 @@ absl::StatusOr<std::string> SessionFiles::SaveImage(const std::string& execution
   UniqueFd fd(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid()) return absl::ErrnoToStatus(errno, "open");
   const auto size = static_cast<int64_t>(image.data->size());
-  for (const ImageShelf::Image& old : images_.Put({execution, image.id, size}, max_bytes))
+  for (const ImagePool::Image& old : images_.Put({execution, image.id, size}, max_bytes))
     DeleteImage(old.execution, old.id);
   if (absl::Status status = WriteAll(fd.get(), *image.data); !status.ok()) {
     RemoveImage(execution, image.id);
@@ -199,13 +199,13 @@ void SessionFiles::RemoveImages(const std::string& execution) {
   fs::remove_all(absl::StrCat(directory_, "/executions/", execution), error);
 }
 
-std::unique_ptr<WorkspaceWatch> SessionFiles::MakeWatch(
+std::unique_ptr<WorkspaceQuotaWatchdog> SessionFiles::MakeQuotaWatchdog(
     EventLoop* loop, std::function<void(StopReason)> on_exceeded) const {
   auto post_work = [strand = strand_](std::function<void()> work) {
     asio::post(strand, std::move(work));
   };
-  return std::make_unique<WorkspaceWatch>(loop, pool_, workspace_, changes_, std::move(post_work),
-                                          std::move(on_exceeded));
+  return std::make_unique<WorkspaceQuotaWatchdog>(loop, pool_, workspace_, changes_,
+                                                  std::move(post_work), std::move(on_exceeded));
 }
 
 absl::Status SessionFiles::Destroy() {

@@ -22,12 +22,12 @@
 #include "absl/status/statusor.h"
 #include "sandbox/workspace/workspace.h"
 #include "sandbox/workspace/workspace_changes.h"
-#include "sandbox/workspace/workspace_watch.h"
+#include "sandbox/workspace/workspace_quota_watchdog.h"
 #include "service/execution/display.h"
 #include "service/execution/execution.h"
 #include "service/requests/resource_name.h"
 #include "service/session/hash_queue.h"
-#include "service/session/image_shelf.h"
+#include "service/session/image_pool.h"
 
 namespace carrel {
 
@@ -66,8 +66,8 @@ class SessionFiles : public std::enable_shared_from_this<SessionFiles> {
   // is posted.
   void Scan(std::function<void(WorkspaceEffects)> done);
   // Reconciles the record of changes. Call it after each scan, when its result is on its way; see
-  // WorkspaceChanges::Settle.
-  void Settle() { changes_->Settle(); }
+  // WorkspaceChanges::Reconcile.
+  void Reconcile() { changes_->Reconcile(); }
   // Records that the caller, not a cell, wrote or deleted a file: it is no artifact.
   void Record(const FileInfo& file) { changes_->Record(file); }
   void Forget(const WorkspacePath& path) { changes_->Forget(path); }
@@ -83,8 +83,8 @@ class SessionFiles : public std::enable_shared_from_this<SessionFiles> {
   absl::Status Destroy();
 
   // Makes a watch over the workspace's limits, for the loop to start and stop.
-  std::unique_ptr<WorkspaceWatch> MakeWatch(EventLoop* loop,
-                                            std::function<void(StopReason)> on_exceeded) const;
+  std::unique_ptr<WorkspaceQuotaWatchdog> MakeQuotaWatchdog(
+      EventLoop* loop, std::function<void(StopReason)> on_exceeded) const;
 
  private:
   std::string ImageFolder(const std::string& execution) const;
@@ -99,7 +99,7 @@ class SessionFiles : public std::enable_shared_from_this<SessionFiles> {
   const std::string directory_;
   const std::shared_ptr<Workspace> workspace_;
   const std::shared_ptr<WorkspaceChanges> changes_;
-  ImageShelf images_;
+  ImagePool images_;
   asio::thread_pool* const pool_;
   HashQueue* const hashes_;
   HashBudget hash_budget_;

@@ -22,12 +22,12 @@ constexpr uint32_t kSelfTestUids = 2;
 }  // namespace
 
 SessionMaker::SessionMaker(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-                           const ServerSettings* settings, const SessionGround& ground)
+                           const ServerSettings* settings, const SessionIsolation& ground)
     : loop_(loop),
       pool_(pool),
       history_(history),
       settings_(settings),
-      lane_(ground.lane),
+      isolation_mode_(ground.isolation_mode),
       cgroups_(ground.cgroups),
       uids_(settings->first_session_uid + kSelfTestUids,
             static_cast<uint32_t>(settings->max_session_count) + kSpareUids),
@@ -37,11 +37,11 @@ SessionMaker::SessionMaker(EventLoop* loop, asio::thread_pool* pool, ExecutionSt
 }
 
 absl::StatusOr<uint32_t> SessionMaker::AcquireUid() {
-  return HasOwnUser(lane_) ? uids_.Acquire() : geteuid();
+  return HasOwnUser(isolation_mode_) ? uids_.Acquire() : geteuid();
 }
 
 void SessionMaker::ReleaseUid(uint32_t uid) {
-  if (HasOwnUser(lane_)) uids_.Release(uid);
+  if (HasOwnUser(isolation_mode_)) uids_.Release(uid);
 }
 
 absl::Status SessionMaker::TooMany() const { return TooManySessions(settings_->max_session_count); }
@@ -58,7 +58,8 @@ void SessionMaker::Make(SessionSpec spec, Made done) {
     WorkspaceLimits limits;
     limits.max_bytes = spec.limits.workspace_bytes();
     limits.max_entries = spec.limits.workspace_file_count();
-    if (!HasOwnNamespaces(lane_)) limits.max_temporary_bytes = spec.limits.temporary_bytes();
+    if (!HasOwnNamespaces(isolation_mode_))
+      limits.max_temporary_bytes = spec.limits.temporary_bytes();
     absl::StatusOr<std::shared_ptr<Workspace>> workspace =
         Workspace::Create(directory, FileOwner{uid, uid}, limits);
     std::unique_ptr<WorkspaceChanges> changes;
@@ -98,7 +99,7 @@ void SessionMaker::Dispose(const std::shared_ptr<Session>& session,
                   done = std::move(done)](const absl::Status& status) mutable {
     // In the other cases the kernel has reported that no process is left, or the user id is the
     // server's own.
-    if ((lane_ != Lane::kContainer && cgroups_ == nullptr) || !status.ok())
+    if ((isolation_mode_ != IsolationMode::kContainer && cgroups_ == nullptr) || !status.ok())
       return OnDisposed(id, uid, status, std::move(done));
     asio::post(*pool_, [this, id, uid, done = std::move(done)]() mutable {
       absl::Status gone = CheckUserIsGone(uid);
@@ -113,7 +114,7 @@ absl::Status SessionMaker::CheckUserIsGone(uint32_t uid) const {
   // A spawn that failed may have left a cgroup, with a process that a dying zygote forked in it.
   if (cgroups_ != nullptr && !cgroups_->EndAllOf(uid))
     return absl::InternalError("processes are left in its cgroup");
-  if (lane_ == Lane::kContainer && !SweepUser(uid))
+  if (isolation_mode_ == IsolationMode::kContainer && !SweepUser(uid))
     return absl::InternalError("processes of its user are left");
   return absl::OkStatus();
 }

@@ -16,7 +16,7 @@
 #include "service/server_config.h"
 #include "service/session/hash_queue.h"
 #include "service/session/session.h"
-#include "service/session/session_ground.h"
+#include "service/session/session_isolation.h"
 
 namespace carrel {
 
@@ -24,7 +24,7 @@ namespace carrel {
 class SessionMaker {
  public:
   SessionMaker(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-               const ServerSettings* settings, const SessionGround& ground);
+               const ServerSettings* settings, const SessionIsolation& ground);
 
   using Made = absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<Session>>)>;
   // `done` gets the session when its interpreter is ready. After an error nothing of it is left.
@@ -59,7 +59,7 @@ class SessionMaker {
   asio::thread_pool* const pool_;
   ExecutionStore* const history_;
   const ServerSettings* const settings_;
-  const Lane lane_;
+  const IsolationMode isolation_mode_;
   Cgroups* const cgroups_;
   UidPool uids_;
   ChangeHub changes_;

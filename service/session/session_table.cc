@@ -21,7 +21,7 @@ constexpr auto kLogDelay = std::chrono::milliseconds(5);
 }  // namespace
 
 SessionTable::SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-                           const ServerSettings* settings, const SessionGround& ground,
+                           const ServerSettings* settings, const SessionIsolation& ground,
                            std::vector<ServedImage> images)
     : loop_(loop),
       settings_(settings),
@@ -70,7 +70,7 @@ void SessionTable::OnCreated(const std::string& chosen_id,
   (*session)->Touch();
   done((*session)->ToProto());
   opened_.push_back(*std::move(session));
-  log_soon_.BringForward(Deadline::Clock::now() + kLogDelay);
+  log_soon_.BringForward(LazyTimer::Clock::now() + kLogDelay);
 }
 
 void SessionTable::LogOpened() {

@@ -13,8 +13,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "carrel/v1/code_interpreter.pb.h"
-#include "sandbox/loop/deadline.h"
 #include "sandbox/loop/event_loop.h"
+#include "sandbox/loop/lazy_timer.h"
 #include "service/execution/history.h"
 #include "service/server_config.h"
 #include "service/session/session.h"
@@ -27,7 +27,7 @@ namespace carrel {
 class SessionTable {
  public:
   SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-               const ServerSettings* settings, const SessionGround& ground,
+               const ServerSettings* settings, const SessionIsolation& ground,
                std::vector<ServedImage> images);
 
   // Makes a session; `done` gets it when its interpreter is ready. An empty id is replaced by a
@@ -78,7 +78,7 @@ class SessionTable {
   int unnamed_ = 0;  // Sessions being made without a chosen id.
   asio::steady_timer expiry_timer_;
   std::vector<std::shared_ptr<Session>> opened_;  // Sessions whose opening is not logged yet.
-  Deadline log_soon_;
+  LazyTimer log_soon_;
   bool shutting_down_ = false;
   absl::AnyInvocable<void()> shut_down_;
 };

@@ -55,12 +55,12 @@ WarmSessions::WarmSessions(EventLoop* loop, SessionMaker* maker, const ServerSet
                            const std::vector<ServedImage>& images)
     : loop_(loop), maker_(maker), timer_(loop->context()) {
   for (const ServedImage& image : images)
-    shelves_.push_back(
-        std::make_unique<Shelf>(Shelf{image, WarmLevel(settings->max_warm_interpreter_count)}));
+    pools_.push_back(std::make_unique<ImageSessions>(
+        ImageSessions{image, WarmLevel(settings->max_warm_interpreter_count)}));
 }
 
 void WarmSessions::Start() {
-  for (const std::unique_ptr<Shelf>& shelf : shelves_) Refill(shelf.get());
+  for (const std::unique_ptr<ImageSessions>& pool : pools_) Refill(pool.get());
   Tick();
 }
 
@@ -68,40 +68,40 @@ void WarmSessions::Tick() {
   timer_.expires_after(kInterval);
   loop_->Wait(&timer_, [this](std::error_code error) {
     if (error || shutting_down_) return;
-    for (const std::unique_ptr<Shelf>& shelf : shelves_) {
-      shelf->level.NoteInterval();
-      DropDead(shelf.get());
-      while (static_cast<int>(shelf->warm.size()) > shelf->level.wanted()) {
-        Dispose(shelf->warm.back());
-        shelf->warm.pop_back();
+    for (const std::unique_ptr<ImageSessions>& pool : pools_) {
+      pool->level.NoteInterval();
+      DropDead(pool.get());
+      while (static_cast<int>(pool->warm.size()) > pool->level.wanted()) {
+        Dispose(pool->warm.back());
+        pool->warm.pop_back();
       }
-      Refill(shelf.get());
+      Refill(pool.get());
     }
     Tick();
   });
 }
 
-WarmSessions::Shelf* WarmSessions::FindShelf(const SessionSpec& spec) {
-  for (const std::unique_ptr<Shelf>& shelf : shelves_)
-    if (shelf->image.settings == spec.image.settings) return shelf.get();
+WarmSessions::ImageSessions* WarmSessions::FindPool(const SessionSpec& spec) {
+  for (const std::unique_ptr<ImageSessions>& pool : pools_)
+    if (pool->image.settings == spec.image.settings) return pool.get();
   return nullptr;
 }
 
 void WarmSessions::Take(SessionSpec spec, SessionMaker::Made done) {
   if (shutting_down_) return done(ShuttingDown());
-  Shelf* shelf = FindShelf(spec);
-  if (shelf->level.wanted() == 0 || !spec.environment.empty() || !HasDefaultLimits(spec))
+  ImageSessions* pool = FindPool(spec);
+  if (pool->level.wanted() == 0 || !spec.environment.empty() || !HasDefaultLimits(spec))
     return MakeCold(std::move(spec), std::move(done));
-  std::shared_ptr<Session> session = TakeWarm(shelf);
+  std::shared_ptr<Session> session = TakeWarm(pool);
   if (session == nullptr) {
-    shelf->level.NoteMiss();
-    shelf->waiters.push_back({std::move(spec), std::move(done)});
-    return Refill(shelf);
+    pool->level.NoteMiss();
+    pool->waiters.push_back({std::move(spec), std::move(done)});
+    return Refill(pool);
   }
-  shelf->level.NoteTaken(static_cast<int>(shelf->warm.size()));
+  pool->level.NoteTaken(static_cast<int>(pool->warm.size()));
   session->Claim(std::move(spec));
   done(std::move(session));
-  RefillSoon(shelf);
+  RefillSoon(pool);
 }
 
 void WarmSessions::MakeCold(SessionSpec spec, SessionMaker::Made done) {
@@ -109,18 +109,18 @@ void WarmSessions::MakeCold(SessionSpec spec, SessionMaker::Made done) {
   maker_->Make(std::move(spec), std::move(done));
 }
 
-void WarmSessions::DropDead(Shelf* shelf) {
+void WarmSessions::DropDead(ImageSessions* pool) {
   auto dead = std::stable_partition(
-      shelf->warm.begin(), shelf->warm.end(),
+      pool->warm.begin(), pool->warm.end(),
       [](const std::shared_ptr<Session>& session) { return session->ready(); });
-  for (auto it = dead; it != shelf->warm.end(); ++it) Dispose(*it);
-  shelf->warm.erase(dead, shelf->warm.end());
+  for (auto it = dead; it != pool->warm.end(); ++it) Dispose(*it);
+  pool->warm.erase(dead, pool->warm.end());
 }
 
-std::shared_ptr<Session> WarmSessions::TakeWarm(Shelf* shelf) {
-  while (!shelf->warm.empty()) {
-    std::shared_ptr<Session> session = std::move(shelf->warm.front());
-    shelf->warm.pop_front();
+std::shared_ptr<Session> WarmSessions::TakeWarm(ImageSessions* pool) {
+  while (!pool->warm.empty()) {
+    std::shared_ptr<Session> session = std::move(pool->warm.front());
+    pool->warm.pop_front();
     if (session->ready()) return session;
     Dispose(session);  // Its interpreter has died.
   }
@@ -128,64 +128,64 @@ std::shared_ptr<Session> WarmSessions::TakeWarm(Shelf* shelf) {
 }
 
 int WarmSessions::Count(const ImageSettings* image) const {
-  for (const std::unique_ptr<Shelf>& shelf : shelves_)
-    if (shelf->image.settings == image) return static_cast<int>(shelf->warm.size());
+  for (const std::unique_ptr<ImageSessions>& pool : pools_)
+    if (pool->image.settings == image) return static_cast<int>(pool->warm.size());
   return 0;
 }
 
 // Deferred until the caller has its answer and has perhaps sent its first cell: a fork takes a core
 // for milliseconds.
-void WarmSessions::RefillSoon(Shelf* shelf) {
-  if (std::exchange(shelf->refilling_soon, true)) return;
-  const auto delay = shelf->warm.empty() ? std::chrono::milliseconds(0) : kRefillDelay;
-  loop_->After(delay, [this, shelf] {
-    shelf->refilling_soon = false;
-    Refill(shelf);
+void WarmSessions::RefillSoon(ImageSessions* pool) {
+  if (std::exchange(pool->refilling_soon, true)) return;
+  const auto delay = pool->warm.empty() ? std::chrono::milliseconds(0) : kRefillDelay;
+  loop_->After(delay, [this, pool] {
+    pool->refilling_soon = false;
+    Refill(pool);
   });
 }
 
-void WarmSessions::Refill(Shelf* shelf) {
-  if (shutting_down_ || shelf->resting) return;
-  const int waiting = static_cast<int>(shelf->waiters.size());
-  int wanted = shelf->level.wanted();
+void WarmSessions::Refill(ImageSessions* pool) {
+  if (shutting_down_ || pool->resting) return;
+  const int waiting = static_cast<int>(pool->waiters.size());
+  int wanted = pool->level.wanted();
   // Limits only the warm sessions, not those that callers wait for; memory is read only if one is
   // missing.
-  if (static_cast<int>(shelf->warm.size()) + shelf->making < wanted)
+  if (static_cast<int>(pool->warm.size()) + pool->making < wanted)
     wanted = std::min(wanted, WarmSessionsThatFit(AvailableMemory(), kBytesEach));
-  const int missing = waiting + wanted - static_cast<int>(shelf->warm.size()) - shelf->making;
-  const int room = std::max(kMostAtOnce, waiting) - shelf->making;
+  const int missing = waiting + wanted - static_cast<int>(pool->warm.size()) - pool->making;
+  const int room = std::max(kMostAtOnce, waiting) - pool->making;
   for (int i = 0; i < std::min(missing, room); ++i) {
-    ++shelf->making;
-    maker_->Make(PlainSpec(shelf->image),
-                 [this, shelf](absl::StatusOr<std::shared_ptr<Session>> session) {
-                   OnMade(shelf, std::move(session));
+    ++pool->making;
+    maker_->Make(PlainSpec(pool->image),
+                 [this, pool](absl::StatusOr<std::shared_ptr<Session>> session) {
+                   OnMade(pool, std::move(session));
                  });
   }
 }
 
-void WarmSessions::OnMade(Shelf* shelf, absl::StatusOr<std::shared_ptr<Session>> session) {
-  --shelf->making;
+void WarmSessions::OnMade(ImageSessions* pool, absl::StatusOr<std::shared_ptr<Session>> session) {
+  --pool->making;
   if (shutting_down_) {
     if (session.ok()) Dispose(*session);
     return MaybeFinishShutdown();
   }
-  if (!session.ok() && shelf->waiters.empty()) {
-    shelf->resting = true;
-    loop_->After(kRestAfterFailure, [this, shelf] {
-      shelf->resting = false;
-      Refill(shelf);
+  if (!session.ok() && pool->waiters.empty()) {
+    pool->resting = true;
+    loop_->After(kRestAfterFailure, [this, pool] {
+      pool->resting = false;
+      Refill(pool);
     });
     return;
   }
-  if (shelf->waiters.empty()) {
-    shelf->warm.push_back(*std::move(session));
+  if (pool->waiters.empty()) {
+    pool->warm.push_back(*std::move(session));
   } else {
-    Shelf::Waiter waiter = std::move(shelf->waiters.front());
-    shelf->waiters.pop_front();
+    ImageSessions::Waiter waiter = std::move(pool->waiters.front());
+    pool->waiters.pop_front();
     if (session.ok()) (*session)->Claim(std::move(waiter.spec));
     waiter.done(std::move(session));
   }
-  Refill(shelf);
+  Refill(pool);
 }
 
 void WarmSessions::Dispose(const std::shared_ptr<Session>& session) {
@@ -200,17 +200,18 @@ void WarmSessions::Shutdown(absl::AnyInvocable<void()> done) {
   shutting_down_ = true;
   shut_down_ = std::move(done);
   timer_.cancel();
-  for (const std::unique_ptr<Shelf>& shelf : shelves_) {
-    for (Shelf::Waiter& waiter : std::exchange(shelf->waiters, {})) waiter.done(ShuttingDown());
-    for (const std::shared_ptr<Session>& session : std::exchange(shelf->warm, {})) Dispose(session);
+  for (const std::unique_ptr<ImageSessions>& pool : pools_) {
+    for (ImageSessions::Waiter& waiter : std::exchange(pool->waiters, {}))
+      waiter.done(ShuttingDown());
+    for (const std::shared_ptr<Session>& session : std::exchange(pool->warm, {})) Dispose(session);
   }
   MaybeFinishShutdown();
 }
 
 void WarmSessions::MaybeFinishShutdown() {
   if (!shut_down_ || disposing_ > 0) return;
-  for (const std::unique_ptr<Shelf>& shelf : shelves_)
-    if (shelf->making > 0) return;
+  for (const std::unique_ptr<ImageSessions>& pool : pools_)
+    if (pool->making > 0) return;
   std::exchange(shut_down_, nullptr)();
 }
 

@@ -38,7 +38,7 @@ class WarmSessions {
 
  private:
   // The pool of one image.
-  struct Shelf {
+  struct ImageSessions {
     ServedImage image;
     WarmLevel level;
     std::deque<std::shared_ptr<Session>> warm;  // Taken oldest first: none waits forever.
@@ -53,22 +53,22 @@ class WarmSessions {
     bool refilling_soon = false;  // A timer is set.
   };
 
-  Shelf* FindShelf(const SessionSpec& spec);
+  ImageSessions* FindPool(const SessionSpec& spec);
   void MakeCold(SessionSpec spec, SessionMaker::Made done);
   // Returns a living session; null if there is none.
-  std::shared_ptr<Session> TakeWarm(Shelf* shelf);
+  std::shared_ptr<Session> TakeWarm(ImageSessions* pool);
   // Disposes of sessions whose interpreters have died.
-  void DropDead(Shelf* shelf);
-  void Refill(Shelf* shelf);
-  void RefillSoon(Shelf* shelf);
-  void OnMade(Shelf* shelf, absl::StatusOr<std::shared_ptr<Session>> session);
+  void DropDead(ImageSessions* pool);
+  void Refill(ImageSessions* pool);
+  void RefillSoon(ImageSessions* pool);
+  void OnMade(ImageSessions* pool, absl::StatusOr<std::shared_ptr<Session>> session);
   void Dispose(const std::shared_ptr<Session>& session);
   void Tick();
   void MaybeFinishShutdown();
 
   EventLoop* const loop_;
   SessionMaker* const maker_;
-  std::vector<std::unique_ptr<Shelf>> shelves_;
+  std::vector<std::unique_ptr<ImageSessions>> pools_;
   asio::steady_timer timer_;
   int disposing_ = 0;
   bool shutting_down_ = false;

@@ -1,4 +1,4 @@
-#include "sandbox/loop/deadline.h"
+#include "sandbox/loop/lazy_timer.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-class DeadlineTest : public ::testing::Test {
+class LazyTimerTest : public ::testing::Test {
  protected:
   // Runs what becomes due within `time`.
   void RunFor(milliseconds time) { loop_.context().run_for(time); }
@@ -25,8 +25,8 @@ class DeadlineTest : public ::testing::Test {
   int calls_ = 0;
 };
 
-TEST_F(DeadlineTest, ComesOnceForEachTimeItWasSet) {
-  Deadline deadline(&loop_, [this] { ++calls_; });
+TEST_F(LazyTimerTest, ComesOnceForEachTimeItWasSet) {
+  LazyTimer deadline(&loop_, [this] { ++calls_; });
   deadline.SetAfter(milliseconds(1));
   RunUntilCalled();
   RunFor(milliseconds(5));
@@ -36,20 +36,20 @@ TEST_F(DeadlineTest, ComesOnceForEachTimeItWasSet) {
   EXPECT_EQ(calls_, 2);
 }
 
-TEST_F(DeadlineTest, DoesNotComeBeforeTheTimeItWasPutOffTo) {
-  Deadline deadline(&loop_, [this] { ++calls_; });
-  const auto late = Deadline::Clock::now() + milliseconds(40);
+TEST_F(LazyTimerTest, DoesNotComeBeforeTheTimeItWasPutOffTo) {
+  LazyTimer deadline(&loop_, [this] { ++calls_; });
+  const auto late = LazyTimer::Clock::now() + milliseconds(40);
   deadline.SetAfter(milliseconds(1));
   deadline.Set(late);
   RunUntilCalled();
-  EXPECT_GE(Deadline::Clock::now(), late);
+  EXPECT_GE(LazyTimer::Clock::now(), late);
 }
 
-TEST_F(DeadlineTest, CanBeBroughtForward) {
-  Deadline deadline(&loop_, [this] { ++calls_; });
+TEST_F(LazyTimerTest, CanBeBroughtForward) {
+  LazyTimer deadline(&loop_, [this] { ++calls_; });
   deadline.SetAfter(hours(1));
-  deadline.BringForward(Deadline::Clock::now() + milliseconds(1));
-  deadline.BringForward(Deadline::Clock::now() + hours(2));
+  deadline.BringForward(LazyTimer::Clock::now() + milliseconds(1));
+  deadline.BringForward(LazyTimer::Clock::now() + hours(2));
   RunUntilCalled();
   deadline.SetAfter(hours(1));
   deadline.SetAfter(milliseconds(1));
@@ -57,50 +57,50 @@ TEST_F(DeadlineTest, CanBeBroughtForward) {
   EXPECT_EQ(calls_, 2);
 }
 
-TEST_F(DeadlineTest, ComesAtTheLaterTimeThoughTimersForEarlierOnesWereStarted) {
-  Deadline deadline(&loop_, [this] { ++calls_; });
+TEST_F(LazyTimerTest, ComesAtTheLaterTimeThoughTimersForEarlierOnesWereStarted) {
+  LazyTimer deadline(&loop_, [this] { ++calls_; });
   deadline.SetAfter(milliseconds(30));
   deadline.SetAfter(milliseconds(2));
   deadline.SetAfter(milliseconds(1));
   RunUntilCalled();
-  const auto late = Deadline::Clock::now() + milliseconds(60);
+  const auto late = LazyTimer::Clock::now() + milliseconds(60);
   deadline.Set(late);  // The first timer ends before.
   RunUntilCalled();
-  EXPECT_GE(Deadline::Clock::now(), late);
+  EXPECT_GE(LazyTimer::Clock::now(), late);
   RunFor(milliseconds(40));
   EXPECT_EQ(calls_, 2);
 }
 
-TEST_F(DeadlineTest, ComesHoweverOftenItWasBroughtForward) {
-  Deadline deadline(&loop_, [this] { ++calls_; });
-  for (int i = 100; i > 0; --i) deadline.Set(Deadline::Clock::now() + milliseconds(i));
+TEST_F(LazyTimerTest, ComesHoweverOftenItWasBroughtForward) {
+  LazyTimer deadline(&loop_, [this] { ++calls_; });
+  for (int i = 100; i > 0; --i) deadline.Set(LazyTimer::Clock::now() + milliseconds(i));
   RunUntilCalled();
-  const auto late = Deadline::Clock::now() + milliseconds(120);
+  const auto late = LazyTimer::Clock::now() + milliseconds(120);
   deadline.Set(late);
   RunUntilCalled();
-  EXPECT_GE(Deadline::Clock::now(), late);
+  EXPECT_GE(LazyTimer::Clock::now(), late);
   EXPECT_EQ(calls_, 2);
 }
 
-TEST_F(DeadlineTest, DoesNotComeOnceItIsCleared) {
-  Deadline deadline(&loop_, [this] { ++calls_; });
+TEST_F(LazyTimerTest, DoesNotComeOnceItIsCleared) {
+  LazyTimer deadline(&loop_, [this] { ++calls_; });
   deadline.SetAfter(milliseconds(1));
   deadline.Clear();
   RunFor(milliseconds(10));
   EXPECT_EQ(calls_, 0);
 }
 
-TEST_F(DeadlineTest, DoesNotComeOnceItIsGone) {
-  auto deadline = std::make_unique<Deadline>(&loop_, [this] { ++calls_; });
+TEST_F(LazyTimerTest, DoesNotComeOnceItIsGone) {
+  auto deadline = std::make_unique<LazyTimer>(&loop_, [this] { ++calls_; });
   deadline->SetAfter(milliseconds(1));
   deadline.reset();
   RunFor(milliseconds(10));
   EXPECT_EQ(calls_, 0);
 }
 
-TEST_F(DeadlineTest, ItsHandlerMayEndIt) {
-  std::unique_ptr<Deadline> deadline;
-  deadline = std::make_unique<Deadline>(&loop_, [&] {
+TEST_F(LazyTimerTest, ItsHandlerMayEndIt) {
+  std::unique_ptr<LazyTimer> deadline;
+  deadline = std::make_unique<LazyTimer>(&loop_, [&] {
     ++calls_;
     deadline.reset();
   });

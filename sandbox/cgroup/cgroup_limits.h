@@ -1,7 +1,7 @@
 // The values written into cgroup v2 files: a session's limits, and what the control plane reserves
 // for itself.
-#ifndef CARREL_SANDBOX_CGROUP_CGROUP_BOUNDS_H_
-#define CARREL_SANDBOX_CGROUP_CGROUP_BOUNDS_H_
+#ifndef CARREL_SANDBOX_CGROUP_CGROUP_LIMITS_H_
+#define CARREL_SANDBOX_CGROUP_CGROUP_LIMITS_H_
 
 #include <cstdint>
 #include <string>
@@ -14,7 +14,7 @@
 namespace carrel {
 
 // The limits of one session's cgroup.
-struct CgroupBounds {
+struct CgroupLimits {
   int64_t memory_bytes = 0;   // All charged memory: pages, also of tmpfs; kernel memory.
   int64_t process_count = 0;  // Processes and threads, including the supervisor.
   int64_t cpu_quota_us = 0;   // CPU time per period; 0: no quota.
@@ -22,12 +22,12 @@ struct CgroupBounds {
 };
 
 // `cpus` is the number of CPUs that the session could use at most.
-CgroupBounds BoundsOf(const SandboxLimits& limits, int cpus);
+CgroupLimits LimitsOf(const SandboxLimits& limits, int cpus);
 
 // Names of cgroup files and the values to write into them.
 using CgroupSettings = std::vector<std::pair<std::string, std::string>>;
 
-CgroupSettings SettingsOf(const CgroupBounds& bounds);
+CgroupSettings SettingsOf(const CgroupLimits& bounds);
 
 // The size of the machine, or of the share of it that its container has.
 struct MachineSize {
@@ -44,4 +44,4 @@ CgroupSettings SettingsOfControl();
 
 }  // namespace carrel
 
-#endif  // CARREL_SANDBOX_CGROUP_CGROUP_BOUNDS_H_
+#endif  // CARREL_SANDBOX_CGROUP_CGROUP_LIMITS_H_

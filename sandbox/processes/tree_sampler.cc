@@ -1,4 +1,4 @@
-#include "sandbox/processes/tree_look.h"
+#include "sandbox/processes/tree_sampler.h"
 
 #include <sys/stat.h>
 
@@ -26,19 +26,20 @@ constexpr int kEvadingLooks = 3;
 
 // Returns true if the mappings of the session's processes can be read, and each of its mounts has a
 // device of its own.
-bool KnowsDevices(Lane lane) { return HasOwnNamespaces(lane); }
+bool KnowsDevices(IsolationMode isolation_mode) { return HasOwnNamespaces(isolation_mode); }
 
 // Returns the device of /mnt/data, in the root directory that only the session's processes see.
-absl::optional<dev_t> DeviceOfWorkspace(const LookedAt& session) {
+absl::optional<dev_t> DeviceOfWorkspace(const SampleTarget& session) {
   struct stat status {};
   const std::string path = absl::StrCat("/proc/", session.supervisor, "/root/mnt/data");
-  if (!KnowsDevices(session.lane) || stat(path.c_str(), &status) != 0) return absl::nullopt;
+  if (!KnowsDevices(session.isolation_mode) || stat(path.c_str(), &status) != 0)
+    return absl::nullopt;
   return status.st_dev;
 }
 
 }  // namespace
 
-TreeLook::Reading TreeLook::Take() {
+TreeSampler::Reading TreeSampler::Take() {
   const absl::Duration begin = ThreadCpuTime();
   const absl::optional<absl::Duration> counted = session_cpu_->Counted();
   // Processes that have not computed have not started any, either.
@@ -55,8 +56,8 @@ TreeLook::Reading TreeLook::Take() {
   return reading;
 }
 
-void TreeLook::Look() {
-  LacksForLooks();
+void TreeSampler::Look() {
+  TookResourceError();
   std::vector<pid_t> tree = ListTree(session_.supervisor);
   session_cpu_->NoteTree(tree);
   // The CPU time is read before the memory: a process that computes meanwhile is sampled again.
@@ -65,12 +66,13 @@ void TreeLook::Look() {
   last_.tree = std::move(tree);
   last_.cpu = cpu;
   // A process that may have been missed is sampled again, even if it sleeps from now on.
-  is_certain_ = !LacksForLooks() && evading_looks_ == 0;
+  is_certain_ = !TookResourceError() && evading_looks_ == 0;
 }
 
-absl::optional<StopReason> TreeLook::FindExcess(const std::vector<pid_t>& tree) {
-  const Lane lane = session_.lane;
-  BorrowedUser user(HasOwnNamespaces(lane) || !HasOwnUser(lane) ? 0 : session_.uid);
+absl::optional<StopReason> TreeSampler::FindExcess(const std::vector<pid_t>& tree) {
+  const IsolationMode isolation_mode = session_.isolation_mode;
+  ScopedFsUser user(HasOwnNamespaces(isolation_mode) || !HasOwnUser(isolation_mode) ? 0
+                                                                                    : session_.uid);
   const UnnamedFiles unnamed = MeasureUnnamed(tree);
   evading_looks_ = unnamed.evades() ? evading_looks_ + 1 : 0;
   const bool has_memory_limit = session_.memory_bytes >= 0;
@@ -81,12 +83,12 @@ absl::optional<StopReason> TreeLook::FindExcess(const std::vector<pid_t>& tree) 
   return absl::nullopt;
 }
 
-int64_t TreeLook::MemoryLimit() const {
+int64_t TreeSampler::MemoryLimit() const {
   return session_.memory_bytes >= 0 ? session_.memory_bytes : std::numeric_limits<int64_t>::max();
 }
 
-UnnamedFiles TreeLook::MeasureUnnamed(std::vector<pid_t> tree) const {
-  UnnamedFiles unnamed(KnowsDevices(session_.lane), DeviceOfWorkspace(session_));
+UnnamedFiles TreeSampler::MeasureUnnamed(std::vector<pid_t> tree) const {
+  UnnamedFiles unnamed(KnowsDevices(session_.isolation_mode), DeviceOfWorkspace(session_));
   // The supervisor is trusted, and cannot be inspected by every user.
   std::set<pid_t> seen = {session_.supervisor};
   for (int round = 0; round < kRounds; ++round) {
@@ -100,13 +102,15 @@ UnnamedFiles TreeLook::MeasureUnnamed(std::vector<pid_t> tree) const {
   return unnamed;
 }
 
-bool TreeLook::ExceedsMemory(const std::vector<pid_t>& tree, const UnnamedFiles& unnamed) const {
+bool TreeSampler::ExceedsMemory(const std::vector<pid_t>& tree, const UnnamedFiles& unnamed) const {
   int64_t left = session_.memory_bytes - unnamed.memory_bytes() - unnamed.mapping_bytes();
   if (left < 0) return true;
-  left -= PageTableBytes(tree) + (HasOwnNamespaces(session_.lane) ? SocketBufferBytes(tree[0])
-                                                                  : SocketBufferBytesOf(tree));
+  left -= PageTableBytes(tree) + (HasOwnNamespaces(session_.isolation_mode)
+                                      ? SocketBufferBytes(tree[0])
+                                      : SocketBufferBytesOf(tree));
   // Shared memory has been counted as files, where that is possible.
-  return ResidentBytes(tree) > left && ProportionalBytes(tree, !KnowsDevices(session_.lane)) > left;
+  return ResidentBytes(tree) > left &&
+         ProportionalBytes(tree, !KnowsDevices(session_.isolation_mode)) > left;
 }
 
 }  // namespace carrel

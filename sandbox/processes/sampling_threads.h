@@ -1,6 +1,6 @@
 // Threads that sample the processes of guests.
-#ifndef CARREL_SANDBOX_PROCESSES_GUEST_LOOKS_H_
-#define CARREL_SANDBOX_PROCESSES_GUEST_LOOKS_H_
+#ifndef CARREL_SANDBOX_PROCESSES_SAMPLING_THREADS_H_
+#define CARREL_SANDBOX_PROCESSES_SAMPLING_THREADS_H_
 
 #include <asio/thread_pool.hpp>
 
@@ -15,13 +15,13 @@ namespace carrel {
 // threads serve many sessions, and use no more than half a CPU.
 //
 // Thread-safe.
-class GuestLooks {
+class SamplingThreads {
  public:
   static constexpr int kThreads = 4;
 
-  GuestLooks();
+  SamplingThreads();
   // Blocks until all samples that were posted have been taken.
-  ~GuestLooks();
+  ~SamplingThreads();
 
   // Calls `look` on one of the threads.
   void Post(absl::AnyInvocable<void()> look);
@@ -32,4 +32,4 @@ class GuestLooks {
 
 }  // namespace carrel
 
-#endif  // CARREL_SANDBOX_PROCESSES_GUEST_LOOKS_H_
+#endif  // CARREL_SANDBOX_PROCESSES_SAMPLING_THREADS_H_

@@ -1,7 +1,7 @@
 // The host's endpoint of one zygote process: its control socket and the pending spawn requests.
 // Which process of an image gets a request is decided in zygote.cc.
-#ifndef CARREL_SANDBOX_ZYGOTE_LINK_H_
-#define CARREL_SANDBOX_ZYGOTE_LINK_H_
+#ifndef CARREL_SANDBOX_ZYGOTE_CONNECTION_H_
+#define CARREL_SANDBOX_ZYGOTE_CONNECTION_H_
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/thread_pool.hpp>
@@ -18,7 +18,7 @@
 #include "sandbox/cgroup/cgroup.h"
 #include "sandbox/loop/event_loop.h"
 #include "sandbox/posix/unique_fd.h"
-#include "sandbox/processes/guest_looks.h"
+#include "sandbox/processes/sampling_threads.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/sandbox_process.h"
 #include "sandbox/zygote.h"
@@ -26,13 +26,13 @@
 namespace carrel {
 
 // Lives on the loop's thread, until the process is gone or the link is closed.
-class ZygoteLink : public std::enable_shared_from_this<ZygoteLink> {
+class ZygoteConnection : public std::enable_shared_from_this<ZygoteConnection> {
  public:
   using SpawnDone = absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Sandbox>>)>;
 
   // `pid` may be 0: then it becomes known when the process is ready.
-  ZygoteLink(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks, Lane lane,
-             UniqueFd control, int pid);
+  ZygoteConnection(EventLoop* loop, asio::thread_pool* pool, SamplingThreads* samplers,
+                   IsolationMode isolation_mode, UniqueFd control, int pid);
 
   // Blocks until the process reports that it is ready; returns its Python version. Call it before
   // the loop has work.
@@ -40,7 +40,7 @@ class ZygoteLink : public std::enable_shared_from_this<ZygoteLink> {
 
   // Starts to read. `changed` is called when the process has become ready, and when it is gone; in
   // the latter case before the callbacks of unanswered spawns.
-  void Watch(absl::AnyInvocable<void(ZygoteLink*)> changed);
+  void Watch(absl::AnyInvocable<void(ZygoteConnection*)> changed);
 
   // See Zygote::Spawn. `cgroup` is the session's cgroup, or null. If the request cannot be sent,
   // `done` is left alone.
@@ -48,7 +48,7 @@ class ZygoteLink : public std::enable_shared_from_this<ZygoteLink> {
                      SpawnDone* done);
   // Requests a copy of the process. Returns the link to it, which becomes gone if no copy could be
   // made.
-  absl::StatusOr<std::shared_ptr<ZygoteLink>> MakeSpare();
+  absl::StatusOr<std::shared_ptr<ZygoteConnection>> MakeSpare();
 
   // Lets the process end once it has answered its pending requests.
   void Finish();
@@ -63,7 +63,7 @@ class ZygoteLink : public std::enable_shared_from_this<ZygoteLink> {
   enum class State { kStarting, kReady, kGone };
   // A spawn that is not answered yet.
   struct PendingSpawn {
-    SandboxEnds ends;
+    SandboxEndpoints ends;
     SandboxLimits limits;
     absl::Duration grace;
     SpawnDone done;
@@ -76,16 +76,16 @@ class ZygoteLink : public std::enable_shared_from_this<ZygoteLink> {
 
   EventLoop* const loop_;
   asio::thread_pool* const pool_;
-  GuestLooks* const looks_;
-  const Lane lane_;
+  SamplingThreads* const samplers_;
+  const IsolationMode isolation_mode_;
   asio::posix::stream_descriptor control_;
   State state_ = State::kStarting;
   int pid_;
-  absl::AnyInvocable<void(ZygoteLink*)> changed_;
+  absl::AnyInvocable<void(ZygoteConnection*)> changed_;
   uint64_t next_spawn_ = 1;
   std::map<uint64_t, PendingSpawn> pending_;
 };
 
 }  // namespace carrel
 
-#endif  // CARREL_SANDBOX_ZYGOTE_LINK_H_
+#endif  // CARREL_SANDBOX_ZYGOTE_CONNECTION_H_

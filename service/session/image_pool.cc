@@ -1,4 +1,4 @@
-#include "service/session/image_shelf.h"
+#include "service/session/image_pool.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,7 +13,7 @@ int64_t OnDisk(int64_t bytes) { return WorkspaceQuota::BlocksOf(std::max<int64_t
 
 }  // namespace
 
-std::vector<ImageShelf::Image> ImageShelf::Put(Image image, int64_t max_bytes) {
+std::vector<ImagePool::Image> ImagePool::Put(Image image, int64_t max_bytes) {
   absl::MutexLock lock(&mutex_);
   image.bytes = OnDisk(image.bytes);
   bytes_ += image.bytes;
@@ -28,7 +28,7 @@ std::vector<ImageShelf::Image> ImageShelf::Put(Image image, int64_t max_bytes) {
   return forgotten;
 }
 
-void ImageShelf::Remove(absl::string_view execution, absl::string_view id) {
+void ImagePool::Remove(absl::string_view execution, absl::string_view id) {
   absl::MutexLock lock(&mutex_);
   // The image is most likely one of the newest.
   const auto found = std::find_if(images_.rbegin(), images_.rend(), [&](const Image& image) {
@@ -39,7 +39,7 @@ void ImageShelf::Remove(absl::string_view execution, absl::string_view id) {
   images_.erase(std::next(found).base());
 }
 
-void ImageShelf::RemoveAllOf(absl::string_view execution) {
+void ImagePool::RemoveAllOf(absl::string_view execution) {
   absl::MutexLock lock(&mutex_);
   forgotten_.erase(execution);
   const auto first =
@@ -52,7 +52,7 @@ void ImageShelf::RemoveAllOf(absl::string_view execution) {
   images_.erase(first, images_.end());
 }
 
-bool ImageShelf::HasForgotten(absl::string_view execution) const {
+bool ImagePool::HasForgotten(absl::string_view execution) const {
   absl::MutexLock lock(&mutex_);
   return forgotten_.contains(execution);
 }

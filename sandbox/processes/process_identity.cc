@@ -1,4 +1,4 @@
-#include "sandbox/processes/process_name.h"
+#include "sandbox/processes/process_identity.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,14 +43,14 @@ bool HasEnded(const UniqueFd& pidfd) {
 
 }  // namespace
 
-absl::optional<ProcessName> ProcessName::Of(pid_t pid, const UniqueFd& pidfd) {
+absl::optional<ProcessIdentity> ProcessIdentity::Of(pid_t pid, const UniqueFd& pidfd) {
   absl::StatusOr<uint64_t> start = StartTimeOf(pid);
   // The process still lives, and so had this pid all the time: the start time is its own.
   if (!start.ok() || HasEnded(pidfd)) return absl::nullopt;
-  return ProcessName(pid, *start);
+  return ProcessIdentity(pid, *start);
 }
 
-absl::StatusOr<UniqueFd> ProcessName::Open() const {
+absl::StatusOr<UniqueFd> ProcessIdentity::Open() const {
   UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
   if (!pidfd && errno == ESRCH) return absl::NotFoundError("the process is gone");
   if (!pidfd) return absl::ErrnoToStatus(errno, "pidfd_open");

@@ -1,4 +1,4 @@
-#include "sandbox/processes/process_name.h"
+#include "sandbox/processes/process_identity.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -19,14 +19,14 @@ UniqueFd OpenPidfd(pid_t pid) {
 }
 
 // A child that waits until it is ended.
-class ProcessNameTest : public testing::Test {
+class ProcessIdentityTest : public testing::Test {
  protected:
-  ProcessNameTest() : pid_(fork()) {
+  ProcessIdentityTest() : pid_(fork()) {
     if (pid_ == 0)
       for (;;) pause();
     pidfd_ = OpenPidfd(pid_);
   }
-  ~ProcessNameTest() override { End(); }
+  ~ProcessIdentityTest() override { End(); }
 
   void Kill() {
     kill(pid_, SIGKILL);
@@ -44,8 +44,8 @@ class ProcessNameTest : public testing::Test {
   UniqueFd pidfd_;
 };
 
-TEST_F(ProcessNameTest, OpensTheProcessWhileItLives) {
-  absl::optional<ProcessName> name = ProcessName::Of(pid_, pidfd_);
+TEST_F(ProcessIdentityTest, OpensTheProcessWhileItLives) {
+  absl::optional<ProcessIdentity> name = ProcessIdentity::Of(pid_, pidfd_);
   ASSERT_TRUE(name.has_value());
   absl::StatusOr<UniqueFd> opened = name->Open();
   ASSERT_TRUE(opened.ok()) << opened.status();
@@ -56,23 +56,23 @@ TEST_F(ProcessNameTest, OpensTheProcessWhileItLives) {
   pid_ = 0;
 }
 
-TEST_F(ProcessNameTest, OneThatWaitsToBeReapedIsStillThatProcess) {
-  absl::optional<ProcessName> name = ProcessName::Of(pid_, pidfd_);
+TEST_F(ProcessIdentityTest, OneThatWaitsToBeReapedIsStillThatProcess) {
+  absl::optional<ProcessIdentity> name = ProcessIdentity::Of(pid_, pidfd_);
   ASSERT_TRUE(name.has_value());
   Kill();
   EXPECT_TRUE(name->Open().ok());
 }
 
-TEST_F(ProcessNameTest, OneThatIsGoneIsNotFound) {
-  absl::optional<ProcessName> name = ProcessName::Of(pid_, pidfd_);
+TEST_F(ProcessIdentityTest, OneThatIsGoneIsNotFound) {
+  absl::optional<ProcessIdentity> name = ProcessIdentity::Of(pid_, pidfd_);
   ASSERT_TRUE(name.has_value());
   End();
   EXPECT_TRUE(absl::IsNotFound(name->Open().status()));
 }
 
-TEST_F(ProcessNameTest, OneThatHasEndedGetsNoName) {
+TEST_F(ProcessIdentityTest, OneThatHasEndedGetsNoName) {
   Kill();
-  EXPECT_FALSE(ProcessName::Of(pid_, pidfd_).has_value());
+  EXPECT_FALSE(ProcessIdentity::Of(pid_, pidfd_).has_value());
 }
 
 // Forks a child with that pid; returns 0 in the child, -1 if the pid cannot be had.
@@ -84,8 +84,8 @@ pid_t ForkWithPid(pid_t pid) {
   return static_cast<pid_t>(syscall(SYS_clone3, &arguments, sizeof(arguments)));
 }
 
-TEST_F(ProcessNameTest, TheNextProcessThatGetsItsPidIsNotFound) {
-  absl::optional<ProcessName> name = ProcessName::Of(pid_, pidfd_);
+TEST_F(ProcessIdentityTest, TheNextProcessThatGetsItsPidIsNotFound) {
+  absl::optional<ProcessIdentity> name = ProcessIdentity::Of(pid_, pidfd_);
   ASSERT_TRUE(name.has_value());
   const pid_t pid = pid_;
   End();

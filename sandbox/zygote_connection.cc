@@ -1,4 +1,4 @@
-#include "sandbox/zygote_link.h"
+#include "sandbox/zygote_connection.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -45,7 +45,7 @@ class SandboxHandle : public Sandbox {
 };
 
 // The descriptors of a child; closed here once they are sent.
-struct ChildEnds {
+struct ChildEndpoints {
   UniqueFd frames, stdout_pipe, stderr_pipe, supervisor, output_ring, pipe_watch;
 };
 
@@ -79,7 +79,7 @@ absl::Status WatchPipes(std::initializer_list<int> pipes, UniqueFd* watch) {
   return absl::OkStatus();
 }
 
-absl::Status MakeEnds(uint32_t uid, SandboxEnds* host, ChildEnds* child) {
+absl::Status MakeEnds(uint32_t uid, SandboxEndpoints* host, ChildEndpoints* child) {
   auto frames = MakeSocketPair(SOCK_STREAM);
   if (!frames.ok()) return frames.status();
   auto supervisor = MakeSocketPair(SOCK_SEQPACKET);
@@ -122,16 +122,17 @@ internal::ZygoteRequest MakeRequest(uint64_t id, const SpawnOptions& options, bo
 
 }  // namespace
 
-ZygoteLink::ZygoteLink(EventLoop* loop, asio::thread_pool* pool, GuestLooks* looks, Lane lane,
-                       UniqueFd control, int pid)
+ZygoteConnection::ZygoteConnection(EventLoop* loop, asio::thread_pool* pool,
+                                   SamplingThreads* samplers, IsolationMode isolation_mode,
+                                   UniqueFd control, int pid)
     : loop_(loop),
       pool_(pool),
-      looks_(looks),
-      lane_(lane),
+      samplers_(samplers),
+      isolation_mode_(isolation_mode),
       control_(loop->context(), control.release()),
       pid_(pid) {}
 
-absl::StatusOr<std::string> ZygoteLink::AwaitReady(int timeout_ms) {
+absl::StatusOr<std::string> ZygoteConnection::AwaitReady(int timeout_ms) {
   pollfd ready{control_.native_handle(), POLLIN, 0};
   if (poll(&ready, 1, timeout_ms) != 1)
     return absl::DeadlineExceededError("the zygote does not finish its imports");
@@ -147,15 +148,15 @@ absl::StatusOr<std::string> ZygoteLink::AwaitReady(int timeout_ms) {
   return message.ready().python_version();
 }
 
-void ZygoteLink::Watch(absl::AnyInvocable<void(ZygoteLink*)> changed) {
+void ZygoteConnection::Watch(absl::AnyInvocable<void(ZygoteConnection*)> changed) {
   changed_ = std::move(changed);
   WaitReadable();
 }
 
-absl::Status ZygoteLink::Spawn(const SpawnOptions& options, std::unique_ptr<SessionCgroup> cgroup,
-                               SpawnDone* done) {
+absl::Status ZygoteConnection::Spawn(const SpawnOptions& options,
+                                     std::unique_ptr<SessionCgroup> cgroup, SpawnDone* done) {
   PendingSpawn pending;
-  ChildEnds child;
+  ChildEndpoints child;
   absl::Status made = MakeEnds(options.uid, &pending.ends, &child);
   if (!made.ok()) return made;
   std::vector<int> fds = {child.frames.get(),     child.stdout_pipe.get(), child.stderr_pipe.get(),
@@ -171,7 +172,7 @@ absl::Status ZygoteLink::Spawn(const SpawnOptions& options, std::unique_ptr<Sess
                                  MakeRequest(id, options, cgroup != nullptr).SerializeAsString(),
                                  fds, MSG_DONTWAIT);
   if (!sent.ok()) return absl::UnavailableError("the image's zygote does not take requests");
-  pending.ends.lane = lane_;
+  pending.ends.isolation_mode = isolation_mode_;
   pending.ends.uid = options.uid;
   pending.ends.cgroup = std::move(cgroup);
   pending.limits = options.limits;
@@ -181,7 +182,7 @@ absl::Status ZygoteLink::Spawn(const SpawnOptions& options, std::unique_ptr<Sess
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<ZygoteLink>> ZygoteLink::MakeSpare() {
+absl::StatusOr<std::shared_ptr<ZygoteConnection>> ZygoteConnection::MakeSpare() {
   auto sockets = MakeSocketPair(SOCK_SEQPACKET);
   if (!sockets.ok()) return sockets.status();
   internal::ZygoteRequest request;
@@ -189,28 +190,29 @@ absl::StatusOr<std::shared_ptr<ZygoteLink>> ZygoteLink::MakeSpare() {
   absl::Status sent = SendPacket(control_.native_handle(), request.SerializeAsString(),
                                  {sockets->second.get()}, MSG_DONTWAIT);
   if (!sent.ok()) return sent;
-  return std::make_shared<ZygoteLink>(loop_, pool_, looks_, lane_, std::move(sockets->first), 0);
+  return std::make_shared<ZygoteConnection>(loop_, pool_, samplers_, isolation_mode_,
+                                            std::move(sockets->first), 0);
 }
 
 // The process reads pending requests before it reads the end of the stream, and then closes its
 // endpoint.
-void ZygoteLink::Finish() { shutdown(control_.native_handle(), SHUT_WR); }
+void ZygoteConnection::Finish() { shutdown(control_.native_handle(), SHUT_WR); }
 
-void ZygoteLink::Close() {
+void ZygoteConnection::Close() {
   changed_ = nullptr;
   state_ = State::kGone;
   asio::error_code ignored;
   control_.close(ignored);
 }
 
-void ZygoteLink::WaitReadable() {
+void ZygoteConnection::WaitReadable() {
   loop_->Wait(&control_, asio::posix::stream_descriptor::wait_read,
               [self = shared_from_this()](const asio::error_code& error) {
                 if (!error && !self->gone()) self->OnReadable();
               });
 }
 
-void ZygoteLink::OnReadable() {
+void ZygoteConnection::OnReadable() {
   while (!gone()) {
     absl::StatusOr<PacketWithFds> packet = ReceivePacket(control_.native_handle(), MSG_DONTWAIT);
     if (absl::IsUnavailable(packet.status())) return WaitReadable();
@@ -228,7 +230,7 @@ void ZygoteLink::OnReadable() {
   }
 }
 
-void ZygoteLink::OnSpawned(const internal::SpawnReply& reply, std::vector<UniqueFd> fds) {
+void ZygoteConnection::OnSpawned(const internal::SpawnReply& reply, std::vector<UniqueFd> fds) {
   auto found = pending_.find(reply.spawn_id());
   if (found == pending_.end()) return;
   PendingSpawn pending = std::move(found->second);
@@ -237,7 +239,7 @@ void ZygoteLink::OnSpawned(const internal::SpawnReply& reply, std::vector<Unique
     return pending.done(absl::InternalError(absl::StrCat("cannot fork: ", reply.error())));
   pending.ends.pidfd = std::move(fds[0]);
   pending.ends.pid = reply.pid();
-  auto process = std::make_shared<SandboxProcess>(loop_, pool_, looks_, std::move(pending.ends),
+  auto process = std::make_shared<SandboxProcess>(loop_, pool_, samplers_, std::move(pending.ends),
                                                   pending.limits, pending.grace);
   process->Start(
       [self = process, done = std::move(pending.done)](const absl::Status& status) mutable {
@@ -247,7 +249,7 @@ void ZygoteLink::OnSpawned(const internal::SpawnReply& reply, std::vector<Unique
 }
 
 // The process died, or has ended as it should. Its sandboxes live on.
-void ZygoteLink::OnGone() {
+void ZygoteConnection::OnGone() {
   auto changed = std::exchange(changed_, nullptr);
   Close();
   changed(this);

@@ -1,4 +1,4 @@
-#include "sandbox/processes/guest_looks.h"
+#include "sandbox/processes/sampling_threads.h"
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -20,7 +20,7 @@ constexpr int kNice = 10;
 
 // The pause of a thread after each sample, as a multiple of the CPU time that the sample took: all
 // threads together use half a CPU at most, however many sessions there are.
-constexpr int kRest = 2 * GuestLooks::kThreads - 1;
+constexpr int kRest = 2 * SamplingThreads::kThreads - 1;
 // The longest pause: other sessions do not wait longer than this for the thread of an expensive
 // sample.
 constexpr absl::Duration kLongestRest = absl::Seconds(1);
@@ -34,11 +34,11 @@ void LetOthersGoFirst() {
 
 }  // namespace
 
-GuestLooks::GuestLooks() : threads_(kThreads) {}
+SamplingThreads::SamplingThreads() : threads_(kThreads) {}
 
-GuestLooks::~GuestLooks() { threads_.join(); }
+SamplingThreads::~SamplingThreads() { threads_.join(); }
 
-void GuestLooks::Post(absl::AnyInvocable<void()> look) {
+void SamplingThreads::Post(absl::AnyInvocable<void()> look) {
   asio::post(threads_, [look = std::move(look)]() mutable {
     LetOthersGoFirst();
     const absl::Duration begin = ThreadCpuTime();

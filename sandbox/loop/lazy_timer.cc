@@ -1,4 +1,4 @@
-#include "sandbox/loop/deadline.h"
+#include "sandbox/loop/lazy_timer.h"
 
 #include <utility>
 
@@ -11,27 +11,27 @@ constexpr size_t kMaxTimers = 8;
 
 }  // namespace
 
-Deadline::Deadline(EventLoop* loop, std::function<void()> handler)
+LazyTimer::LazyTimer(EventLoop* loop, std::function<void()> handler)
     : state_(std::make_shared<State>(loop, std::move(handler))) {}
 
-Deadline::~Deadline() {
+LazyTimer::~LazyTimer() {
   state_->handler = nullptr;
   Clear();
   state_->timers.clear();
 }
 
-void Deadline::Set(Clock::time_point time) {
+void LazyTimer::Set(Clock::time_point time) {
   state_->wanted = time;
   if (state_->timers.empty() || time < state_->timers.back()->expiry()) Wait(state_, time);
 }
 
-void Deadline::BringForward(Clock::time_point time) {
+void LazyTimer::BringForward(Clock::time_point time) {
   if (!state_->wanted.has_value() || time < *state_->wanted) Set(time);
 }
 
-void Deadline::Clear() { state_->wanted.reset(); }
+void LazyTimer::Clear() { state_->wanted.reset(); }
 
-void Deadline::Wait(const std::shared_ptr<State>& state, Clock::time_point time) {
+void LazyTimer::Wait(const std::shared_ptr<State>& state, Clock::time_point time) {
   // When the next timer expires, it is followed by one for the time that is wanted by then.
   if (state->timers.size() >= kMaxTimers) state->timers.erase(state->timers.begin());
   state->timers.push_back(std::make_unique<asio::steady_timer>(state->loop->context(), time));
@@ -40,7 +40,7 @@ void Deadline::Wait(const std::shared_ptr<State>& state, Clock::time_point time)
   });
 }
 
-void Deadline::OnEnd(const std::shared_ptr<State>& state) {
+void LazyTimer::OnEnd(const std::shared_ptr<State>& state) {
   const Clock::time_point now = Clock::now();
   while (!state->timers.empty() && state->timers.back()->expiry() <= now) state->timers.pop_back();
   if (!state->wanted.has_value()) return;

@@ -1,4 +1,4 @@
-#include "sandbox/cgroup/cgroup_bounds.h"
+#include "sandbox/cgroup/cgroup_limits.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,22 +20,22 @@ SandboxLimits Limits() {
   return limits;
 }
 
-TEST(CgroupBounds, MemoryIsALittleMoreThanOneProcessMayHave) {
-  EXPECT_THAT(SettingsOf(BoundsOf(Limits(), 8)),
+TEST(CgroupLimits, MemoryIsALittleMoreThanOneProcessMayHave) {
+  EXPECT_THAT(SettingsOf(LimitsOf(Limits(), 8)),
               Contains(Pair("memory.max", std::to_string((512 + 64 + 64) * kMiB))));
 }
 
-TEST(CgroupBounds, SupervisorIsCountedBesideTheSessionsProcesses) {
-  EXPECT_THAT(SettingsOf(BoundsOf(Limits(), 8)), Contains(Pair("pids.max", "65")));
+TEST(CgroupLimits, SupervisorIsCountedBesideTheSessionsProcesses) {
+  EXPECT_THAT(SettingsOf(LimitsOf(Limits(), 8)), Contains(Pair("pids.max", "65")));
 }
 
-TEST(CgroupBounds, QuotaIsTheCpusUnlessAllMayBeUsed) {
-  EXPECT_THAT(SettingsOf(BoundsOf(Limits(), 8)), Contains(Pair("cpu.max", "200000 100000")));
-  EXPECT_THAT(SettingsOf(BoundsOf(Limits(), 2)), Contains(Pair("cpu.max", "max 100000")));
+TEST(CgroupLimits, QuotaIsTheCpusUnlessAllMayBeUsed) {
+  EXPECT_THAT(SettingsOf(LimitsOf(Limits(), 8)), Contains(Pair("cpu.max", "200000 100000")));
+  EXPECT_THAT(SettingsOf(LimitsOf(Limits(), 2)), Contains(Pair("cpu.max", "max 100000")));
 }
 
-TEST(CgroupBounds, NothingIsSwappedAndAllDieTogether) {
-  const CgroupSettings settings = SettingsOf(BoundsOf(Limits(), 8));
+TEST(CgroupLimits, NothingIsSwappedAndAllDieTogether) {
+  const CgroupSettings settings = SettingsOf(LimitsOf(Limits(), 8));
   EXPECT_THAT(settings, Contains(Pair("memory.swap.max", "0")));
   EXPECT_THAT(settings, Contains(Pair("memory.oom.group", "1")));
 }
@@ -46,25 +46,25 @@ std::string MemoryOfAll(int64_t bytes) {
   return "";
 }
 
-TEST(CgroupBounds, ControlPlaneKeepsAnEighthOfTheMemoryWithinReason) {
+TEST(CgroupLimits, ControlPlaneKeepsAnEighthOfTheMemoryWithinReason) {
   EXPECT_EQ(MemoryOfAll(8192 * kMiB), std::to_string(7168 * kMiB));
   EXPECT_EQ(MemoryOfAll(65536 * kMiB), std::to_string((65536 - 2048) * kMiB));
   EXPECT_EQ(MemoryOfAll(1024 * kMiB), std::to_string(768 * kMiB));
   EXPECT_EQ(MemoryOfAll(256 * kMiB), std::to_string(128 * kMiB));
 }
 
-TEST(CgroupBounds, ControlPlaneKeepsProcesses) {
+TEST(CgroupLimits, ControlPlaneKeepsProcesses) {
   EXPECT_THAT(SettingsOfAllSessions({kMiB, 32768, 0}), Contains(Pair("pids.max", "31744")));
   EXPECT_THAT(SettingsOfAllSessions({kMiB, 512, 0}), Contains(Pair("pids.max", "448")));
 }
 
-TEST(CgroupBounds, ControlPlaneKeepsAPartOfAQuotaThatItShares) {
+TEST(CgroupLimits, ControlPlaneKeepsAPartOfAQuotaThatItShares) {
   EXPECT_THAT(SettingsOfAllSessions({kMiB, 512, 2}), Contains(Pair("cpu.max", "180000 100000")));
   for (const auto& [file, value] : SettingsOfAllSessions({kMiB, 512, 0}))
     EXPECT_NE(file, "cpu.max");
 }
 
-TEST(CgroupBounds, ThisMachineHasMemoryAndProcesses) {
+TEST(CgroupLimits, ThisMachineHasMemoryAndProcesses) {
   const MachineSize machine = MeasureMachine({"/nowhere", "/nowhere"});
   EXPECT_GT(machine.memory_bytes, 16 * kMiB);
   EXPECT_GT(machine.process_count, 100);

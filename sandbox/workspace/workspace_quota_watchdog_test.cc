@@ -1,4 +1,4 @@
-#include "sandbox/workspace/workspace_watch.h"
+#include "sandbox/workspace/workspace_quota_watchdog.h"
 
 #include <asio/post.hpp>
 #include <atomic>
@@ -21,10 +21,10 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kRest{20};
 
-class WorkspaceWatchTest : public WorkspaceTest {
+class WorkspaceQuotaWatchdogTest : public WorkspaceTest {
  protected:
-  WorkspaceWatchTest() : WorkspaceTest(WorkspaceLimits{1 << 20, 100, 0}) { Watch(&hub_); }
-  ~WorkspaceWatchTest() override {
+  WorkspaceQuotaWatchdogTest() : WorkspaceTest(WorkspaceLimits{1 << 20, 100, 0}) { Watch(&hub_); }
+  ~WorkspaceQuotaWatchdogTest() override {
     OnLoop([this] { watch_.reset(); });
     pool_.join();
     loop_.Stop();
@@ -33,7 +33,7 @@ class WorkspaceWatchTest : public WorkspaceTest {
   void Watch(ChangeHub* hub) {
     changes_ = std::make_shared<WorkspaceChanges>(workspace, hub);
     OnLoop([this] {
-      watch_ = std::make_unique<WorkspaceWatch>(
+      watch_ = std::make_unique<WorkspaceQuotaWatchdog>(
           &loop_, &pool_, workspace, changes_,
           [this](std::function<void()> work) { asio::post(pool_, std::move(work)); },
           [this](StopReason reason) { exceeded_ = static_cast<int>(reason); });
@@ -80,11 +80,11 @@ class WorkspaceWatchTest : public WorkspaceTest {
   ChangeHub hub_{&loop_, 1};
   asio::thread_pool pool_{2};
   std::shared_ptr<WorkspaceChanges> changes_;
-  std::unique_ptr<WorkspaceWatch> watch_;
+  std::unique_ptr<WorkspaceQuotaWatchdog> watch_;
   std::atomic<int> exceeded_{-1};
 };
 
-TEST_F(WorkspaceWatchTest, WhatHasNotGrownIsNotMeasured) {
+TEST_F(WorkspaceQuotaWatchdogTest, WhatHasNotGrownIsNotMeasured) {
   OnLoop([this] { watch_->StartIdle(kRest); });
   EXPECT_TRUE(Sleeps());
   EXPECT_EQ(Measurements(), 0);
@@ -93,7 +93,7 @@ TEST_F(WorkspaceWatchTest, WhatHasNotGrownIsNotMeasured) {
   EXPECT_EQ(Measurements(), 0);
 }
 
-TEST_F(WorkspaceWatchTest, NewsWakeItOnce) {
+TEST_F(WorkspaceQuotaWatchdogTest, NewsWakeItOnce) {
   OnLoop([this] { watch_->StartIdle(kRest); });
   for (int i = 0; i < 3; ++i) {
     Put(files + "/a", "x");
@@ -106,7 +106,7 @@ TEST_F(WorkspaceWatchTest, NewsWakeItOnce) {
 }
 
 // The guest's own system calls take longer for each event.
-TEST_F(WorkspaceWatchTest, WhoFloodsIsRidOfItsWatchesWhileTheCellRuns) {
+TEST_F(WorkspaceQuotaWatchdogTest, WhoFloodsIsRidOfItsWatchesWhileTheCellRuns) {
   const auto is_watched = [this] {
     std::string info;
     OnLoop([&] { info = Get(absl::StrCat("/proc/self/fdinfo/", hub_.queues()[0]->fd())); });
@@ -119,7 +119,7 @@ TEST_F(WorkspaceWatchTest, WhoFloodsIsRidOfItsWatchesWhileTheCellRuns) {
   EXPECT_FALSE(is_watched());
 }
 
-TEST_F(WorkspaceWatchTest, AFileThatIsOpenForWritingKeepsItAwake) {
+TEST_F(WorkspaceQuotaWatchdogTest, AFileThatIsOpenForWritingKeepsItAwake) {
   for (const bool idle : {true, false}) {
     OnLoop([this, idle] { idle ? watch_->StartIdle(kRest) : watch_->StartBusy(kRest); });
     Put(files + "/a", "x");
@@ -130,7 +130,7 @@ TEST_F(WorkspaceWatchTest, AFileThatIsOpenForWritingKeepsItAwake) {
   }
 }
 
-TEST_F(WorkspaceWatchTest, TellsWhatIsExceeded) {
+TEST_F(WorkspaceQuotaWatchdogTest, TellsWhatIsExceeded) {
   OnLoop([this] { watch_->StartIdle(kRest); });
   EXPECT_TRUE(Sleeps());
   Put(files + "/a", std::string(2 << 20, 'x'));
@@ -142,7 +142,7 @@ TEST_F(WorkspaceWatchTest, TellsWhatIsExceeded) {
   EXPECT_EQ(exceeded_, static_cast<int>(StopReason::kWorkspaceLimit));
 }
 
-TEST_F(WorkspaceWatchTest, WithoutNewsItIsMeasuredAgainAndAgain) {
+TEST_F(WorkspaceQuotaWatchdogTest, WithoutNewsItIsMeasuredAgainAndAgain) {
   Watch(nullptr);
   OnLoop([this] { watch_->StartIdle(kRest); });
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(IsMeasuredAgain());
@@ -150,7 +150,7 @@ TEST_F(WorkspaceWatchTest, WithoutNewsItIsMeasuredAgainAndAgain) {
   EXPECT_TRUE(Sleeps());
 }
 
-TEST_F(WorkspaceWatchTest, EndsOnTheLoopThoughThePoolMeasures) {
+TEST_F(WorkspaceQuotaWatchdogTest, EndsOnTheLoopThoughThePoolMeasures) {
   std::atomic<int> elsewhere{0};
   std::thread::id loop_thread;
   OnLoop([&] { loop_thread = std::this_thread::get_id(); });
@@ -159,7 +159,7 @@ TEST_F(WorkspaceWatchTest, EndsOnTheLoopThoughThePoolMeasures) {
       if (std::this_thread::get_id() != loop_thread) ++elsewhere;
     });
     OnLoop([&] {
-      watch_ = std::make_unique<WorkspaceWatch>(
+      watch_ = std::make_unique<WorkspaceQuotaWatchdog>(
           &loop_, &pool_, workspace, std::make_shared<WorkspaceChanges>(workspace, nullptr),
           [](const std::function<void()>&) {}, [held = std::move(held)](StopReason) {});
       watch_->StartBusy(milliseconds(0));

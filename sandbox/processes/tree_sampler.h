@@ -1,7 +1,7 @@
 // Samples of all processes of a session: the CPU time that they have used, and the limit that they
 // exceed.
-#ifndef CARREL_SANDBOX_PROCESSES_TREE_LOOK_H_
-#define CARREL_SANDBOX_PROCESSES_TREE_LOOK_H_
+#ifndef CARREL_SANDBOX_PROCESSES_TREE_SAMPLER_H_
+#define CARREL_SANDBOX_PROCESSES_TREE_SAMPLER_H_
 
 #include <sys/types.h>
 
@@ -12,7 +12,7 @@
 
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
-#include "sandbox/lane.h"
+#include "sandbox/isolation_mode.h"
 #include "sandbox/processes/session_cpu.h"
 #include "sandbox/sandbox.h"
 
@@ -21,19 +21,19 @@ namespace carrel {
 class UnnamedFiles;
 
 // The processes to sample, and their limits.
-struct LookedAt {
+struct SampleTarget {
   pid_t supervisor = 0;
-  Lane lane = Lane::kNative;
+  IsolationMode isolation_mode = IsolationMode::kNative;
   uint32_t uid = 0;
   int64_t memory_bytes = 0;   // All processes together; negative where a cgroup enforces it.
   int64_t deleted_bytes = 0;  // Deleted files that a process has open or mapped.
 };
 
-// Samples one session. Take waits for its guest: see guest_looks.h. One thread at a time.
-class TreeLook {
+// Samples one session. Take waits for its guest: see sampling_threads.h. One thread at a time.
+class TreeSampler {
  public:
   // `session_cpu` must outlive it.
-  TreeLook(LookedAt session, SessionCpu* session_cpu)
+  TreeSampler(SampleTarget session, SessionCpu* session_cpu)
       : session_(std::move(session)), session_cpu_(session_cpu) {}
 
   struct Reading {
@@ -52,7 +52,7 @@ class TreeLook {
   int64_t MemoryLimit() const;
   bool ExceedsMemory(const std::vector<pid_t>& tree, const UnnamedFiles& unnamed) const;
 
-  const LookedAt session_;
+  const SampleTarget session_;
   SessionCpu* const session_cpu_;
   // The last sample remains valid while no process has computed: then none has grown either.
   Reading last_;
@@ -64,4 +64,4 @@ class TreeLook {
 
 }  // namespace carrel
 
-#endif  // CARREL_SANDBOX_PROCESSES_TREE_LOOK_H_
+#endif  // CARREL_SANDBOX_PROCESSES_TREE_SAMPLER_H_

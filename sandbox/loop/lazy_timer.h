@@ -1,7 +1,7 @@
 // A deadline for work that is postponed or cancelled far more often than it happens: that usually
 // only writes a variable.
-#ifndef CARREL_SANDBOX_LOOP_DEADLINE_H_
-#define CARREL_SANDBOX_LOOP_DEADLINE_H_
+#ifndef CARREL_SANDBOX_LOOP_LAZY_TIMER_H_
+#define CARREL_SANDBOX_LOOP_LAZY_TIMER_H_
 
 #include <asio/steady_timer.hpp>
 #include <chrono>
@@ -19,16 +19,16 @@ namespace carrel {
 // wanted by then. (When asio cancels or resets a timer, it calls the handler with an error, and
 // wakes the loop's thread for that.) Another timer is started only for a time earlier than that of
 // all others. Lives on the loop.
-class Deadline {
+class LazyTimer {
  public:
   using Clock = std::chrono::steady_clock;
 
   // `handler` is called on the loop, once for each time that was set and has come.
-  Deadline(EventLoop* loop, std::function<void()> handler);
+  LazyTimer(EventLoop* loop, std::function<void()> handler);
   // The handler is not called any more.
-  ~Deadline();
-  Deadline(const Deadline&) = delete;
-  Deadline& operator=(const Deadline&) = delete;
+  ~LazyTimer();
+  LazyTimer(const LazyTimer&) = delete;
+  LazyTimer& operator=(const LazyTimer&) = delete;
 
   // Replaces the time that was set before.
   void Set(Clock::time_point time);
@@ -54,4 +54,4 @@ class Deadline {
 
 }  // namespace carrel
 
-#endif  // CARREL_SANDBOX_LOOP_DEADLINE_H_
+#endif  // CARREL_SANDBOX_LOOP_LAZY_TIMER_H_

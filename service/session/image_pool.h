@@ -1,6 +1,6 @@
 // The pool of displayed images that a session keeps.
-#ifndef CARREL_SERVICE_SESSION_IMAGE_SHELF_H_
-#define CARREL_SERVICE_SESSION_IMAGE_SHELF_H_
+#ifndef CARREL_SERVICE_SESSION_IMAGE_POOL_H_
+#define CARREL_SERVICE_SESSION_IMAGE_POOL_H_
 
 #include <cstdint>
 #include <deque>
@@ -16,7 +16,7 @@ namespace carrel {
 
 // Counts the images of all executions of a session together, by their size on disk, and selects the
 // oldest for deletion when there are too many. Holds no image data. Thread-safe.
-class ImageShelf {
+class ImagePool {
  public:
   struct Image {
     std::string execution;
@@ -44,4 +44,4 @@ class ImageShelf {
 
 }  // namespace carrel
 
-#endif  // CARREL_SERVICE_SESSION_IMAGE_SHELF_H_
+#endif  // CARREL_SERVICE_SESSION_IMAGE_POOL_H_

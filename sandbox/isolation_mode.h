@@ -1,13 +1,13 @@
 // The isolation mode: the kernel mechanisms with which this machine allows Carrel to isolate
 // sessions. It is detected once, at boot; no request and no environment variable influences it.
-#ifndef CARREL_SANDBOX_LANE_H_
-#define CARREL_SANDBOX_LANE_H_
+#ifndef CARREL_SANDBOX_ISOLATION_MODE_H_
+#define CARREL_SANDBOX_ISOLATION_MODE_H_
 
 #include "absl/status/statusor.h"
 
 namespace carrel {
 
-enum class Lane {
+enum class IsolationMode {
   // The server is root and may create namespaces: each session has its own pid, mount, network,
   // IPC, UTS and cgroup namespaces, its own user id, Landlock and seccomp.
   kNative,
@@ -19,17 +19,21 @@ enum class Lane {
   kRestricted,
 };
 
-constexpr bool HasOwnNamespaces(Lane lane) { return lane == Lane::kNative; }
-constexpr bool HasOwnUser(Lane lane) { return lane != Lane::kRestricted; }
+constexpr bool HasOwnNamespaces(IsolationMode isolation_mode) {
+  return isolation_mode == IsolationMode::kNative;
+}
+constexpr bool HasOwnUser(IsolationMode isolation_mode) {
+  return isolation_mode != IsolationMode::kRestricted;
+}
 
 // Returns "native", "container" or "restricted".
-const char* LaneName(Lane lane);
+const char* IsolationModeName(IsolationMode isolation_mode);
 
 // Returns the strongest isolation mode of this machine. If there is none, returns
 // FAILED_PRECONDITION with a message that says what would help. Forks, so the caller must have one
 // thread only.
-absl::StatusOr<Lane> FindLane();
+absl::StatusOr<IsolationMode> FindIsolationMode();
 
 }  // namespace carrel
 
-#endif  // CARREL_SANDBOX_LANE_H_
+#endif  // CARREL_SANDBOX_ISOLATION_MODE_H_

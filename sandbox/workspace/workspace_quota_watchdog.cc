@@ -1,4 +1,4 @@
-#include "sandbox/workspace/workspace_watch.h"
+#include "sandbox/workspace/workspace_quota_watchdog.h"
 
 #include <algorithm>
 #include <asio/post.hpp>
@@ -12,7 +12,7 @@ namespace carrel {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Finding = WorkspaceWatch::Finding;
+using Finding = WorkspaceQuotaWatchdog::Finding;
 
 // The number is that of the tmpfs of the native isolation mode (child/mounts.cc).
 constexpr int64_t kMaxTemporaryEntries = 65536;
@@ -21,8 +21,8 @@ constexpr int64_t kMaxTemporaryEntries = 65536;
 // This many of them in a row are as good as certain.
 constexpr int kDoubtfulLooks = 3;
 // This many failed ones in a row are, too, if they lacked a resource of the host.
-constexpr int kFailedLooks = 30;
-constexpr int kEnoughDoubt = kDoubtfulLooks * kFailedLooks;
+constexpr int kResourceErrors = 30;
+constexpr int kEnoughDoubt = kDoubtfulLooks * kResourceErrors;
 constexpr auto kRestInDoubt = std::chrono::milliseconds(200);
 
 // One limit of a tree.
@@ -38,7 +38,7 @@ Finding Judge(const absl::StatusOr<WorkspaceUsage>& usage, const Bound& bytes,
   const bool has_bytes_bound = IsApplied(bytes.layer);
   if (!usage.ok() && has_bytes_bound) {
     const bool is_refused = absl::IsFailedPrecondition(usage.status());
-    return {bytes.reason, kEnoughDoubt / (is_refused ? kDoubtfulLooks : kFailedLooks)};
+    return {bytes.reason, kEnoughDoubt / (is_refused ? kDoubtfulLooks : kResourceErrors)};
   }
   if (!usage.ok()) return {};
   // Only a workspace made to hide, or far too large, gives an incomplete result.
@@ -70,7 +70,7 @@ Finding Look(const Workspace& workspace) {
 
 }  // namespace
 
-struct WorkspaceWatch::State : std::enable_shared_from_this<State> {
+struct WorkspaceQuotaWatchdog::State : std::enable_shared_from_this<State> {
   State(EventLoop* loop, asio::thread_pool* pool, std::shared_ptr<Workspace> workspace,
         std::shared_ptr<WorkspaceChanges> changes,
         std::function<void(std::function<void()>)> post_work,
@@ -89,7 +89,7 @@ struct WorkspaceWatch::State : std::enable_shared_from_this<State> {
   const std::shared_ptr<WorkspaceChanges> changes;
   const std::function<void(std::function<void()>)> post_work;
   const std::function<void(StopReason)> on_exceeded;
-  Deadline rest;  // The end of the pause.
+  LazyTimer rest;  // The end of the pause.
   Clock::duration shortest_rest{};
   bool may_sleep = false;
   Clock::duration took{};  // The duration of the last measurement.
@@ -103,24 +103,24 @@ struct WorkspaceWatch::State : std::enable_shared_from_this<State> {
   uint64_t run = 0;
 };
 
-WorkspaceWatch::WorkspaceWatch(EventLoop* loop, asio::thread_pool* pool,
-                               std::shared_ptr<Workspace> workspace,
-                               std::shared_ptr<WorkspaceChanges> changes,
-                               std::function<void(std::function<void()>)> post_work,
-                               std::function<void(StopReason)> on_exceeded)
+WorkspaceQuotaWatchdog::WorkspaceQuotaWatchdog(EventLoop* loop, asio::thread_pool* pool,
+                                               std::shared_ptr<Workspace> workspace,
+                                               std::shared_ptr<WorkspaceChanges> changes,
+                                               std::function<void(std::function<void()>)> post_work,
+                                               std::function<void(StopReason)> on_exceeded)
     : state_(std::make_shared<State>(loop, pool, std::move(workspace), std::move(changes),
                                      std::move(post_work), std::move(on_exceeded))) {
   uint64_t stamp = 0;
   if (state_->changes->IsStill(&stamp)) state_->measured = stamp;  // The workspace is empty.
 }
 
-WorkspaceWatch::~WorkspaceWatch() { Stop(); }
+WorkspaceQuotaWatchdog::~WorkspaceQuotaWatchdog() { Stop(); }
 
-void WorkspaceWatch::Start(std::chrono::milliseconds shortest_rest, bool may_sleep) {
+void WorkspaceQuotaWatchdog::Start(std::chrono::milliseconds shortest_rest, bool may_sleep) {
   state_->shortest_rest = shortest_rest;
   state_->may_sleep = may_sleep;
   state_->is_running = true;
-  if (!may_sleep) state_->changes->LookClosely();
+  if (!may_sleep) state_->changes->PollOften();
   if (state_->is_measuring) return;
   if (SleepIfStill(state_))
     state_->rest.Clear();
@@ -128,15 +128,15 @@ void WorkspaceWatch::Start(std::chrono::milliseconds shortest_rest, bool may_sle
     Rest(state_);
 }
 
-void WorkspaceWatch::Stop() {
+void WorkspaceQuotaWatchdog::Stop() {
   ++state_->run;
   state_->is_running = false;
   state_->rest.Clear();
 }
 
-int WorkspaceWatch::measurements() const { return state_->measurements; }
+int WorkspaceQuotaWatchdog::measurements() const { return state_->measurements; }
 
-void WorkspaceWatch::Rest(const std::shared_ptr<State>& state) {
+void WorkspaceQuotaWatchdog::Rest(const std::shared_ptr<State>& state) {
   Clock::duration rest = state->shortest_rest;
   if (state->doubt > 0) rest = std::min<Clock::duration>(rest, kRestInDoubt);
   // A measurement that is due stays due: a guest that runs short cells in a row must not postpone
@@ -144,7 +144,7 @@ void WorkspaceWatch::Rest(const std::shared_ptr<State>& state) {
   state->rest.BringForward(Clock::now() + std::max(rest, 10 * state->took));
 }
 
-bool WorkspaceWatch::SleepIfStill(const std::shared_ptr<State>& state) {
+bool WorkspaceQuotaWatchdog::SleepIfStill(const std::shared_ptr<State>& state) {
   uint64_t stamp = 0;
   if (!state->may_sleep || !state->changes->IsStill(&stamp) || state->measured != stamp)
     return false;
@@ -155,17 +155,17 @@ bool WorkspaceWatch::SleepIfStill(const std::shared_ptr<State>& state) {
   return true;
 }
 
-void WorkspaceWatch::OnRested(const std::shared_ptr<State>& state) {
+void WorkspaceQuotaWatchdog::OnRested(const std::shared_ptr<State>& state) {
   if (SleepIfStill(state)) return;
   uint64_t stamp = 0;
   const bool still = state->changes->IsStill(&stamp);
   if (still && state->measured == stamp) return Rest(state);
   // Files that were opened may be closed again. That helps the next measurement, not this one.
-  if (!still) state->post_work([changes = state->changes] { changes->Settle(); });
+  if (!still) state->post_work([changes = state->changes] { changes->Reconcile(); });
   Measure(state, stamp);
 }
 
-void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t stamp) {
+void WorkspaceQuotaWatchdog::Measure(const std::shared_ptr<State>& state, uint64_t stamp) {
   state->is_measuring = true;
   asio::post(*state->pool, [state = state, run = state->run, stamp]() mutable {
     Clock::time_point start = Clock::now();
@@ -182,8 +182,8 @@ void WorkspaceWatch::Measure(const std::shared_ptr<State>& state, uint64_t stamp
   });
 }
 
-void WorkspaceWatch::OnMeasured(const std::shared_ptr<State>& state, uint64_t stamp,
-                                const Finding& finding, Clock::duration took) {
+void WorkspaceQuotaWatchdog::OnMeasured(const std::shared_ptr<State>& state, uint64_t stamp,
+                                        const Finding& finding, Clock::duration took) {
   state->took = took;
   state->doubt = finding.doubt == 0 ? 0 : state->doubt + finding.doubt;
   const bool is_enough = finding.doubt == 0 || state->doubt >= kEnoughDoubt;

@@ -4,8 +4,8 @@
 //
 // It is safe against a guest that changes memory meanwhile: it inspects registers alone, which the
 // kernel has copied, and continues only calls whose arguments are all in registers.
-#ifndef CARREL_SANDBOX_CHILD_SYSCALL_REFEREE_H_
-#define CARREL_SANDBOX_CHILD_SYSCALL_REFEREE_H_
+#ifndef CARREL_SANDBOX_CHILD_SECCOMP_NOTIFICATION_HANDLER_H_
+#define CARREL_SANDBOX_CHILD_SECCOMP_NOTIFICATION_HANDLER_H_
 
 #include <linux/seccomp.h>
 
@@ -19,10 +19,10 @@
 namespace carrel::child {
 
 // Decides how to answer the calls that a table's program forwards.
-class SyscallReferee {
+class SeccompNotificationHandler {
  public:
   // Does not own `rows`.
-  explicit SyscallReferee(std::span<const RefereeRow> rows) : rows_(rows) {}
+  explicit SeccompNotificationHandler(std::span<const NotificationRow> rows) : rows_(rows) {}
 
   struct Answer {
     bool counted = false;  // It may continue if there is room for one more task.
@@ -31,7 +31,7 @@ class SyscallReferee {
   Answer Judge(const seccomp_data& call) const;
 
  private:
-  const std::span<const RefereeRow> rows_;
+  const std::span<const NotificationRow> rows_;
 };
 
 // Serves one notification of `listener` that ppoll found readable. Reports refusals to the host on
@@ -40,7 +40,8 @@ class SyscallReferee {
 class SyscallNotifier {
  public:
   // `opens_proc_files`: it answers the call of proc_files.h.
-  SyscallNotifier(SyscallReferee referee, bool opens_proc_files, int listener, int supervisor_fd)
+  SyscallNotifier(SeccompNotificationHandler referee, bool opens_proc_files, int listener,
+                  int supervisor_fd)
       : referee_(referee),
         opens_proc_files_(opens_proc_files),
         listener_(listener),
@@ -53,7 +54,7 @@ class SyscallNotifier {
     if (opens_proc_files_ && call.data.nr == kOpenProcFileCall &&
         call.data.args[0] == kOpenProcFile)
       return OpenProcFile(call);
-    SyscallReferee::Answer answer = referee_.Judge(call.data);
+    SeccompNotificationHandler::Answer answer = referee_.Judge(call.data);
     if (!answer.counted) return Refuse(call, answer.error);
     if (may_grow()) return Continue(call);
     RefuseGrowth(call);
@@ -63,19 +64,19 @@ class SyscallNotifier {
   bool Receive(seccomp_notif* call) const;
   void Refuse(const seccomp_notif& call, int error);
   void RefuseGrowth(const seccomp_notif& call);
-  void Tell(SupervisorMessage::Kind kind, int value);
+  void Notify(SupervisorMessage::Kind kind, int value);
   void OpenProcFile(const seccomp_notif& call) const;
   void Continue(const seccomp_notif& call) const;
   void Send(const seccomp_notif& call, int error, unsigned flags) const;
 
-  const SyscallReferee referee_;
+  const SeccompNotificationHandler referee_;
   const bool opens_proc_files_;
   const int listener_;
   const int supervisor_fd_;
-  int64_t second_ = 0;  // The second to which told_ applies.
-  int told_ = 0;
+  int64_t second_ = 0;  // The second to which notified_head_ applies.
+  int notified_head_ = 0;
 };
 
 }  // namespace carrel::child
 
-#endif  // CARREL_SANDBOX_CHILD_SYSCALL_REFEREE_H_
+#endif  // CARREL_SANDBOX_CHILD_SECCOMP_NOTIFICATION_HANDLER_H_

@@ -1,6 +1,6 @@
 // Measures the writes of a running cell: no kernel mechanism limits a directory.
-#ifndef CARREL_SANDBOX_WORKSPACE_WORKSPACE_WATCH_H_
-#define CARREL_SANDBOX_WORKSPACE_WORKSPACE_WATCH_H_
+#ifndef CARREL_SANDBOX_WORKSPACE_WORKSPACE_QUOTA_WATCHDOG_H_
+#define CARREL_SANDBOX_WORKSPACE_WORKSPACE_QUOTA_WATCHDOG_H_
 
 #include <asio/thread_pool.hpp>
 #include <chrono>
@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "absl/types/optional.h"
-#include "sandbox/loop/deadline.h"
 #include "sandbox/loop/event_loop.h"
+#include "sandbox/loop/lazy_timer.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/workspace/workspace.h"
 #include "sandbox/workspace/workspace_changes.h"
@@ -24,15 +24,16 @@ namespace carrel {
 // pause. A workspace that cannot be measured, or exceeds its limit only by files that may be gone
 // by now, is measured again soon, and if that persists it counts as over its limit. All methods are
 // called on the loop.
-class WorkspaceWatch {
+class WorkspaceQuotaWatchdog {
  public:
-  // `changes` is of the same workspace, which is empty now. Its Settle is called by `post_work`,
+  // `changes` is of the same workspace, which is empty now. Its Reconcile is called by `post_work`,
   // which runs work on the pool in order.
-  WorkspaceWatch(EventLoop* loop, asio::thread_pool* pool, std::shared_ptr<Workspace> workspace,
-                 std::shared_ptr<WorkspaceChanges> changes,
-                 std::function<void(std::function<void()>)> post_work,
-                 std::function<void(StopReason)> on_exceeded);
-  ~WorkspaceWatch();
+  WorkspaceQuotaWatchdog(EventLoop* loop, asio::thread_pool* pool,
+                         std::shared_ptr<Workspace> workspace,
+                         std::shared_ptr<WorkspaceChanges> changes,
+                         std::function<void(std::function<void()>)> post_work,
+                         std::function<void(StopReason)> on_exceeded);
+  ~WorkspaceQuotaWatchdog();
 
   // Starts with at least this pause: StartBusy for a running cell, StartIdle otherwise, when the
   // watch may sleep.
@@ -57,11 +58,11 @@ class WorkspaceWatch {
   static bool SleepIfStill(const std::shared_ptr<State>& state);
   static void Measure(const std::shared_ptr<State>& state, uint64_t stamp);
   static void OnMeasured(const std::shared_ptr<State>& state, uint64_t stamp,
-                         const Finding& finding, Deadline::Clock::duration took);
+                         const Finding& finding, LazyTimer::Clock::duration took);
 
   const std::shared_ptr<State> state_;
 };
 
 }  // namespace carrel
 
-#endif  // CARREL_SANDBOX_WORKSPACE_WORKSPACE_WATCH_H_
+#endif  // CARREL_SANDBOX_WORKSPACE_WORKSPACE_QUOTA_WATCHDOG_H_

@@ -1,4 +1,4 @@
-#include "sandbox/lane.h"
+#include "sandbox/isolation_mode.h"
 
 #include <linux/capability.h>
 #include <sched.h>
@@ -46,19 +46,19 @@ absl::Status TooWeak(const std::string& message) {
 
 }  // namespace
 
-const char* LaneName(Lane lane) {
-  switch (lane) {
-    case Lane::kNative:
+const char* IsolationModeName(IsolationMode isolation_mode) {
+  switch (isolation_mode) {
+    case IsolationMode::kNative:
       return "native";
-    case Lane::kContainer:
+    case IsolationMode::kContainer:
       return "container";
-    case Lane::kRestricted:
+    case IsolationMode::kRestricted:
       return "restricted";
   }
   return "unknown";
 }
 
-absl::StatusOr<Lane> FindLane() {
+absl::StatusOr<IsolationMode> FindIsolationMode() {
   const int abi = child::LandlockAbi();
   if (abi < kLeastAbi) {
     return TooWeak(absl::StrCat("this kernel has Landlock ABI ", abi, " and Carrel needs ",
@@ -67,8 +67,8 @@ absl::StatusOr<Lane> FindLane() {
                                 "security modules (the boot parameter lsm=)"));
   }
   if (geteuid() == 0) {
-    if (MayMakeNamespaces()) return Lane::kNative;
-    if (MayChangeUsers()) return Lane::kContainer;
+    if (MayMakeNamespaces()) return IsolationMode::kNative;
+    if (MayChangeUsers()) return IsolationMode::kContainer;
     return TooWeak(
         "root without the capabilities SETUID, SETGID, CHOWN, DAC_OVERRIDE, FOWNER and KILL can "
         "neither give sessions users of their own nor protect the image's files; leave the "
@@ -83,7 +83,7 @@ absl::StatusOr<Lane> FindLane() {
                      "; use Linux 6.12 or later, or start as root so that each session gets "
                      "a user id of its own"));
   }
-  return Lane::kRestricted;
+  return IsolationMode::kRestricted;
 }
 
 }  // namespace carrel

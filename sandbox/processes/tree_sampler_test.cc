@@ -1,4 +1,4 @@
-#include "sandbox/processes/tree_look.h"
+#include "sandbox/processes/tree_sampler.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -66,14 +66,14 @@ class Grower {
 
 // Returns limits in the isolation mode in which the sockets of these processes count, and not those
 // of a network namespace, which is the machine's here.
-LookedAt Within(int64_t memory_bytes, pid_t pid) {
-  return {pid, Lane::kRestricted, 0, memory_bytes, kRoom};
+SampleTarget Within(int64_t memory_bytes, pid_t pid) {
+  return {pid, IsolationMode::kRestricted, 0, memory_bytes, kRoom};
 }
 
-TEST(TreeLook, SeesWhoGrowsBetweenTwoLooks) {
+TEST(TreeSampler, SeesWhoGrowsBetweenTwoLooks) {
   Grower grower;
   grower.Take(1);
-  TreeLook look(Within(LimitFor(grower.pid()), grower.pid()), grower.cpu());
+  TreeSampler look(Within(LimitFor(grower.pid()), grower.pid()), grower.cpu());
   EXPECT_FALSE(look.Take().excess.has_value());
   EXPECT_FALSE(look.Take().excess.has_value());
   grower.Take(48 << 20);
@@ -81,10 +81,10 @@ TEST(TreeLook, SeesWhoGrowsBetweenTwoLooks) {
   EXPECT_TRUE(look.Take().excess.has_value()) << "it still has it, though it has not run since";
 }
 
-TEST(TreeLook, LooksAgainAtWhoSleepsIfItLackedDescriptors) {
+TEST(TreeSampler, LooksAgainAtWhoSleepsIfItLackedDescriptors) {
   Grower grower;
   grower.Take(1);
-  TreeLook look(Within(LimitFor(grower.pid()), grower.pid()), grower.cpu());
+  TreeSampler look(Within(LimitFor(grower.pid()), grower.pid()), grower.cpu());
   grower.Take(48 << 20);
   rlimit limit;
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -95,17 +95,17 @@ TEST(TreeLook, LooksAgainAtWhoSleepsIfItLackedDescriptors) {
   EXPECT_TRUE(look.Take().excess.has_value());
 }
 
-TEST(TreeLook, LeavesMemoryToACgroup) {
+TEST(TreeSampler, LeavesMemoryToACgroup) {
   Grower grower;
   grower.Take(48 << 20);
-  EXPECT_FALSE(TreeLook(Within(-1, grower.pid()), grower.cpu()).Take().excess.has_value());
+  EXPECT_FALSE(TreeSampler(Within(-1, grower.pid()), grower.cpu()).Take().excess.has_value());
 }
 
-TEST(TreeLook, TellsWhatWasComputedAndWhatItCost) {
+TEST(TreeSampler, TellsWhatWasComputedAndWhatItCost) {
   Grower grower;
   grower.Take(48 << 20);
-  const TreeLook::Reading reading =
-      TreeLook(Within(LimitFor(grower.pid()), grower.pid()), grower.cpu()).Take();
+  const TreeSampler::Reading reading =
+      TreeSampler(Within(LimitFor(grower.pid()), grower.pid()), grower.cpu()).Take();
   EXPECT_EQ(reading.tree.size(), 1u);
   EXPECT_GT(reading.cpu, absl::ZeroDuration());
   EXPECT_GT(reading.cost, absl::ZeroDuration());

@@ -1,7 +1,7 @@
 // The supervisor configuration. Its shared part is the same for all sessions of a zygote, which
 // writes it to a memfd once; the other part is the session's own (the program arguments).
-#ifndef CARREL_SANDBOX_CHILD_SUPERVISOR_ORDERS_H_
-#define CARREL_SANDBOX_CHILD_SUPERVISOR_ORDERS_H_
+#ifndef CARREL_SANDBOX_CHILD_SUPERVISOR_CONFIG_H_
+#define CARREL_SANDBOX_CHILD_SUPERVISOR_CONFIG_H_
 
 #include <sys/types.h>
 
@@ -13,15 +13,15 @@
 namespace carrel::child {
 
 // The socket by which the supervisor receives the listener of the interpreter's filter. Its other
-// descriptors are kSupervisorFd and kOrderBookFd of session_plan.h.
+// descriptors are kSupervisorFd and kSharedConfigFd of session_plan.h.
 inline constexpr int kListenerSocketFd = 5;
 
 // The configuration as the supervisor reads it from both parts.
-struct SupervisorOrders {
-  PolicyGround ground;
-  std::span<const RefereeRow> rows;     // The rows of the interpreter's filter.
-  std::span<const sock_filter> filter;  // The supervisor's own filter.
-  pid_t interpreter = 0;                // Its pid in the supervisor's pid namespace.
+struct SupervisorConfig {
+  PolicyTraits ground;
+  std::span<const NotificationRow> rows;  // The rows of the interpreter's filter.
+  std::span<const sock_filter> filter;    // The supervisor's own filter.
+  pid_t interpreter = 0;                  // Its pid in the supervisor's pid namespace.
   int process_count = 0;
   uint32_t uid = 0;  // The session's user id.
   uint32_t own_uid = 0;
@@ -39,12 +39,12 @@ class OrderArguments {
 };
 
 // Writes the shared part to a memfd. Returns its descriptor; -1 on failure.
-int MakeOrderBook(const PolicyGround& ground, std::span<const RefereeRow> rows,
-                  std::span<const sock_filter> filter);
+int MakeSharedConfig(const PolicyTraits& ground, std::span<const NotificationRow> rows,
+                     std::span<const sock_filter> filter);
 // Reads both parts; returns false if they are not what the functions above make. The shared part
 // stays mapped.
-bool ReadOrders(int argc, char* const* argv, int book_fd, SupervisorOrders* orders);
+bool ReadOrders(int argc, char* const* argv, int book_fd, SupervisorConfig* orders);
 
 }  // namespace carrel::child
 
-#endif  // CARREL_SANDBOX_CHILD_SUPERVISOR_ORDERS_H_
+#endif  // CARREL_SANDBOX_CHILD_SUPERVISOR_CONFIG_H_

@@ -1,4 +1,4 @@
-#include "sandbox/cgroup/cgroup_bounds.h"
+#include "sandbox/cgroup/cgroup_limits.h"
 
 #include <unistd.h>
 
@@ -44,15 +44,15 @@ int64_t NumberIn(const char* path) {
 
 }  // namespace
 
-CgroupBounds BoundsOf(const SandboxLimits& limits, int cpus) {
-  CgroupBounds bounds;
+CgroupLimits LimitsOf(const SandboxLimits& limits, int cpus) {
+  CgroupLimits bounds;
   bounds.memory_bytes = TreeMemoryLimit(limits);
   bounds.process_count = int64_t{limits.process_count} + 1;
   if (limits.cpu_count < cpus) bounds.cpu_quota_us = limits.cpu_count * bounds.cpu_period_us;
   return bounds;
 }
 
-CgroupSettings SettingsOf(const CgroupBounds& bounds) {
+CgroupSettings SettingsOf(const CgroupLimits& bounds) {
   return {
       {"memory.max", absl::StrCat(bounds.memory_bytes)},
       {"memory.swap.max", "0"},

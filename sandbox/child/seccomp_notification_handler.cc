@@ -1,4 +1,4 @@
-#include "sandbox/child/syscall_referee.h"
+#include "sandbox/child/seccomp_notification_handler.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,12 +11,13 @@ namespace carrel::child {
 namespace {
 
 // The limit keeps a guest that retries again and again from keeping the host busy.
-constexpr int kToldEachSecond = 32;
+constexpr int kReportedEachSecond = 32;
 
 }  // namespace
 
-SyscallReferee::Answer SyscallReferee::Judge(const seccomp_data& call) const {
-  for (const RefereeRow& row : rows_)
+SeccompNotificationHandler::Answer SeccompNotificationHandler::Judge(
+    const seccomp_data& call) const {
+  for (const NotificationRow& row : rows_)
     if (row.number == call.nr && row.first.Holds(call) && row.second.Holds(call))
       return {row.counted, row.error};
   return {false, kDefaultErrno};
@@ -35,25 +36,25 @@ void SyscallNotifier::Send(const seccomp_notif& call, int error, unsigned flags)
   ioctl(listener_, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 }
 
-void SyscallNotifier::Tell(SupervisorMessage::Kind kind, int value) {
+void SyscallNotifier::Notify(SupervisorMessage::Kind kind, int value) {
   timespec now{};
   // The vDSO provides this clock; if it should fail, few refusals are reported.
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   if (now.tv_sec != second_) {
     second_ = now.tv_sec;
-    told_ = 0;
+    notified_head_ = 0;
   }
-  if (told_++ < kToldEachSecond) TrySendMessage(supervisor_fd_, kind, value);
+  if (notified_head_++ < kReportedEachSecond) TrySendMessage(supervisor_fd_, kind, value);
 }
 
 void SyscallNotifier::Refuse(const seccomp_notif& call, int error) {
   // The report precedes the answer: the guest acts on the error later.
-  Tell(SupervisorMessage::Kind::kRefused, call.data.nr);
+  Notify(SupervisorMessage::Kind::kRefused, call.data.nr);
   Send(call, error, 0);
 }
 
 void SyscallNotifier::RefuseGrowth(const seccomp_notif& call) {
-  Tell(SupervisorMessage::Kind::kTooMany, 0);
+  Notify(SupervisorMessage::Kind::kTooMany, 0);
   Send(call, EAGAIN, 0);
 }
 

@@ -1,4 +1,4 @@
-#include "sandbox/child/supervisor_orders.h"
+#include "sandbox/child/supervisor_config.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ struct BookHeader {
   uint64_t row_count;
   uint64_t filter_length;
   LayerMask layers_off;  // Always 0 except in tests.
-  PolicyGround ground;
+  PolicyTraits ground;
 };
 
 bool WriteAll(int fd, const void* data, size_t size) {
@@ -39,8 +39,8 @@ OrderArguments::OrderArguments(pid_t interpreter, int process_count, uint32_t ui
   argv_[5] = nullptr;
 }
 
-int MakeOrderBook(const PolicyGround& ground, std::span<const RefereeRow> rows,
-                  std::span<const sock_filter> filter) {
+int MakeSharedConfig(const PolicyTraits& ground, std::span<const NotificationRow> rows,
+                     std::span<const sock_filter> filter) {
   int fd = memfd_create("carrel-orders", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   BookHeader header{rows.size(), filter.size(), LayersOff(), ground};
   if (fd >= 0 && WriteAll(fd, &header, sizeof(header)) &&
@@ -52,14 +52,14 @@ int MakeOrderBook(const PolicyGround& ground, std::span<const RefereeRow> rows,
   return -1;
 }
 
-bool ReadOrders(int argc, char* const* argv, int book_fd, SupervisorOrders* orders) {
+bool ReadOrders(int argc, char* const* argv, int book_fd, SupervisorConfig* orders) {
   struct stat status;
   if (argc != 5 || fstat(book_fd, &status) != 0) return false;
   const size_t size = static_cast<size_t>(status.st_size);
   void* book = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, book_fd, 0);
   if (book == MAP_FAILED || size < sizeof(BookHeader)) return false;
   const auto* header = static_cast<const BookHeader*>(book);
-  const auto* rows = reinterpret_cast<const RefereeRow*>(header + 1);
+  const auto* rows = reinterpret_cast<const NotificationRow*>(header + 1);
   SetLayersOff(header->layers_off);
   orders->ground = header->ground;
   orders->rows = {rows, header->row_count};

@@ -1,11 +1,11 @@
-#include "service/session/session_ground.h"
+#include "service/session/session_isolation.h"
 
 #include <spdlog/spdlog.h>
 
 namespace carrel {
 
 absl::StatusOr<std::unique_ptr<Cgroups>> ClaimCgroups(const std::string& directory,
-                                                      SessionGround* ground) {
+                                                      SessionIsolation* ground) {
   absl::StatusOr<std::unique_ptr<Cgroups>> cgroups = Cgroups::Claim(directory);
   if (cgroups.ok()) {
     ground->cgroups = cgroups->get();
