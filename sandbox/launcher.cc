@@ -95,17 +95,14 @@ class LauncherProcess {
   }
 
   // Handles a packet with one descriptor: the zygote's endpoint of its control socket. The reply is
-  // the pid as text, with a pidfd.
+  // the pid as text, -1 if there is none.
   bool HandleRequest() {
     absl::StatusOr<PacketWithFds> request = ReceivePacket(socket_.get());
     if (!request.ok() || request->bytes.empty() || request->fds.size() != 1) return false;
     pid_t pid = fork();
     if (pid == 0) Exec(request->fds[0].get());
-    UniqueFd pidfd;
-    if (pid > 0) pidfd.reset(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-    if (!pidfd.valid()) return SendPacket(socket_.get(), "-1", {}).ok();
-    zygotes_.insert(pid);
-    return SendPacket(socket_.get(), absl::StrCat(pid), {pidfd.get()}).ok();
+    if (pid > 0) zygotes_.insert(pid);
+    return SendPacket(socket_.get(), absl::StrCat(pid), {}).ok();
   }
 
   [[noreturn]] void Exec(int control) {
@@ -162,9 +159,8 @@ class LauncherImpl : public Launcher {
     absl::StatusOr<PacketWithFds> answer = ReceivePacket(socket_.get());
     if (!answer.ok()) return answer.status();
     LaunchedZygote launched;
-    if (answer->fds.size() != 1 || !absl::SimpleAtoi(answer->bytes, &launched.pid))
+    if (!absl::SimpleAtoi(answer->bytes, &launched.pid) || launched.pid <= 0)
       return absl::InternalError("the launcher could not start a zygote");
-    launched.pidfd = std::move(answer->fds[0]);
     return launched;
   }
 

@@ -34,7 +34,6 @@ struct ZygoteSpec {
 // A zygote process that was just started.
 struct LaunchedZygote {
   UniqueFd control;  // SOCK_SEQPACKET; speaks frames.proto.
-  UniqueFd pidfd;
   int pid = 0;
 };
 

@@ -130,13 +130,13 @@ sigset_t BlockSignals() {
 }
 
 ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_directory,
-                  const SessionIsolation& ground) {
+                  const SessionIsolation& isolation) {
   ZygoteSpec spec;
   spec.name = image.config.name();
   spec.environment = image.environment;
   spec.sessions_directory = sessions_directory;
-  spec.isolation_mode = ground.isolation_mode;
-  spec.cgroups = ground.cgroups;
+  spec.isolation_mode = isolation.isolation_mode;
+  spec.cgroups = isolation.cgroups;
   spec.preload.assign(image.config.preload().begin(), image.config.preload().end());
   spec.warm_up.assign(image.config.warm_up().begin(), image.config.warm_up().end());
   return spec;
@@ -144,14 +144,14 @@ ZygoteSpec SpecOf(const ImageSettings& image, const std::string& sessions_direct
 
 // Starts a zygote per image; logs how long each took.
 absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& data,
-                          const SessionIsolation& ground, EventLoop* loop, asio::thread_pool* pool,
-                          SamplingThreads* samplers, Launcher* launcher,
+                          const SessionIsolation& isolation, EventLoop* loop,
+                          asio::thread_pool* pool, SamplingThreads* samplers, Launcher* launcher,
                           std::vector<std::unique_ptr<Zygote>>* zygotes) {
   for (const ImageSettings& image : settings.images) {
     spdlog::info("loading image {} ({} modules)", image.config.name(), image.config.preload_size());
     const absl::Time start = absl::Now();
     absl::StatusOr<std::unique_ptr<Zygote>> zygote = Zygote::Start(
-        loop, pool, samplers, launcher, SpecOf(image, data.sessions_directory(), ground));
+        loop, pool, samplers, launcher, SpecOf(image, data.sessions_directory(), isolation));
     if (!zygote.ok()) {
       return absl::Status(zygote.status().code(),
                           absl::StrCat("image \"", image.config.name(),
@@ -166,17 +166,17 @@ absl::Status StartZygotes(const ServerSettings& settings, const DataDirectory& d
 
 absl::StatusOr<IsolationReport> TestIsolation(const ServerSettings& settings,
                                               const DataDirectory& data,
-                                              const SessionIsolation& ground, EventLoop* loop,
+                                              const SessionIsolation& isolation, EventLoop* loop,
                                               const std::vector<ServedImage>& images) {
   const ServedImage* image = &images[0];
   for (const ServedImage& candidate : images)
     if (candidate.settings->config.name() == "minimal") image = &candidate;
   SelfTestOptions options;
   options.sessions_directory = data.sessions_directory();
-  options.isolation_mode = ground.isolation_mode;
-  options.cgroups = ground.cgroups;
-  options.no_cgroups = ground.no_cgroups;
-  options.first_uid = HasOwnUser(ground.isolation_mode) ? settings.first_session_uid : geteuid();
+  options.isolation_mode = isolation.isolation_mode;
+  options.cgroups = isolation.cgroups;
+  options.no_cgroups = isolation.no_cgroups;
+  options.first_uid = HasOwnUser(isolation.isolation_mode) ? settings.first_session_uid : geteuid();
   return RunSelfTest(loop, image->zygote, options);
 }
 
@@ -207,15 +207,15 @@ void ShutDown(ListeningServer* listening, EventLoop* loop, SessionTable* table) 
 }
 
 // Serves until a signal arrives.
-int ServeUntilSignal(const ServerSettings& settings, const SessionIsolation& ground,
-                     const IsolationReport& isolation, EventLoop* loop, asio::thread_pool* pool,
+int ServeUntilSignal(const ServerSettings& settings, const SessionIsolation& isolation,
+                     const IsolationReport& report, EventLoop* loop, asio::thread_pool* pool,
                      std::vector<ServedImage> images, const sigset_t& signals) {
   const int64_t all_histories = settings.max_history_memory_bytes;
   MemoryHistory history(settings.max_history_length, kMaxHistoryBytes,
                         all_histories > 0 ? all_histories : HistoryShare());
   FreedMemory freed(loop, pool, [&history] { return history.CountMemory(); });
-  SessionTable table(loop, pool, &history, &settings, ground, std::move(images));
-  CodeInterpreterService service(loop, pool, &table, settings, isolation);
+  SessionTable table(loop, pool, &history, &settings, isolation, std::move(images));
+  CodeInterpreterService service(loop, pool, &table, settings, report);
   absl::StatusOr<ListeningServer> listening = StartServer(settings.listen, &service);
   if (!listening.ok()) return Refuse(listening.status());
   loop->Post([&table, &freed] {
@@ -249,14 +249,14 @@ int Serve(const CommandLine& command_line) {
   if (!HasOwnNamespaces(*isolation_mode)) guest_library = FindInstalled("libcarrel-guest.so");
   if (!guest_library.ok()) return Refuse(guest_library.status());
 
-  SessionIsolation ground{*isolation_mode};
+  SessionIsolation isolation{*isolation_mode};
   absl::StatusOr<std::unique_ptr<Cgroups>> cgroups =
-      ClaimCgroups(data->sessions_directory(), &ground);
+      ClaimCgroups(data->sessions_directory(), &isolation);
   if (!cgroups.ok()) return Refuse(cgroups.status());
   // WARNING: no thread may exist before this line has run, nor any signal blocked.
   absl::StatusOr<std::unique_ptr<Launcher>> launcher =
-      Launcher::Start(*zygote_binary, *guest_library, ground.cgroups);
-  if (!launcher.ok() && ground.cgroups != nullptr) ground.cgroups->Dismantle();
+      Launcher::Start(*zygote_binary, *guest_library, isolation.cgroups);
+  if (!launcher.ok() && isolation.cgroups != nullptr) isolation.cgroups->Dismantle();
   if (!launcher.ok()) return Refuse(launcher.status());
 
   RaiseFileLimit(*settings);  // For this process, not for zygotes.
@@ -269,22 +269,22 @@ int Serve(const CommandLine& command_line) {
   SamplingThreads samplers;
   std::vector<std::unique_ptr<Zygote>> zygotes;
   absl::Status started =
-      StartZygotes(*settings, *data, ground, &loop, &pool, &samplers, launcher->get(), &zygotes);
+      StartZygotes(*settings, *data, isolation, &loop, &pool, &samplers, launcher->get(), &zygotes);
   if (!started.ok()) return Refuse(started);
   std::vector<ServedImage> images;
   for (size_t i = 0; i < zygotes.size(); ++i)
     images.push_back(ServedImage{&settings->images[i], zygotes[i].get()});
-  absl::StatusOr<IsolationReport> isolation =
-      TestIsolation(*settings, *data, ground, &loop, images);
-  if (!isolation.ok()) return Refuse(isolation.status());
+  absl::StatusOr<IsolationReport> report =
+      TestIsolation(*settings, *data, isolation, &loop, images);
+  if (!report.ok()) return Refuse(report.status());
   if (command_line.self_test) {
-    fputs(FormatIsolationReport(*isolation).c_str(), stdout);
+    fputs(FormatIsolationReport(*report).c_str(), stdout);
     pool.join();
     loop.Stop();
-    return isolation->all_held() ? 0 : 1;
+    return report->all_held() ? 0 : 1;
   }
-  if (absl::Status status = CheckIsolation(*isolation); !status.ok()) return Refuse(status);
-  return ServeUntilSignal(*settings, ground, *isolation, &loop, &pool, std::move(images), signals);
+  if (absl::Status status = CheckIsolation(*report); !status.ok()) return Refuse(status);
+  return ServeUntilSignal(*settings, isolation, *report, &loop, &pool, std::move(images), signals);
 }
 
 }  // namespace

@@ -20,10 +20,12 @@ constexpr int64_t kMiB = int64_t{1} << 20;
 // Amount of free memory that is worth returning: doing so locks each arena for some 0.1 ms per MiB,
 // and using the memory again costs a page fault per 4 KiB.
 constexpr int64_t kWorthIt = 32 * kMiB;
+// The same once in a while, so that no session makes carreld hold more for long.
+constexpr int64_t kWorthItAtTimes = 4 * kMiB;
 constexpr auto kInterval = std::chrono::seconds(2);
 // Number of samples after which free memory is returned even if it is no more than usual: memory
 // that was in use when that was last done may have been freed since.
-constexpr int kLooksBetween = 15;
+constexpr int kSamplesBetween = 15;
 // The pool's thread rests this many times as long as a sample took.
 constexpr int kRest = 20;
 
@@ -53,19 +55,19 @@ int64_t HistoryShare() {
 }
 
 FreedMemory::FreedMemory(EventLoop* loop, asio::thread_pool* pool, std::function<int64_t()> kept)
-    : loop_(loop), pool_(pool), kept_(std::move(kept)), next_look_(loop, [this] { Look(); }) {}
+    : loop_(loop), pool_(pool), kept_(std::move(kept)), next_sample_(loop, [this] { Sample(); }) {}
 
-void FreedMemory::Start() { Look(); }
+void FreedMemory::Start() { Sample(); }
 
-void FreedMemory::Look() {
+void FreedMemory::Sample() {
   asio::post(*pool_, [this, kept = kept_()] {
     const auto start = std::chrono::steady_clock::now();
     const int64_t beyond = Measure(kept);
     if (!least_.has_value()) least_ = beyond;
-    const bool is_due = ++samplers_ >= kLooksBetween && beyond > *least_ + kWorthIt;
+    const bool is_due = ++samples_ >= kSamplesBetween && beyond > *least_ + kWorthItAtTimes;
     if (is_due || (usual_.has_value() && beyond > *usual_ + kWorthIt)) {
       malloc_trim(0);
-      samplers_ = 0;
+      samples_ = 0;
       usual_ = Measure(kept);
       least_ = std::min(*least_, *usual_);
     } else {
@@ -73,7 +75,7 @@ void FreedMemory::Look() {
     }
     const auto rest = kRest * (std::chrono::steady_clock::now() - start);
     loop_->Post([this, rest] {
-      next_look_.SetAfter(std::max<std::chrono::steady_clock::duration>(kInterval, rest));
+      next_sample_.SetAfter(std::max<std::chrono::steady_clock::duration>(kInterval, rest));
     });
   });
 }

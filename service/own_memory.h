@@ -30,7 +30,7 @@ class FreedMemory {
   void Start();
 
  private:
-  void Look();
+  void Sample();
   // Returns the private bytes of the process beyond `kept`. Runs on the pool.
   int64_t Measure(int64_t kept);
 
@@ -42,8 +42,8 @@ class FreedMemory {
   // The least sample ever, and the number of samples since memory was last returned. Used only by
   // the same task.
   absl::optional<int64_t> least_;
-  int samplers_ = 0;
-  LazyTimer next_look_;
+  int samples_ = 0;
+  LazyTimer next_sample_;
 };
 
 }  // namespace carrel

@@ -80,7 +80,7 @@ bool GatherProcesses(const SessionPlan& plan) {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return false;
   if (!IsApplied(Layer::kSupervisorScopes)) return true;
   // On such a kernel the user id alone limits signals, and must be the session's own.
-  if (LandlockAbi() < kScopesAbi) return plan.ground.own_user;
+  if (LandlockAbi() < kScopesAbi) return plan.traits.own_user;
   Landlock scopes;
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && scopes.CreateScopes() && scopes.Enforce();
 }
@@ -201,7 +201,7 @@ bool DefaultSignals() {
 [[noreturn]] void BecomeSupervisor(const SessionPlan& plan, pid_t interpreter, int listener_socket,
                                    const Failer& failer) {
   for (int fd : {0, 1, 2, kFrameFd}) close(fd);
-  if (!plan.ground.own_namespaces) CloseSessionFolders();
+  if (!plan.traits.own_namespaces) CloseSessionFolders();
   failer.Check(dup3(listener_socket, kListenerSocketFd, 0) >= 0, "supervisor: descriptors");
   for (int fd : {kSupervisorFd, kSharedConfigFd})
     failer.Check(fcntl(fd, F_SETFD, 0) == 0, "supervisor: descriptors");
@@ -220,12 +220,12 @@ bool FilterSystemCalls(const SessionPlan& plan, int listener_socket) {
   bool sent = SendWithDescriptor(listener_socket, "", 1, listener);
   // The holder of the listener decides about the calls: the guest must never have it.
   if (close(listener) != 0 || !sent) return false;
-  return plan.ground.own_user || !IsApplied(Layer::kSecondStageFilter) ||
-         ApplySyscallFilter(*plan.seal_syscalls);
+  return plan.traits.own_user || !IsApplied(Layer::kSecondStageFilter) ||
+         ApplySyscallFilter(*plan.second_stage_syscalls);
 }
 
 bool EnterWorkspace(const SessionPlan& plan) {
-  if (plan.ground.own_namespaces) return chdir(kWorkspacePath) == 0;
+  if (plan.traits.own_namespaces) return chdir(kWorkspacePath) == 0;
   // Without a pid namespace, a signal ends the interpreter with its supervisor; the guest may undo
   // this.
   return fchdir(kWorkspaceFd) == 0 && (!IsApplied(Layer::kDeathWithSupervisor) ||
@@ -242,12 +242,12 @@ void ConfineInterpreter(const SessionPlan& plan, int listener_socket, const Fail
   failer.Check(LimitResources(plan), "rlimits");
   failer.Check(DropCapabilitiesForever(), "bounding set");
   failer.Check(DropToUser(plan.uid), "user and capabilities");
-  if (!plan.ground.own_namespaces) failer.Check(OfferToOomKiller(), "oom_score_adj");
+  if (!plan.traits.own_namespaces) failer.Check(OfferToOomKiller(), "oom_score_adj");
   failer.Check(EnterWorkspace(plan), "enter /mnt/data");
   // The rules are made as the session's user: they grant nothing that the mode bits refuse.
   Landlock landlock;
   failer.Check(landlock.Create(), "landlock ruleset");
-  const char* path = plan.ground.own_namespaces ? AllowMountedPaths(&landlock)
+  const char* path = plan.traits.own_namespaces ? AllowMountedPaths(&landlock)
                                                 : AllowContainerPaths(plan, &landlock);
   if (path != nullptr) failer.Fail(path);
   failer.Check(SetNoNewPrivs(), "no_new_privs");
@@ -263,12 +263,12 @@ void ConfineInterpreter(const SessionPlan& plan, int listener_socket, const Fail
 void EnterSession(const SessionPlan& plan) {
   // Failures are reported here until the descriptors are in place.
   const Failer early(plan.supervisor_fd);
-  if (plan.cgroup_fd >= 0 && !plan.ground.own_namespaces)
+  if (plan.cgroup_fd >= 0 && !plan.traits.own_namespaces)
     early.Check(!IsApplied(Layer::kCgroup) || EnterCgroup(plan.cgroup_fd), "cgroup");
   early.Check(ArrangeDescriptors(plan), "descriptors");
   Failer failer(kSupervisorFd);
   failer.Check(setsid() >= 0, "supervisor: setsid");
-  if (plan.ground.own_namespaces) {
+  if (plan.traits.own_namespaces) {
     failer.Check(OfferToOomKiller(), "oom_score_adj");
     failer.Check(EnterNamespaces(), "namespaces");
     const char* step = MountSession(plan);

@@ -7,7 +7,7 @@
 namespace carrel::child {
 
 // Confines a session. It is called in a fresh vfork of the zygote, so it leaves the shared memory
-// unchanged; if plan.ground.own_namespaces, the caller is pid 1 of a new pid namespace. The calling
+// unchanged; if plan.traits.own_namespaces, the caller is pid 1 of a new pid namespace. The calling
 // process becomes the session's supervisor and never returns from here; its own fork returns, as
 // the interpreter, with its own memory, fully confined. Any step that fails ends the session with a
 // message to the host: no failure is tolerated.

@@ -12,7 +12,6 @@ namespace carrel::child {
 // build, and the guest has no descriptor of it.
 struct SupervisorMessage {
   enum class Kind : uint32_t {
-    kStarted = 1,      // child -> host: `value` is the interpreter's pid inside.
     kFailed = 2,       // child -> host: confinement failed; `value` is errno, `step` says where.
     kExited = 3,       // child -> host: `value` is the interpreter's wait status.
     kInterrupt = 4,    // host -> child: send SIGINT to the interpreter's group.

@@ -44,7 +44,7 @@ bool LimitResources(const SessionPlan& plan) {
   int64_t inherited = InheritedData();
   if (inherited < 0) return false;
   // The limit of a shared user would count the processes of every session; see task_budget.h.
-  const int64_t processes = plan.ground.own_user ? plan.process_count : int64_t{1} << 20;
+  const int64_t processes = plan.traits.own_user ? plan.process_count : int64_t{1} << 20;
   const struct {
     __rlimit_resource resource;
     Layer layer;

@@ -42,14 +42,14 @@ struct SessionPlan {
   int cgroup_fd = -1;
 
   // The isolation mechanisms besides the filter; see isolation_mode.h.
-  PolicyTraits ground;
+  PolicyTraits traits;
   // The image's environment as sessions see it.
   std::string environment_path;
 
   std::string workspace;       // Relative to the sessions directory.
-  std::string private_folder;  // Relative to it, too; used if !ground.own_namespaces.
+  std::string private_folder;  // Relative to it, too; used if !traits.own_namespaces.
   uint32_t uid = 0;            // The user id and the group id.
-  // The supervisor's user id, if ground.own_user and !ground.own_namespaces. No other process has
+  // The supervisor's user id, if traits.own_user and !traits.own_namespaces. No other process has
   // it.
   uint32_t supervisor_uid = 0;
 
@@ -66,8 +66,8 @@ struct SessionPlan {
 
   // Compiled before the fork; not owned.
   const std::vector<sock_filter>* interpreter_syscalls = nullptr;
-  const std::vector<sock_filter>* seal_syscalls = nullptr;
-  // The container's, if !ground.own_namespaces; not owned.
+  const std::vector<sock_filter>* second_stage_syscalls = nullptr;
+  // The container's, if !traits.own_namespaces; not owned.
   const std::vector<PublicSetting>* public_settings = nullptr;
   // Opened by the zygote; not owned.
   int supervisor_program_fd = -1;

@@ -21,16 +21,15 @@ using Kind = SupervisorMessage::Kind;
 
 class Supervisor {
  public:
-  Supervisor(const SupervisorConfig& orders, pid_t self, int listener)
-      : own_namespaces_(orders.ground.own_namespaces),
-        interpreter_(orders.interpreter),
+  Supervisor(const SupervisorConfig& config, pid_t self, int listener)
+      : own_namespaces_(config.traits.own_namespaces),
+        interpreter_(config.interpreter),
         listener_(listener),
-        notifier_(SeccompNotificationHandler(orders.rows), !own_namespaces_, listener,
+        notifier_(SeccompNotificationHandler(config.rows), !own_namespaces_, listener,
                   kSupervisorFd),
-        budget_(self, orders.process_count) {}
+        budget_(self, config.process_count) {}
 
   [[noreturn]] void Run() {
-    SendMessage(kSupervisorFd, Kind::kStarted, interpreter_);
     sigset_t none;
     sigemptyset(&none);
     for (;;) {
@@ -108,8 +107,8 @@ class Supervisor {
 
 }  // namespace
 
-void Supervise(const SupervisorConfig& orders, pid_t self, int listener) {
-  Supervisor(orders, self, listener).Run();
+void Supervise(const SupervisorConfig& config, pid_t self, int listener) {
+  Supervisor(config, self, listener).Run();
 }
 
 }  // namespace carrel::child

@@ -18,7 +18,7 @@ namespace carrel::child {
 // process of the session is left. `listener` is the seccomp listener, -1 for none. SIGCHLD must be
 // blocked and have a handler: it makes the wait return. `self` is the caller's own pid, which its
 // filter does not let it query.
-[[noreturn]] void Supervise(const SupervisorConfig& orders, pid_t self, int listener);
+[[noreturn]] void Supervise(const SupervisorConfig& config, pid_t self, int listener);
 
 }  // namespace carrel::child
 

@@ -14,11 +14,11 @@ namespace carrel::child {
 namespace {
 
 // The header of the shared part; the rows follow it, then the filter.
-struct BookHeader {
+struct SharedConfigHeader {
   uint64_t row_count;
   uint64_t filter_length;
   LayerMask layers_off;  // Always 0 except in tests.
-  PolicyTraits ground;
+  PolicyTraits traits;
 };
 
 bool WriteAll(int fd, const void* data, size_t size) {
@@ -39,10 +39,10 @@ OrderArguments::OrderArguments(pid_t interpreter, int process_count, uint32_t ui
   argv_[5] = nullptr;
 }
 
-int MakeSharedConfig(const PolicyTraits& ground, std::span<const NotificationRow> rows,
+int MakeSharedConfig(const PolicyTraits& traits, std::span<const NotificationRow> rows,
                      std::span<const sock_filter> filter) {
-  int fd = memfd_create("carrel-orders", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  BookHeader header{rows.size(), filter.size(), LayersOff(), ground};
+  int fd = memfd_create("carrel-config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  SharedConfigHeader header{rows.size(), filter.size(), LayersOff(), traits};
   if (fd >= 0 && WriteAll(fd, &header, sizeof(header)) &&
       WriteAll(fd, rows.data(), rows.size_bytes()) &&
       WriteAll(fd, filter.data(), filter.size_bytes()) &&
@@ -52,26 +52,26 @@ int MakeSharedConfig(const PolicyTraits& ground, std::span<const NotificationRow
   return -1;
 }
 
-bool ReadOrders(int argc, char* const* argv, int book_fd, SupervisorConfig* orders) {
+bool ReadConfig(int argc, char* const* argv, int book_fd, SupervisorConfig* config) {
   struct stat status;
   if (argc != 5 || fstat(book_fd, &status) != 0) return false;
   const size_t size = static_cast<size_t>(status.st_size);
   void* book = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, book_fd, 0);
-  if (book == MAP_FAILED || size < sizeof(BookHeader)) return false;
-  const auto* header = static_cast<const BookHeader*>(book);
+  if (book == MAP_FAILED || size < sizeof(SharedConfigHeader)) return false;
+  const auto* header = static_cast<const SharedConfigHeader*>(book);
   const auto* rows = reinterpret_cast<const NotificationRow*>(header + 1);
   SetLayersOff(header->layers_off);
-  orders->ground = header->ground;
-  orders->rows = {rows, header->row_count};
-  orders->filter = {reinterpret_cast<const sock_filter*>(rows + header->row_count),
+  config->traits = header->traits;
+  config->rows = {rows, header->row_count};
+  config->filter = {reinterpret_cast<const sock_filter*>(rows + header->row_count),
                     header->filter_length};
-  if (sizeof(*header) + orders->rows.size_bytes() + orders->filter.size_bytes() != size)
+  if (sizeof(*header) + config->rows.size_bytes() + config->filter.size_bytes() != size)
     return false;
-  orders->interpreter = static_cast<pid_t>(strtoul(argv[1], nullptr, 10));
-  orders->process_count = static_cast<int>(strtoul(argv[2], nullptr, 10));
-  orders->uid = static_cast<uint32_t>(strtoul(argv[3], nullptr, 10));
-  orders->own_uid = static_cast<uint32_t>(strtoul(argv[4], nullptr, 10));
-  return orders->interpreter > 0;
+  config->interpreter = static_cast<pid_t>(strtoul(argv[1], nullptr, 10));
+  config->process_count = static_cast<int>(strtoul(argv[2], nullptr, 10));
+  config->uid = static_cast<uint32_t>(strtoul(argv[3], nullptr, 10));
+  config->own_uid = static_cast<uint32_t>(strtoul(argv[4], nullptr, 10));
+  return config->interpreter > 0;
 }
 
 }  // namespace carrel::child

@@ -18,7 +18,7 @@ inline constexpr int kListenerSocketFd = 5;
 
 // The configuration as the supervisor reads it from both parts.
 struct SupervisorConfig {
-  PolicyTraits ground;
+  PolicyTraits traits;
   std::span<const NotificationRow> rows;  // The rows of the interpreter's filter.
   std::span<const sock_filter> filter;    // The supervisor's own filter.
   pid_t interpreter = 0;                  // Its pid in the supervisor's pid namespace.
@@ -39,11 +39,11 @@ class OrderArguments {
 };
 
 // Writes the shared part to a memfd. Returns its descriptor; -1 on failure.
-int MakeSharedConfig(const PolicyTraits& ground, std::span<const NotificationRow> rows,
+int MakeSharedConfig(const PolicyTraits& traits, std::span<const NotificationRow> rows,
                      std::span<const sock_filter> filter);
 // Reads both parts; returns false if they are not what the functions above make. The shared part
 // stays mapped.
-bool ReadOrders(int argc, char* const* argv, int book_fd, SupervisorConfig* orders);
+bool ReadConfig(int argc, char* const* argv, int book_fd, SupervisorConfig* config);
 
 }  // namespace carrel::child
 

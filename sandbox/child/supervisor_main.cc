@@ -33,13 +33,13 @@ bool WatchForChildren() {
 
 // Drops all rights except the one to signal its child, which has another user id. The pid
 // namespace, or the ids and Landlock, limit which processes it may signal.
-void GiveUpRights(const SupervisorConfig& orders, const Failer& failer) {
+void GiveUpRights(const SupervisorConfig& config, const Failer& failer) {
   if (!IsApplied(Layer::kSupervisorRights)) return;
   failer.Check(DropCapabilitiesForever(), "supervisor: bounding set");
-  if (orders.ground.own_namespaces) {
+  if (config.traits.own_namespaces) {
     failer.Check(SetCapabilities(1ULL << CAP_KILL), "supervisor: capabilities");
-  } else if (orders.ground.own_user) {
-    failer.Check(AssumeSupervisorIds(orders.uid, orders.own_uid), "supervisor: user ids");
+  } else if (config.traits.own_user) {
+    failer.Check(AssumeSupervisorIds(config.uid, config.own_uid), "supervisor: user ids");
   } else {
     failer.Check(SetCapabilities(0), "supervisor: capabilities");
   }
@@ -50,20 +50,20 @@ void GiveUpRights(const SupervisorConfig& orders, const Failer& failer) {
 [[noreturn]] void Main(int argc, char** argv) {
   const Failer failer(kSupervisorFd);
   failer.Check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "supervisor: dumpable");
-  SupervisorConfig orders;
-  failer.Check(ReadOrders(argc, argv, kSharedConfigFd, &orders), "supervisor: orders");
+  SupervisorConfig config;
+  failer.Check(ReadConfig(argc, argv, kSharedConfigFd, &config), "supervisor: configuration");
   close(kSharedConfigFd);
   failer.Check(WatchForChildren(), "supervisor: signals");
   // This comes after the exec, because until then the zygote waits.
   failer.Check(YieldToTheHost(), "supervisor: priority");
-  GiveUpRights(orders, failer);
+  GiveUpRights(config, failer);
   // The socket is closed without a descriptor if the interpreter's confinement has failed.
   const int listener = ReceiveDescriptor(kListenerSocketFd);
   close(kListenerSocketFd);
   const pid_t self = getpid();
-  failer.Check(!IsApplied(Layer::kSupervisorFilter) || ApplySyscallFilter(orders.filter),
+  failer.Check(!IsApplied(Layer::kSupervisorFilter) || ApplySyscallFilter(config.filter),
                "supervisor: seccomp");
-  Supervise(orders, self, listener);
+  Supervise(config, self, listener);
 }
 
 }  // namespace

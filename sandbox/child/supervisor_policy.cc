@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
 
@@ -10,14 +11,19 @@ constexpr uint64_t kCommand = 0xffffffff;
 
 }  // namespace
 
-std::vector<SyscallRule> SupervisorSyscalls(const PolicyTraits& ground) {
-  const SyscallRule rows[] = {
+std::vector<SyscallRule> SupervisorSyscalls(const PolicyTraits& traits) {
+  const std::vector<SyscallRule> rows = {
       {"ppoll", Verdict::kAllow, 0, {}, {}, "wait"},
       {"wait4", Verdict::kAllow, 0, {}, {}, "reap"},
-      {"recvfrom", Verdict::kAllow, 0, {}, {}, "hear the host"},
-      {"sendto", Verdict::kAllow, 0, {}, {}, "tell the host"},
+      {"recvfrom", Verdict::kAllow, 0, {}, {}, "receive the host's messages"},
+      {"sendto", Verdict::kAllow, 0, {}, {}, "report to the host"},
       {"kill", Verdict::kAllow, 0, {}, {}, "interrupt, and end"},
-      {"ioctl", Verdict::kAllow, 0, {1, kCommand, SECCOMP_IOCTL_NOTIF_RECV}, {}, "hear the filter"},
+      {"ioctl",
+       Verdict::kAllow,
+       0,
+       {1, kCommand, SECCOMP_IOCTL_NOTIF_RECV},
+       {},
+       "receive notifications"},
       {"ioctl",
        Verdict::kAllow,
        0,
@@ -40,21 +46,12 @@ std::vector<SyscallRule> SupervisorSyscalls(const PolicyTraits& ground) {
        {},
        "hand out a file of /proc",
        Where::kNoNamespaces},
-      {"openat",
-       Verdict::kAllow,
-       0,
-       {2, 3 /* O_ACCMODE */, 0},
-       {},
-       "look at /proc",
-       Where::kNoNamespaces},
+      {"openat", Verdict::kAllow, 0, {2, O_ACCMODE, 0}, {}, "look at /proc", Where::kNoNamespaces},
       {"getdents64", Verdict::kAllow, 0, {}, {}, "count tasks in /proc", Where::kSharedUser},
       {"read", Verdict::kAllow, 0, {}, {}, "count tasks in /proc", Where::kSharedUser},
       {"close", Verdict::kAllow, 0, {}, {}, "look at /proc", Where::kNoNamespaces},
   };
-  std::vector<SyscallRule> table;
-  for (const SyscallRule& row : rows)
-    if (ground.Includes(row.where)) table.push_back(row);
-  return table;
+  return ExpandRows(rows, traits);
 }
 
 }  // namespace carrel::child

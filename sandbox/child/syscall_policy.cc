@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <memory>
+#include <sstream>
+#include <utility>
 
 namespace carrel::child {
 namespace {
@@ -55,7 +57,7 @@ scmp_arg_cmp Compare(const ArgumentTest& test) {
 
 // Returns 0 or a negative errno.
 int AddRule(scmp_filter_ctx context, const SyscallRule& rule) {
-  int number = seccomp_syscall_resolve_name(rule.name);
+  int number = seccomp_syscall_resolve_name(rule.name.c_str());
   if (number == __NR_SCMP_ERROR) return -ENOENT;  // This is a typing error in the table.
   if (number < 0) return 0;                       // This architecture lacks the call.
   bool refuses = rule.verdict == Verdict::kErrno || rule.verdict == Verdict::kRefuse;
@@ -103,6 +105,20 @@ std::vector<sock_filter> Export(scmp_filter_ctx context) {
 
 }  // namespace
 
+std::vector<SyscallRule> ExpandRows(const std::vector<SyscallRule>& rows,
+                                    const PolicyTraits& traits) {
+  std::vector<SyscallRule> table;
+  for (const SyscallRule& row : rows) {
+    if (!traits.Includes(row.where)) continue;
+    std::istringstream names(row.name);
+    for (std::string name; names >> name;) {
+      table.push_back(row);
+      table.back().name = std::move(name);
+    }
+  }
+  return table;
+}
+
 std::vector<sock_filter> CompileSyscallPolicy(const std::vector<SyscallRule>& table,
                                               Default unnamed, std::string* error) {
   Context context(seccomp_init(Action(unnamed)), &seccomp_release);
@@ -128,8 +144,8 @@ std::vector<NotificationRow> NotificationRows(const std::vector<SyscallRule>& ta
   std::vector<NotificationRow> rows;
   for (const SyscallRule& rule : table)
     if (rule.verdict == Verdict::kRefuse || rule.verdict == Verdict::kCount)
-      rows.push_back({seccomp_syscall_resolve_name(rule.name), rule.verdict == Verdict::kCount,
-                      rule.error, rule.first, rule.second});
+      rows.push_back({seccomp_syscall_resolve_name(rule.name.c_str()),
+                      rule.verdict == Verdict::kCount, rule.error, rule.first, rule.second});
   return rows;
 }
 

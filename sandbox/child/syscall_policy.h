@@ -29,7 +29,7 @@ enum class Verdict : uint8_t {
 
 // A row of the table; its fields are in reading order.
 struct SyscallRule {  // NOLINT(clang-analyzer-optin.performance.Padding)
-  const char* name;
+  std::string name;   // In a table's source: one call or several, separated by spaces.
   Verdict verdict;
   int error;
   ArgumentTest first;
@@ -38,18 +38,22 @@ struct SyscallRule {  // NOLINT(clang-analyzer-optin.performance.Padding)
   Where where = Where::kEverywhere;
 };
 
+// Returns the rows that apply to a set of isolation mechanisms, one for each call that a row names.
+std::vector<SyscallRule> ExpandRows(const std::vector<SyscallRule>& rows,
+                                    const PolicyTraits& traits);
+
 // Returns the table for a set of isolation mechanisms. Several rows may name one call, with
 // different conditions; a call that meets none of them gets the default.
-std::vector<SyscallRule> SyscallPolicy(const PolicyTraits& ground);
+std::vector<SyscallRule> SyscallPolicy(const PolicyTraits& traits);
 
 // Returns the table of the few calls that a supervisor makes.
-std::vector<SyscallRule> SupervisorSyscalls(const PolicyTraits& ground);
+std::vector<SyscallRule> SupervisorSyscalls(const PolicyTraits& traits);
 
 // Returns the table of the second-stage filter, which is added where sessions share a user id: it
 // refuses the calls that sending the first filter's listener still needed. The kernel counts
 // descriptors in flight per user, so one session that keeps many would prevent others from
 // starting.
-const std::vector<SyscallRule>& AddSecondStageFilter();
+const std::vector<SyscallRule>& SecondStageSyscalls();
 
 // The handling of calls that no row names.
 enum class Default : uint8_t {

@@ -63,12 +63,12 @@ uint32_t Evaluate(const std::vector<sock_filter>& program, const seccomp_data& d
 constexpr PolicyTraits kNative{true, true};
 constexpr PolicyTraits kContainer{false, true};
 constexpr PolicyTraits kRestricted{false, false};
-constexpr PolicyTraits kGrounds[] = {kNative, kContainer, kRestricted};
+constexpr PolicyTraits kAllTraits[] = {kNative, kContainer, kRestricted};
 
-std::vector<sock_filter> Program(const PolicyTraits& ground = kNative) {
+std::vector<sock_filter> Program(const PolicyTraits& traits = kNative) {
   std::string error;
   std::vector<sock_filter> program =
-      CompileSyscallPolicy(SyscallPolicy(ground), Default::kRefuse, &error);
+      CompileSyscallPolicy(SyscallPolicy(traits), Default::kRefuse, &error);
   EXPECT_EQ(error, "");
   EXPECT_FALSE(program.empty());
   return program;
@@ -92,11 +92,11 @@ constexpr uint32_t kAsked = SECCOMP_RET_USER_NOTIF;
 
 // Returns the errno with which the supervisor would refuse a call; 0 if it would count the call.
 int Refusal(int number, std::vector<uint64_t> arguments = {},
-            const PolicyTraits& ground = kNative) {
+            const PolicyTraits& traits = kNative) {
   seccomp_data data{};
   data.nr = number;
   for (size_t i = 0; i < arguments.size(); ++i) data.args[i] = arguments[i];
-  const std::vector<NotificationRow> rows = NotificationRows(SyscallPolicy(ground));
+  const std::vector<NotificationRow> rows = NotificationRows(SyscallPolicy(traits));
   SeccompNotificationHandler::Answer answer = SeccompNotificationHandler(rows).Judge(data);
   return answer.counted ? 0 : answer.error;
 }
@@ -119,17 +119,17 @@ uint32_t Oracle(const std::multimap<int, const SyscallRule*>& rows, const seccom
 std::multimap<int, const SyscallRule*> RowsByNumber(const std::vector<SyscallRule>& table) {
   std::multimap<int, const SyscallRule*> rows;
   for (const SyscallRule& rule : table)
-    if (int number = Number(rule.name); number >= 0) rows.emplace(number, &rule);
+    if (int number = Number(rule.name.c_str()); number >= 0) rows.emplace(number, &rule);
   return rows;
 }
 
 class OnEveryGround : public testing::TestWithParam<PolicyTraits> {};
-INSTANTIATE_TEST_SUITE_P(SyscallPolicy, OnEveryGround, testing::ValuesIn(kGrounds));
+INSTANTIATE_TEST_SUITE_P(SyscallPolicy, OnEveryGround, testing::ValuesIn(kAllTraits));
 
 TEST_P(OnEveryGround, CompiledFilterAgreesWithTheTableOnEveryNumber) {
-  const PolicyTraits& ground = GetParam();
-  std::vector<sock_filter> program = Program(ground);
-  const std::vector<SyscallRule> table = SyscallPolicy(ground);
+  const PolicyTraits& traits = GetParam();
+  std::vector<sock_filter> program = Program(traits);
+  const std::vector<SyscallRule> table = SyscallPolicy(traits);
   auto rows = RowsByNumber(table);
   // Values that rules compare with, their neighbours, and the same with high bits set.
   std::set<uint64_t> values = {0, 1, 2, 5, 10, 16, 0xf, ~0ULL, 0xffffffff, 1ULL << 32, 0x80000000};
@@ -190,9 +190,9 @@ TEST(SyscallPolicy, NewNamespacesAreRefusedInEveryCombination) {
   for (uint64_t flag :
        std::vector<uint64_t>{CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
                              CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET})
-    for (const PolicyTraits& ground : kGrounds) {
-      EXPECT_EQ(Call(Program(ground), clone, {flag | CLONE_VM | SIGCHLD}), kAsked) << flag;
-      EXPECT_EQ(Refusal(clone, {flag | CLONE_VM | SIGCHLD}, ground), EPERM) << flag;
+    for (const PolicyTraits& traits : kAllTraits) {
+      EXPECT_EQ(Call(Program(traits), clone, {flag | CLONE_VM | SIGCHLD}), kAsked) << flag;
+      EXPECT_EQ(Refusal(clone, {flag | CLONE_VM | SIGCHLD}, traits), EPERM) << flag;
     }
   EXPECT_EQ(Call(program, Number("clone3")), Errno(ENOSYS));
   EXPECT_EQ(Call(program, Number("unshare"), {CLONE_NEWUSER}), kAsked);
@@ -218,8 +218,8 @@ TEST(SyscallPolicy, OnlyStreamSocketPairsAreToBeHad) {
 
 TEST(SyscallPolicy, OnlyWishesThatChangeNothingAreIgnored) {
   constexpr int kLevels = 300, kOptions = 100;
-  for (const PolicyTraits& ground : kGrounds) {
-    std::vector<sock_filter> program = Program(ground);
+  for (const PolicyTraits& traits : kAllTraits) {
+    std::vector<sock_filter> program = Program(traits);
     for (uint64_t level = 0; level < kLevels; ++level)
       for (uint64_t option = 0; option < kOptions; ++option) {
         const bool size = level == SOL_SOCKET && (option == SO_SNDBUF || option == SO_RCVBUF);
@@ -233,7 +233,7 @@ TEST(SyscallPolicy, OnlyWishesThatChangeNothingAreIgnored) {
                   policy == 0 && reset_on_fork == 0 ? Errno(0) : kAsked)
             << policy;
     // No other row of the table may look like success.
-    for (const SyscallRule& rule : SyscallPolicy(ground)) {
+    for (const SyscallRule& rule : SyscallPolicy(traits)) {
       const std::string name = rule.name;
       EXPECT_TRUE(rule.verdict != Verdict::kIgnore || name == "setsockopt" ||
                   name == "sched_setscheduler");
@@ -242,11 +242,11 @@ TEST(SyscallPolicy, OnlyWishesThatChangeNothingAreIgnored) {
 }
 
 TEST(SyscallPolicy, WhatHonestProgramsTryIsRefusedAndWhatOnlyEscapesNeedKills) {
-  for (const PolicyTraits& ground : kGrounds) {
-    std::vector<sock_filter> program = Program(ground);
+  for (const PolicyTraits& traits : kAllTraits) {
+    std::vector<sock_filter> program = Program(traits);
     for (const char* name : {"ptrace", "perf_event_open"}) {
       EXPECT_EQ(Call(program, Number(name)), kAsked) << name;
-      EXPECT_EQ(Refusal(Number(name), {}, ground), EPERM) << name;
+      EXPECT_EQ(Refusal(Number(name), {}, traits), EPERM) << name;
     }
     for (const char* name : {"process_vm_readv", "process_vm_writev", "userfaultfd"})
       EXPECT_EQ(Call(program, Number(name)), Errno(EPERM)) << name;
@@ -280,8 +280,8 @@ TEST(SyscallPolicy, WhereSessionsShareAUserNothingReachesOthersByPathOrPid) {
 }
 
 TEST(SyscallPolicy, WithoutANamespaceNobodyElsesPriorityOrLimitsCanBeSet) {
-  for (const PolicyTraits& ground : {kContainer, kRestricted}) {
-    std::vector<sock_filter> program = Program(ground);
+  for (const PolicyTraits& traits : {kContainer, kRestricted}) {
+    std::vector<sock_filter> program = Program(traits);
     EXPECT_EQ(Call(program, Number("prlimit64"), {77}), kAsked);
     EXPECT_EQ(Call(program, Number("prlimit64"), {0}), SECCOMP_RET_ALLOW);
     EXPECT_EQ(Call(program, Number("setpriority"), {2 /* PRIO_USER */, 0}), kAsked);
@@ -293,7 +293,7 @@ TEST(SyscallPolicy, WithoutANamespaceNobodyElsesPriorityOrLimitsCanBeSet) {
 TEST(SyscallPolicy, TheSecondStageRefusesOnlyDescriptorsInFlightAndFurtherFilters) {
   std::string error;
   std::vector<sock_filter> program =
-      CompileSyscallPolicy(AddSecondStageFilter(), Default::kAllow, &error);
+      CompileSyscallPolicy(SecondStageSyscalls(), Default::kAllow, &error);
   EXPECT_EQ(error, "");
   for (int number = 0; number < kFirstUnnamedSyscall; ++number) {
     bool sealed = number == Number("sendmsg") || number == Number("seccomp");
@@ -305,14 +305,14 @@ TEST(SyscallPolicy, TheSecondStageRefusesOnlyDescriptorsInFlightAndFurtherFilter
 }
 
 TEST(SyscallPolicy, WithoutANamespaceNoOtherProcessCanBeWatched) {
-  for (const PolicyTraits& ground : {kContainer, kRestricted})
+  for (const PolicyTraits& traits : {kContainer, kRestricted})
     for (const char* name : {"pidfd_open", "pidfd_send_signal"})
-      EXPECT_EQ(Call(Program(ground), Number(name)), kAsked) << name;
+      EXPECT_EQ(Call(Program(traits), Number(name)), kAsked) << name;
 }
 
 TEST(SyscallPolicy, NothingTellsOfFilesThatOthersOpenOrHoldsThemUp) {
-  for (const PolicyTraits& ground : kGrounds) {
-    const std::vector<sock_filter> program = Program(ground);
+  for (const PolicyTraits& traits : kAllTraits) {
+    const std::vector<sock_filter> program = Program(traits);
     for (const char* name :
          {"inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch"})
       EXPECT_EQ(Call(program, Number(name)), Errno(ENOSYS)) << name;
@@ -333,8 +333,8 @@ TEST(SyscallPolicy, NothingTellsOfFilesThatOthersOpenOrHoldsThemUp) {
 
 TEST(SyscallPolicy, MemoryThatCannotBeCountedIsNotMapped) {
   constexpr uint64_t kPrivate = 2, kShared = 1, kValidated = 3, kAnonymous = 0x20, kHuge = 0x40000;
-  for (const PolicyTraits& ground : kGrounds) {
-    const std::vector<sock_filter> program = Program(ground);
+  for (const PolicyTraits& traits : kAllTraits) {
+    const std::vector<sock_filter> program = Program(traits);
     const auto map = [&](uint64_t flags) {
       return Call(program, Number("mmap"), {0, 0, 0, flags});
     };
@@ -344,16 +344,16 @@ TEST(SyscallPolicy, MemoryThatCannotBeCountedIsNotMapped) {
       for (uint64_t anonymous : {uint64_t{0}, kAnonymous})
         EXPECT_EQ(map(kind | anonymous | kHuge), kAsked) << kind << anonymous;
     for (uint64_t kind : {kShared, kValidated})
-      EXPECT_EQ(map(kind | kAnonymous), ground.own_namespaces ? SECCOMP_RET_ALLOW : Errno(EPERM));
+      EXPECT_EQ(map(kind | kAnonymous), traits.own_namespaces ? SECCOMP_RET_ALLOW : Errno(EPERM));
   }
 }
 
 TEST(SyscallPolicy, EveryRowHasAKnownNameAndAReason) {
-  for (const PolicyTraits& ground : kGrounds)
+  for (const PolicyTraits& traits : kAllTraits)
     for (const std::vector<SyscallRule>& table :
-         {SyscallPolicy(ground), SupervisorSyscalls(ground)})
+         {SyscallPolicy(traits), SupervisorSyscalls(traits)})
       for (const SyscallRule& rule : table) {
-        EXPECT_NE(Number(rule.name), __NR_SCMP_ERROR) << rule.name;
+        EXPECT_NE(Number(rule.name.c_str()), __NR_SCMP_ERROR) << rule.name;
         EXPECT_GT(strlen(rule.reason), 3u) << rule.name;
         bool refuses = rule.verdict == Verdict::kErrno || rule.verdict == Verdict::kRefuse;
         EXPECT_EQ(refuses, rule.error > 0) << rule.name;

@@ -54,19 +54,19 @@ struct ZygoteServer::Packet {
 };
 
 void ZygoteServer::CompilePolicies(std::string* error) {
-  PolicyTraits ground = ground_;
+  PolicyTraits traits = traits_;
   // The rows that protect other pids apply only where there is no pid namespace.
-  if (!IsApplied(Layer::kOwnPidRules)) ground.own_namespaces = true;
-  const std::vector<SyscallRule> table = SyscallPolicy(ground);
+  if (!IsApplied(Layer::kOwnPidRules)) traits.own_namespaces = true;
+  const std::vector<SyscallRule> table = SyscallPolicy(traits);
   interpreter_syscalls_ = CompileSyscallPolicy(table, Default::kRefuse, error);
   if (!error->empty()) return;
   const std::vector<sock_filter> supervisor =
-      CompileSyscallPolicy(SupervisorSyscalls(ground_), Default::kErrno, error);
+      CompileSyscallPolicy(SupervisorSyscalls(traits_), Default::kErrno, error);
   if (!error->empty()) return;
-  order_book_fd_ = MakeSharedConfig(ground_, NotificationRows(table), supervisor);
-  if (order_book_fd_ < 0) *error = ErrnoText("cannot write the supervisor's orders");
+  shared_config_fd_ = MakeSharedConfig(traits_, NotificationRows(table), supervisor);
+  if (shared_config_fd_ < 0) *error = ErrnoText("cannot write the supervisor's configuration");
   if (!error->empty()) return;
-  seal_syscalls_ = CompileSyscallPolicy(AddSecondStageFilter(), Default::kAllow, error);
+  second_stage_syscalls_ = CompileSyscallPolicy(SecondStageSyscalls(), Default::kAllow, error);
 }
 
 SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {
@@ -79,7 +79,7 @@ SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {
   plan.output_ring_fd = packet.fds[4].get();
   plan.pipe_watch_fd = packet.fds[5].get();
   plan.cgroup_fd = packet.fds[6].get();
-  plan.ground = ground_;
+  plan.traits = traits_;
   plan.environment_path = environment_path_;
   plan.workspace = request.workspace();
   plan.private_folder = request.private_folder();
@@ -94,21 +94,21 @@ SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {
   for (const internal::EnvironmentVariable& variable : request.environment())
     plan.environment.emplace_back(variable.name(), variable.value());
   plan.interpreter_syscalls = &interpreter_syscalls_;
-  plan.seal_syscalls = &seal_syscalls_;
+  plan.second_stage_syscalls = &second_stage_syscalls_;
   plan.public_settings = &public_settings_;
   plan.supervisor_program_fd = supervisor_program_fd_;
-  plan.order_book_fd = order_book_fd_;
+  plan.order_book_fd = shared_config_fd_;
   plan.sessions_fd = sessions_fd_;
   return plan;
 }
 
 std::string ZygoteServer::Prepare(const internal::ZygoteLaunch& launch) {
-  ground_ = {launch.own_namespaces(), launch.own_user()};
+  traits_ = {launch.own_namespaces(), launch.own_user()};
   environment_path_ = launch.environment();
   std::string error;
   CompilePolicies(&error);
   if (!error.empty()) return error;
-  if (ground_.own_namespaces) {
+  if (traits_.own_namespaces) {
     own_pid_namespace_ = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
     if (own_pid_namespace_ < 0) return ErrnoText("cannot open the pid namespace");
   } else {
@@ -170,7 +170,7 @@ bool ZygoteServer::Reply(unsigned long long spawn_id, int pid, const std::string
 }
 
 bool ZygoteServer::GivesPidNamespaces() const {
-  return ground_.own_namespaces && IsApplied(Layer::kPidNamespace);
+  return traits_.own_namespaces && IsApplied(Layer::kPidNamespace);
 }
 
 // Starts two processes, and copies the zygote's memory only once: the first, made by vfork, shares
@@ -181,7 +181,7 @@ pid_t ZygoteServer::StartSession(const SessionPlan& plan) const {
   if (GivesPidNamespaces() && unshare(CLONE_NEWPID) != 0) return -1;
   // A container's filter may refuse clone3; there EnterSession enters the cgroup.
   const bool born_inside =
-      plan.cgroup_fd >= 0 && ground_.own_namespaces && IsApplied(Layer::kCgroup);
+      plan.cgroup_fd >= 0 && traits_.own_namespaces && IsApplied(Layer::kCgroup);
   const clone_args arguments = VforkInto(plan.cgroup_fd);
   BeforeFork();
   const long pid = born_inside ? carrel_vfork_into(&arguments, sizeof(arguments)) : vfork();

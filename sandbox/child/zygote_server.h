@@ -41,13 +41,13 @@ class ZygoteServer {
 
   const int control_fd_;
   const int supervisor_program_fd_;
-  int order_book_fd_ = -1;
+  int shared_config_fd_ = -1;
   bool is_spare_ = false;  // True in a copy that has had no request yet.
-  PolicyTraits ground_;
+  PolicyTraits traits_;
   std::string environment_path_;
-  int own_pid_namespace_ = -1;  // Set if ground_.own_namespaces.
+  int own_pid_namespace_ = -1;  // Set if traits_.own_namespaces.
   int sessions_fd_ = -1;        // Set otherwise.
-  std::vector<sock_filter> seal_syscalls_;
+  std::vector<sock_filter> second_stage_syscalls_;
   std::vector<PublicSetting> public_settings_;
   std::vector<sock_filter> interpreter_syscalls_;
 };

@@ -64,7 +64,7 @@ class Collector {
         {"G8", "nothing outlives the session"},
         {"G9", "sessions cannot reach each other"},
     };
-    report_.lane = IsolationModeName(isolation_mode);
+    report_.isolation_mode = IsolationModeName(isolation_mode);
     for (const auto& [id, description] : guarantees)
       report_.guarantees.push_back({id, description, {}, absl::string_view(id) == "G7"});
   }

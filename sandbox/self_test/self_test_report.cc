@@ -5,7 +5,7 @@
 namespace carrel {
 
 std::string FormatIsolationReport(const IsolationReport& report) {
-  std::string text = absl::StrCat("isolation mode: ", report.lane, "\n");
+  std::string text = absl::StrCat("isolation mode: ", report.isolation_mode, "\n");
   for (const GuaranteeReport& guarantee : report.guarantees) {
     absl::StrAppend(&text, guarantee.id, "  ", guarantee.held() ? "held    " : "NOT HELD", "  ",
                     guarantee.description, "\n");

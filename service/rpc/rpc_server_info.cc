@@ -21,7 +21,7 @@ v1::Image ToProto(const ServedImage& image) {
 
 v1::IsolationReport ToProto(const IsolationReport& report) {
   v1::IsolationReport proto;
-  proto.set_lane(report.lane);
+  proto.set_lane(report.isolation_mode);
   for (const GuaranteeReport& from : report.guarantees) {
     v1::Guarantee* guarantee = proto.add_guarantees();
     guarantee->set_id(from.id);

@@ -5,14 +5,14 @@
 namespace carrel {
 
 absl::StatusOr<std::unique_ptr<Cgroups>> ClaimCgroups(const std::string& directory,
-                                                      SessionIsolation* ground) {
+                                                      SessionIsolation* isolation) {
   absl::StatusOr<std::unique_ptr<Cgroups>> cgroups = Cgroups::Claim(directory);
   if (cgroups.ok()) {
-    ground->cgroups = cgroups->get();
+    isolation->cgroups = cgroups->get();
     spdlog::info("cgroups of sessions are in {}", (*cgroups)->path());
   } else if (absl::IsFailedPrecondition(cgroups.status())) {
-    ground->no_cgroups = std::string(cgroups.status().message());
-    spdlog::info("sessions get no cgroups: {}", ground->no_cgroups);
+    isolation->no_cgroups = std::string(cgroups.status().message());
+    spdlog::info("sessions get no cgroups: {}", isolation->no_cgroups);
     return nullptr;
   }
   return cgroups;

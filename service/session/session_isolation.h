@@ -18,10 +18,10 @@ struct SessionIsolation {
 };
 
 // Returns the cgroups below which sessions get theirs, which the caller keeps alive; null if
-// sessions get none. Sets the fields of `ground` and logs. An error if there are cgroups that are
-// unfit for use. The caller must have one thread only; `directory` is that of Cgroups::Claim.
+// sessions get none. Sets the fields of `isolation` and logs. An error if there are cgroups that
+// are unfit for use. The caller must have one thread only; `directory` is that of Cgroups::Claim.
 absl::StatusOr<std::unique_ptr<Cgroups>> ClaimCgroups(const std::string& directory,
-                                                      SessionIsolation* ground);
+                                                      SessionIsolation* isolation);
 
 }  // namespace carrel
 

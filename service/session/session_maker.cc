@@ -22,13 +22,13 @@ constexpr uint32_t kSelfTestUids = 2;
 }  // namespace
 
 SessionMaker::SessionMaker(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-                           const ServerSettings* settings, const SessionIsolation& ground)
+                           const ServerSettings* settings, const SessionIsolation& isolation)
     : loop_(loop),
       pool_(pool),
       history_(history),
       settings_(settings),
-      isolation_mode_(ground.isolation_mode),
-      cgroups_(ground.cgroups),
+      isolation_mode_(isolation.isolation_mode),
+      cgroups_(isolation.cgroups),
       uids_(settings->first_session_uid + kSelfTestUids,
             static_cast<uint32_t>(settings->max_session_count) + kSpareUids),
       changes_(loop) {

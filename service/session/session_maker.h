@@ -24,7 +24,7 @@ namespace carrel {
 class SessionMaker {
  public:
   SessionMaker(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-               const ServerSettings* settings, const SessionIsolation& ground);
+               const ServerSettings* settings, const SessionIsolation& isolation);
 
   using Made = absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<Session>>)>;
   // `done` gets the session when its interpreter is ready. After an error nothing of it is left.

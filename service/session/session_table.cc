@@ -21,12 +21,12 @@ constexpr auto kLogDelay = std::chrono::milliseconds(5);
 }  // namespace
 
 SessionTable::SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-                           const ServerSettings* settings, const SessionIsolation& ground,
+                           const ServerSettings* settings, const SessionIsolation& isolation,
                            std::vector<ServedImage> images)
     : loop_(loop),
       settings_(settings),
       images_(std::move(images)),
-      maker_(loop, pool, history, settings, ground),
+      maker_(loop, pool, history, settings, isolation),
       warm_(loop, &maker_, settings, images_),
       expiry_timer_(loop->context()),
       log_soon_(loop, [this] { LogOpened(); }) {}

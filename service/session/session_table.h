@@ -27,7 +27,7 @@ namespace carrel {
 class SessionTable {
  public:
   SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-               const ServerSettings* settings, const SessionIsolation& ground,
+               const ServerSettings* settings, const SessionIsolation& isolation,
                std::vector<ServedImage> images);
 
   // Makes a session; `done` gets it when its interpreter is ready. An empty id is replaced by a

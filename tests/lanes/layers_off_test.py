@@ -1,6 +1,6 @@
 """Each layer of a mode is left out in turn, in its container, and its absence is detected.
 
-The test is sandbox/layers_off/layers_off_test.cc, which ctest runs in native mode;
+The test is tests/ablation/layers_off_test.cc, which ctest runs in native mode;
 docs/layers.md has the table.
 """
 

@@ -1,7 +1,7 @@
 // The fixtures of layers_off_test: a zygote and its sessions, from which single layers are left
 // out.
-#ifndef CARREL_SANDBOX_LAYERS_OFF_LAYERS_OFF_MACHINE_H_
-#define CARREL_SANDBOX_LAYERS_OFF_LAYERS_OFF_MACHINE_H_
+#ifndef CARREL_TESTS_ABLATION_LAYERS_OFF_MACHINE_H_
+#define CARREL_TESTS_ABLATION_LAYERS_OFF_MACHINE_H_
 
 #include <asio/thread_pool.hpp>
 #include <memory>
@@ -78,4 +78,4 @@ std::string StopReasonName(StopReason reason);
 
 }  // namespace carrel
 
-#endif  // CARREL_SANDBOX_LAYERS_OFF_LAYERS_OFF_MACHINE_H_
+#endif  // CARREL_TESTS_ABLATION_LAYERS_OFF_MACHINE_H_

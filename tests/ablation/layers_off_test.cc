@@ -18,8 +18,8 @@
 
 #include "absl/strings/match.h"
 #include "sandbox/child/landlock.h"
-#include "sandbox/layers_off/layers_off_looks.h"
-#include "sandbox/layers_off/layers_off_machine.h"
+#include "tests/ablation/layers_off_machine.h"
+#include "tests/ablation/layers_off_probes.h"
 
 namespace carrel {
 namespace {

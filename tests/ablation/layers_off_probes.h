@@ -1,6 +1,6 @@
 // The observations by which layers_off_test detects a layer. Each returns a word or two.
-#ifndef CARREL_SANDBOX_LAYERS_OFF_LAYERS_OFF_LOOKS_H_
-#define CARREL_SANDBOX_LAYERS_OFF_LAYERS_OFF_LOOKS_H_
+#ifndef CARREL_TESTS_ABLATION_LAYERS_OFF_PROBES_H_
+#define CARREL_TESTS_ABLATION_LAYERS_OFF_PROBES_H_
 
 #include <functional>
 #include <string>
@@ -49,4 +49,4 @@ Look SeeWatchOfTemporary();
 
 }  // namespace carrel
 
-#endif  // CARREL_SANDBOX_LAYERS_OFF_LAYERS_OFF_LOOKS_H_
+#endif  // CARREL_TESTS_ABLATION_LAYERS_OFF_PROBES_H_

@@ -1,4 +1,4 @@
-#include "sandbox/layers_off/layers_off_machine.h"
+#include "tests/ablation/layers_off_machine.h"
 
 #include <fcntl.h>
 #include <linux/mount.h>

@@ -1,4 +1,4 @@
-// The observations of layers_off_looks.h that concern the watch of a workspace.
+// The observations of layers_off_probes.h that concern the watch of a workspace.
 #include <asio/post.hpp>
 #include <atomic>
 #include <climits>
@@ -11,11 +11,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "sandbox/layers_off/layers_off_looks.h"
-#include "sandbox/layers_off/layers_off_machine.h"
 #include "sandbox/workspace/change_hub.h"
 #include "sandbox/workspace/workspace_changes.h"
 #include "sandbox/workspace/workspace_quota_watchdog.h"
+#include "tests/ablation/layers_off_machine.h"
+#include "tests/ablation/layers_off_probes.h"
 
 namespace carrel {
 namespace {

@@ -1,4 +1,4 @@
-#include "sandbox/layers_off/layers_off_looks.h"
+#include "tests/ablation/layers_off_probes.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -20,8 +20,8 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "sandbox/layers_off/layers_off_machine.h"
 #include "sandbox/processes/process_tree.h"
+#include "tests/ablation/layers_off_machine.h"
 
 namespace carrel {
 namespace {
