@@ -1,7 +1,6 @@
 // carreld: wires everything together. The order of Serve matters: processes are forked before there
 // is any thread.
 #include <google/protobuf/stubs/logging.h>
-#include <grpcpp/server.h>
 #include <signal.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>

@@ -22,6 +22,7 @@ BUILD = REPOSITORY / os.environ.get("CARREL_BUILD_DIR", "build/release")
 
 # A rule is a pattern that no line of code may match; comments and strings are no code.
 INCLUDES_GRPC = r'#\s*include\s*[<"](grpc|service/|google/rpc|.*\.grpc\.pb)'
+INCLUDES_GRPCPP = r'#\s*include\s*[<"](grpc|.*\.grpc\.pb)'
 LOGS = (
     r'#\s*include\s*[<"](spdlog|iostream|absl/log|absl/base/log)|\bspdlog::|\bstd::(cout|cerr|clog)\b'
     r"|\bf?printf\s*\(\s*stderr|\bv?fprintf\s*\(|\b(f?puts|perror|v?syslog)\s*\(|\bABSL_LOG|\bLOG\("
@@ -86,6 +87,15 @@ def breaches(named_texts: Iterable[tuple[str, str]], pattern: str) -> list[str]:
 def test_layer_rule_holds(folder, pattern):
     texts = ((str(path.relative_to(REPOSITORY)), path.read_text()) for path in sources(folder))
     assert breaches(texts, pattern) == []
+
+
+def test_only_the_rpc_edge_includes_grpc():
+    texts = [
+        (str(path.relative_to(REPOSITORY)), path.read_text())
+        for path in sources("service")
+        if path.parent.name != "rpc"
+    ]
+    assert breaches(texts, INCLUDES_GRPCPP) == []
 
 
 # Each of these waits in the kernel for a lock that a guest can hold for seconds.

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "service/execution/execution.h"
-#include "service/requests/wire.h"
 
 namespace carrel {
 namespace {
@@ -59,7 +58,7 @@ class ClearOutputTest : public testing::Test {
     std::vector<std::string> said;
     EventLog& log = *execution_->log();
     for (EventLog::Found one = log.Get(1); one.event; one = log.Get(one.sequence + 1)) {
-      const v1::ExecuteEvent event = *Parse<v1::ExecuteEvent>(one.event->ToByteBuffer());
+      const v1::ExecuteEvent event = ToEvent(*one.event);
       if (event.has_stdout()) said.push_back(event.stdout().data());
       if (event.has_display()) said.push_back(event.display().data(0).text());
       if (event.has_result()) said.push_back("= " + event.result().data(0).text());

@@ -3,17 +3,16 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
-#include <string>
 #include <utility>
 
-#include "service/requests/wire.h"
+#include "absl/strings/str_cat.h"
 
 namespace carrel {
 namespace {
 
 using google::protobuf::io::CodedOutputStream;
 
-// Below this size, a copy costs less than a slice of its own.
+// Below this size, a copy costs less than a string of its own.
 constexpr size_t kMuch = 4 << 10;
 
 // False if the string's unused capacity would waste much memory while the event is kept.
@@ -23,13 +22,6 @@ bool IsWorthMoving(const std::string& data) {
 
 // The tag of a length-delimited field: https://protobuf.dev/programming-guides/encoding.
 constexpr uint32_t Tag(int field_number) { return static_cast<uint32_t>(field_number) << 3 | 2; }
-
-grpc::Slice SliceOf(std::string data) {
-  auto* owned = new std::string(std::move(data));
-  return grpc::Slice(
-      owned->data(), owned->size(), [](void* bytes) { delete static_cast<std::string*>(bytes); },
-      owned);
-}
 
 // Serialises `event` without its output, then the output up to where the bytes of `data`, its last
 // field, start. Fields may be in any order.
@@ -55,23 +47,33 @@ std::string BytesBefore(const v1::ExecuteEvent& event, int field_number, const v
 
 }  // namespace
 
-grpc::ByteBuffer EventBytes::ToByteBuffer() const {
-  const grpc::Slice slices[] = {start, rest};
-  return grpc::ByteBuffer(slices, rest.size() > 0 ? 2 : 1);
+SharedBytes SharedBytes::Of(std::string text) {
+  auto owner = std::make_shared<const std::string>(std::move(text));
+  const absl::string_view bytes = *owner;
+  return {std::move(owner), bytes};
 }
 
+std::string EventBytes::ToString() const { return absl::StrCat(start.bytes, rest.bytes); }
+
 EventBytes ToBytes(v1::ExecuteEvent&& event) {
-  if (!event.has_stdout() && !event.has_stderr()) return {SerializeToSlice(event), {}};
+  if (!event.has_stdout() && !event.has_stderr())
+    return {SharedBytes::Of(event.SerializeAsString()), {}};
   const int field_number = event.has_stdout() ? v1::ExecuteEvent::kStdoutFieldNumber
                                               : v1::ExecuteEvent::kStderrFieldNumber;
   v1::Output* printed = event.has_stdout() ? event.mutable_stdout() : event.mutable_stderr();
-  if (!IsWorthMoving(printed->data())) return {SerializeToSlice(event), {}};
+  if (!IsWorthMoving(printed->data())) return {SharedBytes::Of(event.SerializeAsString()), {}};
   v1::Output output = std::move(*printed);
   event.clear_event();
   std::string data = std::move(*output.mutable_data());
   output.clear_data();
-  grpc::Slice before(BytesBefore(event, field_number, output, data));
-  return {std::move(before), SliceOf(std::move(data))};
+  return {SharedBytes::Of(BytesBefore(event, field_number, output, data)),
+          SharedBytes::Of(std::move(data))};
+}
+
+v1::ExecuteEvent ToEvent(const EventBytes& bytes) {
+  v1::ExecuteEvent event;
+  event.ParseFromString(bytes.ToString());  // Cannot fail: the bytes are those of an event.
+  return event;
 }
 
 }  // namespace carrel

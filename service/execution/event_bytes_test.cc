@@ -2,10 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
-#include <vector>
-
-#include "service/requests/wire.h"
+#include <utility>
 
 namespace carrel {
 namespace {
@@ -23,19 +22,13 @@ v1::ExecuteEvent Printed(std::string text, bool to_stderr = false) {
 // Returns a string without spare capacity.
 std::string Exactly(size_t size) { return std::string(size, 'x'); }
 
-size_t SliceCount(const grpc::ByteBuffer& bytes) {
-  std::vector<grpc::Slice> slices;
-  EXPECT_TRUE(bytes.Dump(&slices).ok());
-  return slices.size();
-}
-
 TEST(EventBytesTest, EveryEventIsParsedAsItWas) {
   for (size_t size : {0, 1, 100, 4095, 4096, 4097, 16'383, 16'384, 128 << 10, 3 << 20}) {
     for (bool to_stderr : {false, true}) {
       const v1::ExecuteEvent event = Printed(Exactly(size), to_stderr);
-      const auto parsed = Parse<v1::ExecuteEvent>(ToBytes(v1::ExecuteEvent(event)).ToByteBuffer());
-      ASSERT_TRUE(parsed.ok()) << size << " " << parsed.status();
-      EXPECT_EQ(parsed->SerializeAsString(), event.SerializeAsString()) << size;
+      v1::ExecuteEvent parsed;
+      ASSERT_TRUE(parsed.ParseFromString(ToBytes(v1::ExecuteEvent(event)).ToString())) << size;
+      EXPECT_EQ(parsed.SerializeAsString(), event.SerializeAsString()) << size;
     }
   }
 }
@@ -44,30 +37,24 @@ TEST(EventBytesTest, OtherEventsAreParsedAsTheyWere) {
   v1::ExecuteEvent event;
   event.set_sequence(1);
   event.mutable_error()->set_traceback(Exactly(10'000));
-  EXPECT_EQ(
-      Parse<v1::ExecuteEvent>(ToBytes(v1::ExecuteEvent(event)).ToByteBuffer())->SerializeAsString(),
-      event.SerializeAsString());
+  EXPECT_EQ(ToEvent(ToBytes(v1::ExecuteEvent(event))).SerializeAsString(),
+            event.SerializeAsString());
 }
 
 TEST(EventBytesTest, FieldsThatAreZeroAreLeftOut) {
   v1::ExecuteEvent event = Printed(Exactly(10'000));
   event.mutable_stdout()->clear_offset_bytes();
-  EXPECT_EQ(ToBytes(v1::ExecuteEvent(event)).ToByteBuffer().Length(), event.ByteSizeLong());
-  EXPECT_EQ(Parse<v1::ExecuteEvent>(ToBytes(v1::ExecuteEvent(event)).ToByteBuffer())
-                ->stdout()
-                .offset_bytes(),
-            0);
+  EXPECT_EQ(ToBytes(v1::ExecuteEvent(event)).size(), event.ByteSizeLong());
+  EXPECT_EQ(ToEvent(ToBytes(v1::ExecuteEvent(event))).stdout().offset_bytes(), 0);
 }
 
 TEST(EventBytesTest, MuchTextIsNotCopied) {
-  EXPECT_EQ(SliceCount(ToBytes(Printed(Exactly(100))).ToByteBuffer()), 1U);
+  EXPECT_EQ(ToBytes(Printed(Exactly(100))).rest.bytes, "");
   v1::ExecuteEvent event = Printed(Exactly(64 << 10));
-  const void* text = event.stdout().data().data();
-  const grpc::ByteBuffer bytes = ToBytes(std::move(event)).ToByteBuffer();
-  std::vector<grpc::Slice> slices;
-  ASSERT_TRUE(bytes.Dump(&slices).ok());
-  ASSERT_EQ(slices.size(), 2U);
-  EXPECT_EQ(slices[1].begin(), text);
+  const char* text = event.stdout().data().data();
+  const EventBytes bytes = ToBytes(std::move(event));
+  EXPECT_EQ(bytes.rest.bytes.data(), text);
+  EXPECT_EQ(bytes.rest.bytes.size(), size_t{64} << 10);
 }
 
 TEST(EventBytesTest, TextInAStringThatIsMuchLargerIsCopied) {
@@ -75,9 +62,16 @@ TEST(EventBytesTest, TextInAStringThatIsMuchLargerIsCopied) {
   text.reserve(1 << 20);
   v1::ExecuteEvent event = Printed("");
   *event.mutable_stdout()->mutable_data() = std::move(text);
-  const grpc::ByteBuffer bytes = ToBytes(std::move(event)).ToByteBuffer();
-  EXPECT_EQ(SliceCount(bytes), 1U) << "a megabyte would be kept for it";
-  EXPECT_EQ(Parse<v1::ExecuteEvent>(bytes)->stdout().data(), Exactly(10'000));
+  const EventBytes bytes = ToBytes(std::move(event));
+  EXPECT_EQ(bytes.rest.bytes, "") << "a megabyte would be kept for it";
+  EXPECT_EQ(ToEvent(bytes).stdout().data(), Exactly(10'000));
+}
+
+TEST(EventBytesTest, CopiesOutliveTheFirst) {
+  auto bytes = std::make_unique<EventBytes>(ToBytes(Printed(Exactly(64 << 10))));
+  const EventBytes copy = *bytes;
+  bytes.reset();
+  EXPECT_EQ(ToEvent(copy).stdout().data(), Exactly(64 << 10));
 }
 
 }  // namespace

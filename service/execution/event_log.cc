@@ -1,14 +1,13 @@
 #include "service/execution/event_log.h"
 
-#include <string.h>
-
 #include <algorithm>
 #include <iterator>
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "service/requests/time_proto.h"
-#include "service/requests/wire.h"
 
 namespace carrel {
 namespace {
@@ -40,16 +39,17 @@ int64_t EventLog::Append(v1::ExecuteEvent&& event) {
 }
 
 void EventLog::Compact() {
-  grpc::Slice all(static_cast<size_t>(byte_size_));
-  size_t end = 0;
-  // Slices that are being sent keep their bytes until they are sent.
+  std::string all;
+  all.reserve(static_cast<size_t>(byte_size_));
+  for (const Entry& entry : events_)
+    absl::StrAppend(&all, entry.event.start.bytes, entry.event.rest.bytes);
+  const SharedBytes shared = SharedBytes::Of(std::move(all));
+  // Watchers that are still sending an event have a copy, which keeps the old bytes.
+  size_t begin = 0;
   for (Entry& entry : events_) {
-    const size_t begin = end;
-    for (const grpc::Slice& slice : {entry.event.start, entry.event.rest}) {
-      memcpy(const_cast<uint8_t*>(all.begin()) + end, slice.begin(), slice.size());
-      end += slice.size();
-    }
-    entry.event = {all.sub(begin, end), {}};
+    const size_t size = entry.event.size();
+    entry.event = {{shared.owner, shared.bytes.substr(begin, size)}, {}};
+    begin += size;
   }
 }
 
@@ -104,10 +104,8 @@ bool EventLog::closed() const {
 }
 
 v1::Execution EventLog::Finished() const {
-  auto event = Parse<v1::ExecuteEvent>(Get(last_sequence()).event->ToByteBuffer());
-  // These bytes were serialised here, so this does not happen.
-  if (!event.ok()) return v1::Execution();
-  return std::move(*event->mutable_finished()->mutable_execution());
+  v1::ExecuteEvent event = ToEvent(*Get(last_sequence()).event);
+  return std::move(*event.mutable_finished()->mutable_execution());
 }
 
 int64_t EventLog::size() const {

@@ -1,6 +1,5 @@
 #include "service/execution/execution.h"
 
-#include <grpcpp/support/byte_buffer.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -9,8 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "service/requests/wire.h"
-
 namespace carrel {
 namespace {
 
@@ -18,7 +15,7 @@ std::vector<v1::ExecuteEvent> EventsOf(const EventLog& log) {
   std::vector<v1::ExecuteEvent> events;
   for (EventLog::Found found = log.Get(1); found.event.has_value();
        found = log.Get(found.sequence + 1))
-    events.push_back(*Parse<v1::ExecuteEvent>(found.event->ToByteBuffer()));
+    events.push_back(ToEvent(*found.event));
   return events;
 }
 

@@ -195,9 +195,8 @@ absl::Duration RetryDelayOf(const absl::Status& status) {
          absl::Nanoseconds(retry.retry_delay().nanos());
 }
 
-grpc::Status ToRpcStatus(const absl::Status& status) {
-  if (status.ok()) return grpc::Status::OK;
-  if (!status.GetPayload(kErrorInfoUrl)) return ToRpcStatus(ServerError(status.ToString()));
+google::rpc::Status DetailsOf(const absl::Status& status) {
+  if (!status.GetPayload(kErrorInfoUrl)) return DetailsOf(ServerError(status.ToString()));
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
   details.set_message(std::string(status.message()));
@@ -209,8 +208,7 @@ grpc::Status ToRpcStatus(const absl::Status& status) {
     any->set_type_url(std::string(url));
     any->set_value(std::string(*payload));
   }
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), details.message(),
-                      details.SerializeAsString());
+  return details;
 }
 
 }  // namespace carrel

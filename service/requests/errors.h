@@ -1,4 +1,4 @@
-// The errors that callers see. Everything in service/ passes absl::Status around; only ToRpcStatus
+// The errors that callers see. Everything in service/ passes absl::Status around; only rpc/wire.h
 // makes a grpc::Status.
 //
 // An error made here carries a google.rpc.ErrorInfo (and a RetryInfo where waiting helps) as
@@ -6,13 +6,12 @@
 #ifndef CARREL_SERVICE_REQUESTS_ERRORS_H_
 #define CARREL_SERVICE_REQUESTS_ERRORS_H_
 
-#include <grpcpp/support/status.h>
-
 #include <cstdint>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "google/rpc/status.pb.h"
 
 namespace carrel {
 
@@ -58,9 +57,9 @@ absl::Status FileError(const absl::Status& status, absl::string_view name);
 // The time in the error's RetryInfo; zero if it has none.
 absl::Duration RetryDelayOf(const absl::Status& status);
 
-// Converts an error to code, message and google.rpc.Status details. An error without ErrorInfo gets
+// Returns code, message and details of an error, for the wire. An error without ErrorInfo gets
 // reason SERVER_ERROR.
-grpc::Status ToRpcStatus(const absl::Status& status);
+google::rpc::Status DetailsOf(const absl::Status& status);
 
 }  // namespace carrel
 

@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "service/requests/wire.h"
 #include "service/rpc/rpc_read_file.h"
 #include "service/rpc/rpc_write_file.h"
+#include "service/rpc/wire.h"
 
 namespace carrel {
 namespace {

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "service/requests/errors.h"
+#include "service/rpc/event_buffer.h"
 #include "service/rpc/executor_thread.h"
+#include "service/rpc/wire.h"
 
 namespace carrel {
 namespace {
@@ -63,7 +65,7 @@ void EventStream::Pump() {
 void EventStream::Write(EventLog::Found found, bool first) {
   if (found.abandoned) return Finish(ToRpcStatus(EventsForgotten()));
   if (!found.event.has_value()) return Finish(grpc::Status::OK);
-  in_flight_ = found.event->ToByteBuffer();
+  in_flight_ = ToByteBuffer(*found.event);
   if (found.last) {
     StartWriteAndFinish(&in_flight_, grpc::WriteOptions(), grpc::Status::OK);
   } else {

@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "service/requests/errors.h"
-#include "service/requests/wire.h"
+#include "service/rpc/wire.h"
 
 namespace carrel {
 

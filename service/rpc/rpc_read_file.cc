@@ -11,7 +11,7 @@
 #include "service/requests/file_proto.h"
 #include "service/requests/resource_name.h"
 #include "service/requests/validation.h"
-#include "service/requests/wire.h"
+#include "service/rpc/wire.h"
 
 namespace carrel {
 namespace {

@@ -10,7 +10,7 @@
 #include "service/requests/errors.h"
 #include "service/requests/file_proto.h"
 #include "service/requests/validation.h"
-#include "service/requests/wire.h"
+#include "service/rpc/wire.h"
 
 namespace carrel {
 namespace {

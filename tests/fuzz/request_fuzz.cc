@@ -20,7 +20,7 @@
 #include "service/requests/session_filter.h"
 #include "service/requests/time_proto.h"
 #include "service/requests/validation.h"
-#include "service/requests/wire.h"
+#include "service/rpc/wire.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace carrel {

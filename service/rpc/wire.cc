@@ -1,4 +1,4 @@
-#include "service/requests/wire.h"
+#include "service/rpc/wire.h"
 
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/proto_buffer_writer.h>
@@ -51,15 +51,17 @@ std::string FindBadString(const Message& message, const std::string& prefix) {
 
 }  // namespace
 
-grpc::Slice SerializeToSlice(const Message& message) {
+grpc::ByteBuffer Serialize(const Message& message) {
   grpc::Slice slice(message.ByteSizeLong());
   message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
-  return slice;
+  return grpc::ByteBuffer(&slice, 1);
 }
 
-grpc::ByteBuffer Serialize(const Message& message) {
-  const grpc::Slice slice = SerializeToSlice(message);
-  return grpc::ByteBuffer(&slice, 1);
+grpc::Status ToRpcStatus(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  const google::rpc::Status details = DetailsOf(status);
+  return grpc::Status(static_cast<grpc::StatusCode>(details.code()), details.message(),
+                      details.SerializeAsString());
 }
 
 absl::Status ParseInto(const grpc::ByteBuffer& bytes, Message* message) {

@@ -1,4 +1,4 @@
-#include "service/requests/wire.h"
+#include "service/rpc/wire.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "carrel/v1/code_interpreter.pb.h"
+#include "service/requests/errors.h"
 
 namespace carrel {
 namespace {
@@ -40,6 +41,16 @@ TEST(WireTest, NamesTheNestedStringThatIsNotUtf8) {
 TEST(WireTest, RefusesRubbish) {
   absl::Status status = Parse<v1::ExecuteRequest>(BufferOf("\x12\x7F")).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(WireTest, AnErrorHasItsCodeTextAndDetails) {
+  EXPECT_TRUE(ToRpcStatus(absl::OkStatus()).ok());
+  const grpc::Status status = ToRpcStatus(QueueFull("sessions/a", 16));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  google::rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(status.error_details()));
+  EXPECT_EQ(details.message(), status.error_message());
+  EXPECT_EQ(details.details_size(), 2);
 }
 
 }  // namespace
