@@ -59,7 +59,7 @@ class ChangeQueue {
   using Id = uint64_t;
   static constexpr size_t kMaxWatches = 1024;         // Directories of one workspace.
   static constexpr size_t kMaxNames = 4096;           // Untaken names of one workspace.
-  static constexpr size_t kMaxNameBytes = 1 << 20;    // Their bytes; also those of watched paths.
+  static constexpr size_t kMaxNameBytes = 3 << 18;    // Their bytes; also those of watched paths.
   static constexpr size_t kMaxBytesRead = 1 << 20;    // Bytes of events in one read.
   static constexpr size_t kFloodEvents = 8192;        // Events of one workspace in one read.
   static constexpr int kPenaltyOfFlood = 8;           // The penalty for a flood.

@@ -24,7 +24,7 @@ class Snapshot {
  public:
   static constexpr size_t kMaxEntries = 50'000;
   // The limit of the bytes of all paths together; more files do not fit.
-  static constexpr size_t kMaxNameBytes = 1 << 20;
+  static constexpr size_t kMaxNameBytes = 3 << 18;
 
   // An empty snapshot, of a workspace that was just created.
   Snapshot() = default;

@@ -72,7 +72,7 @@ def test_names_of_files_are_little_in_the_long_run(server, client, told, code):
         before = held(server)
         run(session, code)
         eventually(lambda: held(server) - before < 4 * MIB, "carreld holds little",
-                   why_not=lambda: (held(server) - before) / MIB, patience=60)  # fmt: skip
+                   why_not=lambda: (held(server) - before) / MIB, patience=100)  # fmt: skip
         told("bounded")
         assert run(session, "1").result is not None
 
