@@ -190,7 +190,8 @@ class Sandbox {
 
   // Interrupts the running cell (SIGINT, a KeyboardInterrupt in Python) and
   // kills the interpreter if the cell has not ended after the grace period.
-  // Only the first reason counts. No effect if no cell is running.
+  // Only the first reason counts. No effect if no cell is running. A timeout and a
+  // limit of CPU time do the same from within.
   virtual void Interrupt(StopReason reason) = 0;
 
   // Kills every process of the session. Death is reported as usual, once the

@@ -162,10 +162,13 @@ class SandboxProcess : public std::enable_shared_from_this<SandboxProcess> {
   void StartCell();
   void SendCell();
   void FlushWrites();
+  // Asks the supervisor for a SIGINT to the interpreter's process group.
   void SendInterrupt();
+  // Interrupts a cell whose timeout is over; kills an interpreter that takes too long to start.
   void OnTimeout();
   void StartWatchdog();
   void Watch();
+  // Interrupts the cell once more at half of the grace period, and kills at its end.
   void OnGrace();
   void OnEndingLate();
   // Samples the whole process tree.

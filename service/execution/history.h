@@ -1,5 +1,6 @@
-// The executions that a session remembers. The interface is narrow so that they can be kept
-// elsewhere than in memory.
+// The executions that a session remembers. SessionExecutions::Finish puts them here, and main makes
+// the store. To keep them elsewhere than in memory, ExecutionRecord must first lose its live log
+// and its closure, and Get and List must become asynchronous.
 #ifndef CARREL_SERVICE_EXECUTION_HISTORY_H_
 #define CARREL_SERVICE_EXECUTION_HISTORY_H_
 

@@ -91,7 +91,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void Touch() { last_active_ = absl::Now(); }
   // The session is not idle while the returned object lives. It may be destroyed on any thread.
   std::shared_ptr<void> KeepBusy();
-  // The time at which it is to be deleted if nothing happens; InfiniteFuture while it is busy.
+  // The rule of expiry: the time at which the session is to be deleted if nothing happens;
+  // InfiniteFuture while it is busy.
   absl::Time ExpireTime() const;
 
   // Deletes the session: ends all executions, kills the interpreter, deletes files and history.

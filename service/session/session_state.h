@@ -1,5 +1,6 @@
 // The life of a session as one explicit table: in each state, what each event changes and what has
-// to be done about it. The table is data and decides alone; Session performs the actions.
+// to be done about it. The table is data (kTable in session_state.cc) and decides alone; Session
+// performs the actions.
 #ifndef CARREL_SERVICE_SESSION_SESSION_STATE_H_
 #define CARREL_SERVICE_SESSION_SESSION_STATE_H_
 
@@ -8,7 +9,8 @@
 namespace carrel {
 
 // The current cell is the one whose turn it is; others wait in the queue. The queue is no part of
-// the state.
+// the state: it outlives interpreters, and only kClose empties it. After a loss the next cell of
+// the queue starts another interpreter (kCold, kCellDue).
 enum class SessionState {
   kOpening,          // The first interpreter is being started; no caller knows the session yet.
   kIdle,             // An interpreter lives, and there is no current cell.
@@ -54,7 +56,7 @@ enum SessionAction : uint32_t {
   kRecordLoss = 1 << 0,        // Record that, and why, the interpreter and its variables are lost.
   kDropInterpreter = 1 << 1,   // Let go of an interpreter whose processes have ended.
   kKillInterpreter = 1 << 2,   // Kill all processes of the session.
-  kInterruptCell = 1 << 3,     // Interrupt the current cell, as its caller wishes.
+  kInterruptCell = 1 << 3,     // Interrupt the cell for its caller; timeouts are the sandbox's.
   kAbandonCell = 1 << 4,       // End the current cell, which has not run, and finish it.
   kStartScan = 1 << 5,         // Find out what changed in the workspace; kChangesKnown follows.
   kFinishCell = 1 << 6,        // Make the current cell's execution part of the history.

@@ -33,7 +33,8 @@ class SessionTable {
   // Makes a session; `done` gets it when its interpreter is ready. An empty id is replaced by a
   // random one.
   void Create(SessionSpec spec, absl::AnyInvocable<void(absl::StatusOr<v1::Session>)> done);
-  // Finds an open session, or NOT_FOUND. Counts as activity.
+  // Finds an open session, or NOT_FOUND. Counts as activity. Every call on an open session comes
+  // through here, but for Describe and List: a check of who may use it belongs in these three.
   absl::StatusOr<std::shared_ptr<Session>> Find(const std::string& id);
   // Describes a session, also one that is being deleted. Counts as activity.
   absl::StatusOr<v1::Session> Describe(const std::string& id);
@@ -52,7 +53,7 @@ class SessionTable {
 
   // Refuses new sessions and deletes all; calls `done` when none is left.
   void Shutdown(absl::AnyInvocable<void()> done);
-  // Starts to delete sessions that have been idle for too long.
+  // Starts to delete sessions whose ExpireTime has passed; the rule is Session's.
   void StartExpiry();
   // Starts to keep sessions warm.
   void StartWarming() { warm_.Start(); }
