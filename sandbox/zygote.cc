@@ -82,7 +82,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
     spare_timer_.cancel();
     for (const LinkPtr& link : {active_, spare_, launched_})
       if (link != nullptr) link->Close();
-    for (const LinkPtr& link : full_scans_only_) link->Close();
+    for (const LinkPtr& link : retired_) link->Close();
   }
 
  private:
@@ -113,8 +113,8 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   void OnReady(const ZygoteConnection* link) {
     if (link == launched_.get()) {
       relaunch_delay_ = kFirstRelaunchDelay;
-      FallBackToFullScans(std::move(active_));
-      FallBackToFullScans(std::move(spare_));
+      Retire(std::move(active_));
+      Retire(std::move(spare_));
       active_ = std::move(launched_);
       MakeSpare();
     } else if (link == spare_.get() && active_ == nullptr) {
@@ -134,7 +134,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
       spare_ = nullptr;
       MakeSpareLater();
     } else {
-      full_scans_only_.erase(link->shared_from_this());
+      retired_.erase(link->shared_from_this());
     }
   }
 
@@ -145,10 +145,10 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   }
 
   // Lets a process end once it has answered its pending requests.
-  void FallBackToFullScans(LinkPtr link) {
+  void Retire(LinkPtr link) {
     if (link == nullptr) return;
     link->Finish();
-    full_scans_only_.insert(std::move(link));
+    retired_.insert(std::move(link));
   }
 
   // Requests a spare. A failure does no harm as long as the active zygote lives.
@@ -197,7 +197,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   LinkPtr active_;    // The active process: ready, or null.
   LinkPtr spare_;     // A copy of the active one, or of the last; may not be ready yet.
   LinkPtr launched_;  // A new process that is doing its imports.
-  std::set<LinkPtr> full_scans_only_;
+  std::set<LinkPtr> retired_;
 };
 
 // The owner's handle; the implementation lives until its last wait has ended.

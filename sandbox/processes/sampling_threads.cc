@@ -19,7 +19,8 @@ namespace {
 constexpr int kNice = 10;
 
 // The pause of a thread after each sample, as a multiple of the CPU time that the sample took: all
-// threads together use half a CPU at most, however many sessions there are.
+// threads together use half a CPU at most, however many sessions there are, unless a sample takes
+// so long that kLongestRest cuts its pause short.
 constexpr int kRest = 2 * SamplingThreads::kThreads - 1;
 // The longest pause: other sessions do not wait longer than this for the thread of an expensive
 // sample.

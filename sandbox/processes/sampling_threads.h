@@ -12,7 +12,7 @@ namespace carrel {
 // the guest has. So it happens neither on the loop nor on the pool that serves files, but on these
 // threads, which have a lower priority than all others of carreld. A session has one sample under
 // way at a time, and a pause before the next, and each thread pauses after a sample: so a few
-// threads serve many sessions, and use no more than half a CPU.
+// threads serve many sessions, and use half a CPU, or little more.
 //
 // Thread-safe.
 class SamplingThreads {
