@@ -39,7 +39,6 @@ def held(server: LocalServer) -> int:
 
 SMALL = Limits(display_bytes=65536, output_bytes=65536)
 # These are kept in memory; the others leave files.
-NAMES = ("names of files", "folders")
 KEPT = ("metadata of displays", "ids of displays", "types of displays", "bytes between updates")
 
 
@@ -59,22 +58,6 @@ def test_little_is_kept_of_what_is_little(server, client, told, code):
         told("bounded")
         result = run(session, "display('next')")
         assert [item.text for item in result.displays] == ["'next'"]
-
-
-@pytest.mark.parametrize("code", [FILLS[name] for name in NAMES], ids=NAMES)
-def test_names_of_files_are_little_in_the_long_run(server, client, told, code):
-    """Has carreld read many long names, to report which files a cell changed.
-
-    guarantee: G7
-    """
-    with client.create_session(limits=SMALL) as session:
-        run(session, "display('first')")
-        before = held(server)
-        run(session, code)
-        eventually(lambda: held(server) - before < 4 * MIB, "carreld holds little",
-                   why_not=lambda: (held(server) - before) / MIB, patience=100)  # fmt: skip
-        told("bounded")
-        assert run(session, "1").result is not None
 
 
 def test_what_is_usual_is_shown(client):
