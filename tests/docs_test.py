@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -29,16 +31,33 @@ PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHELL_LINE = re.compile(r"^    (?:\S*/)?(\./dev|carrel) (.+)$", re.MULTILINE)
 
 
+def is_made(path: str) -> bool:
+    """Returns whether .gitignore names this path or a directory above it: a build product."""
+    parts = Path(path).parts
+    for line in (REPOSITORY / ".gitignore").read_text().split():
+        name = line.strip("/")
+        if line.startswith("/"):
+            if parts[: len(Path(name).parts)] == Path(name).parts:
+                return True
+        elif any(fnmatch(part, name) for part in parts):
+            return True
+    return False
+
+
 @cache
-def tracked(*patterns: str) -> tuple[str, ...]:
-    """Files that are committed or about to be, by paths from the top."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
-    listed = subprocess.run(command, check=True, capture_output=True, text=True, cwd=REPOSITORY)
-    return tuple(name for name in listed.stdout.splitlines() if (REPOSITORY / name).is_file())
+def tracked() -> tuple[str, ...]:
+    """Returns the files that are not made, by paths from the top. Works without git."""
+    found = []
+    for folder, folders, names in os.walk(REPOSITORY):
+        inside = Path(folder).relative_to(REPOSITORY)
+        folders[:] = [one for one in folders if one != ".git" and not is_made(str(inside / one))]
+        found += [str(inside / name) for name in names if not is_made(str(inside / name))]
+    assert "README.md" in found, "the walk found nothing"
+    return tuple(sorted(found))
 
 
 def documents() -> list[str]:
-    return [name for name in tracked("*.md") if not name.startswith(HISTORY)]
+    return [name for name in tracked() if name.endswith(".md") and not name.startswith(HISTORY)]
 
 
 def text_of(document: str) -> str:
@@ -63,11 +82,6 @@ def dead_links(document: str, text: str) -> list[str]:
         if not target.exists() or (anchor and anchor not in anchors(target)):
             dead.append(link)
     return dead
-
-
-def is_made(path: str) -> bool:
-    """Returns whether git ignores it: a build product."""
-    return subprocess.run(["git", "check-ignore", "-q", path], cwd=REPOSITORY).returncode == 0
 
 
 def expand(path: str) -> list[str]:

@@ -13,7 +13,7 @@ namespace {
 
 // The most that a session may keep, so that no output is dropped.
 constexpr int64_t kOutputBytes = 16 << 20;
-// Until the history of a session is full, each cell's output takes new memory.
+// Each cell's output takes new memory until the history of its session is full.
 constexpr int kOutputWarmUps = 5;
 // 15.7 MB in all.
 constexpr int kPrintedBytes = 15 << 20;

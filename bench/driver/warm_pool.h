@@ -16,7 +16,7 @@ class WarmPool {
   WarmPool(std::string image, InterpreterClient* carrel);
 
   // Returns when the pool is at that level again, or after a few seconds if it does not reach it.
-  // With or without a pool it sleeps a little before it polls.
+  // It sleeps a little before it polls, with a pool and without one.
   void Wait();
 
   int level() const { return level_; }

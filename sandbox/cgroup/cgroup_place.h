@@ -25,7 +25,7 @@ absl::StatusOr<CgroupPlace> FindCgroupPlace(absl::string_view cgroup, absl::stri
 // Returns the tightest limit: the minimum of `machine` and the numbers in the files of that name,
 // e.g. "memory.max", in the cgroups from the process's own up to the mount point.
 int64_t LeastOf(const CgroupPlace& place, absl::string_view file, int64_t machine);
-// The same for cpu.max, as a number of CPUs; 0 if none of the cgroups has a quota.
+// Returns the least quota of cpu.max likewise, as a number of CPUs; 0 if no cgroup has one.
 double LeastCpuQuota(const CgroupPlace& place);
 
 }  // namespace carrel

@@ -160,7 +160,7 @@ bool MakeSkeleton(std::string* error) {
       {"/usr/share/zoneinfo/Etc/UTC", "etc/localtime"},
       {"/usr/lib/os-release", "etc/os-release"},
       {"/proc/self/mounts", "etc/mtab"},
-      // These files differ between sessions; see session_view.h.
+      // Each session has its own view of these files; see session_view.h.
       {"/run/session/view/cpu", "sys/devices/system/cpu"},
       {"/run/session/view/memory.max", "sys/fs/cgroup/memory.max"},
       {"/run/session/view/pids.max", "sys/fs/cgroup/pids.max"},

@@ -18,7 +18,7 @@ std::string PrepareInterpreter(const std::string& python, const std::vector<std:
 // Returns e.g. "3.11.2".
 std::string PythonVersion();
 
-// These two surround fork() in the zygote and do what os.fork() does there.
+// BeforeFork and AfterForkInZygote surround fork() in the zygote and do what os.fork() does there.
 void BeforeFork();
 void AfterForkInZygote();
 

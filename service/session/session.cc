@@ -85,6 +85,8 @@ void Session::Handle(SessionEvent event) {
     return;
   }
   state_ = transition->next;
+  if (event == SessionEvent::kSpawnFailed)
+    spdlog::error("session {}: no interpreter: {}", id(), slot_->failure().ToString());
   Perform(event, transition->actions);
 }
 
@@ -131,7 +133,6 @@ void Session::Open(absl::AnyInvocable<void(absl::Status)> done) {
 
 void Session::ReportNotOpened() {
   const absl::Status& failure = slot_->failure();
-  spdlog::error("session {}: no interpreter: {}", id(), failure.ToString());
   // RESOURCE_EXHAUSTED: of descriptors, most likely, until sessions are deleted.
   const bool later = absl::IsUnavailable(failure) || absl::IsResourceExhausted(failure);
   std::exchange(opened_, nullptr)(later ? InterpreterUnavailable(failure.message())
@@ -241,7 +242,6 @@ void Session::AbandonCell(SessionEvent event) {
   } else if (event == SessionEvent::kClose) {
     current->Abandon(v1::Execution::SESSION_DELETED, kDeletedMessage);
   } else {
-    spdlog::error("session {}: no interpreter: {}", id(), slot_->failure().ToString());
     current->Abandon(v1::Execution::SERVER_ERROR,
                      absl::StrCat("No interpreter could be started: ", slot_->failure().message()));
   }

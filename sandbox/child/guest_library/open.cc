@@ -133,7 +133,7 @@ int openat64(int folder, const char* path, int flags, ...) {
   return OpenAt(folder, path, flags, mode);
 }
 
-// These are called by fortified programs with flags that are unknown to the compiler.
+// Fortified programs call these functions where the compiler does not know the flags.
 // NOLINTBEGIN(bugprone-reserved-identifier): the names are the C library's
 int __open_2(const char* path, int flags) { return Open(AT_FDCWD, path, flags, 0); }
 int __open64_2(const char* path, int flags) { return Open(AT_FDCWD, path, flags, 0); }
