@@ -68,12 +68,17 @@ char StateOf(pid_t pid) {
 
 bool Lives(char state) { return state != '\0' && state != 'Z' && state != 'X'; }
 
+long long TotalPages(const std::string& statm) {
+  long long total = 0;
+  return sscanf(statm.c_str(), "%lld", &total) == 1 ? total : 0;
+}
+
 // Reads a file of /proc/<pid>/ about the process's memory, through another thread if the predicate
 // finds that the first one's file shows nothing. The text is empty if the process is ending.
 std::string ReadMemoryFile(pid_t pid, absl::string_view name, bool (*tells)(const std::string&)) {
   std::string text = ReadProc(pid, name);
   if (tells(text)) return text;
-  const pid_t thread = LivingThread(pid);
+  const pid_t thread = ThreadWithMemory(pid);
   return thread == 0 ? text : ReadProc(thread, name);
 }
 
@@ -126,14 +131,21 @@ void NoteResourceError(int error) {
   if (error == EMFILE || error == ENFILE || error == ENOMEM) g_lacks = true;
 }
 
-pid_t LivingThread(pid_t pid) {
-  if (Lives(StateOf(pid))) return pid;
+bool HasMemory(pid_t thread) { return TotalPages(ReadProc(thread, "statm")) > 0; }
+
+pid_t ThreadWithMemory(pid_t pid) {
+  if (HasMemory(pid)) return pid;
   for (pid_t thread : ListThreads(pid))
-    if (Lives(StateOf(thread))) return thread;
+    if (HasMemory(thread)) return thread;
   return 0;
 }
 
-bool IsRunning(pid_t pid) { return LivingThread(pid) != 0; }
+bool IsRunning(pid_t pid) {
+  if (Lives(StateOf(pid))) return true;
+  const std::vector<pid_t> threads = ListThreads(pid);
+  return std::any_of(threads.begin(), threads.end(),
+                     [](pid_t thread) { return Lives(StateOf(thread)); });
+}
 
 int CountRunning(const std::vector<pid_t>& pids) {
   return static_cast<int>(std::count_if(pids.begin(), pids.end(), IsRunning));
@@ -222,7 +234,7 @@ int64_t SocketBufferBytes(pid_t pid) {
 int64_t SocketBufferBytesOf(const std::vector<pid_t>& pids) {
   std::set<std::string> sockets;  // Forked processes share sockets.
   for (pid_t pid : pids) {
-    const pid_t thread = LivingThread(pid);
+    const pid_t thread = ThreadWithMemory(pid);
     if (thread == 0) continue;
     DIR* directory = opendir(absl::StrCat("/proc/", thread, "/fd").c_str());
     if (directory == nullptr) {

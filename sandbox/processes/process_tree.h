@@ -25,10 +25,15 @@ bool TookResourceError();
 // Records, for TookResourceError, an error (errno) of another function that inspected a process.
 void NoteResourceError(int error);
 
-// Returns a thread of the process that has not ended. Its /proc/<thread>/ shows the memory and
-// files of the process: that of the first thread shows nothing once that thread has ended
-// (pthread_exit, the system call exit), though others live. Returns 0 if there is none.
-pid_t LivingThread(pid_t pid);
+// Returns false if this thread has given up its memory, which it does first of all when it ends.
+// From then on the files of /proc/<thread>/ belong to root: its own user may not inspect it, though
+// it is still listed as running while a large memory is freed.
+bool HasMemory(pid_t thread);
+
+// Returns a thread of the process that has memory. Its /proc/<thread>/ shows the memory and files
+// of the process: that of the first thread shows nothing once that thread has ended (pthread_exit,
+// the system call exit), though others live. Returns 0 if there is none: the process is ending.
+pid_t ThreadWithMemory(pid_t pid);
 
 // Returns false if the process is gone, or only waits to be reaped. It runs as long as any of its
 // threads lives, even if the first one has ended.

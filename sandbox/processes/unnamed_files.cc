@@ -76,37 +76,40 @@ Mapping Parse(absl::string_view line) {
 void UnnamedFiles::Add(pid_t pid, int64_t most_memory) {
   // One such result is enough, and the sample should not take long.
   if (evades_ || HasMoreThan(most_memory)) return;
-  const pid_t thread = LivingThread(pid);
-  if (thread == 0) return;
-  AddDescriptors(thread);
   const int64_t mapping_bytes = mapping_bytes_;
   for (int i = 0; i < kTries; ++i) {
+    const pid_t thread = ThreadWithMemory(pid);
+    if (thread == 0) return;
     mapping_bytes_ = mapping_bytes;
-    if (AddMaps(thread, most_memory)) return;
+    const int error = AddDescriptors(thread);
+    NoteResourceError(error);
+    const bool is_refused = error == EACCES || error == EPERM;
+    // A process whose program may be executed but not read cannot be inspected by every user. One
+    // that has begun to end since cannot either, but keeps nothing.
+    if (is_refused && HasMemory(thread)) break;
+    if (!is_refused && AddMaps(thread, most_memory)) return;
   }
   evades_ = true;
 }
 
-void UnnamedFiles::AddDescriptors(pid_t thread) {
+int UnnamedFiles::AddDescriptors(pid_t thread) {
   DIR* directory = opendir(absl::StrCat("/proc/", thread, "/fd").c_str());
-  if (directory == nullptr) {
-    NoteFailure(errno);
-    return;
-  }
+  if (directory == nullptr) return errno;
   while (dirent* entry = readdir(directory)) {
     struct stat status {};
     if (entry->d_name[0] != '.' && fstatat(dirfd(directory), entry->d_name, &status, 0) == 0)
       AddFile(status);
   }
   closedir(directory);
+  return 0;
 }
 
 bool UnnamedFiles::AddMaps(pid_t thread, int64_t most_memory) {
   const std::string folder = absl::StrCat("/proc/", thread, "/");
   const std::unique_ptr<FILE, CloseFile> maps(fopen(absl::StrCat(folder, "maps").c_str(), "re"));
   if (maps == nullptr) {
-    NoteFailure(errno);
-    return true;
+    NoteResourceError(errno);
+    return errno != EACCES && errno != EPERM;
   }
   char* line = nullptr;
   size_t capacity = 0;
@@ -131,12 +134,6 @@ bool UnnamedFiles::AddMaps(pid_t thread, int64_t most_memory) {
   }
   free(line);
   return complete;
-}
-
-void UnnamedFiles::NoteFailure(int error) {
-  NoteResourceError(error);
-  // A process whose program may be executed but not read cannot be inspected by every user.
-  evades_ |= error == EACCES || error == EPERM;
 }
 
 void UnnamedFiles::AddFile(const struct stat& status) {

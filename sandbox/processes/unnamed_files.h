@@ -44,12 +44,11 @@ class UnnamedFiles {
   bool HasMoreThan(int64_t most_memory) const {
     return memory_bytes_ + mapping_bytes_ > most_memory;
   }
-  // Adds the open files of the process that this thread belongs to.
-  void AddDescriptors(pid_t thread);
-  // Adds the mapped files and `mapping_bytes_`. Returns false if a mapping was gone when its file
-  // was inspected.
+  // Adds the open files of the process that this thread belongs to. Returns errno.
+  int AddDescriptors(pid_t thread);
+  // Adds the mapped files and `mapping_bytes_`. Returns false if the mappings may not be read, or
+  // one was gone when its file was inspected.
   bool AddMaps(pid_t thread, int64_t most_memory);
-  void NoteFailure(int error);
   void AddFile(const struct stat& status);
 
   const bool maps_;

@@ -147,7 +147,7 @@ int Pause(void*) {
   for (;;) pause();
 }
 
-TEST(UnnamedFiles, AsksALivingThread) {
+TEST(UnnamedFiles, InspectsAThreadThatHasMemory) {
   const int64_t before = MemoryBefore();
   const auto work = [] {
     memset(MapShared(kSize), 1, kSize);
@@ -156,7 +156,7 @@ TEST(UnnamedFiles, AsksALivingThread) {
           CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, nullptr);
   };
   const Holder holder(work, true);
-  for (int i = 0; i < 1000 && LivingThread(holder.pid()) == holder.pid(); ++i) usleep(10'000);
+  for (int i = 0; i < 1000 && ThreadWithMemory(holder.pid()) == holder.pid(); ++i) usleep(10'000);
   EXPECT_EQ(Measure(holder.pid()).memory_bytes(), before + static_cast<int64_t>(kSize));
 }
 
@@ -222,6 +222,38 @@ TEST(UnnamedFiles, StopsAtMoreThanMayBe) {
   files.Add(many.pid(), 100'000);
   EXPECT_GT(files.mapping_bytes(), 100'000);
   EXPECT_LT(files.mapping_bytes(), 110'000);
+}
+
+// While a process frees its memory it is still listed as running, but its user may not inspect it.
+TEST(UnnamedFiles, AProcessThatIsEndingDoesNotEvade) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
+  constexpr uid_t kUser = 12345;
+  const ScopedFsUser user(kUser);
+  int ending = 0;
+  for (int i = 0; i < 20; ++i) {
+    int ready[2];
+    ASSERT_EQ(pipe(ready), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      (void)!setresuid(kUser, kUser, kUser);
+      prctl(PR_SET_DUMPABLE, 1);
+      memset(MapShared(kSize * 8), 1, kSize * 8);
+      (void)!write(ready[1], "r", 1);
+      _exit(0);
+    }
+    char byte;
+    ASSERT_EQ(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    while (IsRunning(child)) {
+      UnnamedFiles files(false, {});
+      files.Add(child, kMost);
+      EXPECT_FALSE(files.evades());
+      if (!HasMemory(child)) ++ending;
+    }
+    waitpid(child, nullptr, 0);
+  }
+  EXPECT_GT(ending, 0) << "no process was caught while it ended";
 }
 
 TEST(UnnamedFiles, WhoIsGoneHasNothing) {
