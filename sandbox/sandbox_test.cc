@@ -16,12 +16,12 @@
 #include <string>
 
 #include "absl/time/clock.h"
-#include "sandbox/launcher.h"
+#include "sandbox/files/workspace.h"
 #include "sandbox/processes/process_tree.h"
 #include "sandbox/self_test/self_test.h"
 #include "sandbox/self_test/self_test_session.h"
-#include "sandbox/workspace/workspace.h"
-#include "sandbox/zygote.h"
+#include "sandbox/spawn/launcher.h"
+#include "sandbox/spawn/zygote.h"
 
 namespace carrel {
 namespace {

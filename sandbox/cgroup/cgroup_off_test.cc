@@ -16,10 +16,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sandbox/cgroup/cgroup.h"
-#include "sandbox/launcher.h"
 #include "sandbox/layers.h"
 #include "sandbox/self_test/self_test.h"
-#include "sandbox/zygote.h"
+#include "sandbox/spawn/launcher.h"
+#include "sandbox/spawn/zygote.h"
 
 namespace carrel {
 namespace {

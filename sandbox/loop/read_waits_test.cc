@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "sandbox/posix/fd_passing.h"
+#include "sandbox/ipc/fd_passing.h"
 
 namespace carrel {
 namespace {

@@ -12,9 +12,9 @@
 
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
-#include "sandbox/isolation_mode.h"
 #include "sandbox/processes/session_cpu.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/spawn/isolation_mode.h"
 
 namespace carrel {
 

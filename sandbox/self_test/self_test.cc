@@ -14,12 +14,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "sandbox/child/landlock.h"
+#include "sandbox/child/confine/landlock.h"
+#include "sandbox/files/workspace.h"
 #include "sandbox/processes/process_tree.h"
 #include "sandbox/self_test/self_test_cgroup.h"
 #include "sandbox/self_test/self_test_probe.h"
 #include "sandbox/self_test/self_test_session.h"
-#include "sandbox/workspace/workspace.h"
 
 namespace carrel {
 namespace {

@@ -9,9 +9,9 @@
 
 #include "absl/status/statusor.h"
 #include "sandbox/cgroup/cgroup.h"
-#include "sandbox/isolation_mode.h"
 #include "sandbox/loop/event_loop.h"
-#include "sandbox/zygote.h"
+#include "sandbox/spawn/isolation_mode.h"
+#include "sandbox/spawn/zygote.h"
 
 namespace carrel {
 

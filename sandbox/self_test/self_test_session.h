@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "sandbox/loop/event_loop.h"
-#include "sandbox/zygote.h"
+#include "sandbox/spawn/zygote.h"
 
 namespace carrel {
 

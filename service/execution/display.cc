@@ -6,7 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
-#include "service/requests/utf8.h"
+#include "service/model/utf8.h"
 
 namespace carrel {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "service/requests/time_proto.h"
+#include "service/model/time_proto.h"
 
 namespace carrel {
 namespace {

@@ -6,11 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
-#include "sandbox/parsing/display_assembler.h"
+#include "sandbox/ipc/display_assembler.h"
 #include "service/execution/outcome.h"
-#include "service/requests/resource_name.h"
-#include "service/requests/time_proto.h"
-#include "service/requests/utf8.h"
+#include "service/model/resource_name.h"
+#include "service/model/time_proto.h"
+#include "service/model/utf8.h"
 
 namespace carrel {
 namespace {

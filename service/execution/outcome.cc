@@ -4,8 +4,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "service/requests/time_proto.h"
-#include "service/requests/utf8.h"
+#include "service/model/time_proto.h"
+#include "service/model/utf8.h"
 
 namespace carrel {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-#include "service/requests/time_proto.h"
+#include "service/model/time_proto.h"
 
 namespace carrel {
 namespace {

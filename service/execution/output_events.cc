@@ -4,7 +4,7 @@
 #include <system_error>
 #include <utility>
 
-#include "sandbox/parsing/display_assembler.h"
+#include "sandbox/ipc/display_assembler.h"
 
 namespace carrel {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "service/requests/errors.h"
+#include "service/model/errors.h"
 #include "service/rpc/event_buffer.h"
-#include "service/rpc/executor_thread.h"
 #include "service/rpc/wire.h"
+#include "service/tuning/executor_thread.h"
 
 namespace carrel {
 namespace {

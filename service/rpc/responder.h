@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "service/requests/errors.h"
+#include "service/model/errors.h"
 #include "service/rpc/wire.h"
 
 namespace carrel {

@@ -3,11 +3,11 @@
 #include <string>
 #include <utility>
 
-#include "service/requests/errors.h"
-#include "service/requests/limits.h"
-#include "service/requests/resource_name.h"
-#include "service/requests/time_proto.h"
-#include "service/requests/validation.h"
+#include "service/model/errors.h"
+#include "service/model/limits.h"
+#include "service/model/resource_name.h"
+#include "service/model/time_proto.h"
+#include "service/rpc/validation.h"
 
 namespace carrel {
 

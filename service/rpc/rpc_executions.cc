@@ -5,9 +5,9 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "service/requests/errors.h"
-#include "service/requests/page_token.h"
-#include "service/requests/resource_name.h"
+#include "service/model/errors.h"
+#include "service/model/page_token.h"
+#include "service/model/resource_name.h"
 
 namespace carrel {
 

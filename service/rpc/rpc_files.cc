@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "sandbox/workspace/hash_file.h"
-#include "service/requests/errors.h"
-#include "service/requests/file_proto.h"
-#include "service/requests/page_token.h"
-#include "service/requests/resource_name.h"
+#include "sandbox/files/hash_file.h"
+#include "service/model/errors.h"
+#include "service/model/file_proto.h"
+#include "service/model/page_token.h"
+#include "service/model/resource_name.h"
 
 namespace carrel {
 namespace {

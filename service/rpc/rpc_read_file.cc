@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "absl/types/span.h"
-#include "service/requests/errors.h"
-#include "service/requests/file_proto.h"
-#include "service/requests/resource_name.h"
-#include "service/requests/validation.h"
+#include "service/model/errors.h"
+#include "service/model/file_proto.h"
+#include "service/model/resource_name.h"
+#include "service/rpc/validation.h"
 #include "service/rpc/wire.h"
 
 namespace carrel {

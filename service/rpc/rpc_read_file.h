@@ -12,8 +12,8 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "sandbox/parsing/sha256.h"
-#include "sandbox/workspace/workspace_file.h"
+#include "sandbox/files/sha256.h"
+#include "sandbox/files/workspace_file.h"
 #include "service/rpc/transfers.h"
 #include "service/session/session_table.h"
 

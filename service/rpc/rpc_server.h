@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "service/rpc/held_thread.h"
+#include "service/tuning/held_thread.h"
 
 namespace carrel {
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "service/requests/time_proto.h"
+#include "service/model/time_proto.h"
 
 namespace carrel {
 namespace {

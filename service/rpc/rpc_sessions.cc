@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "service/requests/errors.h"
-#include "service/requests/limits.h"
-#include "service/requests/page_token.h"
-#include "service/requests/resource_name.h"
-#include "service/requests/session_filter.h"
-#include "service/requests/validation.h"
+#include "service/model/errors.h"
+#include "service/model/limits.h"
+#include "service/model/page_token.h"
+#include "service/model/resource_name.h"
+#include "service/model/session_filter.h"
+#include "service/rpc/validation.h"
 
 namespace carrel {
 namespace {

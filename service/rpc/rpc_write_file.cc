@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "service/requests/errors.h"
-#include "service/requests/file_proto.h"
-#include "service/requests/validation.h"
+#include "service/model/errors.h"
+#include "service/model/file_proto.h"
+#include "service/rpc/validation.h"
 #include "service/rpc/wire.h"
 
 namespace carrel {

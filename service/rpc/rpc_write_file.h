@@ -13,8 +13,8 @@
 
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
-#include "sandbox/workspace/workspace_write.h"
-#include "service/requests/resource_name.h"
+#include "sandbox/files/workspace_write.h"
+#include "service/model/resource_name.h"
 #include "service/rpc/transfers.h"
 #include "service/session/session_table.h"
 

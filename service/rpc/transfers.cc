@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "service/requests/errors.h"
+#include "service/model/errors.h"
 
 namespace carrel {
 namespace {

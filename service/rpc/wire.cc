@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "sandbox/parsing/path_name.h"
-#include "service/requests/errors.h"
+#include "sandbox/files/path_name.h"
+#include "service/model/errors.h"
 
 namespace carrel {
 namespace {

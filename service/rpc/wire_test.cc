@@ -6,7 +6,7 @@
 #include <string>
 
 #include "carrel/v1/code_interpreter.pb.h"
-#include "service/requests/errors.h"
+#include "service/model/errors.h"
 
 namespace carrel {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "sandbox/sandbox.h"
-#include "sandbox/zygote.h"
+#include "sandbox/spawn/zygote.h"
 
 namespace carrel {
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "sandbox/workspace/hash_file.h"
+#include "sandbox/files/hash_file.h"
 
 namespace carrel {
 

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "gtest/gtest.h"
-#include "sandbox/parsing/sha256.h"
+#include "sandbox/files/sha256.h"
 
 namespace carrel {
 namespace {

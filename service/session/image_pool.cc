@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "sandbox/workspace/workspace_quota.h"
+#include "sandbox/files/workspace_quota.h"
 
 namespace carrel {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "absl/time/clock.h"
 #include "service/execution/outcome.h"
-#include "service/requests/time_proto.h"
-#include "service/requests/utf8.h"
+#include "service/model/time_proto.h"
+#include "service/model/utf8.h"
 
 namespace carrel {
 namespace {

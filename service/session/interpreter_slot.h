@@ -13,7 +13,7 @@
 #include "sandbox/loop/event_loop.h"
 #include "sandbox/loop/lazy_timer.h"
 #include "sandbox/sandbox.h"
-#include "sandbox/zygote.h"
+#include "sandbox/spawn/zygote.h"
 #include "service/session/session_files.h"
 #include "service/session/session_state.h"
 

@@ -8,10 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "service/requests/errors.h"
-#include "service/requests/limits.h"
-#include "service/requests/resource_name.h"
-#include "service/requests/time_proto.h"
+#include "service/model/errors.h"
+#include "service/model/limits.h"
+#include "service/model/resource_name.h"
+#include "service/model/time_proto.h"
 #include "service/session/random_id.h"
 
 namespace carrel {

@@ -4,8 +4,8 @@
 #include <tuple>
 #include <utility>
 
-#include "service/requests/errors.h"
-#include "service/requests/resource_name.h"
+#include "service/model/errors.h"
+#include "service/model/resource_name.h"
 
 namespace carrel {
 

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "sandbox/parsing/mime_type.h"
-#include "sandbox/parsing/sha256.h"
-#include "sandbox/workspace/hash_file.h"
-#include "service/requests/errors.h"
+#include "sandbox/files/hash_file.h"
+#include "sandbox/files/mime_type.h"
+#include "sandbox/files/sha256.h"
+#include "service/model/errors.h"
 
 namespace carrel {
 namespace {

@@ -1,6 +1,6 @@
 // The disk side of a session: its workspace, and the images it displayed.
 //
-//   <data>/sessions/<folder>/files/, incoming/ …        see sandbox/workspace/workspace.h
+//   <data>/sessions/<folder>/files/, incoming/ …        see sandbox/files/workspace.h
 //   <data>/sessions/<folder>/executions/<id>/images/    the server's, 0700
 //
 // The directory's name, <folder>, is the session's id and a random part that no other session can
@@ -20,12 +20,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "sandbox/workspace/workspace.h"
-#include "sandbox/workspace/workspace_changes.h"
-#include "sandbox/workspace/workspace_quota_watchdog.h"
+#include "sandbox/changes/workspace_changes.h"
+#include "sandbox/files/workspace.h"
+#include "sandbox/files/workspace_quota_watchdog.h"
 #include "service/execution/display.h"
 #include "service/execution/execution.h"
-#include "service/requests/resource_name.h"
+#include "service/model/resource_name.h"
 #include "service/session/hash_queue.h"
 #include "service/session/image_pool.h"
 

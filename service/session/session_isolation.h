@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "sandbox/cgroup/cgroup.h"
-#include "sandbox/isolation_mode.h"
+#include "sandbox/spawn/isolation_mode.h"
 
 namespace carrel {
 

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sandbox/processes/user_sweep.h"
-#include "service/requests/errors.h"
+#include "service/model/errors.h"
 #include "service/session/random_id.h"
 
 namespace carrel {

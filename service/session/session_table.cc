@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "service/requests/errors.h"
-#include "service/requests/resource_name.h"
+#include "service/model/errors.h"
+#include "service/model/resource_name.h"
 
 namespace carrel {
 namespace {

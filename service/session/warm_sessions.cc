@@ -9,8 +9,8 @@
 #include <system_error>
 #include <utility>
 
-#include "service/requests/errors.h"
-#include "service/requests/limits.h"
+#include "service/model/errors.h"
+#include "service/model/limits.h"
 #include "service/session/random_id.h"
 
 namespace carrel {

@@ -9,13 +9,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "sandbox/isolation_mode.h"
-#include "sandbox/launcher.h"
+#include "sandbox/files/workspace.h"
 #include "sandbox/layers.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/self_test/self_test.h"
 #include "sandbox/self_test/self_test_session.h"
-#include "sandbox/workspace/workspace.h"
+#include "sandbox/spawn/isolation_mode.h"
+#include "sandbox/spawn/launcher.h"
 
 namespace carrel {
 

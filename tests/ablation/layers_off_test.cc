@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "sandbox/child/landlock.h"
+#include "sandbox/child/confine/landlock.h"
 #include "tests/ablation/layers_off_machine.h"
 #include "tests/ablation/layers_off_probes.h"
 

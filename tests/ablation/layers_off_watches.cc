@@ -11,9 +11,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "sandbox/workspace/change_hub.h"
-#include "sandbox/workspace/workspace_changes.h"
-#include "sandbox/workspace/workspace_quota_watchdog.h"
+#include "sandbox/changes/change_hub.h"
+#include "sandbox/changes/workspace_changes.h"
+#include "sandbox/files/workspace_quota_watchdog.h"
 #include "tests/ablation/layers_off_machine.h"
 #include "tests/ablation/layers_off_probes.h"
 

@@ -13,9 +13,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/text_format.h"
-#include "service/requests/limits.h"
-#include "service/requests/time_proto.h"
-#include "service/server_config.h"
+#include "service/config/server_config.h"
+#include "service/model/limits.h"
+#include "service/model/time_proto.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace carrel {

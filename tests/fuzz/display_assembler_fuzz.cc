@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/parsing/display_assembler.h"
+#include "sandbox/ipc/display_assembler.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace carrel {

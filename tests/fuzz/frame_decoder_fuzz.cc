@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/parsing/frame_decoder.h"
-#include "sandbox/parsing/frame_limits.h"
+#include "sandbox/ipc/frame_decoder.h"
+#include "sandbox/ipc/frame_limits.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace carrel {

@@ -6,10 +6,10 @@
 
 #include <string>
 
-#include "sandbox/child/frame_channel.h"
-#include "sandbox/parsing/frame_decoder.h"
-#include "sandbox/parsing/frame_limits.h"
-#include "sandbox/parsing/path_name.h"
+#include "sandbox/child/interpreter/frame_channel.h"
+#include "sandbox/files/path_name.h"
+#include "sandbox/ipc/frame_decoder.h"
+#include "sandbox/ipc/frame_limits.h"
 #include "sandbox/posix/unique_fd.h"
 #include "tests/fuzz/fuzz_input.h"
 

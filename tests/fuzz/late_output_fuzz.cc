@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/parsing/late_output.h"
+#include "sandbox/host/late_output.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace carrel {

@@ -9,7 +9,7 @@
 #include <new>
 #include <string>
 
-#include "sandbox/output_ring.h"
+#include "sandbox/ipc/output_ring.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace carrel {

@@ -8,10 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "carrel/v1/code_interpreter.pb.h"
-#include "sandbox/parsing/mime_type.h"
-#include "sandbox/parsing/path_name.h"
-#include "service/requests/resource_name.h"
-#include "service/requests/utf8.h"
+#include "sandbox/files/mime_type.h"
+#include "sandbox/files/path_name.h"
+#include "service/model/resource_name.h"
+#include "service/model/utf8.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace carrel {

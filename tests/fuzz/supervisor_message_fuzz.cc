@@ -7,8 +7,8 @@
 #include <string>
 
 #include "sandbox/child/raw.h"
-#include "sandbox/parsing/death_message.h"
-#include "sandbox/parsing/path_name.h"
+#include "sandbox/files/path_name.h"
+#include "sandbox/host/death_message.h"
 #include "sandbox/posix/unique_fd.h"
 #include "tests/fuzz/fuzz_input.h"
 

@@ -13,7 +13,7 @@ from bench.processes import cpu_nanoseconds
 from carrel import Change, Client, Session
 from support import SLOWNESS, local_server, run, value
 
-# The number of queues (sandbox/workspace/change_hub.h). With one session more than queues, the last
+# The number of queues (sandbox/changes/change_hub.h). With one session more than queues, the last
 # one shares the first one's queue.
 QUEUES = 16
 

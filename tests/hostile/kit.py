@@ -211,7 +211,7 @@ class TimeSpec(ctypes.Structure):
 
 
 class OutputRing:
-    """The output ring, into which the interpreter prints (sandbox/output_ring.h)."""
+    """The output ring, into which the interpreter prints (sandbox/ipc/output_ring.h)."""
 
     def __init__(self, begin):
         self.begin = begin

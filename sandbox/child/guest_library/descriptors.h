@@ -2,7 +2,7 @@
 #ifndef CARREL_SANDBOX_CHILD_GUEST_LIBRARY_DESCRIPTORS_H_
 #define CARREL_SANDBOX_CHILD_GUEST_LIBRARY_DESCRIPTORS_H_
 
-#include "sandbox/child/session_folders.h"
+#include "sandbox/child/confine/session_folders.h"
 
 namespace carrel::guest {
 

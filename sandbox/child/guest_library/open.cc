@@ -10,9 +10,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/child/confine/proc_files.h"
 #include "sandbox/child/guest_library/machine.h"
 #include "sandbox/child/guest_library/shared_memory_path.h"
-#include "sandbox/child/proc_files.h"
 
 namespace carrel::guest {
 namespace {

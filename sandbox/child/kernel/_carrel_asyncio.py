@@ -17,7 +17,7 @@ from typing import Any
 
 import _carrel
 
-_FRAME_FD = 3  # sandbox/child/session_plan.h
+_FRAME_FD = 3  # sandbox/child/confine/session_plan.h
 
 _loop: asyncio.AbstractEventLoop | None = None
 # The task of the cell that awaits.

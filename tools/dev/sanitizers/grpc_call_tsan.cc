@@ -1,7 +1,7 @@
 // An annotation for ThreadSanitizer: a reactor's OnDone comes after the ends of all the call's
 // callbacks, which gRPC counts by an atomic, in part within its uninstrumented library. This
 // interposes the library's function, as grpc_queue_tsan.cc does, and replaces
-// service/rpc/done_inline.cc, whose work it does.
+// service/tuning/done_inline.cc, whose work it does.
 #include <grpcpp/support/server_callback.h>
 #include <sanitizer/tsan_interface.h>
 
