@@ -1,7 +1,5 @@
 // The sandbox as its callers see it: a real launcher, zygote and children, with
 // the `minimal` image. Needs root and `./dev setup`.
-#include "sandbox/sandbox.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -17,6 +15,7 @@
 
 #include "absl/time/clock.h"
 #include "sandbox/files/workspace.h"
+#include "sandbox/interpreter.h"
 #include "sandbox/processes/process_tree.h"
 #include "sandbox/self_test/self_test.h"
 #include "sandbox/self_test/self_test_session.h"
@@ -203,7 +202,7 @@ TEST_F(SandboxTest, LastWordsOfAnInterpreterThatExitsAreHeard) {
 TEST_F(SandboxTest, DeathIsSeenBeforeTheLoopIsToldOfIt) {
   std::promise<void> done;
   machine->loop()->Post([&] {
-    Sandbox* sandbox = session_->sandbox();
+    Interpreter* sandbox = session_->sandbox();
     EXPECT_TRUE(sandbox->IsConnected());
     kill(sandbox->pid(), SIGKILL);
     while (IsRunning(sandbox->pid())) absl::SleepFor(absl::Milliseconds(1));

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "sandbox/cgroup/cgroup_place.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/limits.h"
 
 namespace carrel {
 

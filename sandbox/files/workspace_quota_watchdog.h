@@ -12,7 +12,7 @@
 #include "sandbox/files/workspace.h"
 #include "sandbox/loop/event_loop.h"
 #include "sandbox/loop/lazy_timer.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/outcome.h"
 
 namespace carrel {
 

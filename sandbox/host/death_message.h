@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "sandbox/sandbox.h"
+#include "sandbox/outcome.h"
 
 namespace carrel {
 

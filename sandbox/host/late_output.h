@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "sandbox/cell.h"
 #include "sandbox/ipc/display_assembler.h"
-#include "sandbox/sandbox.h"
 
 namespace carrel {
 

@@ -6,7 +6,7 @@
 
 #include "absl/types/optional.h"
 #include "carrel/internal/frames.pb.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/cell.h"
 
 namespace carrel {
 

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "sandbox/ipc/descriptors.h"
 #include "sandbox/posix/unique_fd.h"
 
 namespace carrel {
@@ -20,7 +21,7 @@ struct PacketWithFds {
 
 // The maximum size of one packet, in bytes and in descriptors.
 inline constexpr size_t kMaxPacketBytes = 256 << 10;
-inline constexpr size_t kMaxPacketFds = 8;
+inline constexpr size_t kMaxPacketFds = kMaxDescriptors;
 
 // Makes a connected pair of SOCK_SEQPACKET (or `type`) sockets, close-on-exec.
 absl::StatusOr<std::pair<UniqueFd, UniqueFd>> MakeSocketPair(int type);

@@ -81,7 +81,7 @@ bool OutputRingWriter::Append(bool is_stderr, std::string_view text) {
   PutHeader(static_cast<uint32_t>(text.size()), is_stderr ? kStderr : kStdout);
   memcpy(data_ + offset() + sizeof(RecordHeader), text.data(), text.size());
   head_ += space;
-  // The store precedes the load of reader_sleeps: see OutputRingReader::Sleep.
+  // The store precedes the load of reader_sleeps: see OutputRingReader::ArmNotification.
   header_->head.store(head_, std::memory_order_seq_cst);
   return true;
 }
@@ -173,7 +173,7 @@ bool OutputRingReader::Gather(uint64_t head, uint32_t* kind) {
   return true;
 }
 
-bool OutputRingReader::Sleep() {
+bool OutputRingReader::ArmNotification() {
   if (header_ == nullptr) return true;
   // The writer stores head, then loads this flag; the reader stores the flag, then loads head. In
   // the single total order of all seq_cst operations one of the two observes the other's store.
@@ -182,7 +182,7 @@ bool OutputRingReader::Sleep() {
   return header_->head.load(std::memory_order_seq_cst) <= tail_;
 }
 
-void OutputRingReader::StayAwake() {
+void OutputRingReader::DisarmNotification() {
   if (header_ != nullptr) header_->reader_sleeps.store(0, std::memory_order_relaxed);
 }
 

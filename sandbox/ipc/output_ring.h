@@ -96,10 +96,10 @@ class OutputRingReader {
   // valid records.
   bool Read(uint64_t until, const Sink& sink);
   // Makes the writer notify from now on. Returns false if it has written meanwhile: call Read, then
-  // Sleep again.
-  bool Sleep();
+  // ArmNotification again.
+  bool ArmNotification();
   // Makes the writer stop notifying: the reader polls.
-  void StayAwake();
+  void DisarmNotification();
   // Returns whether the writer claims that it aborted because memory was refused.
   bool WriterHadNoMemory() const;
 

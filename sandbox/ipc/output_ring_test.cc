@@ -99,7 +99,7 @@ TEST_F(OutputRingTest, TwoThreadsLoseNothing) {
 }
 
 TEST_F(OutputRingTest, CellsThatPrintLittleTouchOnePage) {
-  reader_.StayAwake();
+  reader_.DisarmNotification();
   for (int cell = 0; cell < 10'000; ++cell) {
     writer_.Rewind();
     ASSERT_TRUE(writer_.Append(false, "a line\n"));
@@ -111,7 +111,7 @@ TEST_F(OutputRingTest, CellsThatPrintLittleTouchOnePage) {
 
 TEST_F(OutputRingTest, OutputThatIsWaitedForTouchesOnePage) {
   for (int i = 0; i < 10'000; ++i) {
-    ASSERT_TRUE(reader_.Sleep());
+    ASSERT_TRUE(reader_.ArmNotification());
     ASSERT_TRUE(writer_.Append(false, "a line\n"));
     ASSERT_TRUE(ReadAll(&reader_));
   }
@@ -133,14 +133,14 @@ TEST_F(OutputRingTest, TheReaderIsToldOnceWhenItSleeps) {
   EXPECT_TRUE(writer_.TakeReasonToNotify());
   EXPECT_FALSE(writer_.TakeReasonToNotify());
   ASSERT_TRUE(ReadAll(&reader_));
-  EXPECT_TRUE(reader_.Sleep());
+  EXPECT_TRUE(reader_.ArmNotification());
   ASSERT_TRUE(writer_.Append(false, "y"));
   EXPECT_TRUE(writer_.TakeReasonToNotify());
-  EXPECT_FALSE(reader_.Sleep()) << "there is something to read";
+  EXPECT_FALSE(reader_.ArmNotification()) << "there is something to read";
 }
 
 TEST_F(OutputRingTest, TheReaderIsToldOnceWhenItLagsBehind) {
-  reader_.StayAwake();
+  reader_.DisarmNotification();
   const std::string text(kMaxRecordBytes, 'x');
   int told = 0;
   while (writer_.Append(false, text)) told += writer_.TakeReasonToNotify() ? 1 : 0;
@@ -151,7 +151,7 @@ TEST_F(OutputRingTest, TheReaderIsToldOnceWhenItLagsBehind) {
 }
 
 TEST_F(OutputRingTest, AReaderThatReadsWhatItWasToldOfIsToldOncePerHalfRing) {
-  reader_.StayAwake();
+  reader_.DisarmNotification();
   const std::string text(kMaxRecordBytes, 'x');
   int told = 0;
   for (int i = 0; i < 1000; ++i) {
@@ -164,7 +164,7 @@ TEST_F(OutputRingTest, AReaderThatReadsWhatItWasToldOfIsToldOncePerHalfRing) {
 }
 
 TEST_F(OutputRingTest, OneThatReadsLessIsNotToldAgainBeforeItHasReadTheRest) {
-  reader_.StayAwake();
+  reader_.DisarmNotification();
   const std::string text(kMaxRecordBytes, 'x');
   while (!writer_.TakeReasonToNotify()) ASSERT_TRUE(writer_.Append(false, text));
   const auto discard = [](bool, const std::string&) {};
@@ -176,7 +176,7 @@ TEST_F(OutputRingTest, OneThatReadsLessIsNotToldAgainBeforeItHasReadTheRest) {
 }
 
 TEST_F(OutputRingTest, OutputThatComesFastStaysWhereItIs) {
-  reader_.StayAwake();
+  reader_.DisarmNotification();
   const std::string text(kMaxRecordBytes, 'x');
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(writer_.Append(false, text));
@@ -186,7 +186,7 @@ TEST_F(OutputRingTest, OutputThatComesFastStaysWhereItIs) {
 }
 
 TEST_F(OutputRingTest, AFullRingIsReasonToTellOnce) {
-  reader_.StayAwake();
+  reader_.DisarmNotification();
   const std::string text(kMaxRecordBytes, 'x');
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(writer_.Append(false, text.substr(1000)));
   ASSERT_TRUE(ReadAll(&reader_));
@@ -284,7 +284,7 @@ TEST_F(OutputRingTest, AHeadThatGoesBackIsNothingNew) {
   header()->head = 0;
   EXPECT_TRUE(ReadAll(&reader_));
   EXPECT_EQ(stdout_, "text");
-  EXPECT_TRUE(reader_.Sleep()) << "or the host looks for ever";
+  EXPECT_TRUE(reader_.ArmNotification()) << "or the host looks for ever";
 }
 
 TEST_F(OutputRingTest, ATailThatTheGuestWritesIsIgnored) {

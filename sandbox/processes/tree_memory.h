@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "sandbox/sandbox.h"
+#include "sandbox/limits.h"
 
 namespace carrel {
 

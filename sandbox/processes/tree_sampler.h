@@ -12,8 +12,8 @@
 
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "sandbox/outcome.h"
 #include "sandbox/processes/session_cpu.h"
-#include "sandbox/sandbox.h"
 #include "sandbox/spawn/isolation_mode.h"
 
 namespace carrel {

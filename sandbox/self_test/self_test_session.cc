@@ -38,13 +38,13 @@ class Recorder : public CellSink {
 absl::StatusOr<std::unique_ptr<SelfTestSession>> SelfTestSession::Open(EventLoop* loop,
                                                                        Zygote* zygote,
                                                                        SpawnOptions options) {
-  std::promise<absl::StatusOr<std::unique_ptr<Sandbox>>> promise;
+  std::promise<absl::StatusOr<std::unique_ptr<Interpreter>>> promise;
   loop->Post([&] {
-    zygote->Spawn(std::move(options), [&](absl::StatusOr<std::unique_ptr<Sandbox>> sandbox) {
+    zygote->Spawn(std::move(options), [&](absl::StatusOr<std::unique_ptr<Interpreter>> sandbox) {
       promise.set_value(std::move(sandbox));
     });
   });
-  absl::StatusOr<std::unique_ptr<Sandbox>> sandbox = promise.get_future().get();
+  absl::StatusOr<std::unique_ptr<Interpreter>> sandbox = promise.get_future().get();
   if (!sandbox.ok()) return sandbox.status();
   return std::unique_ptr<SelfTestSession>(new SelfTestSession(loop, *std::move(sandbox)));
 }

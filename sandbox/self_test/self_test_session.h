@@ -34,14 +34,14 @@ class SelfTestSession {
   // Returns the pid of its first process, in the host's pid namespace.
   pid_t pid() const { return sandbox_->pid(); }
   // Returns the sandbox, which may be used on the loop only.
-  Sandbox* sandbox() { return sandbox_.get(); }
+  Interpreter* sandbox() { return sandbox_.get(); }
 
  private:
-  SelfTestSession(EventLoop* loop, std::unique_ptr<Sandbox> sandbox)
+  SelfTestSession(EventLoop* loop, std::unique_ptr<Interpreter> sandbox)
       : loop_(loop), sandbox_(std::move(sandbox)) {}
 
   EventLoop* const loop_;
-  std::unique_ptr<Sandbox> sandbox_;  // Used on the loop only.
+  std::unique_ptr<Interpreter> sandbox_;  // Used on the loop only.
 };
 
 }  // namespace carrel

@@ -16,9 +16,9 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "sandbox/cgroup/cgroup_limits.h"
+#include "sandbox/interpreter.h"
 #include "sandbox/loop/event_loop.h"
 #include "sandbox/processes/sampling_threads.h"
-#include "sandbox/sandbox.h"
 #include "sandbox/spawn/launcher.h"
 
 namespace carrel {
@@ -60,8 +60,9 @@ class Zygote {
   // Spawn: with UNAVAILABLE if the zygote dies before it has replied, or is being replaced and
   // there is no spare copy; with INTERNAL and the step that failed if confinement could not be
   // completed, or if there are cgroups and none could be made for it.
-  virtual void Spawn(SpawnOptions options,
-                     absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Sandbox>>)> done) = 0;
+  virtual void Spawn(
+      SpawnOptions options,
+      absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Interpreter>>)> done) = 0;
 
   // Returns the version of Python, e.g. "3.11.2".
   virtual const std::string& python_version() const = 0;

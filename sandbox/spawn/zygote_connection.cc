@@ -23,10 +23,11 @@ namespace {
 constexpr uint32_t kSupervisorUidOffset = 1'000'000;
 
 // The handle that Zygote::Spawn returns: ends the process when it is destroyed.
-class SandboxHandle : public Sandbox {
+class InterpreterHandle : public Interpreter {
  public:
-  explicit SandboxHandle(std::shared_ptr<SandboxProcess> process) : process_(std::move(process)) {}
-  ~SandboxHandle() override { process_->Abandon(); }
+  explicit InterpreterHandle(std::shared_ptr<InterpreterProcess> process)
+      : process_(std::move(process)) {}
+  ~InterpreterHandle() override { process_->Abandon(); }
 
   void Run(const Cell& cell, CellSink* sink, absl::AnyInvocable<void(Outcome)> done) override {
     process_->Run(cell, sink, std::move(done));
@@ -41,7 +42,7 @@ class SandboxHandle : public Sandbox {
   }
 
  private:
-  const std::shared_ptr<SandboxProcess> process_;
+  const std::shared_ptr<InterpreterProcess> process_;
 };
 
 // The descriptors of a child; closed here once they are sent.
@@ -79,20 +80,21 @@ absl::Status WatchPipes(std::initializer_list<int> pipes, UniqueFd* watch) {
   return absl::OkStatus();
 }
 
-absl::Status MakeEnds(uint32_t uid, SandboxEndpoints* host, ChildEndpoints* child) {
+absl::Status MakeEndpoints(uint32_t uid, InterpreterEndpoints* host, ChildEndpoints* child) {
   auto frames = MakeSocketPair(SOCK_STREAM);
   if (!frames.ok()) return frames.status();
   auto supervisor = MakeSocketPair(SOCK_SEQPACKET);
   if (!supervisor.ok()) return supervisor.status();
-  std::tie(host->frames, child->frames) = *std::move(frames);
-  std::tie(host->supervisor, child->supervisor) = *std::move(supervisor);
+  std::tie(host->output.frames, child->frames) = *std::move(frames);
+  std::tie(host->supervisor.socket, child->supervisor) = *std::move(supervisor);
   auto ring = SharedMemory::Make("carrel-output", kOutputRingBytes);
   if (!ring.ok()) return ring.status();
-  std::tie(host->output_ring, child->output_ring) = *std::move(ring);
-  absl::Status made = MakePipe(uid, &host->stdout_pipe, &child->stdout_pipe);
-  if (made.ok()) made = MakePipe(uid, &host->stderr_pipe, &child->stderr_pipe);
+  std::tie(host->output.ring, child->output_ring) = *std::move(ring);
+  absl::Status made = MakePipe(uid, &host->output.stdout_pipe, &child->stdout_pipe);
+  if (made.ok()) made = MakePipe(uid, &host->output.stderr_pipe, &child->stderr_pipe);
   if (made.ok())
-    made = WatchPipes({host->stdout_pipe.get(), host->stderr_pipe.get()}, &child->pipe_watch);
+    made = WatchPipes({host->output.stdout_pipe.get(), host->output.stderr_pipe.get()},
+                      &child->pipe_watch);
   return made;
 }
 
@@ -157,7 +159,7 @@ absl::Status ZygoteConnection::Spawn(const SpawnOptions& options,
                                      std::unique_ptr<SessionCgroup> cgroup, SpawnDone* done) {
   PendingSpawn pending;
   ChildEndpoints child;
-  absl::Status made = MakeEnds(options.uid, &pending.ends, &child);
+  absl::Status made = MakeEndpoints(options.uid, &pending.endpoints, &child);
   if (!made.ok()) return made;
   std::vector<int> fds = {child.frames.get(),     child.stdout_pipe.get(), child.stderr_pipe.get(),
                           child.supervisor.get(), child.output_ring.get(), child.pipe_watch.get()};
@@ -172,9 +174,9 @@ absl::Status ZygoteConnection::Spawn(const SpawnOptions& options,
                                  MakeRequest(id, options, cgroup != nullptr).SerializeAsString(),
                                  fds, MSG_DONTWAIT);
   if (!sent.ok()) return absl::UnavailableError("the image's zygote does not take requests");
-  pending.ends.isolation_mode = isolation_mode_;
-  pending.ends.uid = options.uid;
-  pending.ends.cgroup = std::move(cgroup);
+  pending.endpoints.supervisor.isolation_mode = isolation_mode_;
+  pending.endpoints.supervisor.uid = options.uid;
+  pending.endpoints.supervisor.cgroup = std::move(cgroup);
   pending.limits = options.limits;
   pending.grace = options.interrupt_grace_period;
   pending.done = std::move(*done);
@@ -237,14 +239,14 @@ void ZygoteConnection::OnSpawned(const internal::SpawnReply& reply, std::vector<
   pending_.erase(found);
   if (!reply.ok() || fds.size() != 1)
     return pending.done(absl::InternalError(absl::StrCat("cannot fork: ", reply.error())));
-  pending.ends.pidfd = std::move(fds[0]);
-  pending.ends.pid = reply.pid();
-  auto process = std::make_shared<SandboxProcess>(loop_, pool_, samplers_, std::move(pending.ends),
-                                                  pending.limits, pending.grace);
+  pending.endpoints.supervisor.pidfd = std::move(fds[0]);
+  pending.endpoints.supervisor.pid = reply.pid();
+  auto process = std::make_shared<InterpreterProcess>(
+      loop_, pool_, samplers_, std::move(pending.endpoints), pending.limits, pending.grace);
   process->Start(
       [self = process, done = std::move(pending.done)](const absl::Status& status) mutable {
         if (!status.ok()) return done(status);
-        done(std::make_unique<SandboxHandle>(self));
+        done(std::make_unique<InterpreterHandle>(self));
       });
 }
 

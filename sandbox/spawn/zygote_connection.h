@@ -16,11 +16,11 @@
 #include "absl/status/statusor.h"
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/cgroup/cgroup.h"
-#include "sandbox/host/sandbox_process.h"
+#include "sandbox/host/interpreter_process.h"
+#include "sandbox/interpreter.h"
 #include "sandbox/loop/event_loop.h"
 #include "sandbox/posix/unique_fd.h"
 #include "sandbox/processes/sampling_threads.h"
-#include "sandbox/sandbox.h"
 #include "sandbox/spawn/zygote.h"
 
 namespace carrel {
@@ -28,7 +28,7 @@ namespace carrel {
 // Lives on the loop's thread, until the process is gone or the link is closed.
 class ZygoteConnection : public std::enable_shared_from_this<ZygoteConnection> {
  public:
-  using SpawnDone = absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Sandbox>>)>;
+  using SpawnDone = absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Interpreter>>)>;
 
   // `pid` may be 0: then it becomes known when the process is ready.
   ZygoteConnection(EventLoop* loop, asio::thread_pool* pool, SamplingThreads* samplers,
@@ -63,7 +63,7 @@ class ZygoteConnection : public std::enable_shared_from_this<ZygoteConnection> {
   enum class State { kStarting, kReady, kGone };
   // A spawn that is not answered yet.
   struct PendingSpawn {
-    SandboxEndpoints ends;
+    InterpreterEndpoints endpoints;
     SandboxLimits limits;
     absl::Duration grace;
     SpawnDone done;

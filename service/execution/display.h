@@ -10,7 +10,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "carrel/v1/code_interpreter.pb.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/cell.h"
 
 namespace carrel {
 

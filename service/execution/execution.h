@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "carrel/v1/code_interpreter.pb.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/interpreter.h"
 #include "service/execution/displayed_images.h"
 #include "service/execution/event_log.h"
 #include "service/execution/output_events.h"

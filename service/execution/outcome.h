@@ -4,7 +4,7 @@
 
 #include "absl/time/time.h"
 #include "carrel/v1/code_interpreter.pb.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/outcome.h"
 
 namespace carrel {
 

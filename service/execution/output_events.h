@@ -15,8 +15,8 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/strings/string_view.h"
 #include "carrel/v1/code_interpreter.pb.h"
+#include "sandbox/cell.h"
 #include "sandbox/loop/event_loop.h"
-#include "sandbox/sandbox.h"
 #include "service/execution/bounded_output.h"
 
 namespace carrel {

@@ -10,7 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "carrel/v1/code_interpreter.pb.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/limits.h"
 
 namespace carrel {
 

@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include "sandbox/sandbox.h"
+#include "sandbox/interpreter.h"
 #include "sandbox/spawn/zygote.h"
 
 namespace carrel {
 
 // Runs nothing. What was asked of it is public; its End and Die are what a real one would report.
-class FakeInterpreter : public Sandbox {
+class FakeInterpreter : public Interpreter {
  public:
   // Outlives the interpreter, so that a test can see what became of it.
   struct Record {
@@ -75,7 +75,7 @@ class FakeInterpreter : public Sandbox {
 // Answers spawns in the order in which they came, when the test says so.
 class FakeZygote : public Zygote {
  public:
-  using Done = absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Sandbox>>)>;
+  using Done = absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Interpreter>>)>;
 
   void Spawn(SpawnOptions options, Done done) override {
     options_.push_back(std::move(options));

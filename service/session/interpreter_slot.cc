@@ -42,13 +42,13 @@ void InterpreterSlot::Spawn() {
 }
 
 void InterpreterSlot::SpawnNow() {
-  zygote_->Spawn(options_,
-                 [self = shared_from_this()](absl::StatusOr<std::unique_ptr<Sandbox>> interpreter) {
-                   self->OnSpawned(std::move(interpreter));
-                 });
+  zygote_->Spawn(options_, [self = shared_from_this()](
+                               absl::StatusOr<std::unique_ptr<Interpreter>> interpreter) {
+    self->OnSpawned(std::move(interpreter));
+  });
 }
 
-void InterpreterSlot::OnSpawned(absl::StatusOr<std::unique_ptr<Sandbox>> interpreter) {
+void InterpreterSlot::OnSpawned(absl::StatusOr<std::unique_ptr<Interpreter>> interpreter) {
   if (!interpreter.ok()) return OnSpawnFailed(interpreter.status());
   attempts_ = 0;
   interpreter_ = *std::move(interpreter);

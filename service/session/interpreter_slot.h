@@ -10,9 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "carrel/v1/code_interpreter.pb.h"
+#include "sandbox/interpreter.h"
 #include "sandbox/loop/event_loop.h"
 #include "sandbox/loop/lazy_timer.h"
-#include "sandbox/sandbox.h"
 #include "sandbox/spawn/zygote.h"
 #include "service/session/session_files.h"
 #include "service/session/session_state.h"
@@ -40,7 +40,7 @@ class InterpreterSlot : public std::enable_shared_from_this<InterpreterSlot> {
   const absl::Status& failure() const { return failure_; }
 
   // The interpreter; null while there is none.
-  Sandbox* interpreter() const { return interpreter_.get(); }
+  Interpreter* interpreter() const { return interpreter_.get(); }
   // False if there is none, or its end is certain.
   bool alive() const { return interpreter_ != nullptr && interpreter_->alive(); }
   void Kill(StopReason reason);
@@ -60,7 +60,7 @@ class InterpreterSlot : public std::enable_shared_from_this<InterpreterSlot> {
 
  private:
   void SpawnNow();
-  void OnSpawned(absl::StatusOr<std::unique_ptr<Sandbox>> interpreter);
+  void OnSpawned(absl::StatusOr<std::unique_ptr<Interpreter>> interpreter);
   void OnSpawnFailed(const absl::Status& status);
   void OnRetryDue();
 
@@ -70,7 +70,7 @@ class InterpreterSlot : public std::enable_shared_from_this<InterpreterSlot> {
   const std::shared_ptr<SessionFiles> files_;
   std::function<void(SessionEvent)> on_event_;
 
-  std::unique_ptr<Sandbox> interpreter_;
+  std::unique_ptr<Interpreter> interpreter_;
   bool temporary_used_ = false;  // An earlier interpreter has used /tmp.
   int attempts_ = 0;             // That were refused, one after the other.
   bool retry_scheduled_ = false;

@@ -79,13 +79,13 @@ class Ring {
       case kReadUntil:
         return Read(read_ + input->TakeNumber(4));
       case kSleep:
-        reader_.Sleep();
+        reader_.ArmNotification();
         return true;
       case kRewind:
         writer_.Rewind();
         return true;
       default:
-        reader_.StayAwake();
+        reader_.DisarmNotification();
         return true;
     }
   }
@@ -94,7 +94,7 @@ class Ring {
   void Finish() {
     if (!Read(kAll)) return;
     FUZZ_CHECK(!honest_ || (printed_ == seen_));
-    FUZZ_CHECK(reader_.Sleep());  // Otherwise the host would poll for ever.
+    FUZZ_CHECK(reader_.ArmNotification());  // Otherwise the host would poll for ever.
   }
 
  private:

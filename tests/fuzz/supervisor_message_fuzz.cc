@@ -6,16 +6,14 @@
 
 #include <string>
 
-#include "sandbox/child/raw.h"
 #include "sandbox/files/path_name.h"
 #include "sandbox/host/death_message.h"
+#include "sandbox/ipc/supervisor_message.h"
 #include "sandbox/posix/unique_fd.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace carrel {
 namespace {
-
-using child::SupervisorMessage;
 
 constexpr int kReasons = static_cast<int>(StopReason::kSessionDeleted) + 1;
 
@@ -29,12 +27,7 @@ SupervisorMessage Receive(int fd) {
   return message;
 }
 
-// Reads the step as sandbox_process.cc does: never beyond its end.
-std::string StepOf(const SupervisorMessage& message) {
-  return std::string(message.step, strnlen(message.step, sizeof(message.step) - 1));
-}
-
-// Reads a wait status as sandbox_process.cc does.
+// Reads a wait status as death.cc does.
 Death DeathOf(int wait_status) {
   Death death;
   if (WIFSIGNALED(wait_status)) {
@@ -57,7 +50,7 @@ void CheckSentence(const Death& death) {
 }  // namespace carrel
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using carrel::child::SupervisorMessage;
+  using carrel::SupervisorMessage;
   int fds[2];
   FUZZ_CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0);
   carrel::UniqueFd sender(fds[0]), receiver(fds[1]);
@@ -66,21 +59,21 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   SupervisorMessage message{};
   const absl::string_view bytes = input.TakeBytes(sizeof(message));
   memcpy(&message, bytes.data(), bytes.size());
-  FUZZ_CHECK(carrel::child::SendMessage(sender.get(), message));
+  FUZZ_CHECK(carrel::SendMessage(sender.get(), message));
   const SupervisorMessage same = carrel::Receive(receiver.get());
   FUZZ_CHECK(memcmp(&same, &message, sizeof(message)) == 0);
   FUZZ_CHECK(carrel::StepOf(same).size() < sizeof(message.step));
 
   // A step of any length is truncated and ends in a NUL.
   const std::string step(input.TakeRest());
-  FUZZ_CHECK(carrel::child::SendMessage(sender.get(), message.kind, message.value, step.c_str()));
+  FUZZ_CHECK(carrel::SendMessage(sender.get(), message.kind, message.value, step.c_str()));
   const SupervisorMessage named = carrel::Receive(receiver.get());
   FUZZ_CHECK(named.kind == message.kind && named.value == message.value);
   FUZZ_CHECK(named.step[sizeof(named.step) - 1] == '\0');
   FUZZ_CHECK(carrel::StepOf(named) ==
              std::string(step.c_str()).substr(0, sizeof(message.step) - 1));
 
-  FUZZ_CHECK(carrel::child::TrySendMessage(sender.get(), message.kind, message.value));
+  FUZZ_CHECK(carrel::TrySendMessage(sender.get(), message.kind, message.value));
   const SupervisorMessage tried = carrel::Receive(receiver.get());
   FUZZ_CHECK(tried.kind == message.kind && tried.value == message.value);
   FUZZ_CHECK(carrel::StepOf(tried).empty());

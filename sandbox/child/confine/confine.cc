@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "sandbox/child/confine/cgroup_entry.h"
+#include "sandbox/child/confine/failer.h"
 #include "sandbox/child/confine/host_name.h"
 #include "sandbox/child/confine/landlock.h"
 #include "sandbox/child/confine/mounts.h"
@@ -22,9 +23,9 @@
 #include "sandbox/child/confine/session_folders.h"
 #include "sandbox/child/confine/session_view.h"
 #include "sandbox/child/policy/syscall_filter.h"
-#include "sandbox/child/raw.h"
 #include "sandbox/child/supervisor/supervisor_config.h"
 #include "sandbox/child/zygote/image_root.h"
+#include "sandbox/ipc/descriptors.h"
 #include "sandbox/layers.h"
 
 namespace carrel::child {
@@ -217,7 +218,8 @@ bool FilterSystemCalls(const SessionPlan& plan, int listener_socket) {
   if (!IsApplied(Layer::kSeccomp)) return true;
   int listener = ApplyNotifyingSyscallFilter(*plan.interpreter_syscalls);
   if (listener < 0) return false;
-  bool sent = SendWithDescriptor(listener_socket, "", 1, listener);
+  const char byte = 0;
+  const bool sent = SendDescriptors(listener_socket, {&byte, 1}, {&listener, 1}) == 1;
   // The holder of the listener decides about the calls: the guest must never have it.
   if (close(listener) != 0 || !sent) return false;
   return plan.traits.own_user || !IsApplied(Layer::kSecondStageFilter) ||

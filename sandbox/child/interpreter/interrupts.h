@@ -1,5 +1,5 @@
 // The interpreter's side of interrupts: the supervisor sends them (supervisor.cc), and the host
-// decides when (sandbox_process_run.cc).
+// decides when (interpreter_process.cc).
 //
 // Asynchronous interruptions of Python code: signals whose handlers raise, and exceptions that
 // another thread has set. During a cell they belong to the cell. Those that arrive while no cell

@@ -14,7 +14,7 @@
 
 #include "sandbox/child/confine/proc_files.h"
 #include "sandbox/child/policy/syscall_filter.h"
-#include "sandbox/child/raw.h"
+#include "sandbox/ipc/supervisor_message.h"
 
 namespace carrel::child {
 

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "sandbox/child/confine/session_plan.h"
-#include "sandbox/child/raw.h"
 #include "sandbox/child/supervisor/seccomp_notification_handler.h"
 #include "sandbox/child/supervisor/task_budget.h"
+#include "sandbox/ipc/supervisor_message.h"
 #include "sandbox/layers.h"
 
 namespace carrel::child {

@@ -6,13 +6,14 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "sandbox/child/confine/failer.h"
 #include "sandbox/child/confine/priority.h"
 #include "sandbox/child/confine/privileges.h"
 #include "sandbox/child/confine/session_plan.h"
 #include "sandbox/child/policy/syscall_filter.h"
-#include "sandbox/child/raw.h"
 #include "sandbox/child/supervisor/supervisor.h"
 #include "sandbox/child/supervisor/supervisor_config.h"
+#include "sandbox/ipc/descriptors.h"
 #include "sandbox/layers.h"
 
 namespace carrel::child {
@@ -47,6 +48,16 @@ void GiveUpRights(const SupervisorConfig& config, const Failer& failer) {
   failer.Check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "supervisor: no_new_privs");
 }
 
+// Receives a single byte and the descriptor with it. Returns -1 if the peer was closed without
+// sending one.
+int ReceiveListener() {
+  char byte;
+  int listener;
+  size_t count;
+  const ssize_t n = ReceiveDescriptors(kListenerSocketFd, {&byte, 1}, {&listener, 1}, &count);
+  return n == 1 && count == 1 ? listener : -1;
+}
+
 [[noreturn]] void Main(int argc, char** argv) {
   const Failer failer(kSupervisorFd);
   failer.Check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "supervisor: dumpable");
@@ -58,7 +69,7 @@ void GiveUpRights(const SupervisorConfig& config, const Failer& failer) {
   failer.Check(YieldToTheHost(), "supervisor: priority");
   GiveUpRights(config, failer);
   // The socket is closed without a descriptor if the interpreter's confinement has failed.
-  const int listener = ReceiveDescriptor(kListenerSocketFd);
+  const int listener = ReceiveListener();
   close(kListenerSocketFd);
   const pid_t self = getpid();
   failer.Check(!IsApplied(Layer::kSupervisorFilter) || ApplySyscallFilter(config.filter),

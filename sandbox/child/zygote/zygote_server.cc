@@ -22,9 +22,9 @@
 #include "sandbox/child/confine/sibling.h"
 #include "sandbox/child/interpreter/interpreter.h"
 #include "sandbox/child/policy/syscall_policy.h"
-#include "sandbox/child/raw.h"
 #include "sandbox/child/supervisor/supervisor_config.h"
 #include "sandbox/child/zygote/zygote_start.h"
+#include "sandbox/ipc/descriptors.h"
 #include "sandbox/layers.h"
 #include "sandbox/posix/unique_fd.h"
 
@@ -131,24 +131,11 @@ std::string ZygoteServer::Prepare(const internal::ZygoteLaunch& launch) {
 
 bool ZygoteServer::Receive(Packet* packet) {
   static char buffer[kMaxPacketBytes];
-  alignas(cmsghdr) char control[CMSG_SPACE((kSpawnFds + 1) * sizeof(int))];
-  iovec part{buffer, sizeof(buffer)};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
-  ssize_t n = recvmsg(control_fd_, &message, MSG_CMSG_CLOEXEC);
-  if (n <= 0) return false;
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  int fds[kSpawnFds + 1];
   size_t count = 0;
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
-    int fds[kSpawnFds + 1];
-    count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    if (count > kSpawnFds + 1) return false;
-    memcpy(fds, CMSG_DATA(header), count * sizeof(int));
-    for (size_t i = 0; i < count; ++i) packet->fds[i].reset(fds[i]);
-  }
+  const ssize_t n = ReceiveDescriptors(control_fd_, buffer, fds, &count);
+  for (size_t i = 0; i < count; ++i) packet->fds[i].reset(fds[i]);
+  if (n <= 0) return false;
   if (!packet->request.ParseFromArray(buffer, static_cast<int>(n))) return false;
   if (packet->request.has_spare()) return count == 1;
   return count == (packet->request.spawn().in_cgroup() ? kSpawnFds + 1 : kSpawnFds);
@@ -166,7 +153,9 @@ bool ZygoteServer::Reply(unsigned long long spawn_id, int pid, const std::string
   reply->set_pid(pid);
   if (pid > 0 && !pidfd.valid()) reply->set_error(ErrnoText("pidfd_open"));
   std::string bytes = answer.SerializeAsString();
-  return SendWithDescriptor(control_fd_, bytes.data(), bytes.size(), pidfd.get());
+  const int fd = pidfd.get();
+  return SendDescriptors(control_fd_, bytes, {&fd, pidfd.valid() ? size_t{1} : size_t{0}}) ==
+         static_cast<ssize_t>(bytes.size());
 }
 
 bool ZygoteServer::GivesPidNamespaces() const {

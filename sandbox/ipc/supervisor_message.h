@@ -1,12 +1,14 @@
-// Error reporting after the fork: a message on the supervisor socket, by send(2), and _exit. There
-// are no exceptions, no logging and no significant allocation.
-#ifndef CARREL_SANDBOX_CHILD_RAW_H_
-#define CARREL_SANDBOX_CHILD_RAW_H_
+// The messages between a session's supervisor and the host.
+#ifndef CARREL_SANDBOX_IPC_SUPERVISOR_MESSAGE_H_
+#define CARREL_SANDBOX_IPC_SUPERVISOR_MESSAGE_H_
+
+#include <string.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
-namespace carrel::child {
+namespace carrel {
 
 // A message on the supervisor socket (SOCK_SEQPACKET), one per packet. Both endpoints are the same
 // build, and the guest has no descriptor of it.
@@ -29,32 +31,19 @@ struct SupervisorMessage {
   char step[56];
 };
 
+// Returns the step of a message of kind kFailed.
+inline std::string_view StepOf(const SupervisorMessage& message) {
+  return {message.step, strnlen(message.step, sizeof(message.step) - 1)};
+}
+
+// None of these allocates memory, so they may run between fork and exec.
+
 // Sends a message; false if it could not be sent.
 bool SendMessage(int supervisor_fd, const SupervisorMessage& message);
 bool SendMessage(int supervisor_fd, SupervisorMessage::Kind kind, int value, const char* step = "");
 // Sends a message that may be lost: it does not wait if the receiver is slow.
 bool TrySendMessage(int supervisor_fd, SupervisorMessage::Kind kind, int value);
 
-// Sends all of `bytes`, and a descriptor with them unless it is -1.
-bool SendWithDescriptor(int socket_fd, const void* bytes, size_t size, int descriptor);
-// Receives a single byte and the descriptor with it. Returns -1 if the peer was closed without
-// sending one.
-int ReceiveDescriptor(int socket_fd);
+}  // namespace carrel
 
-// Ends a child whose confinement failed at `step`, and reports errno to the host.
-class Failer {
- public:
-  explicit Failer(int supervisor_fd) : fd_(supervisor_fd) {}
-  // Does not return if !ok.
-  void Check(bool ok, const char* step) const {
-    if (!ok) Fail(step);
-  }
-  [[noreturn]] void Fail(const char* step) const;
-
- private:
-  int fd_;
-};
-
-}  // namespace carrel::child
-
-#endif  // CARREL_SANDBOX_CHILD_RAW_H_
+#endif  // CARREL_SANDBOX_IPC_SUPERVISOR_MESSAGE_H_
