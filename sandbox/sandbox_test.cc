@@ -274,7 +274,7 @@ TEST_F(SandboxTest, ClosingTheFrameSocketIsAViolation) {
 }
 
 // The guest reports that its cell has ended, continues to run, and reads nothing more.
-TEST_F(SandboxTest, AGuestThatIsDeafToItsNextCellCostsNoCpu) {
+TEST_F(SandboxTest, AGuestThatIgnoresItsNextCellCostsNoCpu) {
   auto first =
       Run("import os, socket, struct, time\n"
           "host = socket.socket(fileno=3)\n"

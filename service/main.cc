@@ -260,7 +260,7 @@ int Serve(const CommandLine& command_line) {
 
   RaiseFileLimit(*settings);  // For this process, not for zygotes.
   if (absl::Status raised = RaiseOwnShare(); !raised.ok())
-    spdlog::info("no larger share of the CPUs than sessions have: {}",
+    spdlog::info("carreld has no larger share of the CPUs than sessions have: {}",
                  std::string(raised.message()));
   const sigset_t signals = BlockSignals();  // Threads inherit the mask.
   EventLoop loop;

@@ -47,7 +47,7 @@ ChangeQueue::Id ChangeQueue::Add() {
 }
 
 void ChangeQueue::Remove(Id id) {
-  CloseWorn();
+  CloseDiscarded();
   absl::MutexLock lock(&mutex_);
   RemoveWatches(&workspaces_[id]);
   workspaces_.erase(id);
@@ -64,7 +64,7 @@ int ChangeQueue::fd() const {
 }
 
 void ChangeQueue::Restart(Id id) {
-  CloseWorn();
+  CloseDiscarded();
   absl::MutexLock lock(&mutex_);
   Workspace& workspace = workspaces_[id];
   Lose(&workspace, 0);
@@ -72,7 +72,7 @@ void ChangeQueue::Restart(Id id) {
 }
 
 bool ChangeQueue::Watch(Id id, int folder, const std::string& path) {
-  CloseWorn();
+  CloseDiscarded();
   absl::MutexLock lock(&mutex_);
   if (!fd_) fd_.reset(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   Workspace& workspace = workspaces_[id];
@@ -294,7 +294,7 @@ void ChangeQueue::SetDue(Id id, Workspace* workspace) {
 
 void ChangeQueue::ThrowAway() {
   // Closing it removes every watch, which takes too long for the loop.
-  worn_.push_back(std::move(fd_));
+  discarded_.push_back(std::move(fd_));
   watched_.clear();
   for (auto& [id, workspace] : workspaces_) {
     workspace.watches.clear();
@@ -305,10 +305,10 @@ void ChangeQueue::ThrowAway() {
   StopFloods(kPartOfOverflow);
 }
 
-void ChangeQueue::CloseWorn() {
-  std::vector<UniqueFd> worn;  // Closed after the lock is released.
+void ChangeQueue::CloseDiscarded() {
+  std::vector<UniqueFd> discarded;  // Closed after the lock is released.
   absl::MutexLock lock(&mutex_);
-  worn.swap(worn_);
+  discarded.swap(discarded_);
 }
 
 }  // namespace carrel

@@ -142,12 +142,12 @@ class ChangeQueue {
   void RemoveWatches(Workspace* workspace) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ThrowAway() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Closes discarded instances, which can take long.
-  void CloseWorn() ABSL_LOCKS_EXCLUDED(mutex_);
+  void CloseDiscarded() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const size_t most_watches_;
   mutable absl::Mutex mutex_;
   UniqueFd fd_ ABSL_GUARDED_BY(mutex_);
-  std::vector<UniqueFd> worn_ ABSL_GUARDED_BY(mutex_);
+  std::vector<UniqueFd> discarded_ ABSL_GUARDED_BY(mutex_);
   Id last_id_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_map<Id, Workspace> workspaces_ ABSL_GUARDED_BY(mutex_);
   // The key is a watch descriptor, which the kernel does not reuse.

@@ -130,9 +130,9 @@ absl::StatusOr<Changes> WorkspaceChanges::Collect() {
   }
   for (const std::string& path : unreconciled_) events.names.try_emplace(path, 0);
   for (const std::string& path : linked_) events.names.try_emplace(path, 0);
-  must_look_ |= std::chrono::steady_clock::now() - looked_ > options_.longest_trust;
+  must_scan_ |= std::chrono::steady_clock::now() - scanned_ > options_.longest_trust;
   absl::optional<Found> found;
-  if (!must_look_) found = InspectNames(events.names);
+  if (!must_scan_) found = InspectNames(events.names);
   absl::StatusOr<Changes> changes = found.has_value() ? Apply(*found) : ScanAll();
   for (const auto& [path, bits] : events.names) {
     if (bits != 0 && (bits & kFolder) == 0) unreconciled_.insert(path);
@@ -144,12 +144,12 @@ absl::StatusOr<Changes> WorkspaceChanges::Collect() {
 }
 
 absl::StatusOr<Changes> WorkspaceChanges::ScanAll() {
-  ++looks_at_all_;
-  must_look_ = true;
+  ++full_scans_;
+  must_scan_ = true;
   absl::StatusOr<Snapshot> now = Snapshot::Take(*workspace_, options_.max_entries);
   if (!now.ok()) return now.status();
-  must_look_ = false;
-  looked_ = std::chrono::steady_clock::now();
+  must_scan_ = false;
+  scanned_ = std::chrono::steady_clock::now();
   Changes changes = Diff(snapshot_, *now);
   snapshot_ = *std::move(now);
   if (full_scans_only_) return changes;

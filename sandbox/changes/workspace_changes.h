@@ -88,7 +88,7 @@ class WorkspaceChanges {
   void Stop() { FallBackToFullScans(); }
 
   // The number of full scans, for tests.
-  int looks_at_all() const { return looks_at_all_; }
+  int full_scans() const { return full_scans_; }
   bool retired() const { return full_scans_only_; }
 
  private:
@@ -115,9 +115,9 @@ class WorkspaceChanges {
   std::unique_ptr<ChangeFeed> feed_;  // Set in the constructor; may be null.
   bool full_scans_only_ = false;
   int penalty_ = 0;
-  bool must_look_ = false;
-  std::chrono::steady_clock::time_point looked_ = std::chrono::steady_clock::now();
-  int looks_at_all_ = 0;
+  bool must_scan_ = false;
+  std::chrono::steady_clock::time_point scanned_ = std::chrono::steady_clock::now();
+  int full_scans_ = 0;
   Snapshot snapshot_;
   absl::flat_hash_set<std::string> unreconciled_;
   // A file stays here when it has one link again: a descriptor opened by the deleted name may be

@@ -84,7 +84,7 @@ class WorkspaceChangesTest : public WorkspaceTest {
 TEST_F(WorkspaceChangesTest, ANewWorkspaceNeedsNoLook) {
   EXPECT_TRUE(changes.IsUnchanged());
   EXPECT_THAT(Cell(), IsEmpty());
-  EXPECT_EQ(changes.looks_at_all(), 0);
+  EXPECT_EQ(changes.full_scans(), 0);
 }
 
 TEST_F(WorkspaceChangesTest, TellsCreatedModifiedAndDeleted) {
@@ -95,7 +95,7 @@ TEST_F(WorkspaceChangesTest, TellsCreatedModifiedAndDeleted) {
   ASSERT_EQ(unlink(In("c").c_str()), 0);
   EXPECT_THAT(Cell(), ElementsAre("*b 6", "-c 0"));
   EXPECT_TRUE(changes.IsUnchanged());
-  EXPECT_EQ(changes.looks_at_all(), 0);
+  EXPECT_EQ(changes.full_scans(), 0);
 }
 
 TEST_F(WorkspaceChangesTest, ReadingChangesNothingAndIsForgotten) {
@@ -131,7 +131,7 @@ TEST_F(WorkspaceChangesTest, TheSilentWritesOfAMappingAreSeen) {
   }
   EXPECT_THAT(Cell(), ElementsAre("*a 4096"));
   EXPECT_TRUE(changes.IsUnchanged());
-  EXPECT_EQ(changes.looks_at_all(), 0);
+  EXPECT_EQ(changes.full_scans(), 0);
 }
 
 // The kernel merges equal events that follow each other: two processes open it, one event is
@@ -228,7 +228,7 @@ TEST_F(WorkspaceChangesTest, AFileThatIsReplacedInOneStepNeedsNoLookAtAll) {
   ASSERT_EQ(rename(In("a.tmp").c_str(), In("a").c_str()), 0);
   EXPECT_THAT(Cell(), ElementsAre("*a 2"));
   EXPECT_TRUE(changes.IsUnchanged());
-  EXPECT_EQ(changes.looks_at_all(), 0);
+  EXPECT_EQ(changes.full_scans(), 0);
 }
 
 TEST_F(WorkspaceChangesTest, WhatComesOutOfAPrivateFolderMayBeOpen) {
@@ -325,7 +325,7 @@ TEST_F(WorkspaceChangesTest, RenamesAndSwaps) {
   ASSERT_EQ(mkfifo(In("link").c_str(), 0600), 0);
   EXPECT_THAT(Cell(), ElementsAre("-link 0"));
   EXPECT_TRUE(changes.IsUnchanged());
-  EXPECT_EQ(changes.looks_at_all(), 0);
+  EXPECT_EQ(changes.full_scans(), 0);
 }
 
 TEST_F(WorkspaceChangesTest, AttributesAndSizes) {
@@ -342,7 +342,7 @@ TEST_F(WorkspaceChangesTest, AttributesAndSizes) {
             0);
   EXPECT_THAT(Cell(), ElementsAre("*a 5"));
   EXPECT_TRUE(changes.IsUnchanged());
-  EXPECT_EQ(changes.looks_at_all(), 0);
+  EXPECT_EQ(changes.full_scans(), 0);
 }
 
 TEST_F(WorkspaceChangesTest, NewFoldersAreWatchedWithWhatTheyHold) {
@@ -397,7 +397,7 @@ TEST_F(WorkspaceChangesTest, WhatTheHostDoesIsNoChange) {
   EXPECT_THAT(Describe(changes.Collect().value()), IsEmpty());
   changes.Reconcile();
   EXPECT_TRUE(changes.IsUnchanged());
-  const int samplers = changes.looks_at_all();
+  const int samplers = changes.full_scans();
   Put(In("new/folder/a"), "yz");
   EXPECT_THAT(Describe(changes.Collect().value()), ElementsAre("*new/folder/a 2"));
   changes.Record(Write("new/folder/a", "abc").value());
@@ -405,7 +405,7 @@ TEST_F(WorkspaceChangesTest, WhatTheHostDoesIsNoChange) {
   ASSERT_TRUE(workspace->Delete(Path("new/folder/a")).ok());
   changes.Forget(Path("new/folder/a"));
   EXPECT_THAT(Describe(changes.Collect().value()), IsEmpty());
-  EXPECT_EQ(changes.looks_at_all(), samplers);
+  EXPECT_EQ(changes.full_scans(), samplers);
 }
 
 TEST_F(WorkspaceChangesTest, OddNamesAreNotListedButWatched) {
@@ -474,7 +474,7 @@ TEST_F(WorkspaceChangesTest, WithoutAHubAllIsLookedAt) {
   EXPECT_THAT(Describe(plain.Collect().value()), ElementsAre("+a 1"));
   plain.Reconcile();
   EXPECT_FALSE(plain.IsUnchanged());
-  EXPECT_EQ(plain.looks_at_all(), 1);
+  EXPECT_EQ(plain.full_scans(), 1);
 }
 
 TEST_F(WorkspaceChangesTest, WithoutInotifyAllIsLookedAt) {
@@ -506,14 +506,14 @@ TEST_F(WorkspaceChangesTest, AfterAnOverflowItStartsAnewAndSoDoesItsNeighbour) {
   Put(other_session + "/files/c", "x");
   EXPECT_FALSE(other.IsUnchanged());
   EXPECT_THAT(Describe(other.Collect().value()), ElementsAre("+c 1"));
-  EXPECT_EQ(other.looks_at_all(), 1);
+  EXPECT_EQ(other.full_scans(), 1);
   other.Reconcile();
   EXPECT_TRUE(other.IsUnchanged());
   EXPECT_THAT(Cell(), ElementsAre("*a 0", "*b 4"));
   EXPECT_TRUE(changes.IsUnchanged());
   Put(other_session + "/files/d", "x");
   EXPECT_THAT(Describe(other.Collect().value()), ElementsAre("+d 1"));
-  EXPECT_EQ(other.looks_at_all(), 1);
+  EXPECT_EQ(other.full_scans(), 1);
 }
 
 TEST_F(WorkspaceChangesTest, AFloodAgainAndAgainFallsBackToFullScans) {
@@ -539,7 +539,7 @@ TEST_F(WorkspaceChangesTest, AllIsLookedAtNowAndThenIfThereIsNews) {
   EXPECT_TRUE(impatient.IsUnchanged());
   Put(In("a"), "x");
   EXPECT_THAT(Describe(impatient.Collect().value()), ElementsAre("+a 1"));
-  EXPECT_EQ(impatient.looks_at_all(), 1);
+  EXPECT_EQ(impatient.full_scans(), 1);
   impatient.Reconcile();
   EXPECT_TRUE(impatient.IsUnchanged());
 }

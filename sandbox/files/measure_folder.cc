@@ -162,7 +162,7 @@ class Measurement {
       for (const Entry& entry : *entries) {
         if (++usage_.entries > static_cast<int64_t>(max_entries_)) usage_.complete = false;
         if (!usage_.complete) return;
-        UniqueFd opened = Look(folder, entry);
+        UniqueFd opened = MeasureEntry(folder, entry);
         if (!opened) continue;
         if (depth >= kMaxDepth) {
           usage_.complete = false;
@@ -192,10 +192,10 @@ class Measurement {
   }
 
   // Counts an entry; opens it if it is a directory.
-  UniqueFd Look(int folder, const Entry& entry) {
+  UniqueFd MeasureEntry(int folder, const Entry& entry) {
     Listed& listed = listed_[entry.inode];
     ++listed.times;
-    if (entry.is_folder) return LookAtFolder(folder, entry, &listed);
+    if (entry.is_folder) return MeasureDirectory(folder, entry, &listed);
     absl::StatusOr<struct stat> status = StatAt(folder, entry.name);
     if (status.ok()) Add(*status);
     // The name may belong to another file by now.
@@ -203,7 +203,7 @@ class Measurement {
     return UniqueFd();
   }
 
-  UniqueFd LookAtFolder(int folder, const Entry& entry, Listed* listed) {
+  UniqueFd MeasureDirectory(int folder, const Entry& entry, Listed* listed) {
     absl::StatusOr<UniqueFd> inner = OpenFolderAt(folder, entry.name);
     // If the directory is there again, the error may be that of an entry in between.
     for (int i = 0; i < kMaxPursuits && !inner.ok() && IsOfTheTree(inner.status()); ++i) {

@@ -19,10 +19,10 @@ constexpr int64_t kMaxTemporaryEntries = 65536;
 
 // A measurement that was impeded, or that counted files that may be gone by now, is repeated soon.
 // This many of them in a row are as good as certain.
-constexpr int kDoubtfulLooks = 3;
+constexpr int kDoubtfulMeasurements = 3;
 // This many failed ones in a row are, too, if they lacked a resource of the host.
 constexpr int kResourceErrors = 30;
-constexpr int kEnoughDoubt = kDoubtfulLooks * kResourceErrors;
+constexpr int kEnoughDoubt = kDoubtfulMeasurements * kResourceErrors;
 constexpr auto kRestInDoubt = std::chrono::milliseconds(200);
 
 // One limit of a tree.
@@ -38,7 +38,7 @@ Finding Judge(const absl::StatusOr<WorkspaceUsage>& usage, const Bound& bytes,
   const bool has_bytes_bound = IsApplied(bytes.layer);
   if (!usage.ok() && has_bytes_bound) {
     const bool is_refused = absl::IsFailedPrecondition(usage.status());
-    return {bytes.reason, kEnoughDoubt / (is_refused ? kDoubtfulLooks : kResourceErrors)};
+    return {bytes.reason, kEnoughDoubt / (is_refused ? kDoubtfulMeasurements : kResourceErrors)};
   }
   if (!usage.ok()) return {};
   // Only a workspace made to hide, or far too large, gives an incomplete result.
@@ -46,14 +46,14 @@ Finding Judge(const absl::StatusOr<WorkspaceUsage>& usage, const Bound& bytes,
     return {entries.reason};
   if (usage->bytes_at_once > bytes.most && has_bytes_bound) return {bytes.reason};
   if ((usage->bytes > bytes.most || usage->evades) && has_bytes_bound)
-    return {bytes.reason, kEnoughDoubt / kDoubtfulLooks};
+    return {bytes.reason, kEnoughDoubt / kDoubtfulMeasurements};
   return {};
 }
 
 // One entry more than allowed is enough to know.
 size_t Enough(int64_t max_entries) { return static_cast<size_t>(max_entries) + 1; }
 
-Finding Look(const Workspace& workspace) {
+Finding Measure(const Workspace& workspace) {
   const WorkspaceLimits& limits = workspace.limits();
   const Finding files =
       Judge(workspace.Measure(Enough(limits.max_entries)),
@@ -169,7 +169,7 @@ void WorkspaceQuotaWatchdog::Measure(const std::shared_ptr<State>& state, uint64
   state->is_measuring = true;
   asio::post(*state->pool, [state = state, run = state->run, stamp]() mutable {
     Clock::time_point start = Clock::now();
-    const Finding finding = Look(*state->workspace);
+    const Finding finding = Measure(*state->workspace);
     Clock::duration took = Clock::now() - start;
     EventLoop* loop = state->loop;
     // The state is moved: this thread must not be the last owner.

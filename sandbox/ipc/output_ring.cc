@@ -35,7 +35,7 @@ static_assert(kDataBytes / 2 > 2 * (kMaxRecordBytes + kUnit));
 constexpr size_t kRestartOffset = 2048;
 // The reader arrives within microseconds. If it was not notified, for whatever reason, the writer
 // polls by itself.
-constexpr timespec kLookAgain{0, 100'000'000};
+constexpr timespec kPollInterval{0, 100'000'000};
 
 constexpr size_t SpaceFor(size_t size) {
   return sizeof(RecordHeader) + (size + kUnit - 1) / kUnit * kUnit;
@@ -105,7 +105,7 @@ bool OutputRingWriter::AwaitRoom() {
   // A reader that has read everything up to the last notification does not return before the next
   // one.
   if (tail >= notified_head_ || head_ - tail < kDataBytes / 2) return false;
-  return syscall(SYS_futex, &header_->writer_waits, FUTEX_WAIT, 1, &kLookAgain, nullptr, 0) == 0 ||
+  return syscall(SYS_futex, &header_->writer_waits, FUTEX_WAIT, 1, &kPollInterval, nullptr, 0) == 0 ||
          errno != EAGAIN;
 }
 

@@ -67,14 +67,14 @@ bool EventLoop::PollInline(const Awaited& answer, int fd, int cpu,
   return true;
 }
 
-void EventLoop::Serve(InlinePoll loan) {
-  pollfd readable{loan.fd, POLLIN, 0};
+void EventLoop::Serve(InlinePoll poll) {
+  pollfd readable{poll.fd, POLLIN, 0};
   const timespec moment{0, kInlinePollNanoseconds};
   const bool ready =
-      (loan.awake && SpinFor(&readable, loan.cpu)) || ppoll(&readable, 1, &moment, nullptr) > 0;
-  LoopLock turn(this);
+      (poll.spins && SpinFor(&readable, poll.cpu)) || ppoll(&readable, 1, &moment, nullptr) > 0;
+  LoopLock lock(this);
   polling_inline_ = false;
-  Finish([then = std::move(loan.then), ready]() mutable { then(ready); });
+  Finish([then = std::move(poll.then), ready]() mutable { then(ready); });
 }
 
 }  // namespace carrel

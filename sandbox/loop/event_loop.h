@@ -42,7 +42,7 @@ class EventLoop {
   void Post(F&& function) {
     ++posted_;
     asio::post(context_, [this, function = std::forward<F>(function)]() mutable {
-      LoopLock turn(this);
+      LoopLock lock(this);
       --posted_;
       Finish(std::move(function));
     });
@@ -55,15 +55,15 @@ class EventLoop {
   void Run(F&& function) {
     if (current_ == this || posted_ > 0 || !mutex_.try_lock())
       return Post(std::forward<F>(function));
-    InlinePoll loan;
+    InlinePoll poll;
     {
-      LoopLock turn(this, std::adopt_lock);
+      LoopLock lock(this, std::adopt_lock);
       may_poll_inline_ = !polling_inline_;
       Finish(std::forward<F>(function));
       may_poll_inline_ = false;
-      std::swap(loan, inline_poll_);
+      std::swap(poll, inline_poll_);
     }
-    if (loan.then) Serve(std::move(loan));
+    if (poll.then) Serve(std::move(poll));
   }
 
   // Runs `function` when the current one has returned, before the loop is released. Only on the
@@ -149,7 +149,7 @@ class EventLoop {
   struct InlinePoll {
     int fd = -1;
     int cpu = -1;
-    bool awake = false;  // The thread spins at first.
+    bool spins = false;  // The thread spins at first.
     absl::AnyInvocable<void(bool)> then;
   };
 
@@ -163,12 +163,12 @@ class EventLoop {
     if (!after_current_.empty()) RunAfterCurrent();
   }
   void RunAfterCurrent();
-  void Serve(InlinePoll loan);
+  void Serve(InlinePoll poll);
 
   template <typename Handler>
   auto OnLoop(Handler&& handler) {
     return [this, handler = std::forward<Handler>(handler)](const asio::error_code& error) mutable {
-      LoopLock turn(this);
+      LoopLock lock(this);
       Finish([&error, handler = std::move(handler)]() mutable { handler(error); });
     };
   }

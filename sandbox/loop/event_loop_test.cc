@@ -229,13 +229,13 @@ TEST_F(InlinePollTest, NobodyStaysAwakeOnTheOnlyCpuOfWhoIsToAnswer) {
     CPU_ZERO(&one);
     CPU_SET(here, &one);
     ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
-    const auto cost_of_loans = [this](int cpu) {
+    const auto cost_of_polls = [this](int cpu) {
       const double before = ThreadCpuSeconds();
       for (int i = 0; i < 100; ++i) loop_.Run([&] { Borrow(cpu, [](bool) {}); });
       return ThreadCpuSeconds() - before;
     };
-    const double awake = cost_of_loans(-1);
-    EXPECT_LT(cost_of_loans(here), awake / 2);
+    const double awake = cost_of_polls(-1);
+    EXPECT_LT(cost_of_polls(here), awake / 2);
   }).join();
 }
 

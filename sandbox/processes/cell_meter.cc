@@ -12,11 +12,11 @@ namespace {
 constexpr size_t kMaxCountedProcesses = 32;
 // The shortest cell for which other processes are sampled: a clock tick of the kernel's accounts is
 // 10 ms, so children of shorter cells hardly show.
-constexpr absl::Duration kWorthALook = absl::Milliseconds(5);
+constexpr absl::Duration kWorthASample = absl::Milliseconds(5);
 // The shortest cell for which they always are sampled. In a shorter one the interpreter must have
 // used enough CPU time to start a process: where many sessions share few CPUs, every cell takes
 // milliseconds.
-constexpr absl::Duration kAlwaysWorthALook = absl::Milliseconds(100);
+constexpr absl::Duration kAlwaysWorthASample = absl::Milliseconds(100);
 constexpr absl::Duration kCostOfAChild = absl::Microseconds(200);
 // A peak that exceeds the current use by less than this is not reset: a reset costs as much as ten
 // other system calls.
@@ -67,7 +67,7 @@ CellMeter::Reading CellMeter::Stop(absl::Duration wall) {
   Reading reading;
   const absl::Duration own = OwnCpu();
   const bool may_have_others = has_others_ || own - own_ >= kCostOfAChild;
-  if (wall < kWorthALook || (wall < kAlwaysWorthALook && !may_have_others)) {
+  if (wall < kWorthASample || (wall < kAlwaysWorthASample && !may_have_others)) {
     reading.cpu = own - own_;
   } else {
     std::vector<pid_t> tree = ListTree(supervisor_, kMaxCountedProcesses);

@@ -23,7 +23,7 @@ namespace carrel {
 // start, once there were any. Nothing here waits for a lock that the guest can hold.
 class CellMeter {
  public:
-  // `supervisor` is the session's first process. Nothing is read before Find. `looks` and
+  // `supervisor` is the session's first process. Nothing is read before Find. `samplers` and
   // `session_cpu` must outlive this object.
   CellMeter(pid_t supervisor, SamplingThreads* samplers, SessionCpu* session_cpu)
       : supervisor_(supervisor), samplers_(samplers), session_cpu_(session_cpu) {}

@@ -56,7 +56,7 @@ class CellMeterTest : public ::testing::Test {
   }
 
   // Waits until all samples that were requested before have been taken: then all threads are free.
-  void AwaitLooks() {
+  void AwaitSamples() {
     auto* barrier = new absl::Barrier(SamplingThreads::kThreads + 1);
     const auto meet = [barrier] {
       if (barrier->Block()) delete barrier;
@@ -150,14 +150,14 @@ TEST_F(CellMeterTest, MemoryThatACellTakesIsSeen) {
 TEST_F(CellMeterTest, PeakOfACellIsForgottenByTheNext) {
   CellMeter meter(supervisor_, &samplers_, session_cpu());
   meter.Find();
-  AwaitLooks();
+  AwaitSamples();
   meter.Start();
   const int64_t before = meter.Stop(absl::ZeroDuration()).peak_memory_bytes;
-  AwaitLooks();
+  AwaitSamples();
   meter.Start();
   Notify('t');
   EXPECT_GT(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before + (6 << 20));
-  AwaitLooks();
+  AwaitSamples();
   meter.Start();
   Notify('b');
   EXPECT_LT(meter.Stop(absl::ZeroDuration()).peak_memory_bytes, before + (2 << 20));

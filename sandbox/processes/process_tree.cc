@@ -75,9 +75,9 @@ long long TotalPages(const std::string& statm) {
 
 // Reads a file of /proc/<pid>/ about the process's memory, through another thread if the predicate
 // finds that the first one's file shows nothing. The text is empty if the process is ending.
-std::string ReadMemoryFile(pid_t pid, absl::string_view name, bool (*tells)(const std::string&)) {
+std::string ReadMemoryFile(pid_t pid, absl::string_view name, bool (*shows)(const std::string&)) {
   std::string text = ReadProc(pid, name);
-  if (tells(text)) return text;
+  if (shows(text)) return text;
   const pid_t thread = ThreadWithMemory(pid);
   return thread == 0 ? text : ReadProc(thread, name);
 }

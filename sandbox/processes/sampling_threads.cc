@@ -39,11 +39,11 @@ SamplingThreads::SamplingThreads() : threads_(kThreads) {}
 
 SamplingThreads::~SamplingThreads() { threads_.join(); }
 
-void SamplingThreads::Post(absl::AnyInvocable<void()> look) {
-  asio::post(threads_, [look = std::move(look)]() mutable {
+void SamplingThreads::Post(absl::AnyInvocable<void()> sample) {
+  asio::post(threads_, [sample = std::move(sample)]() mutable {
     LetOthersGoFirst();
     const absl::Duration begin = ThreadCpuTime();
-    look();
+    sample();
     absl::SleepFor(std::min(kRest * (ThreadCpuTime() - begin), kLongestRest));
   });
 }

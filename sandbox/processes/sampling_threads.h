@@ -23,8 +23,8 @@ class SamplingThreads {
   // Blocks until all samples that were posted have been taken.
   ~SamplingThreads();
 
-  // Calls `look` on one of the threads.
-  void Post(absl::AnyInvocable<void()> look);
+  // Calls `sample` on one of the threads.
+  void Post(absl::AnyInvocable<void()> sample);
 
  private:
   asio::thread_pool threads_;

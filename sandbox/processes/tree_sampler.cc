@@ -22,7 +22,7 @@ constexpr int kRounds = 4;
 // that may be executed but not read.
 constexpr std::chrono::seconds kMostTrust{1};
 // A guest that evades this many consecutive samples does so on purpose.
-constexpr int kEvadingLooks = 3;
+constexpr int kEvadingSamples = 3;
 
 // Returns true if the mappings of the session's processes can be read, and each of its mounts has a
 // device of its own.
@@ -45,18 +45,18 @@ TreeSampler::Reading TreeSampler::Take() {
   // Processes that have not computed have not started any, either.
   const bool is_still = is_certain_ && counted.has_value() && *counted == counted_;
   const auto now = std::chrono::steady_clock::now();
-  if (!is_still || now > looked_ + kMostTrust) {
+  if (!is_still || now > sampled_ + kMostTrust) {
     is_certain_ &= is_still;
-    looked_ = now;
+    sampled_ = now;
     counted_ = counted.value_or(absl::ZeroDuration());
-    Look();
+    Sample();
   }
   Reading reading = last_;
   reading.cost = ThreadCpuTime() - begin;
   return reading;
 }
 
-void TreeSampler::Look() {
+void TreeSampler::Sample() {
   TookResourceError();
   std::vector<pid_t> tree = ListTree(session_.supervisor);
   session_cpu_->NoteTree(tree);
@@ -66,7 +66,7 @@ void TreeSampler::Look() {
   last_.tree = std::move(tree);
   last_.cpu = cpu;
   // A process that may have been missed is sampled again, even if it sleeps from now on.
-  is_certain_ = !TookResourceError() && evading_looks_ == 0;
+  is_certain_ = !TookResourceError() && evading_samples_ == 0;
 }
 
 absl::optional<StopReason> TreeSampler::FindExcess(const std::vector<pid_t>& tree) {
@@ -74,10 +74,10 @@ absl::optional<StopReason> TreeSampler::FindExcess(const std::vector<pid_t>& tre
   ScopedFsUser user(HasOwnNamespaces(isolation_mode) || !HasOwnUser(isolation_mode) ? 0
                                                                                     : session_.uid);
   const UnnamedFiles unnamed = MeasureUnnamed(tree);
-  evading_looks_ = unnamed.evades() ? evading_looks_ + 1 : 0;
+  evading_samples_ = unnamed.evades() ? evading_samples_ + 1 : 0;
   const bool has_memory_limit = session_.memory_bytes >= 0;
   if (unnamed.file_bytes() > session_.deleted_bytes) return StopReason::kWorkspaceLimit;
-  if (evading_looks_ >= kEvadingLooks)
+  if (evading_samples_ >= kEvadingSamples)
     return has_memory_limit ? StopReason::kMemoryLimit : StopReason::kWorkspaceLimit;
   if (has_memory_limit && ExceedsMemory(tree, unnamed)) return StopReason::kMemoryLimit;
   return absl::nullopt;

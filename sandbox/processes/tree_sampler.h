@@ -45,7 +45,7 @@ class TreeSampler {
   Reading Take();
 
  private:
-  void Look();
+  void Sample();
   absl::optional<StopReason> FindExcess(const std::vector<pid_t>& tree);
   UnnamedFiles MeasureUnnamed(std::vector<pid_t> tree) const;
   // The memory limit; the largest number where a cgroup enforces it.
@@ -58,8 +58,8 @@ class TreeSampler {
   Reading last_;
   bool is_certain_ = false;                       // No process was missed.
   absl::Duration counted_;                        // The kernel's account before the last sample.
-  std::chrono::steady_clock::time_point looked_;  // The time of the last sample.
-  int evading_looks_ = 0;                         // Consecutive samples that the guest evaded.
+  std::chrono::steady_clock::time_point sampled_;  // The time of the last sample.
+  int evading_samples_ = 0;                         // Consecutive samples that the guest evaded.
 };
 
 }  // namespace carrel

@@ -70,29 +70,29 @@ SampleTarget Within(int64_t memory_bytes, pid_t pid) {
   return {pid, IsolationMode::kRestricted, 0, memory_bytes, kRoom};
 }
 
-TEST(TreeSampler, SeesWhoGrowsBetweenTwoLooks) {
+TEST(TreeSampler, FindsAProcessThatGrowsBetweenTwoSamples) {
   Grower grower;
   grower.Take(1);
-  TreeSampler look(Within(LimitFor(grower.pid()), grower.pid()), grower.cpu());
-  EXPECT_FALSE(look.Take().excess.has_value());
-  EXPECT_FALSE(look.Take().excess.has_value());
+  TreeSampler sampler(Within(LimitFor(grower.pid()), grower.pid()), grower.cpu());
+  EXPECT_FALSE(sampler.Take().excess.has_value());
+  EXPECT_FALSE(sampler.Take().excess.has_value());
   grower.Take(48 << 20);
-  EXPECT_TRUE(look.Take().excess.has_value());
-  EXPECT_TRUE(look.Take().excess.has_value()) << "it still has it, though it has not run since";
+  EXPECT_TRUE(sampler.Take().excess.has_value());
+  EXPECT_TRUE(sampler.Take().excess.has_value()) << "it still has it, though it has not run since";
 }
 
-TEST(TreeSampler, LooksAgainAtWhoSleepsIfItLackedDescriptors) {
+TEST(TreeSampler, SamplesASleepingProcessAgainIfItLackedDescriptors) {
   Grower grower;
   grower.Take(1);
-  TreeSampler look(Within(LimitFor(grower.pid()), grower.pid()), grower.cpu());
+  TreeSampler sampler(Within(LimitFor(grower.pid()), grower.pid()), grower.cpu());
   grower.Take(48 << 20);
   rlimit limit;
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
   const rlimit none{0, limit.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-  look.Take();
+  sampler.Take();
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
-  EXPECT_TRUE(look.Take().excess.has_value());
+  EXPECT_TRUE(sampler.Take().excess.has_value());
 }
 
 TEST(TreeSampler, LeavesMemoryToACgroup) {
@@ -101,7 +101,7 @@ TEST(TreeSampler, LeavesMemoryToACgroup) {
   EXPECT_FALSE(TreeSampler(Within(-1, grower.pid()), grower.cpu()).Take().excess.has_value());
 }
 
-TEST(TreeSampler, TellsWhatWasComputedAndWhatItCost) {
+TEST(TreeSampler, ReportsTheCpuTimeAndItsOwnCost) {
   Grower grower;
   grower.Take(48 << 20);
   const TreeSampler::Reading reading =

@@ -37,7 +37,7 @@ constexpr absl::string_view kDeleted = " (deleted)\n";
 dev_t SharedMemoryDevice() {
   static std::atomic<dev_t> known{0};
   if (known != 0) return known;
-  const UniqueFd file(memfd_create("carrel-look", MFD_CLOEXEC));
+  const UniqueFd file(memfd_create("carrel-device", MFD_CLOEXEC));
   struct stat status {};
   if (file.valid() && fstat(file.get(), &status) == 0)
     known = status.st_dev;

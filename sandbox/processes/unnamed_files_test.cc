@@ -178,9 +178,9 @@ TEST(UnnamedFiles, InspectsAThreadThatHasMemory) {
   }
 }
 
-constexpr int kLooks = 300;
+constexpr int kSamples = 300;
 
-TEST(UnnamedFiles, WhoMovesItsMappingsIsFoundByMostLooks) {
+TEST(UnnamedFiles, AProcessThatMovesItsMappingsIsFoundByMostSamples) {
   const Holder mover([] {
     char* memory = MapShared(kSize);
     memset(memory, 1, kSize);
@@ -195,12 +195,12 @@ TEST(UnnamedFiles, WhoMovesItsMappingsIsFoundByMostLooks) {
   const pid_t child = ListTree(mover.pid()).back();
   ASSERT_NE(child, mover.pid());
   int missed = 0;
-  for (int i = 0; i < kLooks; ++i) {
+  for (int i = 0; i < kSamples; ++i) {
     const UnnamedFiles files = Measure(child);
     if (!files.evades() && files.memory_bytes() < static_cast<int64_t>(kSize)) ++missed;
   }
   // One in five or so is missed: the kernel's list itself does not show a single moment.
-  EXPECT_LT(missed, kLooks / 2);
+  EXPECT_LT(missed, kSamples / 2);
 }
 
 // Each part has a protection of its own, so that the kernel keeps it apart.
@@ -256,7 +256,7 @@ TEST(UnnamedFiles, AProcessThatIsEndingDoesNotEvade) {
   EXPECT_GT(ending, 0) << "no process was caught while it ended";
 }
 
-TEST(UnnamedFiles, WhoIsGoneHasNothing) {
+TEST(UnnamedFiles, AProcessThatIsGoneHasNothing) {
   UnnamedFiles files(true, {});
   files.Add(999999999, kMost);
   EXPECT_EQ(files.memory_bytes() + files.file_bytes(), 0);

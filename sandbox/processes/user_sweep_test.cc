@@ -13,7 +13,7 @@ TEST(UserSweep, AUserWithoutProcessesIsFree) { EXPECT_TRUE(SweepUser(kUid)); }
 
 TEST(UserSweep, RootIsNotSwept) { EXPECT_FALSE(SweepUser(0)); }
 
-TEST(UserSweep, AUserIsNotFreeWhereNobodyCanLook) {
+TEST(UserSweep, AUserIsNotFreeIfProcessesCannotBeListed) {
   rlimit limit;
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
   const rlimit none{0, limit.rlim_max};

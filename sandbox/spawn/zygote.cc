@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
-#include <asio/steady_timer.hpp>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "sandbox/loop/lazy_timer.h"
 #include "sandbox/spawn/zygote_connection.h"
 
 namespace carrel {
@@ -36,8 +36,8 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
         samplers_(samplers),
         launcher_(launcher),
         spec_(std::move(spec)),
-        relaunch_timer_(loop->context()),
-        spare_timer_(loop->context()) {}
+        relaunch_(loop, [this] { Relaunch(); }),
+        make_spare_(loop, [this] { MakeSpare(); }) {}
 
   // Blocks until the first process is ready.
   absl::Status StartFirst() {
@@ -78,8 +78,8 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
 
   void Stop() {
     stopped_ = true;
-    relaunch_timer_.cancel();
-    spare_timer_.cancel();
+    relaunch_.Clear();
+    make_spare_.Clear();
     for (const LinkPtr& link : {active_, spare_, launched_})
       if (link != nullptr) link->Close();
     for (const LinkPtr& link : retired_) link->Close();
@@ -132,7 +132,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
       RelaunchSoon();
     } else if (link == spare_.get()) {
       spare_ = nullptr;
-      MakeSpareLater();
+      make_spare_.SetAfter(kSpareDelay);
     } else {
       retired_.erase(link->shared_from_this());
     }
@@ -155,32 +155,24 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   void MakeSpare() {
     if (active_ == nullptr || spare_ != nullptr) return;
     absl::StatusOr<LinkPtr> spare = active_->MakeSpare();
-    if (!spare.ok()) return MakeSpareLater();
+    if (!spare.ok()) return make_spare_.SetAfter(kSpareDelay);
     spare_ = *std::move(spare);
     Watch(spare_.get());
   }
 
-  void MakeSpareLater() {
-    spare_timer_.expires_after(kSpareDelay);
-    loop_->Wait(&spare_timer_, [self = shared_from_this()](auto error) {
-      if (!error && !self->stopped_) self->MakeSpare();
-    });
-  }
-
-  // Schedules one relaunch, however many processes die meanwhile: a timer that has expired cannot
-  // be set anew.
+  // Schedules one relaunch, however many processes die meanwhile.
   void RelaunchSoon() {
     if (std::exchange(relaunch_is_due_, true)) return;
-    relaunch_timer_.expires_after(relaunch_delay_);
+    relaunch_.SetAfter(relaunch_delay_);
     relaunch_delay_ = std::min(2 * relaunch_delay_, kMaxRelaunchDelay);
-    loop_->Wait(&relaunch_timer_, [self = shared_from_this()](auto error) {
-      self->relaunch_is_due_ = false;
-      if (error || self->stopped_) return;
-      absl::StatusOr<LinkPtr> launched = self->Launch();
-      if (!launched.ok()) return self->RelaunchSoon();
-      self->launched_ = *std::move(launched);
-      self->Watch(self->launched_.get());
-    });
+  }
+
+  void Relaunch() {
+    relaunch_is_due_ = false;
+    absl::StatusOr<LinkPtr> launched = Launch();
+    if (!launched.ok()) return RelaunchSoon();
+    launched_ = *std::move(launched);
+    Watch(launched_.get());
   }
 
   EventLoop* const loop_;
@@ -188,8 +180,7 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   SamplingThreads* const samplers_;
   Launcher* const launcher_;
   const ZygoteSpec spec_;
-  asio::steady_timer relaunch_timer_;
-  asio::steady_timer spare_timer_;
+  LazyTimer relaunch_, make_spare_;
   std::chrono::milliseconds relaunch_delay_ = kFirstRelaunchDelay;
   bool relaunch_is_due_ = false;
   std::string python_version_;

@@ -51,7 +51,7 @@ class Zygote {
   // Launches the process and waits until it has imported its modules. Blocks: call it before the
   // loop has work. When a zygote dies later, a spare copy of it takes its place and a new one is
   // launched, without harm to existing sandboxes. `pool` runs work for its sandboxes that may
-  // block; `looks` samples their processes, which guests may delay.
+  // block; `samplers` samples their processes, which guests may delay.
   static absl::StatusOr<std::unique_ptr<Zygote>> Start(EventLoop* loop, asio::thread_pool* pool,
                                                        SamplingThreads* samplers,
                                                        Launcher* launcher, ZygoteSpec spec);

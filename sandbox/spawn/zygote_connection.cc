@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "sandbox/ipc/fd_passing.h"
 #include "sandbox/ipc/output_ring.h"
+#include "sandbox/ipc/wire_limits.h"
 #include "sandbox/posix/shared_memory.h"
 
 namespace carrel {
@@ -107,13 +108,7 @@ internal::ZygoteRequest MakeRequest(uint64_t id, const SpawnOptions& options, bo
   request.set_private_folder(options.private_folder);
   request.set_supervisor_uid(options.uid + kSupervisorUidOffset);
   request.set_in_cgroup(in_cgroup);
-  internal::SpawnLimits* limits = request.mutable_limits();
-  limits->set_memory_bytes(options.limits.memory_bytes);
-  limits->set_process_count(options.limits.process_count);
-  limits->set_cpu_count(options.limits.cpu_count);
-  limits->set_file_bytes(options.limits.workspace_bytes);
-  limits->set_temporary_bytes(options.limits.temporary_bytes);
-  limits->set_open_file_count(options.limits.open_file_count);
+  *request.mutable_limits() = ToWire(options.limits);
   for (const auto& [name, value] : options.environment) {
     internal::EnvironmentVariable* variable = request.add_environment();
     variable->set_name(name);

@@ -63,7 +63,7 @@ absl::Status RemoveOldSessions(const std::string& path) {
   if (error) return Failed("data_directory cannot be read:", path, error.message().c_str());
   for (const std::string& session : old)
     if (absl::Status status = Workspace::Destroy(session); !status.ok()) return status;
-  if (!old.empty()) spdlog::info("removed {} sessions of an earlier life", old.size());
+  if (!old.empty()) spdlog::info("removed {} sessions that an earlier carreld left", old.size());
   return absl::OkStatus();
 }
 

@@ -56,7 +56,7 @@ TEST(OutcomeTest, ACancelledCellIsCancelled) {
   EXPECT_EQ(Ended(outcome).cause(), v1::Execution::CANCELLED_BY_CALLER);
 }
 
-TEST(OutcomeTest, AnExceptionThatTellsOfALimitHasThatCause) {
+TEST(OutcomeTest, AnExceptionThatReportsALimitHasThatCause) {
   Outcome outcome;
   outcome.status = Outcome::Status::kException;
   EXPECT_EQ(Ended(outcome).cause(), v1::Execution::EXCEPTION);

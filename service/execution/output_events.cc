@@ -36,8 +36,7 @@ std::string* TextIn(v1::ExecuteEvent* event, size_t index) {
 
 OutputEvents::OutputEvents(EventLoop* loop, int64_t limit, Emit emit, EmitDisplay emit_display)
     : streams_{Stream(limit), Stream(limit)},
-      loop_(loop),
-      timer_(loop->context()),
+      flush_(loop, [this] { Flush(); }),
       emit_(std::move(emit)),
       emit_display_(std::move(emit_display)) {}
 
@@ -155,16 +154,7 @@ bool OutputEvents::HasOutput() const {
   });
 }
 
-void OutputEvents::FlushSoon() {
-  if (timer_armed_) return;
-  timer_armed_ = true;
-  timer_.expires_at(last_flush_ + Interval());
-  loop_->Wait(&timer_, [this, alive = std::weak_ptr<void>(alive_)](std::error_code error) {
-    if (error || alive.expired()) return;
-    timer_armed_ = false;
-    Flush();
-  });
-}
+void OutputEvents::FlushSoon() { flush_.BringForward(last_flush_ + Interval()); }
 
 v1::ExecuteEvent OutputEvents::TakePending(size_t index) {
   Stream& stream = streams_[index];
@@ -217,7 +207,7 @@ void OutputEvents::Flush() {
 void OutputEvents::Finish() {
   Flush();
   if (clear_due_) EmitClear();  // The clear waited for the error, which comes after all output.
-  timer_.cancel();
+  flush_.Clear();
   for (size_t index = 0; index < streams_.size(); ++index) {
     for (OutputPiece& piece : streams_[index].bounded.TakeTail())
       EmitNow(PieceOf(index, piece.offset, std::move(piece.data)));

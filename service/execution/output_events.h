@@ -4,7 +4,6 @@
 #define CARREL_SERVICE_EXECUTION_OUTPUT_EVENTS_H_
 
 #include <array>
-#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "carrel/v1/code_interpreter.pb.h"
 #include "sandbox/cell.h"
 #include "sandbox/loop/event_loop.h"
+#include "sandbox/loop/lazy_timer.h"
 #include "service/execution/bounded_output.h"
 
 namespace carrel {
@@ -97,15 +97,11 @@ class OutputEvents {
   bool visible_ = false;      // Events were emitted that Clear takes back.
   bool clear_due_ = false;    // Emit a clear before the next event.
   bool clear_waits_ = false;  // The `wait` of the due clear.
-  EventLoop* const loop_;
-  asio::steady_timer timer_;
-  bool timer_armed_ = false;
+  LazyTimer flush_;
   Clock::time_point last_flush_;
   int64_t event_count_ = 0;
   Emit emit_;
   EmitDisplay emit_display_;
-  // Expires when this object is destroyed while a timer's handler is pending.
-  std::shared_ptr<void> alive_ = std::make_shared<char>();
 };
 
 }  // namespace carrel

@@ -14,7 +14,7 @@ namespace {
 constexpr std::chrono::seconds kMoment{1};
 // Number of checks of the transfers during the patience: the lateness at which one that waits too
 // long is detected is this fraction of it.
-constexpr int kLooksPerPatience = 8;
+constexpr int kChecksPerPatience = 8;
 
 // A file and its directory.
 constexpr rlim_t kDescriptorsOfATransfer = 2;
@@ -37,7 +37,7 @@ Transfers::Transfers(EventLoop* loop, absl::Duration patience)
     : loop_(loop),
       patience_(absl::ToChronoNanoseconds(patience)),
       most_(MostAtOnce()),
-      next_look_(loop, [this] { Look(); }) {}
+      next_check_(loop, [this] { EndSilent(); }) {}
 
 absl::StatusOr<std::shared_ptr<Transfer>> Transfers::Begin(Transfer::End end) {
   std::shared_ptr<Transfer> transfer(new Transfer(std::move(end)));
@@ -50,8 +50,8 @@ absl::StatusOr<std::shared_ptr<Transfer>> Transfers::Begin(Transfer::End end) {
       Remove(longest.get());
     }
     transfers_.push_back(transfer);
-    if (!std::exchange(looking_, true))
-      loop_->Post([this] { next_look_.SetAfter(patience_ / kLooksPerPatience); });
+    if (!std::exchange(checking_, true))
+      loop_->Post([this] { next_check_.SetAfter(patience_ / kChecksPerPatience); });
   }
   if (longest != nullptr)
     longest->end_(absl::StrCat("there were ", most_,
@@ -59,7 +59,7 @@ absl::StatusOr<std::shared_ptr<Transfer>> Transfers::Begin(Transfer::End end) {
   return transfer;
 }
 
-void Transfers::Look() {
+void Transfers::EndSilent() {
   std::vector<std::shared_ptr<Transfer>> late;
   {
     absl::MutexLock lock(&mutex_);
@@ -70,8 +70,8 @@ void Transfers::Look() {
       Remove(transfer.get());
       late.push_back(transfer);
     }
-    looking_ = !transfers_.empty();
-    if (looking_) next_look_.SetAfter(patience_ / kLooksPerPatience);
+    checking_ = !transfers_.empty();
+    if (checking_) next_check_.SetAfter(patience_ / kChecksPerPatience);
   }
   for (const std::shared_ptr<Transfer>& transfer : late)
     transfer->end_(absl::StrCat("its caller did nothing for ",

@@ -61,7 +61,7 @@ class Transfers {
   using Clock = std::chrono::steady_clock;
 
   // Ends transfers that have waited for too long, on the loop; rearms itself while any are left.
-  void Look();
+  void EndSilent();
   // Returns the transfers that are still alive and drops the others.
   std::vector<std::shared_ptr<Transfer>> Living() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Returns the one that has waited longest; null if none has waited for more than a second.
@@ -73,8 +73,8 @@ class Transfers {
   const size_t most_;
   absl::Mutex mutex_;
   std::vector<std::weak_ptr<Transfer>> transfers_ ABSL_GUARDED_BY(mutex_);
-  bool looking_ ABSL_GUARDED_BY(mutex_) = false;
-  LazyTimer next_look_;  // Lives on the loop.
+  bool checking_ ABSL_GUARDED_BY(mutex_) = false;
+  LazyTimer next_check_;  // Lives on the loop.
 };
 
 }  // namespace carrel

@@ -29,7 +29,7 @@ ReadHandle Sparse(int64_t size) {
   return ReadHandle(FileInfo::Of(WorkspacePath::Parse("sparse").value(), status), std::move(fd));
 }
 
-TEST(HashQueueTest, TellsTheDigestOfHolesToo) {
+TEST(HashQueueTest, ComputesTheDigestOfHolesToo) {
   HashQueue queue;
   std::promise<absl::StatusOr<std::string>> digest;
   queue.Hash(

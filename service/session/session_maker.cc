@@ -33,7 +33,7 @@ SessionMaker::SessionMaker(EventLoop* loop, asio::thread_pool* pool, ExecutionSt
             static_cast<uint32_t>(settings->max_session_count) + kSpareUids),
       changes_(loop) {
   if (!changes_.works())
-    spdlog::warn("inotify cannot be had: after every cell all of its workspace is looked at");
+    spdlog::warn("inotify is not available: the whole workspace is scanned after every cell");
 }
 
 absl::StatusOr<uint32_t> SessionMaker::AcquireUid() {
@@ -77,9 +77,9 @@ void SessionMaker::OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::st
                                    absl::StatusOr<std::shared_ptr<Workspace>> workspace,
                                    std::unique_ptr<WorkspaceChanges> changes, Made done) {
   if (!workspace.ok()) {
-    spdlog::error("session {}: no workspace: {}", spec.id, workspace.status().ToString());
+    spdlog::error("session {}: the workspace cannot be made: {}", spec.id, workspace.status().ToString());
     ReleaseUid(uid);  // No process was started with it.
-    return done(ServerError(absl::StrCat("no workspace: ", workspace.status().message())));
+    return done(ServerError(absl::StrCat("the workspace cannot be made: ", workspace.status().message())));
   }
   auto files = std::make_shared<SessionFiles>(pool_, &hashes_, spec.id, directory,
                                               *std::move(workspace), std::move(changes));
@@ -125,7 +125,7 @@ void SessionMaker::OnDisposed(const std::string& id, uint32_t uid, const absl::S
     // No process and no file of the session is left.
     ReleaseUid(uid);
   } else {
-    spdlog::error("session {}: something of it is left, uid {} is retired: {}", id, uid,
+    spdlog::error("session {} is not deleted completely, and uid {} is not used again: {}", id, uid,
                   status.ToString());
   }
   done(status);

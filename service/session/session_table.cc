@@ -169,7 +169,7 @@ void SessionTable::ExpireIdle() {
     if (session != nullptr && !session->closing() && session->ExpireTime() <= now)
       expired.push_back(session);
   for (const std::shared_ptr<Session>& session : expired) {
-    spdlog::info("session {} is idle for too long", session->id());
+    spdlog::info("session {} was idle for too long and is deleted", session->id());
     Close(session, [](const absl::Status&) {});
   }
 }

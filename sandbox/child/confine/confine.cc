@@ -47,7 +47,7 @@ bool ArrangeDescriptors(const SessionPlan& plan) {
                    plan.supervisor_fd,
                    plan.output_ring_fd,
                    plan.supervisor_program_fd,
-                   plan.order_book_fd,
+                   plan.shared_config_fd,
                    plan.pipe_watch_fd,
                    plan.sessions_fd};
   const int count = plan.sessions_fd >= 0 ? kSessionsFd + 1 : kSessionsFd;
@@ -207,7 +207,7 @@ bool DefaultSignals() {
   for (int fd : {kSupervisorFd, kSharedConfigFd})
     failer.Check(fcntl(fd, F_SETFD, 0) == 0, "supervisor: descriptors");
   failer.Check(LimitCpus(plan), "supervisor: cpus");
-  OrderArguments arguments(interpreter, plan.process_count, plan.uid, plan.supervisor_uid);
+  SessionArguments arguments(interpreter, plan.limits.process_count, plan.uid, plan.supervisor_uid);
   char* const environment[] = {nullptr};
   syscall(SYS_execveat, kSupervisorProgramFd, "", arguments.argv(), environment, AT_EMPTY_PATH);
   failer.Fail("supervisor: exec");

@@ -35,7 +35,7 @@ bool Bind(const char* from, const char* to, unsigned long flags) {
 // Mounts one tmpfs, so that /tmp and /dev/shm share one limit on bytes and one on inodes.
 const char* MountPrivate(const SessionPlan& plan) {
   char options[96];
-  int64_t bytes = IsApplied(Layer::kBoundedTmpfs) ? plan.temporary_bytes : int64_t{1} << 30;
+  int64_t bytes = IsApplied(Layer::kBoundedTmpfs) ? plan.limits.temporary_bytes : int64_t{1} << 30;
   snprintf(options, sizeof(options), "mode=0755,size=%lld,nr_inodes=%d",
            static_cast<long long>(bytes), IsApplied(Layer::kTmpfsInodes) ? 65536 : 1 << 20);
   if (mount("tmpfs", kSessionPath, "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) return "tmpfs";

@@ -44,7 +44,7 @@ bool LimitResources(const SessionPlan& plan) {
   int64_t inherited = InheritedData();
   if (inherited < 0) return false;
   // The limit of a shared user would count the processes of every session; see task_budget.h.
-  const int64_t processes = plan.traits.own_user ? plan.process_count : int64_t{1} << 20;
+  const int64_t processes = plan.traits.own_user ? plan.limits.process_count : int64_t{1} << 20;
   const struct {
     __rlimit_resource resource;
     Layer layer;
@@ -52,12 +52,12 @@ bool LimitResources(const SessionPlan& plan) {
   } limits[] = {
       // The value 0 would still feed a core_pattern that is a pipe (core(5)).
       {RLIMIT_CORE, Layer::kRlimitCore, 1},
-      {RLIMIT_DATA, Layer::kRlimitData, inherited + plan.memory_bytes},
-      {RLIMIT_FSIZE, Layer::kRlimitFileSize, plan.file_bytes},
+      {RLIMIT_DATA, Layer::kRlimitData, inherited + plan.limits.memory_bytes},
+      {RLIMIT_FSIZE, Layer::kRlimitFileSize, plan.limits.workspace_bytes},
       {RLIMIT_MEMLOCK, Layer::kRlimitMemlock, 64 << 10},
       {RLIMIT_MSGQUEUE, Layer::kRlimitMessageQueue, 0},
       {RLIMIT_NICE, Layer::kRlimitNice, 0},
-      {RLIMIT_NOFILE, Layer::kRlimitOpenFiles, plan.open_file_count},
+      {RLIMIT_NOFILE, Layer::kRlimitOpenFiles, plan.limits.open_file_count},
       {RLIMIT_NPROC, Layer::kRlimitProcesses, processes},
       {RLIMIT_RTPRIO, Layer::kRlimitRealtime, 0},
       {RLIMIT_SIGPENDING, Layer::kRlimitSignals, 1024},
@@ -67,7 +67,7 @@ bool LimitResources(const SessionPlan& plan) {
     if (IsApplied(limit.layer) && !Limit(limit.resource, limit.value)) return false;
   // Linux does not enforce this limit. All processes of the session inherit it, and the guest
   // library reads it in order to report the session's memory in place of the machine's.
-  return Limit(RLIMIT_RSS, plan.memory_bytes);
+  return Limit(RLIMIT_RSS, plan.limits.memory_bytes);
 }
 
 bool OfferToOomKiller() {

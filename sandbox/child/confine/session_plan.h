@@ -13,6 +13,7 @@
 
 #include "sandbox/child/policy/syscall_filter.h"
 #include "sandbox/child/zygote/public_settings.h"
+#include "sandbox/limits.h"
 
 namespace carrel::child {
 
@@ -53,14 +54,10 @@ struct SessionPlan {
   // it.
   uint32_t supervisor_uid = 0;
 
-  int64_t memory_bytes = 0;
-  int32_t process_count = 0;
-  int32_t cpu_count = 1;
+  // workspace_bytes also limits the size of one file; the host enforces the rest of the workspace's.
+  SandboxLimits limits;
   // Chosen by ChooseCpus.
   cpu_set_t cpus{};
-  int64_t file_bytes = 0;  // The limit on the size of one file.
-  int64_t temporary_bytes = 0;
-  int32_t open_file_count = 0;
 
   std::vector<std::pair<std::string, std::string>> environment;
 
@@ -71,7 +68,7 @@ struct SessionPlan {
   const std::vector<PublicSetting>* public_settings = nullptr;
   // Opened by the zygote; not owned.
   int supervisor_program_fd = -1;
-  int order_book_fd = -1;
+  int shared_config_fd = -1;
   // The sessions directory, opened by a zygote that mounts nothing; else -1.
   int sessions_fd = -1;
 };

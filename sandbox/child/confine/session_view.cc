@@ -95,9 +95,9 @@ bool WriteMeminfo(int64_t bytes) {
 }  // namespace
 
 bool MakeSessionView(const SessionPlan& plan) {
-  return mkdir(kSessionViewPath, 0755) == 0 && WriteMeminfo(plan.memory_bytes) &&
-         WriteFile("/run/session/view/memory.max", "%" PRId64 "\n", plan.memory_bytes) &&
-         WriteFile("/run/session/view/pids.max", "%d\n", plan.process_count) &&
+  return mkdir(kSessionViewPath, 0755) == 0 && WriteMeminfo(plan.limits.memory_bytes) &&
+         WriteFile("/run/session/view/memory.max", "%" PRId64 "\n", plan.limits.memory_bytes) &&
+         WriteFile("/run/session/view/pids.max", "%d\n", plan.limits.process_count) &&
          WriteFile("/run/session/view/cpu.max", "%d %d\n", CPU_COUNT(&plan.cpus) * kCpuPeriod,
                    kCpuPeriod) &&
          MakeCpuList(plan.cpus);

@@ -123,10 +123,10 @@ std::multimap<int, const SyscallRule*> RowsByNumber(const std::vector<SyscallRul
   return rows;
 }
 
-class OnEveryGround : public testing::TestWithParam<PolicyTraits> {};
-INSTANTIATE_TEST_SUITE_P(SyscallPolicy, OnEveryGround, testing::ValuesIn(kAllTraits));
+class InEveryMode : public testing::TestWithParam<PolicyTraits> {};
+INSTANTIATE_TEST_SUITE_P(SyscallPolicy, InEveryMode, testing::ValuesIn(kAllTraits));
 
-TEST_P(OnEveryGround, CompiledFilterAgreesWithTheTableOnEveryNumber) {
+TEST_P(InEveryMode, CompiledFilterAgreesWithTheTableOnEveryNumber) {
   const PolicyTraits& traits = GetParam();
   std::vector<sock_filter> program = Program(traits);
   const std::vector<SyscallRule> table = SyscallPolicy(traits);
@@ -160,7 +160,7 @@ TEST_P(OnEveryGround, CompiledFilterAgreesWithTheTableOnEveryNumber) {
   }
 }
 
-TEST_P(OnEveryGround, SecondAbisAreKilledWhateverTheNumber) {
+TEST_P(InEveryMode, SecondAbisAreKilledWhateverTheNumber) {
   std::vector<sock_filter> program = Program(GetParam());
   for (int number = 0; number < 1024; ++number) {
     for (uint32_t arch : std::vector<uint32_t>{AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, 0}) {
@@ -171,7 +171,7 @@ TEST_P(OnEveryGround, SecondAbisAreKilledWhateverTheNumber) {
   }
 }
 
-TEST_P(OnEveryGround, NoRefusalLooksLikeSuccess) {
+TEST_P(InEveryMode, NoRefusalLooksLikeSuccess) {
   std::vector<sock_filter> program = Program(GetParam());
   for (int number = 0; number < 2048; ++number) {
     uint32_t answer = Call(program, number, {~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL});

@@ -27,7 +27,7 @@ bool WriteAll(int fd, const void* data, size_t size) {
 
 }  // namespace
 
-OrderArguments::OrderArguments(pid_t interpreter, int process_count, uint32_t uid,
+SessionArguments::SessionArguments(pid_t interpreter, int process_count, uint32_t uid,
                                uint32_t own_uid) {
   const uint32_t values[] = {static_cast<uint32_t>(interpreter),
                              static_cast<uint32_t>(process_count), uid, own_uid};
@@ -52,11 +52,11 @@ int MakeSharedConfig(const PolicyTraits& traits, std::span<const NotificationRow
   return -1;
 }
 
-bool ReadConfig(int argc, char* const* argv, int book_fd, SupervisorConfig* config) {
+bool ReadConfig(int argc, char* const* argv, int shared_config_fd, SupervisorConfig* config) {
   struct stat status;
-  if (argc != 5 || fstat(book_fd, &status) != 0) return false;
+  if (argc != 5 || fstat(shared_config_fd, &status) != 0) return false;
   const size_t size = static_cast<size_t>(status.st_size);
-  void* book = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, book_fd, 0);
+  void* book = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, shared_config_fd, 0);
   if (book == MAP_FAILED || size < sizeof(SharedConfigHeader)) return false;
   const auto* header = static_cast<const SharedConfigHeader*>(book);
   const auto* rows = reinterpret_cast<const NotificationRow*>(header + 1);

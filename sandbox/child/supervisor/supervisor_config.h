@@ -28,9 +28,9 @@ struct SupervisorConfig {
 };
 
 // The session's part as program arguments. Allocates nothing: it is made between vfork and exec.
-class OrderArguments {
+class SessionArguments {
  public:
-  OrderArguments(pid_t interpreter, int process_count, uint32_t uid, uint32_t own_uid);
+  SessionArguments(pid_t interpreter, int process_count, uint32_t uid, uint32_t own_uid);
   char* const* argv() { return argv_; }
 
  private:
@@ -43,7 +43,7 @@ int MakeSharedConfig(const PolicyTraits& traits, std::span<const NotificationRow
                      std::span<const sock_filter> filter);
 // Reads both parts; returns false if they are not what the functions above make. The shared part
 // stays mapped.
-bool ReadConfig(int argc, char* const* argv, int book_fd, SupervisorConfig* config);
+bool ReadConfig(int argc, char* const* argv, int shared_config_fd, SupervisorConfig* config);
 
 }  // namespace carrel::child
 

@@ -25,6 +25,7 @@
 #include "sandbox/child/supervisor/supervisor_config.h"
 #include "sandbox/child/zygote/zygote_start.h"
 #include "sandbox/ipc/descriptors.h"
+#include "sandbox/ipc/wire_limits.h"
 #include "sandbox/layers.h"
 #include "sandbox/posix/unique_fd.h"
 
@@ -85,19 +86,14 @@ SessionPlan ZygoteServer::MakePlan(const Packet& packet) const {
   plan.private_folder = request.private_folder();
   plan.uid = request.uid();
   plan.supervisor_uid = request.supervisor_uid();
-  plan.memory_bytes = request.limits().memory_bytes();
-  plan.process_count = request.limits().process_count();
-  plan.cpu_count = request.limits().cpu_count();
-  plan.file_bytes = request.limits().file_bytes();
-  plan.temporary_bytes = request.limits().temporary_bytes();
-  plan.open_file_count = request.limits().open_file_count();
+  plan.limits = FromWire(request.limits());
   for (const internal::EnvironmentVariable& variable : request.environment())
     plan.environment.emplace_back(variable.name(), variable.value());
   plan.interpreter_syscalls = &interpreter_syscalls_;
   plan.second_stage_syscalls = &second_stage_syscalls_;
   plan.public_settings = &public_settings_;
   plan.supervisor_program_fd = supervisor_program_fd_;
-  plan.order_book_fd = shared_config_fd_;
+  plan.shared_config_fd = shared_config_fd_;
   plan.sessions_fd = sessions_fd_;
   return plan;
 }
