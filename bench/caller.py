@@ -1,6 +1,6 @@
 """A caller in a process of its own, which makes one kind of call repeatedly and times it.
 
-    PYTHONPATH=client/src python -m bench.caller KIND ADDRESS SESSION
+    PYTHONPATH=clients/python/src python -m bench.caller KIND ADDRESS SESSION
 
 A caller that shares a process with many threads would measure these. So this is a process, in a
 scheduling group of its own, with the same share of the CPUs as carreld, where the kernel grants

@@ -1,6 +1,6 @@
 """Measures carreld beside a bare gRPC server, plain CPython and other ways to run Python.
 
-    PYTHONPATH=client/src .carrel/tools/bin/python -m bench.run [--quick] [--only ID]...
+    PYTHONPATH=clients/python/src .carrel/tools/bin/python -m bench.run [--quick] [--only ID]...
 
 `./dev bench` builds and runs this. It leaves nothing behind but its results.
 """

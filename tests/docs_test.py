@@ -188,4 +188,4 @@ def test_examples_of_the_docs_run(document, code, server, tmp_path):
 
 
 def test_there_are_examples():
-    assert {"README.md", "client/README.md"} <= {document for document, _ in examples()}
+    assert {"README.md", "clients/python/README.md"} <= {document for document, _ in examples()}

@@ -89,11 +89,11 @@ def test_layer_rule_holds(folder, pattern):
     assert breaches(texts, pattern) == []
 
 
-def test_only_the_rpc_edge_includes_grpc():
+def test_only_rpc_and_tuning_include_grpc():
     texts = [
         (str(path.relative_to(REPOSITORY)), path.read_text())
         for path in sources("service")
-        if path.parent.name != "rpc"
+        if path.parent.name not in {"rpc", "tuning"}
     ]
     assert breaches(texts, INCLUDES_GRPCPP) == []
 

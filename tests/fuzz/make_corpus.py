@@ -1,6 +1,6 @@
 """Writes the seeds of the fuzz targets into corpus/: real messages and deliberately bad ones.
 
-    PYTHONPATH=client/src .carrel/tools/bin/python tests/fuzz/make_corpus.py
+    PYTHONPATH=clients/python/src .carrel/tools/bin/python tests/fuzz/make_corpus.py
 
 Each file is named by what it shows. Inputs that a run has found and that are worth keeping are
 added beside them by hand; this script only ever writes its own.

@@ -25,7 +25,7 @@ def main(which: str, *words: str) -> int:
         words = words[2:]
     os.environ["CARREL_TEST_LANE"] = which
     os.umask(0o022)
-    sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "client" / "src")]
+    sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "clients" / "python" / "src")]
     from lanes import bubblewrap, lane, podman
     from lanes.lane_server import LaneServer
 

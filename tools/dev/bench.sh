@@ -29,7 +29,7 @@ run_bench() {
   build
   end_one_at_a_time
   say "measuring"
-  PYTHONPATH="$ROOT/client/src" exec "$TOOLS_PYTHON" -m bench.run "$@"
+  PYTHONPATH="$ROOT/clients/python/src" exec "$TOOLS_PYTHON" -m bench.run "$@"
 }
 
 PEERS="$STATE/bench"

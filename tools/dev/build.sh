@@ -37,11 +37,11 @@ configure() {
 
 # generate_stubs: the client's Python from proto/.
 generate_stubs() {
-  local generator=client/tools/generate_stubs.py inputs wanted
+  local generator=clients/python/tools/generate_stubs.py inputs wanted
   mapfile -t inputs < <(find proto -name '*.proto' | LC_ALL=C sort)
   wanted="$(key "$ROOT" "$generator" "${inputs[@]}" tools/requirements.lock)"
   is_current "$STATE/stamps/stubs" "$wanted" &&
-    compgen -G 'client/src/carrel/v1/*_pb2_grpc.py' >/dev/null && return
+    compgen -G 'clients/python/src/carrel/v1/*_pb2_grpc.py' >/dev/null && return
 
   say "generating the client's stubs"
   quietly "$STATE/log/stubs.log" "$TOOLS_PYTHON" "$generator" ||

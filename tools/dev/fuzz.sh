@@ -215,7 +215,7 @@ fuzz_blind() {
 # fuzz_events TARGET: the sequences of the corpus, then those of seeds; or `replay` alone. Of the
 # build EVENTS_BUILD, if that is set.
 fuzz_events() {
-  CARREL_BUILD_DIR="${EVENTS_BUILD:-$ROOT/build/release}" PYTHONPATH="$ROOT/client/src" "$TOOLS_PYTHON" \
+  CARREL_BUILD_DIR="${EVENTS_BUILD:-$ROOT/build/release}" PYTHONPATH="$ROOT/clients/python/src" "$TOOLS_PYTHON" \
     tests/fuzz/events/main.py --corpus "${replay:-tests/fuzz/corpus/$1}" --seconds "$seconds" \
     --seed "$seed" --findings "$STATE/fuzz/findings"
 }

@@ -1,5 +1,5 @@
 # The container image: its tree is staged in .carrel/container/tree, and built
-# upon Debian by buildah or podman, as images/Containerfile says.
+# upon Debian by buildah or podman, as deploy/Containerfile says.
 
 CONTAINER="$STATE/container"
 IMAGE=localhost/carrel:latest
@@ -23,7 +23,7 @@ make_image() {
   ensure_base "$builder" || return
   say "building $IMAGE with $builder"
   mkdir -p "$context"
-  packages_in images/runtime-packages.txt images/*/image.textproto >"$context/packages"
+  packages_in deploy/runtime-packages.txt images/*/image.textproto >"$context/packages"
   rm -rf "$CONTAINER/context/tree"
   cp -rlP "$CONTAINER/tree" "$context/tree"   # same file system: links cost nothing
   local command=(build) proxy
@@ -33,7 +33,7 @@ make_image() {
   # Docker's format: HEALTHCHECK has no place in OCI's.
   quietly "$STATE/log/container-image.log" "$builder" "${command[@]}" --isolation chroot \
     --network host --format docker --layers --build-arg "BASE=$BASE_IMAGE" --tag "$IMAGE" \
-    --file images/Containerfile "$context" ||
+    --file deploy/Containerfile "$context" ||
     { WHY_NOT="$builder failed; see .carrel/log/container-image.log"; return 1; }
 }
 
@@ -54,7 +54,7 @@ stage_tree() {
     # Its scripts find themselves wherever it is. Links, as they cost nothing here.
     cp -rlP "$STATE/$(dirname "$file")" "$folder/env"
   done
-  install -m 644 images/carreld.textproto "$tree.new/etc/carrel/carreld.textproto"
+  install -m 644 deploy/carreld.textproto "$tree.new/etc/carrel/carreld.textproto"
   # In the place of Debian's, for what reads only that; all images have the same.
   mkdir -p "$tree.new/usr/share"
   cp -rlP "$STATE/images/minimal/share/zoneinfo" "$tree.new/usr/share/zoneinfo"
@@ -118,8 +118,8 @@ debian_mirror() {
 # of this machine, for where nothing can be downloaded.
 ensure_standin_tree() {
   local packages wanted
-  mapfile -t packages < <(packages_in images/runtime-packages.txt images/*/image.textproto)
-  ensure_packages images/runtime-packages.txt
+  mapfile -t packages < <(packages_in deploy/runtime-packages.txt images/*/image.textproto)
+  ensure_packages deploy/runtime-packages.txt
   wanted="$(key "$(dpkg-query -W)" "${packages[@]}" tools/dev/standin_rootfs.py)"
   is_current "$STATE/stamps/rootfs" "$wanted" && [[ -d $STATE/rootfs ]] && return
   say "making the stand-in for the container image"

@@ -69,7 +69,7 @@ lint_clang_tidy() {
 
 lint_ruff_check() { "$TOOLS/bin/ruff" check --quiet .; }
 lint_ruff_format() { "$TOOLS/bin/ruff" format --check --quiet .; }
-lint_mypy() { (cd client && "$TOOLS/bin/mypy" --no-error-summary); }
+lint_mypy() { (cd clients/python && "$TOOLS/bin/mypy" --no-error-summary); }
 
 lint_document() { make_document --check; }
 
@@ -78,7 +78,7 @@ lint_comments() { "$TOOLS_PYTHON" tools/comment_language.py; }
 
 # make_document [--check]: the tables of docs/compatibility.md from the rows that test them.
 make_document() {
-  PYTHONPATH="$ROOT/client/src" "$TOOLS_PYTHON" tests/compatibility/document.py "$@"
+  PYTHONPATH="$ROOT/clients/python/src" "$TOOLS_PYTHON" tests/compatibility/document.py "$@"
 }
 
 lint_shell_syntax() {

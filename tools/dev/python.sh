@@ -54,7 +54,7 @@ ensure_tools() {
   quietly "$STATE/log/tools.log" make_environment "$TOOLS.new" tools/requirements.lock ||
     fail "could not install the tools; check the connection to PyPI (.carrel/log/tools.log)"
   # The client is used in place, and as the command `carrel`.
-  printf '%s\n' "$ROOT/client/src" >"$TOOLS.new/lib/python3.11/site-packages/carrel-client.pth"
+  printf '%s\n' "$ROOT/clients/python/src" >"$TOOLS.new/lib/python3.11/site-packages/carrel-client.pth"
   cat >"$TOOLS.new/bin/carrel" <<END
 #!/bin/sh
 exec "\$(dirname "\$(realpath "\$0")")/python" -c \
@@ -80,13 +80,13 @@ make_locks() {
       compile_lock "$(basename "$source" .in).lock" "$@" "$(basename "$source")") ||
       fail "could not lock $source; change the versions it asks for"
   done
-  say "locking the lowest versions of client/pyproject.toml"
-  lowest_locks || fail "could not lock the lowest versions; change what client/pyproject.toml allows"
+  say "locking the lowest versions of clients/python/pyproject.toml"
+  lowest_locks || fail "could not lock the lowest versions; change what clients/python/pyproject.toml allows"
 }
 
-# lowest_locks: what client/tests/test_packaging.py builds the client with, and runs it with.
+# lowest_locks: what clients/python/tests/test_packaging.py builds the client with, and runs it with.
 lowest_locks() {
-  (cd client &&
+  (cd clients/python &&
     compile_lock tests/lowest.lock --resolution lowest-direct pyproject.toml &&
     "$SYSTEM_PYTHON" -c 'import tomllib
 print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' |

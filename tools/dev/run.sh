@@ -5,7 +5,7 @@ run_demo() {
   build
   end_one_at_a_time
   say "running examples/data_analysis.py"
-  PYTHONPATH="$ROOT/client/src" exec "$TOOLS_PYTHON" examples/data_analysis.py "$@"
+  PYTHONPATH="$ROOT/clients/python/src" exec "$TOOLS_PYTHON" examples/data_analysis.py "$@"
 }
 
 # run_serve [ARG...]: carreld with .carrel/carreld.textproto, which is yours to

@@ -4,7 +4,7 @@
 
 A stand-in for where no registry and no Debian mirror can be had: FOLDER, which must not exist and
 must be below .carrel/, gets the files of the essential packages, of PACKAGEs and of all that they
-depend on, and the accounts and links of images/Containerfile. It has none of Carrel's own files.
+depend on, and the accounts and links of deploy/Containerfile. It has none of Carrel's own files.
 The script only reads outside of FOLDER.
 """
 

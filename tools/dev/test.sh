@@ -76,13 +76,13 @@ test_fuzz() {
   fi
   run_suite "sequences of events" fuzz_events_briefly
 }
-test_client() { run_pytest client "$PWD/client/tests" "$@"; }
+test_client() { run_pytest clients/python "$PWD/clients/python/tests" "$@"; }
 test_system() { run_pytest . "$PWD/tests" "$@"; }
 
 # stress_usage NAME: the docstring of that program, and its options if they can be asked for.
 stress_usage() {
   if [[ -x $TOOLS_PYTHON ]]; then
-    PYTHONPATH="$ROOT/client/src" "$TOOLS_PYTHON" "tests/stress/$1.py" --help && return
+    PYTHONPATH="$ROOT/clients/python/src" "$TOOLS_PYTHON" "tests/stress/$1.py" --help && return
   fi
   awk -F'"""' 'NF > 1 { print $2; if (on || NF > 2) exit; on = 1; next } on' "tests/stress/$1.py"
 }
@@ -95,7 +95,7 @@ run_stress() {
   case " $* " in *" --help "* | *" -h "*) stress_usage "$name"; return ;; esac
   build
   end_one_at_a_time
-  PYTHONPATH="$ROOT/client/src" exec "$TOOLS_PYTHON" "tests/stress/$name.py" "$@"
+  PYTHONPATH="$ROOT/clients/python/src" exec "$TOOLS_PYTHON" "tests/stress/$name.py" "$@"
 }
 
 # prepare_lanes: what the lanes in containers run in; never fails. NO_PODMAN and
@@ -263,6 +263,6 @@ run_pytest() {
     echo "no tests: $tests is missing" >&2
     return 1
   fi
-  (cd "$folder" && PYTHONPATH="$ROOT/client/src" "$TOOLS_PYTHON" -m pytest \
+  (cd "$folder" && PYTHONPATH="$ROOT/clients/python/src" "$TOOLS_PYTHON" -m pytest \
     --timeout $((300 * ${CARREL_TEST_SLOWNESS:-1})) -p no:cacheprovider "$tests" "$@")
 }

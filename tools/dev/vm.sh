@@ -70,7 +70,7 @@ make_run_disk() {
   local disk="$VM_RUN/disk"
   mkdir -p "$disk/repo"
   git ls-files -z --cached --others --exclude-standard | existing |
-    tar --null -T - -cf - client/src/carrel | tar -C "$disk/repo" -xf -
+    tar --null -T - -cf - clients/python/src/carrel | tar -C "$disk/repo" -xf -
   (cd "$ROOT" && find "${BUILD#"$ROOT/"}" -type f \
     \( -perm -100 -o -name '*.cmake' -o -name '*.so' \) ! -path '*/CMakeFiles/*' -print0) |
     tar --null -T - -cf - | tar -C "$disk/repo" -xf -
@@ -80,7 +80,7 @@ make_run_disk() {
   install -m 755 tools/vm/guest_init "$disk/init"
   printf '%s\n' "$ROOT" >"$disk/root"
   printf 'export %q\n' CARREL_STATE_DIR="$STATE" CARREL_BUILD_DIR="$BUILD" \
-    PYTHONPATH="$ROOT/client/src" CARREL_TEST_LANE=native CARREL_TEST_SLOWNESS="$slowness" \
+    PYTHONPATH="$ROOT/clients/python/src" CARREL_TEST_LANE=native CARREL_TEST_SLOWNESS="$slowness" \
     CARREL_NEEDS_CGROUPS=1 \
     >"$disk/environment"
   printf 'exec timeout --foreground --kill-after 30 %d ' "$limit" >"$disk/command"

@@ -21,7 +21,7 @@ ensure_vm() {
 # ensure_vm_debian: .carrel/vm/debian, the tree of the machine without what is Carrel's.
 ensure_vm_debian() {
   local packages wanted list
-  mapfile -t packages < <(packages_in tools/vm/packages.txt images/runtime-packages.txt \
+  mapfile -t packages < <(packages_in tools/vm/packages.txt deploy/runtime-packages.txt \
     images/*/image.textproto)
   wanted="$(key "${packages[@]}")"
   is_current "$STATE/stamps/vm-debian" "$wanted" && [[ -d $VM/debian ]] && return

@@ -26,7 +26,7 @@ std::string CheckLink(const char* path, int number) {
   const std::string wanted = LinkTo(number);
   if (n >= 0 && std::string(target, static_cast<size_t>(n)) == wanted) return "";
   return std::string(path) + " must be a symlink to " + wanted +
-         ", since nothing can be mounted here: use the image of images/Containerfile, and mount "
+         ", since nothing can be mounted here: use the image of deploy/Containerfile, and mount "
          "nothing at " +
          path;
 }

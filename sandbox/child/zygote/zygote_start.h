@@ -4,8 +4,8 @@
 //   /usr/bin/python3.11 the image's, with libcarrel-zygote.so loaded into it, whose
 //                       zygote_process.cc takes the place of Python's own main()
 //
-// This file holds the declarations that both share. docs/architecture.md explains why Debian's
-// program is used.
+// This file holds the declarations that both share. docs/zygote.md explains why Debian's program
+// is used.
 #ifndef CARREL_SANDBOX_CHILD_ZYGOTE_ZYGOTE_START_H_
 #define CARREL_SANDBOX_CHILD_ZYGOTE_ZYGOTE_START_H_
 

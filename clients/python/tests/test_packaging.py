@@ -15,7 +15,7 @@ import pytest
 
 from carrel.testing import REPOSITORY, LocalServer
 
-CLIENT = REPOSITORY / "client"
+CLIENT = REPOSITORY / "clients/python"
 PROJECT = tomllib.loads((CLIENT / "pyproject.toml").read_text())
 LOWEST = CLIENT / "tests" / "lowest.lock"
 BUILD = CLIENT / "tests" / "build.lock"
@@ -77,10 +77,12 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git = ("git", "-c", f"safe.directory={REPOSITORY}", "-C", REPOSITORY)
     changed = run(*git, "-c", "user.name=t", "-c", "user.email=t@t", "stash", "create").strip()
     folder = tmp_path_factory.mktemp("clone")
-    run(*git, "archive", "--output", folder / "it.tar", changed or "HEAD", "client", "proto")
+    run(
+        *git, "archive", "--output", folder / "it.tar", changed or "HEAD", "clients/python", "proto"
+    )
     run("tar", "--extract", "--file", folder / "it.tar", cwd=folder)
-    assert not (folder / "client/src/carrel/v1").exists()
-    return folder / "client"
+    assert not (folder / "clients/python/src/carrel/v1").exists()
+    return folder / "clients/python"
 
 
 @pytest.fixture(scope="module")

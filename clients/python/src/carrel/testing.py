@@ -26,7 +26,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from carrel.internal import server_config_pb2
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[4]
 
 _FAST_RECONNECT = (
     ("grpc.initial_reconnect_backoff_ms", 20),

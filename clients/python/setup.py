@@ -29,7 +29,7 @@ class BuildWithStubs(build_py):
 
 
 class SdistWithProtos(sdist):
-    """Adds the protos, which a checkout has beside this directory, to the archive."""
+    """Adds the protos, which a checkout has at its top, to the archive."""
 
     def make_release_tree(self, base_dir: str, files: list[str]) -> None:
         """Copies the files of this directory, then the protos."""
