@@ -180,7 +180,11 @@ def flags_for(header: Path, flags: dict[Path, list[str]]) -> list[str]:
     """Returns the flags of the header's own source or, without one, the most of any beside it."""
     own = flags.get(header.with_suffix(".cc"))
     beside = [words for path, words in flags.items() if path.parent == header.parent]
-    return own or max(beside or flags.values(), key=len)
+
+    def included(words: list[str]) -> int:
+        return sum(word.startswith(("-I", "-isystem")) for word in words)
+
+    return own or max(beside or flags.values(), key=included)
 
 
 def complaint_about(header: Path, flags: dict[Path, list[str]]) -> str:

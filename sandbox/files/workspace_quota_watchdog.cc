@@ -53,7 +53,7 @@ Finding Judge(const absl::StatusOr<WorkspaceUsage>& usage, const Bound& bytes,
 // One entry more than allowed is enough to know.
 size_t Enough(int64_t max_entries) { return static_cast<size_t>(max_entries) + 1; }
 
-Finding Measure(const Workspace& workspace) {
+Finding FindExcess(const Workspace& workspace) {
   const WorkspaceLimits& limits = workspace.limits();
   const Finding files =
       Judge(workspace.Measure(Enough(limits.max_entries)),
@@ -169,7 +169,7 @@ void WorkspaceQuotaWatchdog::Measure(const std::shared_ptr<State>& state, uint64
   state->is_measuring = true;
   asio::post(*state->pool, [state = state, run = state->run, stamp]() mutable {
     Clock::time_point start = Clock::now();
-    const Finding finding = Measure(*state->workspace);
+    const Finding finding = FindExcess(*state->workspace);
     Clock::duration took = Clock::now() - start;
     EventLoop* loop = state->loop;
     // The state is moved: this thread must not be the last owner.

@@ -11,7 +11,6 @@
 #include "sandbox/layers.h"
 #include "sandbox/posix/cpus.h"
 #include "sandbox/posix/syscall_name.h"
-#include "sandbox/processes/tree_memory.h"
 
 namespace carrel {
 namespace {
@@ -28,26 +27,6 @@ constexpr std::chrono::milliseconds kIdleWatch{5000};
 // thread that requested it is needed elsewhere (EventLoop::PollInline).
 constexpr absl::Duration kBrief = absl::Microseconds(500);
 
-auto Milliseconds(absl::Duration duration) {
-  return std::chrono::milliseconds(absl::ToInt64Milliseconds(duration));
-}
-
-SampleTarget TargetOf(const SupervisorEndpoints& supervisor, const SandboxLimits& limits) {
-  SampleTarget target;
-  target.supervisor = supervisor.pid;
-  target.isolation_mode = supervisor.isolation_mode;
-  target.uid = supervisor.uid;
-  target.memory_bytes = supervisor.cgroup == nullptr ? TreeMemoryLimit(limits) : -1;
-  // If /tmp is on the same disk as the workspace, their deleted files cannot be distinguished.
-  target.deleted_bytes = limits.workspace_bytes +
-                         (HasOwnNamespaces(supervisor.isolation_mode) ? 0 : limits.temporary_bytes);
-  return target;
-}
-
-std::string CgroupOf(const SupervisorEndpoints& supervisor) {
-  return supervisor.cgroup == nullptr ? "" : supervisor.cgroup->path();
-}
-
 }  // namespace
 
 InterpreterProcess::InterpreterProcess(EventLoop* loop, asio::thread_pool* pool,
@@ -55,13 +34,13 @@ InterpreterProcess::InterpreterProcess(EventLoop* loop, asio::thread_pool* pool,
                                        const SandboxLimits& limits,
                                        absl::Duration interrupt_grace_period)
     : loop_(loop),
-      grace_(interrupt_grace_period),
-      usage_(loop, samplers, TargetOf(endpoints.supervisor, limits),
-             CgroupOf(endpoints.supervisor)),
+      usage_(loop, samplers, endpoints.supervisor, limits),
       sandbox_(loop, pool, std::move(endpoints.supervisor), this),
       reader_(loop, std::move(endpoints.output), this),
-      timeout_(loop, [this] { OnTimeout(); }),
-      grace_end_(loop, [this] { OnGrace(); }),
+      stopper_(loop, interrupt_grace_period,
+               {[this] { return sandbox_.SendInterrupt(); },
+                [this](StopReason reason) { Kill(reason); }}),
+      start_timeout_(loop, [this] { Kill(StopReason::kTimeout); }),
       watchdog_(loop, [this] { Watch(); }),
       ending_(loop, [this] { OnEndingLate(); }) {}
 
@@ -72,12 +51,12 @@ void InterpreterProcess::Start(absl::AnyInvocable<void(const absl::Status&)> on_
   reader_.Start();
   sandbox_.Start();
   StartWatchdog();
-  timeout_.SetAfter(kStartPatience);
+  start_timeout_.SetAfter(kStartPatience);
 }
 
 void InterpreterProcess::OnReady() {
   state_ = State::kIdle;
-  timeout_.Clear();
+  start_timeout_.Clear();
   CellMeter& meter = usage_.meter();
   meter.Find();
   if (meter.interpreter() != 0) only_cpu_ = OnlyCpuOf(meter.interpreter());
@@ -93,6 +72,7 @@ bool InterpreterProcess::IsConnected() {
 }
 
 void InterpreterProcess::Abandon() {
+  stopper_.Stop();
   cell_.reset();
   output_.End();
   on_ready_ = nullptr;
@@ -106,6 +86,7 @@ void InterpreterProcess::Kill(StopReason reason) {
   sandbox_.ReadMessages();
   if (!seen_.wait_status.has_value()) seen_.killed_for = reason;
   if (running() != nullptr) MeasureCell();
+  stopper_.Stop();
   if (state_ != State::kStarting) state_ = State::kEnding;
   sandbox_.Kill();
 }
@@ -127,7 +108,8 @@ void InterpreterProcess::OnProcessesGone() {
   state_ = State::kDead;
   reader_.Close();
   sandbox_.Close();
-  for (LazyTimer* timer : {&timeout_, &grace_end_, &watchdog_, &ending_}) timer->Clear();
+  stopper_.Stop();
+  for (LazyTimer* timer : {&start_timeout_, &watchdog_, &ending_}) timer->Clear();
   sandbox_.RemoveCgroup([self = shared_from_this()](const absl::optional<CgroupEnding>& cgroup) {
     self->ReportDeath(cgroup);
   });
@@ -196,9 +178,7 @@ void InterpreterProcess::OnSupervisorMessage(const SupervisorMessage& message) {
     case Kind::kExited:
       return OnExited(message);
     case Kind::kInterrupted:
-      if (pending_interrupts_ > 0 && --pending_interrupts_ == 0 && cell_ != nullptr &&
-          !cell_->begun())
-        BeginCell();
+      if (stopper_.OnInterrupted() && cell_ != nullptr && !cell_->begun()) BeginCell();
       return;
     case Kind::kRefused:
       if (running() != nullptr) cell_->sink()->OnRefusedCall(SyscallName(message.value));
@@ -226,9 +206,9 @@ void InterpreterProcess::Run(const Cell& cell, CellSink* sink,
   cell_ = std::make_unique<CellRun>(cell, sink, std::move(done));
   state_ = State::kRunning;
   ++run_;
-  timeout_.SetAfter(Milliseconds(cell.timeout));
+  stopper_.Start(cell_.get());
   // An interrupt of the previous cell must not reach this one.
-  if (pending_interrupts_ == 0) BeginCell();
+  if (stopper_.idle()) BeginCell();
 }
 
 void InterpreterProcess::BeginCell() {
@@ -250,8 +230,7 @@ void InterpreterProcess::MeasureCell() {
 }
 
 void InterpreterProcess::FinishCell(Outcome outcome) {
-  timeout_.Clear();
-  grace_end_.Clear();
+  stopper_.Stop();
   output_.End();
   std::unique_ptr<CellRun> cell = std::move(cell_);
   was_brief_ = cell->Wall() < kBrief;
@@ -263,28 +242,8 @@ void InterpreterProcess::FinishCell(Outcome outcome) {
 
 // ----------------------------------------------------------- stopping, limits
 
-void InterpreterProcess::OnTimeout() {
-  if (state_ == State::kStarting) return Kill(StopReason::kTimeout);
-  if (IsApplied(Layer::kTimeout)) Interrupt(StopReason::kTimeout);
-}
-
 void InterpreterProcess::Interrupt(StopReason reason) {
-  if (state_ != State::kRunning || !cell_->Interrupt(reason)) return;
-  SendInterrupt();
-  grace_end_.SetAfter(Milliseconds(grace_ / 2));
-}
-
-void InterpreterProcess::OnGrace() {
-  if (state_ != State::kRunning || !IsApplied(Layer::kKillAfterGrace)) return;
-  if (!cell_->InterruptAgain()) return Kill(*cell_->interrupt_reason());
-  // The second interrupt comes half-way: a first KeyboardInterrupt may have been swallowed by
-  // os.system() or an `except` that goes on.
-  SendInterrupt();
-  grace_end_.SetAfter(Milliseconds(grace_ / 2));
-}
-
-void InterpreterProcess::SendInterrupt() {
-  if (sandbox_.SendInterrupt()) ++pending_interrupts_;
+  if (state_ == State::kRunning) stopper_.Interrupt(reason);
 }
 
 void InterpreterProcess::StartWatchdog() {

@@ -15,6 +15,7 @@
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/host/cell_output.h"
 #include "sandbox/host/cell_run.h"
+#include "sandbox/host/cell_stopper.h"
 #include "sandbox/host/death.h"
 #include "sandbox/host/output_reader.h"
 #include "sandbox/host/sandbox.h"
@@ -78,18 +79,13 @@ class InterpreterProcess : public OutputReader::Listener,
   // Reports the death, once the processes and their cgroup are gone.
   void ReportDeath(const absl::optional<CgroupEnding>& cgroup);
 
-  // The cell that is running in the interpreter; null if none is, or if it waits for
-  // pending_interrupts_.
+  // The cell that is running in the interpreter; null if none is, or if it waits until
+  // stopper_ is idle.
   CellRun* running() const { return cell_ != nullptr && cell_->begun() ? cell_.get() : nullptr; }
   void BeginCell();
   void MeasureCell();
   void FinishCell(Outcome outcome);
 
-  void SendInterrupt();
-  // Interrupts a cell whose timeout is over; kills an interpreter that takes too long to start.
-  void OnTimeout();
-  // Interrupts the cell once more at half of the grace period, and kills at its end.
-  void OnGrace();
   // Kills a process that has closed its socket and does not end.
   void OnEndingLate();
   void StartWatchdog();
@@ -97,12 +93,12 @@ class InterpreterProcess : public OutputReader::Listener,
   void OnSampled(const TreeSampler::Reading& reading, uint64_t run);
 
   EventLoop* const loop_;
-  const absl::Duration grace_;
   SessionUsage usage_;
   Sandbox sandbox_;
   OutputReader reader_;
   CellOutput output_;
-  LazyTimer timeout_, grace_end_, watchdog_, ending_;
+  CellStopper stopper_;
+  LazyTimer start_timeout_, watchdog_, ending_;
 
   State state_ = State::kStarting;
   absl::AnyInvocable<void(const absl::Status&)> on_ready_;
@@ -112,7 +108,6 @@ class InterpreterProcess : public OutputReader::Listener,
   uint64_t run_ = 0;          // The number of calls of Run.
   uint64_t cell_number_ = 0;  // The number of cells that were sent to the interpreter.
   std::unique_ptr<CellRun> cell_;
-  int pending_interrupts_ = 0;  // Interrupts that were sent and not acknowledged by the supervisor.
 
   EndObservations seen_;     // The way in which the process ended, as far as known.
   std::string failed_step_;  // The step of confinement that failed, with its errno text.

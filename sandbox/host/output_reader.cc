@@ -1,26 +1,17 @@
 #include "sandbox/host/output_reader.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
-#include "sandbox/posix/pipe_reading.h"
-
 namespace carrel {
 namespace {
 
-// The maximum number of bytes read from one descriptor in one loop iteration.
-constexpr size_t kReadBytes = 256 << 10;
 // The maximum number of reads in one loop iteration: a pipe in packet mode (O_DIRECT) returns one
 // packet per read, of a byte if its writer chooses.
 constexpr int kReads = 16;
-// The maximum number of frames in one loop iteration; each may be of a few bytes.
-constexpr int kFrames = 1024;
 // A pause of the session follows an iteration that uses up its frames, or its reads for less than
 // kSmallRead each. The pause lasts kRestAfterIteration times as long as the iteration, up to
 // kLongestRest, because the iteration may have taken long for lack of CPU, which is not the guest's
@@ -34,21 +25,7 @@ constexpr std::chrono::milliseconds kPollInterval{2};
 // The number of passes that read the last frames and records of a dead interpreter.
 constexpr int kLastPasses = 4;
 
-// Returns POLLIN while the pipe holds anything at all, even an empty buffer that FIONREAD counts as
-// nothing; returns only POLLHUP once it is empty and has no writers left.
-int PollPipe(int pipe_fd) {
-  pollfd pipe{pipe_fd, POLLIN, 0};
-  return poll(&pipe, 1, 0) == 1 ? pipe.revents : 0;
-}
-
-void SetNonBlocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
-
 }  // namespace
-
-OutputReader::Pipe::Pipe(EventLoop* loop, UniqueFd fd, OutputStream stream)
-    : descriptor(loop->context(), fd.release()), stream(stream) {
-  SetNonBlocking(descriptor.native_handle());
-}
 
 OutputReader::OutputReader(EventLoop* loop, OutputEndpoints endpoints, Listener* listener)
     : loop_(loop),
@@ -56,13 +33,14 @@ OutputReader::OutputReader(EventLoop* loop, OutputEndpoints endpoints, Listener*
       frames_(std::move(endpoints.frames)),
       frames_wait_(loop, frames_.get(), [this](bool writable) { OnFrames(writable); }),
       writer_(frames_.get()),
+      frame_reader_(frames_.get()),
       stdout_(loop, std::move(endpoints.stdout_pipe), OutputStream::kStdout),
       stderr_(loop, std::move(endpoints.stderr_pipe), OutputStream::kStderr),
       ring_memory_(std::move(endpoints.ring)),
       ring_(ring_memory_.data()),
       poll_(loop, [this] { Poll(); }),
       rest_(loop, [this] { OnRested(); }) {
-  SetNonBlocking(frames_.get());
+  fcntl(frames_.get(), F_SETFL, fcntl(frames_.get(), F_GETFL) | O_NONBLOCK);
 }
 
 void OutputReader::Start() {
@@ -76,13 +54,12 @@ void OutputReader::Close() {
   frames_wait_.Disarm();
   poll_.Clear();
   rest_.Clear();
-  asio::error_code ignored;
-  stdout_.descriptor.close(ignored);
-  stderr_.descriptor.close(ignored);
+  stdout_.Close();
+  stderr_.Close();
 }
 
 void OutputReader::ReadToEnd() {
-  for (int i = 0; i < kLastPasses || has_undecoded_; ++i) {
+  for (int i = 0; i < kLastPasses || frame_reader_.has_undecoded(); ++i) {
     rests_ = false;
     if (!ReadFrames()) break;
   }
@@ -123,7 +100,7 @@ void OutputReader::OnRested() {
   writer_.Flush();
   OnFramesReadable();
   // Each of these sets its flag again if the session has to pause again.
-  for (Pipe* pipe : {&stdout_, &stderr_})
+  for (OutputPipe* pipe : {&stdout_, &stderr_})
     if (std::exchange(pipe->rests, false)) OnPipeReadable(pipe);
 }
 
@@ -134,58 +111,27 @@ bool OutputReader::ReadFrames() {
   // A record that is in the ring now was written after every frame that the socket does not have
   // yet. So these frames come first, and each has the records before it read.
   const uint64_t written = ring_.head();
-  bool open = true;
-  size_t total = 0;
-  frames_left_ = kFrames;
-  while (ReadMoreFrames(&total, &open) && total < kReadBytes) {
-  }
-  if (!open) {
+  const FrameReader::Result result = frame_reader_.Read(
+      // All frames of one recv(2) were sent before now. So one sample of the ring's head and one
+      // drain of the pipes serve them all: else a guest that goes on writing could have these read
+      // anew for each of many small frames.
+      [this] {
+        received_ = {ring_.head(), false};
+      },
+      [this](const internal::GuestFrame& frame) { HandleFrame(frame); });
+  if (result == FrameReader::Result::kMalformed) listener_->OnProtocolViolation();
+  if (result == FrameReader::Result::kMalformed || result == FrameReader::Result::kEnded) {
     frames_ended_ = true;
     ReadRing(ring_.head());
     listener_->OnFramesEnded();
     return false;
   }
   // A record that was reported was written before every frame that comes later.
-  if (total < kReadBytes && !has_undecoded_)
+  if (result == FrameReader::Result::kAll)
     ReadRing(std::max(written, notified_position_.value_or(0)));
   if (std::exchange(notified_position_, {}).has_value()) OnNotified();
-  if (has_undecoded_) Rest(begin);
+  if (result == FrameReader::Result::kManyFrames) Rest(begin);
   return true;
-}
-
-bool OutputReader::ReadMoreFrames(size_t* total, bool* open) {
-  if (has_undecoded_) return DecodeFrames(open);
-  char buffer[64 << 10];
-  ssize_t n = recv(frames_.get(), buffer, sizeof(buffer), MSG_DONTWAIT);
-  if (n < 0 && errno == EINTR) return true;
-  if (n <= 0) {
-    *open = n < 0 && errno == EAGAIN;
-    return false;
-  }
-  *total += static_cast<size_t>(n);
-  // All of these frames were sent before now. So one sample of the ring's head and one drain of the
-  // pipes serve them all: else a guest that goes on writing could have these read anew for each of
-  // many small frames.
-  received_ = {ring_.head(), false};
-  decoder_.Append({buffer, static_cast<size_t>(n)});
-  // A short read has emptied the socket.
-  return DecodeFrames(open) && static_cast<size_t>(n) == sizeof(buffer);
-}
-
-bool OutputReader::DecodeFrames(bool* open) {
-  has_undecoded_ = false;
-  while (frames_left_-- > 0) {
-    absl::StatusOr<internal::GuestFrame> frame = decoder_.Next();
-    if (absl::IsNotFound(frame.status())) return true;
-    if (!frame.ok()) {
-      listener_->OnProtocolViolation();
-      *open = false;
-      return false;
-    }
-    HandleFrame(*frame);
-  }
-  has_undecoded_ = true;
-  return false;
 }
 
 void OutputReader::HandleFrame(const internal::GuestFrame& frame) {
@@ -258,47 +204,37 @@ bool OutputReader::PollInline(const EventLoop::Awaited& awaited, int cpu) {
 
 // ------------------------------------------------------------------ the pipes
 
-void OutputReader::AwaitPipe(Pipe* pipe) {
-  loop_->Wait(&pipe->descriptor, Descriptor::wait_read,
-              [this, pipe, alive = listener_->KeepAlive()](const asio::error_code& error) {
-                if (!error && !closed_) OnPipeReadable(pipe);
-              });
+void OutputReader::AwaitPipe(OutputPipe* pipe) {
+  pipe->Await([this, pipe, alive = listener_->KeepAlive()](const asio::error_code& error) {
+    if (!error && !closed_) OnPipeReadable(pipe);
+  });
 }
 
-void OutputReader::OnPipeReadable(Pipe* pipe) {
+void OutputReader::OnPipeReadable(OutputPipe* pipe) {
   // From the moment this pipe is seen to hold bytes until they are read, the guest sends no frame
   // (docs/frames.md). So the frames that are there now were sent before the bytes were written, and
   // none can slip in between.
   const Clock::time_point begin = Clock::now();
-  const int fd = pipe->descriptor.native_handle();
   size_t total = 0;
   int reads = 0;
-  for (; reads < kReads && total < kReadBytes; ++reads) {
-    if ((PollPipe(fd) & POLLIN) == 0) break;
+  for (; reads < kReads && total < kMaxReadBytes; ++reads) {
+    if (!pipe->HasBytes()) break;
     ReadFrames();
     if (closed_) return;
     if (rests_) break;
     const ssize_t n =
-        ReadPipe(fd, [&](std::string bytes) { listener_->OnText(pipe->stream, std::move(bytes)); });
+        pipe->Read([&](std::string bytes) { listener_->OnText(pipe->stream(), std::move(bytes)); });
     if (n <= 0) break;
     total += static_cast<size_t>(n);
   }
   if (reads == kReads && total < kReads * kSmallRead && !rests_) Rest(begin);
   if ((pipe->rests = rests_)) return;
-  const int state = PollPipe(fd);
-  if (state != 0 && (state & POLLIN) == 0) return;  // All writers are gone.
-  AwaitPipe(pipe);
+  if (!pipe->HasEnded()) AwaitPipe(pipe);
 }
 
 void OutputReader::DrainPipes() {
-  DrainPipe(&stdout_);
-  DrainPipe(&stderr_);
-}
-
-void OutputReader::DrainPipe(Pipe* pipe) {
-  carrel::DrainPipe(pipe->descriptor.native_handle(), [this, pipe](std::string bytes) {
-    listener_->OnText(pipe->stream, std::move(bytes));
-  });
+  for (OutputPipe* pipe : {&stdout_, &stderr_})
+    pipe->Drain([&](std::string bytes) { listener_->OnText(pipe->stream(), std::move(bytes)); });
 }
 
 }  // namespace carrel

@@ -3,7 +3,6 @@
 #ifndef CARREL_SANDBOX_HOST_OUTPUT_READER_H_
 #define CARREL_SANDBOX_HOST_OUTPUT_READER_H_
 
-#include <asio/posix/stream_descriptor.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -11,8 +10,9 @@
 #include "absl/types/optional.h"
 #include "carrel/internal/frames.pb.h"
 #include "sandbox/cell.h"
+#include "sandbox/host/frame_reader.h"
 #include "sandbox/host/frame_writer.h"
-#include "sandbox/ipc/frame_decoder.h"
+#include "sandbox/host/output_pipe.h"
 #include "sandbox/ipc/output_ring.h"
 #include "sandbox/loop/event_loop.h"
 #include "sandbox/loop/lazy_timer.h"
@@ -84,16 +84,8 @@ class OutputReader {
   int socket() const { return frames_.get(); }
 
  private:
-  using Descriptor = asio::posix::stream_descriptor;
   using Clock = LazyTimer::Clock;
 
-  // One pipe, of either stream.
-  struct Pipe {
-    Pipe(EventLoop* loop, UniqueFd fd, OutputStream stream);
-    Descriptor descriptor;
-    const OutputStream stream;
-    bool rests = false;  // It is to be read again when the pause ends.
-  };
   // The state of the streams when the last recv(2) returned frames.
   struct Received {
     uint64_t ring_head = 0;      // The ring's head just after the recv(2).
@@ -104,11 +96,6 @@ class OutputReader {
   void OnFramesReadable();
   // Waits for the socket to become readable and, if bytes are kept for it, writable.
   void AwaitFrames();
-  // Does one recv(2), unless frames of an earlier one are left, and handles the frames that it
-  // completes. Returns false if there is nothing more now, if this was the end, or if this
-  // iteration's share is used up.
-  bool ReadMoreFrames(size_t* total, bool* open);
-  bool DecodeFrames(bool* open);
   void HandleFrame(const internal::GuestFrame& frame);
   // Starts a pause: in an iteration that began at `since` the guest used up its share of the loop.
   void Rest(Clock::time_point since);
@@ -121,27 +108,24 @@ class OutputReader {
   void PollAgainSoon();
   void Poll();
   bool PollInline(const EventLoop::Awaited& awaited, int cpu);
-  void AwaitPipe(Pipe* pipe);
-  void OnPipeReadable(Pipe* pipe);
-  void DrainPipe(Pipe* pipe);
+  void AwaitPipe(OutputPipe* pipe);
+  void OnPipeReadable(OutputPipe* pipe);
 
   EventLoop* const loop_;
   Listener* const listener_;
   const UniqueFd frames_;
   ReadWait frames_wait_;
   FrameWriter writer_;
-  FrameDecoder decoder_;
-  Pipe stdout_, stderr_;
+  FrameReader frame_reader_;
+  OutputPipe stdout_, stderr_;
   const SharedMemory ring_memory_;
   OutputRingReader ring_;
   LazyTimer poll_, rest_;
 
   bool closed_ = false;
   Received received_;
-  int frames_left_ = 0;         // The number of frames that this iteration may still handle.
-  bool has_undecoded_ = false;  // True if more frames were received than that.
-  bool rests_ = false;          // True during a pause; see Rest.
-  bool frames_ended_ = false;   // True once the socket was closed or its data was malformed.
+  bool rests_ = false;         // True during a pause; see Rest.
+  bool frames_ended_ = false;  // True once the socket was closed or its data was malformed.
   // The ring position that the frames which were just read report.
   absl::optional<uint64_t> notified_position_;
   uint64_t last_polled_head_ = 0;  // The ring's head at the last poll.

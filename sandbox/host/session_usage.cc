@@ -1,7 +1,10 @@
 #include "sandbox/host/session_usage.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+
+#include "sandbox/processes/tree_memory.h"
 
 namespace carrel {
 namespace {
@@ -10,7 +13,31 @@ namespace {
 constexpr int kRestAfterASample = 10;
 constexpr absl::Duration kLongestRest = absl::Seconds(10);
 
+SampleTarget TargetOf(const SupervisorEndpoints& supervisor, const SandboxLimits& limits) {
+  SampleTarget target;
+  target.supervisor = supervisor.pid;
+  target.isolation_mode = supervisor.isolation_mode;
+  target.uid = supervisor.uid;
+  target.memory_bytes = supervisor.cgroup == nullptr ? TreeMemoryLimit(limits) : -1;
+  // If /tmp is on the same disk as the workspace, their deleted files cannot be distinguished.
+  target.deleted_bytes = limits.workspace_bytes +
+                         (HasOwnNamespaces(supervisor.isolation_mode) ? 0 : limits.temporary_bytes);
+  return target;
+}
+
+std::string CgroupOf(const SupervisorEndpoints& supervisor) {
+  return supervisor.cgroup == nullptr ? "" : supervisor.cgroup->path();
+}
+
 }  // namespace
+
+SessionUsage::SessionUsage(EventLoop* loop, SamplingThreads* samplers,
+                           const SupervisorEndpoints& supervisor, const SandboxLimits& limits)
+    : loop_(loop),
+      samplers_(samplers),
+      session_cpu_(supervisor.pid, CgroupOf(supervisor)),
+      meter_(supervisor.pid, samplers, &session_cpu_),
+      tree_sampler_(TargetOf(supervisor, limits), &session_cpu_) {}
 
 void SessionUsage::SampleTree(Sampled done) {
   if (std::exchange(sampling_, true)) return;

@@ -2,10 +2,10 @@
 #ifndef CARREL_SANDBOX_HOST_SESSION_USAGE_H_
 #define CARREL_SANDBOX_HOST_SESSION_USAGE_H_
 
-#include <string>
-
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
+#include "sandbox/host/sandbox.h"
+#include "sandbox/limits.h"
 #include "sandbox/loop/event_loop.h"
 #include "sandbox/loop/lazy_timer.h"
 #include "sandbox/processes/cell_meter.h"
@@ -19,14 +19,8 @@ namespace carrel {
 // Lives on the loop.
 class SessionUsage {
  public:
-  // `cgroup` is the directory of the session's own cgroup; empty if it has none.
-  SessionUsage(EventLoop* loop, SamplingThreads* samplers, const SampleTarget& target,
-               std::string cgroup)
-      : loop_(loop),
-        samplers_(samplers),
-        session_cpu_(target.supervisor, std::move(cgroup)),
-        meter_(target.supervisor, samplers, &session_cpu_),
-        tree_sampler_(target, &session_cpu_) {}
+  SessionUsage(EventLoop* loop, SamplingThreads* samplers, const SupervisorEndpoints& supervisor,
+               const SandboxLimits& limits);
 
   CellMeter& meter() { return meter_; }
 
