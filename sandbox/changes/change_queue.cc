@@ -17,23 +17,9 @@ namespace {
 // for truncate(2), which opens nothing.
 constexpr uint32_t kMask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MODIFY |
                            IN_ATTRIB | IN_OPEN | IN_CLOSE_WRITE | IN_ONLYDIR;
-// This bit comes in addition to NameBits: the name vanished by deletion, not by a move.
-constexpr uint16_t kDeleted = 1024;
 constexpr size_t kBufferBytes = 64 << 10;
 // A workspace with this many events in a queue that has overflowed has contributed to the overflow.
 constexpr size_t kPartOfOverflow = ChangeQueue::kFloodEvents / 4;
-
-uint16_t BitsOf(uint32_t mask) {
-  uint16_t bits = 0;
-  if (mask & IN_OPEN) bits |= kOpened | kUnchecked;
-  if (mask & (IN_MODIFY | IN_ATTRIB)) bits |= kChanged;
-  if (mask & IN_CLOSE_WRITE) bits |= kClosed;
-  if (mask & (IN_CREATE | IN_MOVED_TO)) bits |= kAppeared | kUnchecked;
-  if (mask & (IN_DELETE | IN_MOVED_FROM)) bits |= kVanished | kGone;
-  if (mask & IN_DELETE) bits |= kDeleted;
-  if ((mask & IN_CREATE) && (mask & IN_ISDIR)) bits |= kFolder;
-  return bits;
-}
 
 }  // namespace
 
@@ -42,7 +28,7 @@ ChangeQueue::ChangeQueue(size_t most_watches)
 
 ChangeQueue::Id ChangeQueue::Add() {
   absl::MutexLock lock(&mutex_);
-  workspaces_[++last_id_].events.lost = true;
+  workspaces_[++last_id_].lost = true;
   return last_id_;
 }
 
@@ -68,7 +54,8 @@ void ChangeQueue::Restart(Id id) {
   absl::MutexLock lock(&mutex_);
   Workspace& workspace = workspaces_[id];
   Lose(&workspace, 0);
-  workspace.events = ChangeEvents();
+  workspace.lost = false;
+  workspace.penalty = 0;
 }
 
 bool ChangeQueue::Watch(Id id, int folder, const std::string& path) {
@@ -77,7 +64,7 @@ bool ChangeQueue::Watch(Id id, int folder, const std::string& path) {
   if (!fd_) fd_.reset(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   Workspace& workspace = workspaces_[id];
   workspace.watch_bytes += path.size();
-  if (!fd_ || workspace.watches.size() >= kMaxWatches || workspace.watch_bytes > kMaxNameBytes ||
+  if (!fd_ || workspace.watches.size() >= kMaxWatches || workspace.watch_bytes > kMaxPathBytes ||
       watched_.size() >= most_watches_)
     return false;
   // The watch is of the open directory, whatever its name leads to by now. The lock is held, since
@@ -97,11 +84,8 @@ ChangeEvents ChangeQueue::Take(Id id) {
   Read();
   Workspace& workspace = workspaces_[id];
   workspace.settled = false;
-  workspace.name_bytes = workspace.unchecked = 0;
-  const bool lost = workspace.events.lost;
-  ChangeEvents events = std::exchange(workspace.events, ChangeEvents());
-  workspace.events.lost = lost;  // It remains so until Restart.
-  return events;
+  // `lost` remains until Restart.
+  return {workspace.names.Take(), workspace.lost, std::exchange(workspace.penalty, 0)};
 }
 
 void ChangeQueue::ForgetOpened(Id id, absl::Span<const std::string> opened,
@@ -109,33 +93,15 @@ void ChangeQueue::ForgetOpened(Id id, absl::Span<const std::string> opened,
   absl::MutexLock lock(&mutex_);
   Read();
   Workspace& workspace = workspaces_[id];
-  for (const std::string& path : opened) Forget(&workspace, path, kOpened | kUnchecked);
-  for (const std::string& path : gone) {
-    const auto found = workspace.events.names.find(path);
-    if (found != workspace.events.names.end() && (found->second & kGone) != 0)
-      Forget(&workspace, path, kUnchecked);
-  }
-}
-
-void ChangeQueue::Forget(Workspace* workspace, const std::string& path, uint16_t bits) {
-  const auto found = workspace->events.names.find(path);
-  if (found == workspace->events.names.end()) return;
-  if ((found->second & bits & kUnchecked) != 0) --workspace->unchecked;
-  found->second = static_cast<uint16_t>(found->second & ~bits);
-  if (found->second != 0) return;
-  workspace->name_bytes -= path.size();
-  workspace->events.names.erase(found);
+  for (const std::string& path : opened) workspace.names.Forget(path, kOpened | kUnchecked);
+  for (const std::string& path : gone)
+    if (workspace.names.Find(path) & kGone) workspace.names.Forget(path, kUnchecked);
 }
 
 std::vector<std::string> ChangeQueue::Unchecked(Id id) const {
   absl::MutexLock lock(&mutex_);
-  std::vector<std::string> unchecked;
   const auto found = workspaces_.find(id);
-  if (found == workspaces_.end()) return unchecked;
-  for (const auto& [path, bits] : found->second.events.names) {
-    if (bits & kUnchecked) unchecked.push_back(path);
-  }
-  return unchecked;
+  return found == workspaces_.end() ? std::vector<std::string>() : found->second.names.Unchecked();
 }
 
 void ChangeQueue::Reconcile(Id id, bool settled, bool has_links) {
@@ -148,8 +114,7 @@ bool ChangeQueue::IsQuiet(Id id) {
   absl::MutexLock lock(&mutex_);
   Read();
   const Workspace& workspace = workspaces_[id];
-  return workspace.settled && !workspace.has_links && !workspace.events.lost &&
-         workspace.events.names.empty();
+  return workspace.settled && !workspace.has_links && !workspace.lost && workspace.names.empty();
 }
 
 bool ChangeQueue::IsStill(Id id, uint64_t* stamp) {
@@ -157,14 +122,14 @@ bool ChangeQueue::IsStill(Id id, uint64_t* stamp) {
   Read();
   const Workspace& workspace = workspaces_[id];
   *stamp = workspace.stamp;
-  return workspace.settled && !workspace.events.lost && workspace.unchecked == 0;
+  return workspace.settled && !workspace.lost && !workspace.names.has_unchecked();
 }
 
 void ChangeQueue::CallWhenActive(Id id, uint64_t stamp, std::function<void()> call) {
   absl::MutexLock lock(&mutex_);
   Workspace& workspace = workspaces_[id];
   workspace.call = std::move(call);
-  if (workspace.stamp != stamp || workspace.unchecked > 0 || workspace.events.lost)
+  if (workspace.stamp != stamp || workspace.names.has_unchecked() || workspace.lost)
     SetDue(id, &workspace);
 }
 
@@ -230,38 +195,24 @@ void ChangeQueue::Handle(const struct inotify_event& event, absl::string_view na
   if (event.len == 0 || (folder && !(event.mask & (IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO))))
     return;
   if (folder && !(event.mask & IN_CREATE)) return Lose(&workspace, kPenaltyOfMovedDirectory);
-  if (!workspace.events.lost) {
+  if (!workspace.lost) {
     const std::string& above = watched->second.path;
-    Note(&workspace, above.empty() ? std::string(name) : absl::StrCat(above, "/", name),
-         BitsOf(event.mask));
+    const uint16_t bits = NameBitsOf(event.mask);
+    if (!(bits & kOpened)) ++workspace.stamp;
+    if (!workspace.names.Note(above.empty() ? std::string(name) : absl::StrCat(above, "/", name),
+                              bits))
+      Lose(&workspace, kPenaltyOfNames);
   }
   SetDue(id, &workspace);
-}
-
-void ChangeQueue::Note(Workspace* workspace, std::string path, uint16_t bits) {
-  if (!(bits & kOpened)) ++workspace->stamp;
-  const size_t bytes = path.size();
-  auto [found, is_new] = workspace->events.names.try_emplace(std::move(path), 0);
-  uint16_t known = found->second;
-  if (is_new) workspace->name_bytes += bytes;
-  if ((bits & kUnchecked) && !(known & kUnchecked)) ++workspace->unchecked;
-  if ((known & kGone) && (bits & (kOpened | kChanged | kClosed))) known |= kChangedWhileGone;
-  if ((known & kAppeared) && !(known & kGone) && (bits & (kDeleted | kAppeared)))
-    known |= kShortLived;
-  if (bits & kAppeared) known = static_cast<uint16_t>(known & ~kGone);
-  found->second = static_cast<uint16_t>((known | bits) & ~kDeleted);
-  if (workspace->events.names.size() > kMaxNames || workspace->name_bytes > kMaxNameBytes)
-    Lose(workspace, kPenaltyOfNames);
 }
 
 // ------------------------------------------------------------------- losing
 
 void ChangeQueue::Lose(Workspace* workspace, int penalty) {
   ++workspace->stamp;
-  if (!workspace->events.lost) workspace->events.penalty += penalty;
-  workspace->events.lost = true;
-  workspace->events.names.clear();
-  workspace->name_bytes = workspace->unchecked = 0;
+  if (!workspace->lost) workspace->penalty += penalty;
+  workspace->lost = true;
+  workspace->names.Take();
   workspace->settled = false;
   RemoveWatches(workspace);
 }
@@ -272,7 +223,7 @@ void ChangeQueue::StopFloods(size_t least_events) {
     if (found == workspaces_.end() || found->second.events_read < least_events) continue;
     found->second.events_read = 0;
     Lose(&found->second, 0);
-    found->second.events.penalty += kPenaltyOfFlood;
+    found->second.penalty += kPenaltyOfFlood;
   }
 }
 

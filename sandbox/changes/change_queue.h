@@ -17,27 +17,14 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "sandbox/changes/changed_names.h"
 #include "sandbox/posix/unique_fd.h"
 
 namespace carrel {
 
-// Events reported for one name; bits of ChangeEvents::names.
-enum NameBits : uint16_t {
-  kOpened = 1,     // Opened by any process, for any purpose; the kernel does not report which.
-  kChanged = 2,    // Written by a system call, truncated, or its attributes set.
-  kClosed = 4,     // The last descriptor or mapping of an opening for writing is gone.
-  kAppeared = 8,   // Created, linked or moved here.
-  kVanished = 16,  // Deleted or moved away.
-  kGone = 32,      // Vanished and has not appeared since; or was exchanged.
-  kChangedWhileGone = 64,  // Opened or changed while kGone: the inode may have another name.
-  kFolder = 128,           // The entry that appeared is a directory, which is not watched yet.
-  kUnchecked = 256,        // It may be open for writing.
-  kShortLived = 512        // An inode appeared, and then its name was deleted or replaced.
-};
-
 struct ChangeEvents {
-  // NameBits by path in the workspace, which may contain any bytes.
-  absl::flat_hash_map<std::string, uint16_t> names;
+  // NameBits by path in the workspace.
+  ChangedNames::Bits names;
   // The changes are unknown: the whole workspace has to be scanned, and watched anew.
   bool lost = false;
   // The penalty for the part of that which the workspace has caused itself.
@@ -58,8 +45,7 @@ class ChangeQueue {
  public:
   using Id = uint64_t;
   static constexpr size_t kMaxWatches = 1024;         // Directories of one workspace.
-  static constexpr size_t kMaxNames = 4096;           // Untaken names of one workspace.
-  static constexpr size_t kMaxNameBytes = 3 << 18;    // Their bytes; also those of watched paths.
+  static constexpr size_t kMaxPathBytes = 3 << 18;    // Their paths.
   static constexpr size_t kMaxBytesRead = 1 << 20;    // Bytes of events in one read.
   static constexpr size_t kFloodEvents = 8192;        // Events of one workspace in one read.
   static constexpr int kPenaltyOfFlood = 8;           // The penalty for a flood.
@@ -113,9 +99,9 @@ class ChangeQueue {
 
  private:
   struct Workspace {
-    ChangeEvents events;
-    size_t name_bytes = 0;
-    size_t unchecked = 0;  // The number of names that are kUnchecked.
+    ChangedNames names;
+    bool lost = false;
+    int penalty = 0;
     absl::flat_hash_set<int> watches;
     size_t watch_bytes = 0;
     size_t events_read = 0;  // The number of events in the current read.
@@ -133,9 +119,6 @@ class ChangeQueue {
   void Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Handle(const struct inotify_event& event, absl::string_view name)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Note(Workspace* workspace, std::string path, uint16_t bits)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  static void Forget(Workspace* workspace, const std::string& path, uint16_t bits);
   void Lose(Workspace* workspace, int penalty) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StopFloods(size_t least_events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetDue(Id id, Workspace* workspace) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -147,7 +147,7 @@ TEST_F(ChangeQueueTest, AFolderThatIsRenamedMeansStartingAnew) {
 }
 
 TEST_F(ChangeQueueTest, TooManyNamesAreLost) {
-  for (size_t i = 0; i <= ChangeQueue::kMaxNames; ++i) {
+  for (size_t i = 0; i <= ChangedNames::kMaxNames; ++i) {
     EXPECT_EQ(mknod(In(absl::StrCat("a/", i)).c_str(), S_IFREG | 0600, 0), 0);
   }
   Put("b/f");
