@@ -89,13 +89,25 @@ def test_layer_rule_holds(folder, pattern):
     assert breaches(texts, pattern) == []
 
 
-def test_only_the_rpc_edge_includes_grpc():
+def test_only_the_rpc_edge_and_its_tuning_include_grpc():
     texts = [
         (str(path.relative_to(REPOSITORY)), path.read_text())
         for path in sources("service")
-        if path.parent.name != "rpc"
+        if path.parent.name not in {"rpc", "tuning"}
     ]
     assert breaches(texts, INCLUDES_GRPCPP) == []
+
+
+INCLUDES_RPC = r'#\s*include\s*[<"]service/rpc/'
+
+
+def test_nothing_is_built_on_the_rpc_edge():
+    texts = [
+        (str(path.relative_to(REPOSITORY)), path.read_text())
+        for path in sources("service")
+        if path.parent.name != "rpc" and path.name != "main.cc"
+    ]
+    assert breaches(texts, INCLUDES_RPC) == []
 
 
 # Each of these waits in the kernel for a lock that a guest can hold for seconds.
@@ -117,6 +129,7 @@ PLANTED = [
     (WAITS_FOR_A_GUEST, "  ResetPeakMemory(interpreter_);"),
     (WAITS_FOR_A_GUEST, "UnnamedFiles unnamed(true, {});"),
     (WAITS_FOR_A_GUEST, "return carrel::ProportionalBytes(tree) > limit;"),
+    (INCLUDES_RPC, '#include "service/rpc/validation.h"'),
     (INCLUDES_GRPC, "#include <grpcpp/server.h>"),
     (INCLUDES_GRPC, '#include "grpc/grpc.h"'),
     (INCLUDES_GRPC, '  #  include "service/session/session.h"'),

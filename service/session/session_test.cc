@@ -1,4 +1,5 @@
-// A session with a fake zygote and fake interpreters; all else is real.
+// A session with a fake zygote and fake interpreters; all else is real. Each test runs with stores
+// that answer at once, and with stores that answer later.
 #include "service/session/session.h"
 
 #include <unistd.h>
@@ -12,8 +13,10 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "service/execution/memory_history.h"
 #include "service/session/fake_interpreters.h"
+#include "service/store/later_stores.h"
+#include "service/store/memory/memory_execution_store.h"
+#include "service/store/memory/memory_session_store.h"
 
 namespace carrel {
 namespace {
@@ -24,7 +27,7 @@ using testing::IsEmpty;
 
 constexpr char kDeath[] = "The interpreter was killed by SIGSEGV.";
 
-class SessionTest : public testing::Test {
+class SessionTest : public testing::TestWithParam<bool> {
  protected:
   SessionTest() {
     std::string pattern = testing::TempDir() + "/session.XXXXXX";
@@ -45,7 +48,11 @@ class SessionTest : public testing::Test {
     auto changes = std::make_unique<WorkspaceChanges>(workspace, nullptr);
     files_ = std::make_shared<SessionFiles>(&pool_, &hashes_, "s", root_ + "/s", workspace,
                                             std::move(changes));
-    session_ = std::make_shared<Session>(&loop_, &history_, &settings_, spec, owner.uid, files_);
+    if (GetParam()) {
+      stores_.executions = &later_executions_;
+      stores_.sessions = &later_sessions_;
+    }
+    session_ = std::make_shared<Session>(&loop_, &stores_, &settings_, spec, owner.uid, files_);
   }
   ~SessionTest() override {
     session_.reset();
@@ -92,18 +99,51 @@ class SessionTest : public testing::Test {
     OnLoop([&] { record = zygote_.Succeed(); });
     return record;
   }
-  absl::StatusOr<std::shared_ptr<Execution>> Submit(const std::string& id) {
-    absl::StatusOr<std::shared_ptr<Execution>> execution;
-    OnLoop([&] {
-      ExecutionSpec spec;
-      spec.id = id;
-      spec.code = "print(1)";
-      execution = session_->Submit(std::move(spec));
-      if (execution.ok()) session_->StartNext();
+  using Submitted = absl::StatusOr<std::shared_ptr<Execution>>;
+  // Call it on the loop. `submitted` is set when the session has answered.
+  void SubmitTo(Submitted* submitted, const std::string& id) {
+    ExecutionSpec spec;
+    spec.id = id;
+    spec.code = "print(1)";
+    session_->Submit(std::move(spec), [this, submitted](Submitted answer) {
+      *submitted = std::move(answer);
+      if (submitted->ok()) session_->StartNext();
     });
+  }
+  Submitted Submit(const std::string& id) {
+    Submitted execution;
+    OnLoop([&] { SubmitTo(&execution, id); });
     return execution;
   }
-  v1::Execution Find(const std::string& id) { return session_->executions().Find(id).value(); }
+  absl::StatusOr<v1::Execution> Search(const std::string& id) {
+    absl::StatusOr<v1::Execution> found;
+    OnLoop([&] {
+      session_->executions().Find(id, [&](absl::StatusOr<v1::Execution> one) { found = one; });
+    });
+    return found;
+  }
+  v1::Execution Find(const std::string& id) { return Search(id).value(); }
+  ExecutionPage List(int64_t after, int limit) {
+    absl::StatusOr<ExecutionPage> page;
+    OnLoop([&] { session_->executions().List(after, limit, [&](auto one) { page = one; }); });
+    return page.value();
+  }
+  absl::StatusOr<v1::Execution> Cancel(const std::string& id) {
+    absl::StatusOr<v1::Execution> cancelled;
+    OnLoop(
+        [&] { session_->Cancel(id, [&](absl::StatusOr<v1::Execution> one) { cancelled = one; }); });
+    return cancelled;
+  }
+  absl::Status StartRecording() {
+    absl::Status recorded = absl::UnknownError("not answered");
+    OnLoop([&] { session_->StartRecording([&](absl::Status status) { recorded = status; }); });
+    return recorded;
+  }
+  absl::StatusOr<SessionRecord> Record() {
+    absl::StatusOr<SessionRecord> record;
+    sessions_.Get("s", [&](absl::StatusOr<SessionRecord> found) { record = std::move(found); });
+    return record;
+  }
   testing::AssertionResult AwaitCause(const std::string& id, v1::Execution::Cause cause) {
     return Await([&] { return Find(id).cause() == cause; });
   }
@@ -121,14 +161,21 @@ class SessionTest : public testing::Test {
   ServerSettings settings_;
   ImageSettings image_;
   FakeZygote zygote_;
-  MemoryHistory history_{10, 1 << 20};
+  MemoryExecutionStore executions_{10, 1 << 20};
+  MemorySessionStore sessions_;
+  LaterExecutionStore later_executions_{&loop_, &executions_};
+  LaterSessionStore later_sessions_{&loop_, &sessions_};
+  std::vector<std::string> images_deleted_;  // As "session/execution".
+  SessionStores stores_{&executions_, &sessions_, [this](const ForgottenExecution& forgotten) {
+                          images_deleted_.push_back(forgotten.session + "/" + forgotten.id);
+                        }};
   std::shared_ptr<SessionFiles> files_;
   std::shared_ptr<Session> session_;
   std::optional<absl::Status> opened_;
   std::optional<absl::Status> closed_;
 };
 
-TEST_F(SessionTest, IsOpenWhenItsInterpreterIsReady) {
+TEST_P(SessionTest, IsOpenWhenItsInterpreterIsReady) {
   Open();
   EXPECT_FALSE(opened_.has_value());
   EXPECT_FALSE(session_->ready());
@@ -141,7 +188,7 @@ TEST_F(SessionTest, IsOpenWhenItsInterpreterIsReady) {
   EXPECT_EQ(session_->ToProto().generation(), 1);
 }
 
-TEST_F(SessionTest, ARefusedSpawnIsRepeatedAndAFailedOneIsReported) {
+TEST_P(SessionTest, ARefusedSpawnIsRepeatedAndAFailedOneIsReported) {
   Open();
   OnLoop([this] { zygote_.Fail(absl::UnavailableError("the zygote is being replaced")); });
   EXPECT_FALSE(opened_.has_value());
@@ -154,7 +201,7 @@ TEST_F(SessionTest, ARefusedSpawnIsRepeatedAndAFailedOneIsReported) {
   EXPECT_TRUE(AwaitClosed());
 }
 
-TEST_F(SessionTest, CellsRunOneByOneInTheirOrder) {
+TEST_P(SessionTest, CellsRunOneByOneInTheirOrder) {
   auto interpreter = OpenNow();
   ASSERT_TRUE(Submit("a").ok());
   ASSERT_TRUE(Submit("b").ok());
@@ -167,14 +214,13 @@ TEST_F(SessionTest, CellsRunOneByOneInTheirOrder) {
   OnLoop([&] { interpreter->interpreter->End(); });
   ASSERT_TRUE(AwaitCause("b", v1::Execution::COMPLETED));
   ASSERT_TRUE(AwaitState(SessionState::kIdle));
-  int64_t last = 0;
-  bool more = true;
-  EXPECT_EQ(session_->executions().List(0, 10, &last, &more).size(), 2u);
-  EXPECT_EQ(last, 2);
-  EXPECT_FALSE(more);
+  EXPECT_EQ(List(0, 10).executions.size(), 2u);
+  EXPECT_EQ(List(0, 10).last, 2);
+  EXPECT_FALSE(List(0, 10).more);
+  EXPECT_TRUE(List(0, 1).more);
 }
 
-TEST_F(SessionTest, AFullQueueAndAKnownIdAreRefused) {
+TEST_P(SessionTest, AFullQueueAndAKnownIdAreRefused) {
   OpenNow();
   for (const char* id : {"a", "b", "c"}) ASSERT_TRUE(Submit(id).ok());
   EXPECT_TRUE(absl::IsAlreadyExists(Submit("a").status()));
@@ -182,7 +228,100 @@ TEST_F(SessionTest, AFullQueueAndAKnownIdAreRefused) {
   EXPECT_TRUE(absl::IsResourceExhausted(Submit("d").status()));
 }
 
-TEST_F(SessionTest, ADeathIsToldOnceAndTheNextCellStartsAnotherInterpreter) {
+TEST_P(SessionTest, AnIdThatIsRememberedIsRefused) {
+  auto interpreter = OpenNow();
+  ASSERT_TRUE(Submit("a").ok());
+  OnLoop([&] { interpreter->interpreter->End(); });
+  ASSERT_TRUE(AwaitState(SessionState::kIdle));
+  EXPECT_TRUE(absl::IsAlreadyExists(Submit("a").status()));
+  EXPECT_TRUE(Submit("").ok());
+}
+
+TEST_P(SessionTest, OfTwoCellsWithOneIdThatComeTogetherOneIsAccepted) {
+  auto interpreter = OpenNow();
+  Submitted first, second;
+  OnLoop([&] {
+    SubmitTo(&first, "a");
+    SubmitTo(&second, "a");
+  });
+  EXPECT_TRUE(first.ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(second.status()));
+  EXPECT_EQ(session_->executions().pending_count(), 1);
+}
+
+TEST_P(SessionTest, CellsRunInTheOrderOfSubmissionThoughOneIdIsLookedUp) {
+  OpenNow();
+  Submitted chosen, generated;
+  OnLoop([&] {
+    SubmitTo(&chosen, "chosen");
+    SubmitTo(&generated, "");
+  });
+  ASSERT_TRUE(chosen.ok());
+  ASSERT_TRUE(generated.ok());
+  EXPECT_EQ((*chosen)->spec().ordinal, 1);
+  EXPECT_EQ((*generated)->spec().ordinal, 2);
+  EXPECT_EQ(session_->executions().current(), *chosen);
+}
+
+TEST_P(SessionTest, AnExecutionIsFoundWhileItIsBeingStored) {
+  auto interpreter = OpenNow();
+  ASSERT_TRUE(Submit("a").ok());
+  absl::StatusOr<v1::Execution> running, found;
+  absl::StatusOr<ExecutionPage> before, after;
+  OnLoop([&] {
+    session_->executions().List(0, 9, [&](auto page) { before = std::move(page); });
+    interpreter->interpreter->End();
+    loop_.AfterCurrent([&] {
+      // It is finished, and Put is pending if the store answers later.
+      EXPECT_EQ(session_->executions().FindLive("a"), nullptr);
+      session_->executions().Find("a", [&](auto one) { found = std::move(one); });
+      session_->executions().List(0, 9, [&](auto page) { after = std::move(page); });
+    });
+  });
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->cause(), v1::Execution::COMPLETED);
+  ASSERT_TRUE(before.ok() && after.ok());
+  EXPECT_EQ(before->executions.size(), 1u);
+  EXPECT_EQ(after->executions.size(), 1u);
+}
+
+TEST_P(SessionTest, ImagesOfForgottenExecutionsAreDeletedWhoseverTheyAre) {
+  auto interpreter = OpenNow();
+  executions_.Put("s", StoredExecution("with", -2, true, ""), [](const auto&) {});
+  executions_.Put("s", StoredExecution("without", -1, false, ""), [](const auto&) {});
+  for (int i = 1; i <= 10; ++i) {
+    ASSERT_TRUE(Submit("").ok());
+    OnLoop([&] { interpreter->interpreter->End(); });
+    ASSERT_TRUE(AwaitState(SessionState::kIdle));
+  }
+  EXPECT_THAT(images_deleted_, ElementsAre("s/with"));
+}
+
+TEST_P(SessionTest, ItsRecordIsWrittenWhenItIsMadeAndWhenItChanges) {
+  auto interpreter = OpenNow();
+  EXPECT_TRUE(absl::IsNotFound(Record().status())) << "nobody knows it yet";
+  EXPECT_EQ(StartRecording(), absl::OkStatus());
+  EXPECT_EQ(Record()->image, "minimal");
+  EXPECT_EQ(Record()->generation, 1);
+  EXPECT_EQ(Record()->uid, geteuid());
+  EXPECT_EQ(Record()->directory, "s");
+  v1::Session from;
+  (*from.mutable_labels())["team"] = "blue";
+  absl::Status updated = absl::UnknownError("not answered");
+  OnLoop([&] {
+    session_->Update({"labels"}, from, {}, [&](absl::Status status) { updated = status; });
+  });
+  EXPECT_EQ(updated, absl::OkStatus());
+  EXPECT_EQ(Record()->labels.at("team"), "blue");
+  OnLoop([&] { interpreter->interpreter->Die(kDeath); });
+  EXPECT_EQ(Record()->generation, 2);
+  EXPECT_EQ(Record()->last_loss.message(), kDeath);
+  Close();
+  ASSERT_TRUE(AwaitClosed());
+  EXPECT_TRUE(absl::IsNotFound(Record().status()));
+}
+
+TEST_P(SessionTest, ADeathIsToldOnceAndTheNextCellStartsAnotherInterpreter) {
   auto first = OpenNow();
   ASSERT_TRUE(Submit("a").ok());
   OnLoop([&] { first->interpreter->Die(kDeath); });
@@ -202,7 +341,7 @@ TEST_F(SessionTest, ADeathIsToldOnceAndTheNextCellStartsAnotherInterpreter) {
   EXPECT_EQ(Find("b").generation(), 2);
 }
 
-TEST_F(SessionTest, AnInterpreterThatDiesBetweenCellsIsALossOfNoExecution) {
+TEST_P(SessionTest, AnInterpreterThatDiesBetweenCellsIsALossOfNoExecution) {
   auto interpreter = OpenNow();
   OnLoop([&] { interpreter->interpreter->Die(kDeath); });
   EXPECT_EQ(session_->state(), SessionState::kCold);
@@ -211,7 +350,7 @@ TEST_F(SessionTest, AnInterpreterThatDiesBetweenCellsIsALossOfNoExecution) {
   EXPECT_EQ(session_->ToProto().last_loss().generation(), 1);
 }
 
-TEST_F(SessionTest, ACellThatComesWhileTheInterpreterDiesRunsInTheNextOne) {
+TEST_P(SessionTest, ACellThatComesWhileTheInterpreterDiesRunsInTheNextOne) {
   auto dying = OpenNow();
   OnLoop([&] { dying->interpreter->StartDying(); });
   ASSERT_TRUE(Submit("a").ok());
@@ -223,34 +362,32 @@ TEST_F(SessionTest, ACellThatComesWhileTheInterpreterDiesRunsInTheNextOne) {
   EXPECT_EQ(next->code, "print(1)");
 }
 
-TEST_F(SessionTest, CancellingInterruptsTheRunningCellAndRemovesAWaitingOne) {
+TEST_P(SessionTest, CancellingInterruptsTheRunningCellAndRemovesAWaitingOne) {
   auto interpreter = OpenNow();
   ASSERT_TRUE(Submit("running").ok());
   ASSERT_TRUE(Submit("waiting").ok());
-  OnLoop([&] {
-    EXPECT_EQ(session_->Cancel("waiting")->cause(), v1::Execution::CANCELLED_BY_CALLER);
-    EXPECT_EQ(session_->Cancel("running")->state(), v1::Execution::RUNNING);
-    EXPECT_TRUE(absl::IsNotFound(session_->Cancel("unknown").status()));
-  });
+  EXPECT_EQ(Cancel("waiting")->cause(), v1::Execution::CANCELLED_BY_CALLER);
+  EXPECT_EQ(Cancel("running")->state(), v1::Execution::RUNNING);
+  EXPECT_TRUE(absl::IsNotFound(Cancel("unknown").status()));
   EXPECT_THAT(interpreter->interrupts, ElementsAre(StopReason::kCancelled));
   OnLoop([&] { interpreter->interpreter->End(); });
   ASSERT_TRUE(AwaitState(SessionState::kIdle));
   EXPECT_EQ(session_->executions().pending_count(), 0);
 }
 
-TEST_F(SessionTest, ACellThatIsCancelledWhileAnInterpreterStartsMakesRoomForTheNext) {
+TEST_P(SessionTest, ACellThatIsCancelledWhileAnInterpreterStartsMakesRoomForTheNext) {
   auto interpreter = OpenNow();
   OnLoop([&] { interpreter->interpreter->Die(); });
   ASSERT_TRUE(Submit("a").ok());
   ASSERT_TRUE(Submit("b").ok());
-  OnLoop([&] { session_->Cancel("a").IgnoreError(); });
+  EXPECT_TRUE(Cancel("a").ok());
   EXPECT_EQ(Find("a").cause(), v1::Execution::CANCELLED_BY_CALLER);
   Spawned();
   ASSERT_TRUE(AwaitState(SessionState::kRunning));
   EXPECT_EQ(session_->executions().current()->spec().id, "b");
 }
 
-TEST_F(SessionTest, WithoutAnInterpreterEachWaitingCellHasItsOwnAttempt) {
+TEST_P(SessionTest, WithoutAnInterpreterEachWaitingCellHasItsOwnAttempt) {
   auto interpreter = OpenNow();
   OnLoop([&] { interpreter->interpreter->Die(); });
   ASSERT_TRUE(Submit("a").ok());
@@ -263,7 +400,7 @@ TEST_F(SessionTest, WithoutAnInterpreterEachWaitingCellHasItsOwnAttempt) {
   EXPECT_TRUE(AwaitState(SessionState::kRunning));
 }
 
-TEST_F(SessionTest, FilesOfCallersAreNoArtifactsOfTheCell) {
+TEST_P(SessionTest, FilesOfCallersAreNoArtifactsOfTheCell) {
   auto interpreter = OpenNow();
   ASSERT_TRUE(Submit("a").ok());
   for (const char* name : {"/s/files/guest.txt", "/s/files/caller.txt"})
@@ -278,7 +415,7 @@ TEST_F(SessionTest, FilesOfCallersAreNoArtifactsOfTheCell) {
   EXPECT_EQ(Find("a").artifacts(0).path(), "guest.txt");
 }
 
-TEST_F(SessionTest, ExpiresWhenItIsIdleAndNotWhileItIsBusy) {
+TEST_P(SessionTest, ExpiresWhenItIsIdleAndNotWhileItIsBusy) {
   auto interpreter = OpenNow();
   const absl::Time idle = session_->ExpireTime();
   EXPECT_LE(idle, absl::Now() + absl::Seconds(60));
@@ -295,7 +432,7 @@ TEST_F(SessionTest, ExpiresWhenItIsIdleAndNotWhileItIsBusy) {
 
 // ---------------------------------------------------------------------- deleting
 
-TEST_F(SessionTest, ClosingAnIdleSessionKillsAndDeletes) {
+TEST_P(SessionTest, ClosingAnIdleSessionKillsAndDeletes) {
   auto interpreter = OpenNow();
   Close();
   EXPECT_THAT(interpreter->kills, ElementsAre(StopReason::kSessionDeleted));
@@ -310,7 +447,7 @@ TEST_F(SessionTest, ClosingAnIdleSessionKillsAndDeletes) {
   EXPECT_FALSE(std::filesystem::exists(root_ + "/s"));
 }
 
-TEST_F(SessionTest, ClosingEndsTheRunningCellAndTheQueue) {
+TEST_P(SessionTest, ClosingEndsTheRunningCellAndTheQueue) {
   auto interpreter = OpenNow();
   auto running = Submit("running").value();
   auto waiting = Submit("waiting").value();
@@ -326,10 +463,10 @@ TEST_F(SessionTest, ClosingEndsTheRunningCellAndTheQueue) {
   ASSERT_TRUE(AwaitClosed());
   EXPECT_EQ(running->proto().cause(), v1::Execution::SESSION_DELETED);
   EXPECT_TRUE(running->log()->closed());
-  EXPECT_TRUE(absl::IsNotFound(session_->executions().Find("running").status()));
+  EXPECT_TRUE(absl::IsNotFound(Search("running").status()));
 }
 
-TEST_F(SessionTest, ClosingWhileAnInterpreterStartsKillsItWhenItIsThere) {
+TEST_P(SessionTest, ClosingWhileAnInterpreterStartsKillsItWhenItIsThere) {
   Open();
   Close();
   EXPECT_FALSE(closed_.has_value());
@@ -341,7 +478,7 @@ TEST_F(SessionTest, ClosingWhileAnInterpreterStartsKillsItWhenItIsThere) {
   EXPECT_TRUE(AwaitClosed());
 }
 
-TEST_F(SessionTest, ClosingWhileAnAttemptIsToBeRepeatedDoesNotWaitForIt) {
+TEST_P(SessionTest, ClosingWhileAnAttemptIsToBeRepeatedDoesNotWaitForIt) {
   Open();
   OnLoop([this] { zygote_.Fail(absl::UnavailableError("later")); });
   Close();
@@ -349,7 +486,7 @@ TEST_F(SessionTest, ClosingWhileAnAttemptIsToBeRepeatedDoesNotWaitForIt) {
   EXPECT_EQ(zygote_.waiting(), 0u);
 }
 
-TEST_F(SessionTest, ClosingDuringTheScanWaitsForBothItAndTheDeath) {
+TEST_P(SessionTest, ClosingDuringTheScanWaitsForBothItAndTheDeath) {
   auto interpreter = OpenNow();
   auto execution = Submit("a").value();
   std::ofstream(root_ + "/s/files/new.txt") << "x";
@@ -364,13 +501,49 @@ TEST_F(SessionTest, ClosingDuringTheScanWaitsForBothItAndTheDeath) {
   EXPECT_TRUE(AwaitClosed());
 }
 
-TEST_F(SessionTest, ClosingAColdSessionDeletesAtOnce) {
+TEST_P(SessionTest, ClosingWhileAnExecutionIsBeingStoredForgetsIt) {
+  auto interpreter = OpenNow();
+  ASSERT_TRUE(Submit("a").ok());
+  OnLoop([&] {
+    interpreter->interpreter->End();
+    loop_.AfterCurrent([&] {
+      EXPECT_EQ(session_->executions().FindLive("a"), nullptr);
+      session_->Close([this](absl::Status status) { closed_ = status; });
+    });
+  });
+  OnLoop([&] { interpreter->interpreter->Die(); });
+  ASSERT_TRUE(AwaitClosed());
+  EXPECT_EQ(*closed_, absl::OkStatus());
+  EXPECT_TRUE(absl::IsNotFound(Search("a").status()));
+}
+
+TEST_P(SessionTest, ClosingWhileAnIdIsLookedUpRefusesTheCell) {
+  auto interpreter = OpenNow();
+  Submitted submitted;
+  OnLoop([&] {
+    SubmitTo(&submitted, "a");
+    session_->Close([this](absl::Status status) { closed_ = status; });
+  });
+  // With a store that answers at once, the cell runs before the session is closed.
+  if (GetParam()) {
+    EXPECT_TRUE(absl::IsNotFound(submitted.status()));
+    EXPECT_EQ(session_->executions().pending_count(), 0);
+  }
+  OnLoop([&] { interpreter->interpreter->Die(); });
+  EXPECT_TRUE(AwaitClosed());
+}
+
+TEST_P(SessionTest, ClosingAColdSessionDeletesAtOnce) {
   auto interpreter = OpenNow();
   OnLoop([&] { interpreter->interpreter->Die(); });
   Close();
   EXPECT_TRUE(AwaitClosed());
   EXPECT_THAT(interpreter->kills, IsEmpty());
 }
+
+INSTANTIATE_TEST_SUITE_P(Stores, SessionTest, testing::Bool(), [](const auto& later) {
+  return later.param ? "AnswerLater" : "AnswerAtOnce";
+});
 
 }  // namespace
 }  // namespace carrel
