@@ -9,9 +9,10 @@
 
 namespace carrel {
 
-// Who makes a call, and until when the answer is awaited. The RPC edge makes one for each call
-// (rpc/call_context.h) and every handler hands it on to SessionTable, which alone decides what the
-// caller may use. There is none by default, so that no code can leave it out.
+// The person or program that makes a call, and the time until which the answer is awaited. The RPC
+// edge makes one for each call (rpc/call_context.h) and every handler hands it on to SessionTable,
+// which alone decides what the caller may use. There is none by default, so that no code can leave
+// it out.
 struct Caller {
   Caller(std::string tenant, std::string subject, absl::Time deadline)
       : tenant(std::move(tenant)), subject(std::move(subject)), deadline(deadline) {}

@@ -1,4 +1,4 @@
-// What gRPC knows of a call's caller.
+// Makes the Caller of a call from what gRPC knows.
 #ifndef CARREL_SERVICE_RPC_CALL_CONTEXT_H_
 #define CARREL_SERVICE_RPC_CALL_CONTEXT_H_
 

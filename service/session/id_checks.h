@@ -45,7 +45,7 @@ class IdChecks {
   void EndAnswered();
 
   ExecutionStore* const store_;
-  std::vector<std::shared_ptr<OneCheck>> checks_;  // In their order; usually none or one.
+  std::vector<std::shared_ptr<OneCheck>> checks_;  // The oldest first; usually none or one.
 };
 
 }  // namespace carrel

@@ -93,7 +93,7 @@ class Session : public std::enable_shared_from_this<Session> {
               absl::AnyInvocable<void(absl::StatusOr<v1::Execution>)> done);
 
   // Changes the fields that `paths` names; `limits` is within the maximum. `done` is called when
-  // the change is recorded.
+  // the change is recorded; with an error if it is not, although it is in force.
   void Update(const std::vector<std::string>& paths, const v1::Session& from,
               absl::Duration idle_timeout, absl::AnyInvocable<void(absl::Status)> done);
 

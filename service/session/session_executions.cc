@@ -148,7 +148,7 @@ void SessionExecutions::Find(const std::string& id,
 
 void SessionExecutions::List(int64_t after, int limit,
                              absl::AnyInvocable<void(absl::StatusOr<ExecutionPage>)> done) {
-  // What is live now is not stored before this List takes effect.
+  // An execution that is live now is not stored before this List takes effect.
   stores_->executions->List(session_id_, after, limit + 1,
                             [live = LiveAfter(after), limit, done = std::move(done)](
                                 absl::StatusOr<std::vector<StoredExecution>> stored) mutable {

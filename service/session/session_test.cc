@@ -8,6 +8,8 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -114,6 +116,26 @@ class SessionTest : public testing::TestWithParam<bool> {
     Submitted execution;
     OnLoop([&] { SubmitTo(&execution, id); });
     return execution;
+  }
+  // Has `function` run on the loop when that execution is finished and given to the store; where
+  // stores answer later, this one has not answered.
+  void OnceStored(const std::string& id, std::function<void()> function) {
+    class Watcher : public EventWatcher {
+     public:
+      explicit Watcher(std::function<void()> on_finished) : on_finished_(std::move(on_finished)) {}
+      void OnEvents() override { on_finished_(); }
+
+     private:
+      const std::function<void()> on_finished_;
+    };
+    std::shared_ptr<EventLog> log = session_->executions().FindLive(id)->log();
+    log->Add(std::make_shared<Watcher>([this, log = log.get(), id, function] {
+      if (!log->closed()) return;
+      loop_.AfterCurrent([this, id, function] {
+        EXPECT_EQ(session_->executions().FindLive(id), nullptr);
+        function();
+      });
+    }));
   }
   absl::StatusOr<v1::Execution> Search(const std::string& id) {
     absl::StatusOr<v1::Execution> found;
@@ -266,19 +288,17 @@ TEST_P(SessionTest, CellsRunInTheOrderOfSubmissionThoughOneIdIsLookedUp) {
 TEST_P(SessionTest, AnExecutionIsFoundWhileItIsBeingStored) {
   auto interpreter = OpenNow();
   ASSERT_TRUE(Submit("a").ok());
-  absl::StatusOr<v1::Execution> running, found;
+  absl::StatusOr<v1::Execution> found = absl::UnknownError("not answered");
   absl::StatusOr<ExecutionPage> before, after;
+  OnceStored("a", [&] {
+    session_->executions().Find("a", [&](auto one) { found = std::move(one); });
+    session_->executions().List(0, 9, [&](auto page) { after = std::move(page); });
+  });
   OnLoop([&] {
     session_->executions().List(0, 9, [&](auto page) { before = std::move(page); });
     interpreter->interpreter->End();
-    loop_.AfterCurrent([&] {
-      // It is finished, and Put is pending if the store answers later.
-      EXPECT_EQ(session_->executions().FindLive("a"), nullptr);
-      session_->executions().Find("a", [&](auto one) { found = std::move(one); });
-      session_->executions().List(0, 9, [&](auto page) { after = std::move(page); });
-    });
   });
-  ASSERT_TRUE(found.ok());
+  ASSERT_TRUE(Await([&] { return found.ok(); }));
   EXPECT_EQ(found->cause(), v1::Execution::COMPLETED);
   ASSERT_TRUE(before.ok() && after.ok());
   EXPECT_EQ(before->executions.size(), 1u);
@@ -504,13 +524,9 @@ TEST_P(SessionTest, ClosingDuringTheScanWaitsForBothItAndTheDeath) {
 TEST_P(SessionTest, ClosingWhileAnExecutionIsBeingStoredForgetsIt) {
   auto interpreter = OpenNow();
   ASSERT_TRUE(Submit("a").ok());
-  OnLoop([&] {
-    interpreter->interpreter->End();
-    loop_.AfterCurrent([&] {
-      EXPECT_EQ(session_->executions().FindLive("a"), nullptr);
-      session_->Close([this](absl::Status status) { closed_ = status; });
-    });
-  });
+  OnceStored("a", [&] { session_->Close([this](absl::Status status) { closed_ = status; }); });
+  OnLoop([&] { interpreter->interpreter->End(); });
+  ASSERT_TRUE(AwaitState(SessionState::kClosingIdle));
   OnLoop([&] { interpreter->interpreter->Die(); });
   ASSERT_TRUE(AwaitClosed());
   EXPECT_EQ(*closed_, absl::OkStatus());

@@ -44,7 +44,7 @@ class AwaitedExecutionStore {
     for (const ForgottenExecution& one : forgotten_) names.push_back(one.session + "/" + one.id);
     return names;
   }
-  // What the last Put returned.
+  // The executions that the last Put returned.
   const std::vector<ForgottenExecution>& forgotten() const { return forgotten_; }
   bool Has(const std::string& session, const std::string& id) {
     return static_cast<bool>(Get(session, id));

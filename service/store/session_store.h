@@ -31,9 +31,9 @@ struct SessionRecord {
   Environment environment;
   absl::Duration idle_timeout;
   absl::Time create_time;
-  absl::Time last_active_time;  // As of when the record was written: cells do not write it.
+  absl::Time last_active_time;  // When the record was written; cells do not write it.
   int64_t generation = 0;
-  v1::InterpreterLoss last_loss;  // Without a generation if there was none.
+  v1::InterpreterLoss last_loss;  // It has no generation if there was none.
   std::string directory;          // Its name in <data>/sessions.
   uint32_t uid = 0;
 };

@@ -1,7 +1,6 @@
 #include "service/store/memory/memory_execution_store.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -132,14 +131,8 @@ void MemoryExecutionStore::DeleteSession(const std::string& session, DeleteDone 
   auto history = sessions_.find(session);
   if (history != sessions_.end()) {
     memory_ -= history->second.memory;
-    // Only readers hold others.
-    history->second.by_id.clear();
-    while (!history->second.executions.empty()) {
-      auto last = std::prev(history->second.executions.end());
-      const StoredExecution execution = *last;
-      history->second.executions.erase(last);
-      Linger(execution);
-    }
+    history->second.by_id.clear();  // Now readers alone have other copies.
+    for (const StoredExecution& execution : history->second.executions) Linger(execution);
     sessions_.erase(history);
   }
   done(absl::OkStatus());

@@ -80,7 +80,8 @@ class MemoryExecutionStore : public ExecutionStore {
   int64_t memory() const { return memory_ + lingering_bytes_; }
   // Forgets an execution and sets `execution` to the next one.
   ForgottenExecution Forget(Histories::value_type* history, Executions::iterator* execution);
-  // Counts an execution that was forgotten, if it is still being read.
+  // Counts an execution that is being forgotten, and that this store has no other copy of, if it is
+  // still being read.
   void Linger(const StoredExecution& execution);
   // Drops executions that nothing reads any more and, while memory exceeds the limit, abandons
   // those that are read.
