@@ -20,7 +20,9 @@ EventLog::EventLog(StoredExecution stored) {
   absl::MutexLock lock(&mutex_);
   stored_ = std::move(stored);
   closed_ = true;
-  ReadStored();
+  stored_.ListTo(&events_);
+  if (!events_.empty()) last_sequence_ = events_.back().sequence;
+  byte_size_ = stored_.byte_size();
 }
 
 int64_t EventLog::Append(v1::ExecuteEvent&& event) {
@@ -41,32 +43,16 @@ int64_t EventLog::Append(v1::ExecuteEvent&& event) {
 
 StoredExecution EventLog::Store(absl::string_view id, int64_t ordinal, bool has_images) {
   absl::MutexLock lock(&mutex_);
-  size_t most = 0;
-  for (const Entry& entry : events_) most += MaxStoredSize(entry.event);
-  std::string events;
-  events.reserve(most);
-  for (const Entry& entry : events_) AppendStoredEvent(entry.sequence, entry.event, &events);
-  stored_ = StoredExecution(id, ordinal, has_images, std::move(events));
-  ReadStored();
+  stored_ = StoredExecution(id, ordinal, has_images, events_);
+  // Watchers that are still sending an event have a copy, which keeps the old bytes.
+  stored_.ListTo(&events_);
   return stored_;
 }
 
-void EventLog::ReadStored() {
-  const SharedBytes shared = stored_.events();
-  size_t count = 0;
-  for (absl::string_view rest = shared.bytes; !rest.empty(); ++count) {
-    const StoredEvent event = TakeStoredEvent(&rest);
-    if (count == events_.size()) events_.emplace_back();
-    events_[count] = {event.sequence, {{nullptr, event.bytes}, {}}};
-    last_sequence_ = event.sequence;
-  }
-  byte_size_ = stored_.byte_size();
-}
-
 void EventLog::Forget(int64_t first, int64_t last) {
-  std::vector<Entry> forgotten;  // Destroyed outside of the lock.
+  std::vector<StoredEvent> forgotten;  // Destroyed outside of the lock.
   absl::MutexLock lock(&mutex_);
-  const auto before = [](const Entry& entry, int64_t sequence) {
+  const auto before = [](const StoredEvent& entry, int64_t sequence) {
     return entry.sequence < sequence;
   };
   const auto begin = std::lower_bound(events_.begin(), events_.end(), first, before);
@@ -87,21 +73,18 @@ void EventLog::Notify() {
 
 EventLog::Found EventLog::Get(int64_t sequence) const {
   absl::MutexLock lock(&mutex_);
-  const auto it =
-      std::lower_bound(events_.begin(), events_.end(), sequence,
-                       [](const Entry& entry, int64_t number) { return entry.sequence < number; });
+  const auto it = std::lower_bound(
+      events_.begin(), events_.end(), sequence,
+      [](const StoredEvent& entry, int64_t number) { return entry.sequence < number; });
   Found found;
-  SharedBytes shared;  // Keeps the event that is found.
-  if (stored_) {
-    shared = stored_.events();
-    found.abandoned = shared.owner == nullptr;
-    if (found.abandoned) return found;
-  }
+  found.abandoned = stored_ && stored_.abandoned();
+  if (found.abandoned) return found;
   found.last = closed_ && events_.end() - it <= 1;
   found.more = events_.end() - it > 1;
   if (it == events_.end()) return found;
   found.event = it->event;
-  if (stored_) found.event->start.owner = std::move(shared.owner);
+  if (stored_) found.event = stored_.Own(static_cast<size_t>(it - events_.begin()), it->event);
+  if (!found.event.has_value()) return {.abandoned = true};  // Just now.
   found.sequence = it->sequence;
   return found;
 }

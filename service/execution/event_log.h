@@ -70,16 +70,9 @@ class EventLog {
   void Remove(const EventWatcher* watcher);
 
  private:
-  struct Entry {
-    int64_t sequence;
-    EventBytes event;  // Its parts have no owners if the log is stored: stored_ owns them.
-  };
-
-  // Makes the entries parts of stored_.
-  void ReadStored() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-
   mutable absl::Mutex mutex_;
-  std::vector<Entry> events_ ABSL_GUARDED_BY(mutex_);  // By sequence.
+  // By sequence. They have no owners if the log is stored: then stored_ owns them.
+  std::vector<StoredEvent> events_ ABSL_GUARDED_BY(mutex_);
   int64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::shared_ptr<EventWatcher>> watchers_ ABSL_GUARDED_BY(mutex_);
   int64_t byte_size_ ABSL_GUARDED_BY(mutex_) = 0;

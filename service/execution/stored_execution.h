@@ -7,26 +7,20 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "carrel/v1/code_interpreter.pb.h"
 #include "service/execution/event_bytes.h"
 
 namespace carrel {
 
-// One event among the serialised events of an execution.
+// One event of an execution.
 struct StoredEvent {
   int64_t sequence = 0;
-  absl::string_view bytes;  // A serialised v1::ExecuteEvent.
+  EventBytes event;
 };
-
-// Appends an event to serialised events. Their format is, for each event: its sequence number and
-// its size, as varints (https://protobuf.dev/programming-guides/encoding), then its bytes.
-void AppendStoredEvent(int64_t sequence, const EventBytes& event, std::string* events);
-// Returns an upper bound of the bytes that AppendStoredEvent appends.
-size_t MaxStoredSize(const EventBytes& event);
-// Removes the first event; its bytes are part of `events`, which must not be empty.
-StoredEvent TakeStoredEvent(absl::string_view* events);
 
 // An execution's id, its place in the session's history, and its events; the last of them is
 // `finished`, and contains its code and result. A copy costs a counter: all copies share the bytes,
@@ -38,7 +32,11 @@ class StoredExecution {
   // No execution.
   StoredExecution() = default;
   // `id` has at most 255 bytes; `events` are complete.
-  StoredExecution(absl::string_view id, int64_t ordinal, bool has_images, std::string events);
+  StoredExecution(absl::string_view id, int64_t ordinal, bool has_images,
+                  const std::vector<StoredEvent>& events);
+  // The same from the result of Serialise.
+  StoredExecution(absl::string_view id, int64_t ordinal, bool has_images,
+                  absl::string_view serialised);
 
   explicit operator bool() const { return rep_ != nullptr; }
   absl::string_view id() const;
@@ -49,10 +47,17 @@ class StoredExecution {
   bool unique() const { return rep_.use_count() == 1; }
   // Number of bytes of its events, also after Abandon.
   int64_t byte_size() const { return rep_->event_bytes; }
+  // Approximate bytes of memory of its events.
+  int64_t memory_size() const { return rep_->event_bytes + rep_->event_overhead; }
 
-  // The serialised events, which live as long as the result. Empty once it is abandoned.
-  SharedBytes events() const;
-  bool abandoned() const;
+  // Returns the events in one piece, for stores that write them: for each event its sequence number
+  // and its size, as varints (https://protobuf.dev/programming-guides/encoding), then its bytes.
+  std::string Serialise() const;
+  // Sets `events` to the events, without owners: to be read only after Own. None if abandoned.
+  void ListTo(std::vector<StoredEvent>* events) const;
+  // Returns the event that ListTo has put at this index, with its owners; none once abandoned.
+  absl::optional<EventBytes> Own(size_t index, EventBytes listed) const;
+  bool abandoned() const { return rep_->abandoned; }
   // Frees the events although they may be read; readers notice. Those of a small execution are
   // freed with its last copy.
   void Abandon() const;
@@ -67,6 +72,7 @@ class StoredExecution {
   struct Rep {
     int64_t ordinal = 0;
     int64_t event_bytes = 0;
+    int32_t event_overhead = 0;
     uint8_t id_size = 0;
     bool has_images = false;
     bool is_large = false;  // It is a LargeRep.
@@ -77,6 +83,11 @@ class StoredExecution {
   // Makes a Rep that is followed by id and events in the same block of memory, since sessions keep
   // many small executions.
   static std::shared_ptr<Rep> MakeSmall(absl::string_view id, absl::string_view events);
+  static std::shared_ptr<Rep> MakeLarge(absl::string_view id,
+                                        const std::vector<StoredEvent>& events);
+  void Keep(std::shared_ptr<Rep> rep, absl::string_view id, int64_t ordinal, bool has_images);
+  // The serialised events of a small execution.
+  absl::string_view SmallEvents() const;
 
   std::shared_ptr<const Rep> rep_;
 };

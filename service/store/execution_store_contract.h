@@ -128,7 +128,7 @@ TEST_P(ExecutionStoreContract, AnswersWithWhatWasPut) {
   EXPECT_EQ(got.id(), "e3");
   EXPECT_EQ(got.ordinal(), 3);
   EXPECT_TRUE(got.has_images());
-  EXPECT_EQ(got.events().bytes, put.events().bytes);
+  EXPECT_EQ(got.Serialise(), put.Serialise());
   EXPECT_FALSE(store.Has("s", "e4"));
   EXPECT_FALSE(store.Has("other", "e3"));
 }

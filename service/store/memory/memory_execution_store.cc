@@ -15,7 +15,7 @@ constexpr int64_t kExecutionBytes = 256;
 constexpr size_t kManyLingering = 1024;
 
 int64_t MemoryOf(const StoredExecution& execution) {
-  return execution.byte_size() + kExecutionBytes;
+  return execution.memory_size() + kExecutionBytes;
 }
 
 }  // namespace
