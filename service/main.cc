@@ -31,7 +31,6 @@
 #include "service/config/command_line.h"
 #include "service/config/data_directory.h"
 #include "service/config/server_config.h"
-#include "service/execution/memory_history.h"
 #include "service/own_memory.h"
 #include "service/rpc/code_interpreter_service.h"
 #include "service/rpc/health_check.h"
@@ -39,6 +38,8 @@
 #include "service/rpc/transfers.h"
 #include "service/session/session_isolation.h"
 #include "service/session/session_table.h"
+#include "service/store/memory/memory_execution_store.h"
+#include "service/store/memory/memory_session_store.h"
 
 namespace carrel {
 namespace {
@@ -210,10 +211,11 @@ int ServeUntilSignal(const ServerSettings& settings, const SessionIsolation& iso
                      const IsolationReport& report, EventLoop* loop, asio::thread_pool* pool,
                      std::vector<ServedImage> images, const sigset_t& signals) {
   const int64_t all_histories = settings.max_history_memory_bytes;
-  MemoryHistory history(settings.max_history_length, kMaxHistoryBytes,
-                        all_histories > 0 ? all_histories : HistoryShare());
-  FreedMemory freed(loop, pool, [&history] { return history.CountMemory(); });
-  SessionTable table(loop, pool, &history, &settings, isolation, std::move(images));
+  MemoryExecutionStore executions(settings.max_history_length, kMaxHistoryBytes,
+                                  all_histories > 0 ? all_histories : HistoryShare());
+  MemorySessionStore sessions;
+  FreedMemory freed(loop, pool, [&executions] { return executions.CountMemory(); });
+  SessionTable table(loop, pool, &executions, &sessions, &settings, isolation, std::move(images));
   CodeInterpreterService service(loop, pool, &table, settings, report);
   absl::StatusOr<ListeningServer> listening = StartServer(settings.listen, &service);
   if (!listening.ok()) return Refuse(listening.status());

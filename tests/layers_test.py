@@ -98,6 +98,18 @@ def test_only_rpc_and_tuning_include_grpc():
     assert breaches(texts, INCLUDES_GRPCPP) == []
 
 
+INCLUDES_RPC = r'#\s*include\s*[<"]service/rpc/'
+
+
+def test_nothing_is_built_on_the_rpc_edge():
+    texts = [
+        (str(path.relative_to(REPOSITORY)), path.read_text())
+        for path in sources("service")
+        if path.parent.name != "rpc" and path.name != "main.cc"
+    ]
+    assert breaches(texts, INCLUDES_RPC) == []
+
+
 # Each of these waits in the kernel for a lock that a guest can hold for seconds.
 WAITS_FOR_A_GUEST = (
     r"\b(ProportionalBytes|ResetPeakMemory|SocketBufferBytesOf)\s*\(|\bUnnamedFiles\b"
@@ -117,6 +129,7 @@ PLANTED = [
     (WAITS_FOR_A_GUEST, "  ResetPeakMemory(interpreter_);"),
     (WAITS_FOR_A_GUEST, "UnnamedFiles unnamed(true, {});"),
     (WAITS_FOR_A_GUEST, "return carrel::ProportionalBytes(tree) > limit;"),
+    (INCLUDES_RPC, '#include "service/rpc/validation.h"'),
     (INCLUDES_GRPC, "#include <grpcpp/server.h>"),
     (INCLUDES_GRPC, '#include "grpc/grpc.h"'),
     (INCLUDES_GRPC, '  #  include "service/session/session.h"'),

@@ -11,9 +11,9 @@
 
 namespace carrel {
 
-// A part of a string that lives as long as any copy of this.
+// Bytes that live as long as any copy of this.
 struct SharedBytes {
-  std::shared_ptr<const std::string> owner;
+  std::shared_ptr<const void> owner;
   absl::string_view bytes;
 
   static SharedBytes Of(std::string text);

@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "service/model/time_proto.h"
 
@@ -14,12 +13,17 @@ namespace {
 
 // A usual log has `started`, one piece of output, and `finished`.
 constexpr size_t kUsualEvents = 3;
-// Up to this size of all events, copying them costs no more than an allocation.
-constexpr int64_t kSmallBytes = 4 << 10;
-// Memory that an event takes besides its bytes: its entry, and the owner of the bytes.
-constexpr int64_t kEventBytes = 160;
 
 }  // namespace
+
+EventLog::EventLog(StoredExecution stored) {
+  absl::MutexLock lock(&mutex_);
+  stored_ = std::move(stored);
+  closed_ = true;
+  stored_.ListTo(&events_);
+  if (!events_.empty()) last_sequence_ = events_.back().sequence;
+  byte_size_ = stored_.byte_size();
+}
 
 int64_t EventLog::Append(v1::ExecuteEvent&& event) {
   *event.mutable_time() = ToProto(absl::Now());
@@ -34,29 +38,21 @@ int64_t EventLog::Append(v1::ExecuteEvent&& event) {
   events_.push_back({sequence, std::move(bytes)});
   last_sequence_ = sequence;
   closed_ = last;
-  if (closed_ && byte_size_ <= kSmallBytes) Compact();
   return sequence;
 }
 
-void EventLog::Compact() {
-  std::string all;
-  all.reserve(static_cast<size_t>(byte_size_));
-  for (const Entry& entry : events_)
-    absl::StrAppend(&all, entry.event.start.bytes, entry.event.rest.bytes);
-  const SharedBytes shared = SharedBytes::Of(std::move(all));
+StoredExecution EventLog::Store(absl::string_view id, int64_t ordinal, bool has_images) {
+  absl::MutexLock lock(&mutex_);
+  stored_ = StoredExecution(id, ordinal, has_images, events_);
   // Watchers that are still sending an event have a copy, which keeps the old bytes.
-  size_t begin = 0;
-  for (Entry& entry : events_) {
-    const size_t size = entry.event.size();
-    entry.event = {{shared.owner, shared.bytes.substr(begin, size)}, {}};
-    begin += size;
-  }
+  stored_.ListTo(&events_);
+  return stored_;
 }
 
 void EventLog::Forget(int64_t first, int64_t last) {
-  std::vector<Entry> forgotten;  // Destroyed outside of the lock.
+  std::vector<StoredEvent> forgotten;  // Destroyed outside of the lock.
   absl::MutexLock lock(&mutex_);
-  const auto before = [](const Entry& entry, int64_t sequence) {
+  const auto before = [](const StoredEvent& entry, int64_t sequence) {
     return entry.sequence < sequence;
   };
   const auto begin = std::lower_bound(events_.begin(), events_.end(), first, before);
@@ -64,14 +60,6 @@ void EventLog::Forget(int64_t first, int64_t last) {
   for (auto it = begin; it != end; ++it) byte_size_ -= static_cast<int64_t>(it->event.size());
   forgotten.assign(std::make_move_iterator(begin), std::make_move_iterator(end));
   events_.erase(begin, end);
-}
-
-void EventLog::Abandon() {
-  std::vector<Entry> forgotten;  // Destroyed outside of the lock.
-  absl::MutexLock lock(&mutex_);
-  forgotten.swap(events_);
-  byte_size_ = 0;
-  abandoned_ = true;
 }
 
 void EventLog::Notify() {
@@ -85,15 +73,18 @@ void EventLog::Notify() {
 
 EventLog::Found EventLog::Get(int64_t sequence) const {
   absl::MutexLock lock(&mutex_);
-  const auto it =
-      std::lower_bound(events_.begin(), events_.end(), sequence,
-                       [](const Entry& entry, int64_t number) { return entry.sequence < number; });
+  const auto it = std::lower_bound(
+      events_.begin(), events_.end(), sequence,
+      [](const StoredEvent& entry, int64_t number) { return entry.sequence < number; });
   Found found;
-  found.abandoned = abandoned_;
-  found.last = closed_ && !abandoned_ && events_.end() - it <= 1;
+  found.abandoned = stored_ && stored_.abandoned();
+  if (found.abandoned) return found;
+  found.last = closed_ && events_.end() - it <= 1;
   found.more = events_.end() - it > 1;
   if (it == events_.end()) return found;
   found.event = it->event;
+  if (stored_) found.event = stored_.Own(static_cast<size_t>(it - events_.begin()), it->event);
+  if (!found.event.has_value()) return {.abandoned = true};  // Just now.
   found.sequence = it->sequence;
   return found;
 }
@@ -101,11 +92,6 @@ EventLog::Found EventLog::Get(int64_t sequence) const {
 bool EventLog::closed() const {
   absl::MutexLock lock(&mutex_);
   return closed_;
-}
-
-v1::Execution EventLog::Finished() const {
-  v1::ExecuteEvent event = ToEvent(*Get(last_sequence()).event);
-  return std::move(*event.mutable_finished()->mutable_execution());
 }
 
 int64_t EventLog::size() const {
@@ -121,11 +107,6 @@ int64_t EventLog::last_sequence() const {
 int64_t EventLog::byte_size() const {
   absl::MutexLock lock(&mutex_);
   return byte_size_;
-}
-
-int64_t EventLog::memory_size() const {
-  absl::MutexLock lock(&mutex_);
-  return byte_size_ + static_cast<int64_t>(events_.size()) * kEventBytes;
 }
 
 void EventLog::Add(std::shared_ptr<EventWatcher> watcher) {

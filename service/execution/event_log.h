@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -12,6 +13,7 @@
 #include "absl/types/optional.h"
 #include "carrel/v1/code_interpreter.pb.h"
 #include "service/execution/event_bytes.h"
+#include "service/execution/stored_execution.h"
 
 namespace carrel {
 
@@ -27,13 +29,18 @@ class EventWatcher {
 // forgotten.
 class EventLog {
  public:
+  EventLog() = default;
+  // The log of a stored execution, to be read.
+  explicit EventLog(StoredExecution stored);
+
   // Sets the time and the sequence number of `event`, keeps it, and returns that number. Nothing
   // can be appended after an event that is `finished`.
   int64_t Append(v1::ExecuteEvent&& event);
   // Removes the events `first` to `last`: a watcher that has not read them by now never does.
   void Forget(int64_t first, int64_t last);
-  // Removes all events, to free the memory, though watchers may still be reading.
-  void Abandon();
+  // Makes the value that a store keeps, from a closed log. Watchers go on reading, but from that
+  // value; so the log ends early if that is abandoned. Call it once, on the thread that appends.
+  StoredExecution Store(absl::string_view id, int64_t ordinal, bool has_images);
   // Notifies the watchers that there is more. Call it once for events that come together, so that
   // they are sent together.
   void Notify();
@@ -50,16 +57,12 @@ class EventLog {
 
   // True once `finished` is in it.
   bool closed() const;
-  // The execution in the `finished` event. Call it only on a closed log.
-  v1::Execution Finished() const;
   // Number of events.
   int64_t size() const;
   // Sequence number of the newest event.
   int64_t last_sequence() const;
   // Bytes of all its events.
   int64_t byte_size() const;
-  // Approximate bytes of memory that it takes.
-  int64_t memory_size() const;
 
   // Adds a watcher, which is notified from now on. Remove may be called at any time, also from
   // OnEvents; a notification in progress may still arrive after it.
@@ -67,21 +70,14 @@ class EventLog {
   void Remove(const EventWatcher* watcher);
 
  private:
-  struct Entry {
-    int64_t sequence;
-    EventBytes event;
-  };
-
-  // Moves all events to one block of memory, since a session keeps many logs.
-  void Compact() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-
   mutable absl::Mutex mutex_;
-  std::vector<Entry> events_ ABSL_GUARDED_BY(mutex_);  // By sequence.
+  // By sequence. They have no owners if the log is stored: then stored_ owns them.
+  std::vector<StoredEvent> events_ ABSL_GUARDED_BY(mutex_);
   int64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::shared_ptr<EventWatcher>> watchers_ ABSL_GUARDED_BY(mutex_);
   int64_t byte_size_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
-  bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
+  StoredExecution stored_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace carrel

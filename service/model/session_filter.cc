@@ -5,7 +5,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/strip.h"
 #include "service/model/errors.h"
-#include "service/rpc/validation.h"
 
 namespace carrel {
 namespace {

@@ -8,11 +8,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
-#include "google/protobuf/map.h"
+#include "service/model/labels.h"
 
 namespace carrel {
-
-using Labels = google::protobuf::Map<std::string, std::string>;
 
 // A conjunction of conditions on labels.
 class SessionFilter {

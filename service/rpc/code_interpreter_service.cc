@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "service/rpc/call_context.h"
 #include "service/rpc/rpc_read_file.h"
 #include "service/rpc/rpc_write_file.h"
 #include "service/rpc/wire.h"
@@ -11,15 +12,14 @@ namespace {
 
 // Handles a unary call: parses the request and hands it to `method` of `handler`.
 template <typename Handler, typename Request, typename Response>
-grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
-                                 const grpc::ByteBuffer* bytes, grpc::ByteBuffer* response,
-                                 Handler* handler,
-                                 void (Handler::*method)(Request, Responder<Response>)) {
+grpc::ServerUnaryReactor* Answer(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes, grpc::ByteBuffer* response,
+    Handler* handler, void (Handler::*method)(const Caller&, Request, Responder<Response>)) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Responder<Response> respond(reactor, response);
   absl::StatusOr<Request> request = Parse<Request>(*bytes);
   if (request.ok()) {
-    (handler->*method)(*std::move(request), std::move(respond));
+    (handler->*method)(CallerOf(*context), *std::move(request), std::move(respond));
   } else {
     respond(request.status());
   }
@@ -29,12 +29,12 @@ grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
 // Handles a call that streams events.
 template <typename Request>
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamEvents(
-    const grpc::ByteBuffer* bytes, ExecuteRpcs* handler,
-    void (ExecuteRpcs::*method)(Request, std::shared_ptr<EventStream>)) {
+    const grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes, ExecuteRpcs* handler,
+    void (ExecuteRpcs::*method)(const Caller&, Request, std::shared_ptr<EventStream>)) {
   std::shared_ptr<EventStream> stream = EventStream::Make();
   absl::StatusOr<Request> request = Parse<Request>(*bytes);
   if (request.ok()) {
-    (handler->*method)(*std::move(request), stream);
+    (handler->*method)(CallerOf(*context), *std::move(request), stream);
   } else {
     stream->Fail(request.status());
   }
@@ -85,14 +85,14 @@ grpc::ServerUnaryReactor* CodeInterpreterService::DeleteSession(Context* context
   return Answer(context, request, response, &sessions_, &SessionRpcs::Delete);
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* CodeInterpreterService::Execute(Context* /*context*/,
+grpc::ServerWriteReactor<grpc::ByteBuffer>* CodeInterpreterService::Execute(Context* context,
                                                                             const Bytes* request) {
-  return StreamEvents(request, &execute_, &ExecuteRpcs::Execute);
+  return StreamEvents(context, request, &execute_, &ExecuteRpcs::Execute);
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* CodeInterpreterService::WatchExecution(
-    Context* /*context*/, const Bytes* request) {
-  return StreamEvents(request, &execute_, &ExecuteRpcs::Watch);
+    Context* context, const Bytes* request) {
+  return StreamEvents(context, request, &execute_, &ExecuteRpcs::Watch);
 }
 
 grpc::ServerUnaryReactor* CodeInterpreterService::CancelExecution(Context* context,
@@ -113,9 +113,10 @@ grpc::ServerUnaryReactor* CodeInterpreterService::ListExecutions(Context* contex
   return Answer(context, request, response, &executions_, &ExecutionRpcs::List);
 }
 
-grpc::ServerReadReactor<grpc::ByteBuffer>* CodeInterpreterService::WriteFile(Context* /*context*/,
+grpc::ServerReadReactor<grpc::ByteBuffer>* CodeInterpreterService::WriteFile(Context* context,
                                                                              Bytes* response) {
-  return WriteFileStream::Start(loop_, pool_, table_, &transfers_, response).get();
+  return WriteFileStream::Start(CallerOf(*context), loop_, pool_, table_, &transfers_, response)
+      .get();
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* CodeInterpreterService::ReadFile(Context* context,
@@ -123,7 +124,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* CodeInterpreterService::ReadFile(Con
   std::shared_ptr<ReadFileStream> stream = ReadFileStream::Make(pool_, context);
   absl::StatusOr<v1::ReadFileRequest> request = Parse<v1::ReadFileRequest>(*bytes);
   if (request.ok()) {
-    stream->Start(loop_, table_, &transfers_, *request);
+    stream->Start(CallerOf(*context), loop_, table_, &transfers_, *request);
   } else {
     stream->Fail(request.status());
   }

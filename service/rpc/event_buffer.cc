@@ -3,7 +3,6 @@
 #include <grpcpp/support/slice.h>
 
 #include <memory>
-#include <string>
 
 namespace carrel {
 namespace {
@@ -13,7 +12,7 @@ constexpr size_t kMuch = 4 << 10;
 
 grpc::Slice SliceOf(const SharedBytes& shared) {
   if (shared.bytes.size() < kMuch) return grpc::Slice(shared.bytes.data(), shared.bytes.size());
-  using Owner = std::shared_ptr<const std::string>;
+  using Owner = std::shared_ptr<const void>;
   return grpc::Slice(
       const_cast<char*>(shared.bytes.data()), shared.bytes.size(),
       [](void* owner) { delete static_cast<Owner*>(owner); }, new Owner(shared.owner));

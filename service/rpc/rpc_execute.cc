@@ -25,35 +25,41 @@ absl::StatusOr<ExecutionSpec> ExecuteRpcs::ParseSpec(v1::ExecuteRequest* request
   return spec;
 }
 
-void ExecuteRpcs::Execute(v1::ExecuteRequest request, std::shared_ptr<EventStream> stream) {
+void ExecuteRpcs::Execute(const Caller& caller, v1::ExecuteRequest request,
+                          std::shared_ptr<EventStream> stream) {
   absl::StatusOr<std::string> id = ParseSessionName("session", request.session());
   if (!id.ok()) return stream->Fail(id.status());
   absl::StatusOr<ExecutionSpec> spec = ParseSpec(&request);
   if (!spec.ok()) return stream->Fail(spec.status());
-  loop_->Run(
-      [this, id = *std::move(id), spec = *std::move(spec), stream = std::move(stream)]() mutable {
-        absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(id);
-        if (!session.ok()) return stream->Fail(session.status());
-        absl::StatusOr<std::shared_ptr<Execution>> execution = (*session)->Submit(std::move(spec));
-        if (!execution.ok()) return stream->Fail(execution.status());
-        stream->Follow((*execution)->log(), 1);
-        (*session)->StartNext();
-      });
+  loop_->Run([this, caller, id = *std::move(id), spec = *std::move(spec),
+              stream = std::move(stream)]() mutable {
+    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(caller, id);
+    if (!session.ok()) return stream->Fail(session.status());
+    (*session)->Submit(std::move(spec),
+                       [session = *session, stream = std::move(stream)](
+                           const absl::StatusOr<std::shared_ptr<Execution>>& execution) {
+                         if (!execution.ok()) return stream->Fail(execution.status());
+                         stream->Follow((*execution)->log(), 1);
+                         session->StartNext();
+                       });
+  });
 }
 
-void ExecuteRpcs::Watch(v1::WatchExecutionRequest request, std::shared_ptr<EventStream> stream) {
+void ExecuteRpcs::Watch(const Caller& caller, v1::WatchExecutionRequest request,
+                        std::shared_ptr<EventStream> stream) {
   absl::StatusOr<ExecutionName> name = ParseExecutionName("name", request.name());
   if (!name.ok()) return stream->Fail(name.status());
   if (request.start_sequence() < 0)
     return stream->Fail(InvalidField("start_sequence", "is negative"));
-  loop_->Run([this, name = *std::move(name), start = request.start_sequence(),
+  loop_->Run([this, caller, name = *std::move(name), start = request.start_sequence(),
               stream = std::move(stream)] {
-    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(name.session);
+    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(caller, name.session);
     if (!session.ok()) return stream->Fail(session.status());
-    absl::StatusOr<std::shared_ptr<EventLog>> log =
-        (*session)->executions().FindLog(name.execution);
-    if (!log.ok()) return stream->Fail(log.status());
-    stream->Follow(*log, start);
+    (*session)->executions().FindLog(
+        name.execution, [stream, start](const absl::StatusOr<std::shared_ptr<EventLog>>& log) {
+          if (!log.ok()) return stream->Fail(log.status());
+          stream->Follow(*log, start);
+        });
   });
 }
 

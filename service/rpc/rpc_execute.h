@@ -16,8 +16,10 @@ class ExecuteRpcs {
   ExecuteRpcs(EventLoop* loop, SessionTable* table, const ServerSettings* settings)
       : loop_(loop), table_(table), settings_(settings) {}
 
-  void Execute(v1::ExecuteRequest request, std::shared_ptr<EventStream> stream);
-  void Watch(v1::WatchExecutionRequest request, std::shared_ptr<EventStream> stream);
+  void Execute(const Caller& caller, v1::ExecuteRequest request,
+               std::shared_ptr<EventStream> stream);
+  void Watch(const Caller& caller, v1::WatchExecutionRequest request,
+             std::shared_ptr<EventStream> stream);
 
  private:
   // Returns the caller's part of the spec. Moves the code out of `request`.

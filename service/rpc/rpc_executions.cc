@@ -10,28 +10,41 @@
 #include "service/model/resource_name.h"
 
 namespace carrel {
+namespace {
 
-void ExecutionRpcs::Cancel(v1::CancelExecutionRequest request, Responder<v1::Execution> respond) {
+v1::ListExecutionsResponse ToResponse(ExecutionPage page, const std::string& question) {
+  v1::ListExecutionsResponse response;
+  for (v1::Execution& execution : page.executions)
+    *response.add_executions() = std::move(execution);
+  if (page.more) response.set_next_page_token(MakePageToken(absl::StrCat(page.last), question));
+  return response;
+}
+
+}  // namespace
+
+void ExecutionRpcs::Cancel(const Caller& caller, v1::CancelExecutionRequest request,
+                           Responder<v1::Execution> respond) {
   absl::StatusOr<ExecutionName> name = ParseExecutionName("name", request.name());
   if (!name.ok()) return respond(name.status());
-  loop_->Run([this, name = *std::move(name), respond = std::move(respond)]() mutable {
-    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(name.session);
+  loop_->Run([this, caller, name = *std::move(name), respond = std::move(respond)]() mutable {
+    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(caller, name.session);
     if (!session.ok()) return respond(session.status());
-    respond((*session)->Cancel(name.execution));
+    (*session)->Cancel(name.execution, std::move(respond));
   });
 }
 
-void ExecutionRpcs::Get(v1::GetExecutionRequest request, Responder<v1::Execution> respond) {
+void ExecutionRpcs::Get(const Caller& caller, v1::GetExecutionRequest request,
+                        Responder<v1::Execution> respond) {
   absl::StatusOr<ExecutionName> name = ParseExecutionName("name", request.name());
   if (!name.ok()) return respond(name.status());
-  loop_->Run([this, name = *std::move(name), respond = std::move(respond)]() mutable {
-    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(name.session);
+  loop_->Run([this, caller, name = *std::move(name), respond = std::move(respond)]() mutable {
+    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(caller, name.session);
     if (!session.ok()) return respond(session.status());
-    respond((*session)->executions().Find(name.execution));
+    (*session)->executions().Find(name.execution, std::move(respond));
   });
 }
 
-void ExecutionRpcs::List(v1::ListExecutionsRequest request,
+void ExecutionRpcs::List(const Caller& caller, v1::ListExecutionsRequest request,
                          Responder<v1::ListExecutionsResponse> respond) {
   absl::StatusOr<std::string> id = ParseSessionName("parent", request.parent());
   if (!id.ok()) return respond(id.status());
@@ -43,17 +56,16 @@ void ExecutionRpcs::List(v1::ListExecutionsRequest request,
   int64_t after = 0;
   if (!token->empty() && (!absl::SimpleAtoi(*token, &after) || after < 0))
     return respond(InvalidField("page_token", "is not one that this server has made"));
-  loop_->Run([this, id = *std::move(id), size = *size, after, question,
+  loop_->Run([this, caller, id = *std::move(id), size = *size, after, question,
               respond = std::move(respond)]() mutable {
-    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(id);
+    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(caller, id);
     if (!session.ok()) return respond(session.status());
-    v1::ListExecutionsResponse response;
-    int64_t last = 0;
-    bool more = false;
-    for (v1::Execution& execution : (*session)->executions().List(after, size, &last, &more))
-      *response.add_executions() = std::move(execution);
-    if (more) response.set_next_page_token(MakePageToken(absl::StrCat(last), question));
-    respond(std::move(response));
+    (*session)->executions().List(
+        after, size,
+        [question, respond = std::move(respond)](absl::StatusOr<ExecutionPage> page) mutable {
+          if (!page.ok()) return respond(page.status());
+          respond(ToResponse(*std::move(page), question));
+        });
   });
 }
 

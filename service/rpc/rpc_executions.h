@@ -12,9 +12,11 @@ class ExecutionRpcs {
  public:
   ExecutionRpcs(EventLoop* loop, SessionTable* table) : loop_(loop), table_(table) {}
 
-  void Cancel(v1::CancelExecutionRequest request, Responder<v1::Execution> respond);
-  void Get(v1::GetExecutionRequest request, Responder<v1::Execution> respond);
-  void List(v1::ListExecutionsRequest request, Responder<v1::ListExecutionsResponse> respond);
+  void Cancel(const Caller& caller, v1::CancelExecutionRequest request,
+              Responder<v1::Execution> respond);
+  void Get(const Caller& caller, v1::GetExecutionRequest request, Responder<v1::Execution> respond);
+  void List(const Caller& caller, v1::ListExecutionsRequest request,
+            Responder<v1::ListExecutionsResponse> respond);
 
  private:
   EventLoop* const loop_;

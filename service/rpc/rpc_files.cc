@@ -50,11 +50,11 @@ absl::StatusOr<v1::ListFilesResponse> ListPage(const Workspace& workspace,
 
 }  // namespace
 
-void FileRpcs::Get(v1::GetFileRequest request, Responder<v1::File> respond) {
+void FileRpcs::Get(const Caller& caller, v1::GetFileRequest request, Responder<v1::File> respond) {
   absl::StatusOr<FileName> name = ParseFileName("name", request.name());
   if (!name.ok()) return respond(name.status());
-  loop_->Post([this, name = *std::move(name), respond = std::move(respond)]() mutable {
-    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(name.session);
+  loop_->Post([this, caller, name = *std::move(name), respond = std::move(respond)]() mutable {
+    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(caller, name.session);
     if (!session.ok()) return respond(session.status());
     std::shared_ptr<SessionFiles> files = (*session)->files();
     files->Post([files, busy = (*session)->KeepBusy(), name = std::move(name),
@@ -79,7 +79,8 @@ void FileRpcs::Get(v1::GetFileRequest request, Responder<v1::File> respond) {
   });
 }
 
-void FileRpcs::List(v1::ListFilesRequest request, Responder<v1::ListFilesResponse> respond) {
+void FileRpcs::List(const Caller& caller, v1::ListFilesRequest request,
+                    Responder<v1::ListFilesResponse> respond) {
   absl::StatusOr<std::string> id = ParseSessionName("parent", request.parent());
   if (!id.ok()) return respond(id.status());
   ListOptions options;
@@ -95,22 +96,23 @@ void FileRpcs::List(v1::ListFilesRequest request, Responder<v1::ListFilesRespons
   absl::StatusOr<std::string> after = ReadPageToken(request.page_token(), question);
   if (!after.ok()) return respond(after.status());
   options.after_path = *after;
-  loop_->Post(
-      [this, id = *std::move(id), options, question, respond = std::move(respond)]() mutable {
-        absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(id);
-        if (!session.ok()) return respond(session.status());
-        asio::post(*pool_, [workspace = (*session)->files()->workspace(), id, options, question,
-                            respond = std::move(respond)]() mutable {
-          respond(ListPage(*workspace, id, options, question));
-        });
-      });
+  loop_->Post([this, caller, id = *std::move(id), options, question,
+               respond = std::move(respond)]() mutable {
+    absl::StatusOr<std::shared_ptr<Session>> session = table_->Find(caller, id);
+    if (!session.ok()) return respond(session.status());
+    asio::post(*pool_, [workspace = (*session)->files()->workspace(), id, options, question,
+                        respond = std::move(respond)]() mutable {
+      respond(ListPage(*workspace, id, options, question));
+    });
+  });
 }
 
-void FileRpcs::Delete(v1::DeleteFileRequest request, Responder<google::protobuf::Empty> respond) {
+void FileRpcs::Delete(const Caller& caller, v1::DeleteFileRequest request,
+                      Responder<google::protobuf::Empty> respond) {
   absl::StatusOr<FileName> name = ParseWorkspaceFileName("name", request.name());
   if (!name.ok()) return respond(name.status());
-  loop_->Post([this, name = *std::move(name), respond = std::move(respond)]() mutable {
-    absl::StatusOr<std::shared_ptr<Session>> found = table_->Find(name.session);
+  loop_->Post([this, caller, name = *std::move(name), respond = std::move(respond)]() mutable {
+    absl::StatusOr<std::shared_ptr<Session>> found = table_->Find(caller, name.session);
     if (!found.ok()) return respond(found.status());
     asio::post(*pool_, [loop = loop_, session = *found, name = std::move(name),
                         respond = std::move(respond)]() mutable {

@@ -16,9 +16,11 @@ class FileRpcs {
   FileRpcs(EventLoop* loop, asio::thread_pool* pool, SessionTable* table)
       : loop_(loop), pool_(pool), table_(table) {}
 
-  void Get(v1::GetFileRequest request, Responder<v1::File> respond);
-  void List(v1::ListFilesRequest request, Responder<v1::ListFilesResponse> respond);
-  void Delete(v1::DeleteFileRequest request, Responder<google::protobuf::Empty> respond);
+  void Get(const Caller& caller, v1::GetFileRequest request, Responder<v1::File> respond);
+  void List(const Caller& caller, v1::ListFilesRequest request,
+            Responder<v1::ListFilesResponse> respond);
+  void Delete(const Caller& caller, v1::DeleteFileRequest request,
+              Responder<google::protobuf::Empty> respond);
 
  private:
   EventLoop* const loop_;

@@ -36,8 +36,8 @@ ReadFileStream::~ReadFileStream() { grpc_call_unref(call_); }
 
 void ReadFileStream::Fail(const absl::Status& status) { Finish(ToRpcStatus(status)); }
 
-void ReadFileStream::Start(EventLoop* loop, SessionTable* table, Transfers* transfers,
-                           const v1::ReadFileRequest& request) {
+void ReadFileStream::Start(const Caller& caller, EventLoop* loop, SessionTable* table,
+                           Transfers* transfers, const v1::ReadFileRequest& request) {
   absl::StatusOr<FileName> name = ParseFileName("name", request.name());
   if (!name.ok()) return Fail(name.status());
   absl::Status range = CheckRange(request.offset_bytes(), request.limit_bytes());
@@ -54,8 +54,8 @@ void ReadFileStream::Start(EventLoop* loop, SessionTable* table, Transfers* tran
   name_ = request.name();
   position_ = request.offset_bytes();
   limit_ = request.limit_bytes();
-  loop->Post([self = shared_from_this(), table, name = *std::move(name)] {
-    absl::StatusOr<std::shared_ptr<Session>> session = table->Find(name.session);
+  loop->Post([self = shared_from_this(), caller, table, name = *std::move(name)] {
+    absl::StatusOr<std::shared_ptr<Session>> session = table->Find(caller, name.session);
     if (!session.ok()) return self->Fail(session.status());
     self->busy_ = (*session)->KeepBusy();
     std::shared_ptr<SessionFiles> files = (*session)->files();

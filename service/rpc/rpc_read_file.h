@@ -30,7 +30,7 @@ class ReadFileStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   ~ReadFileStream() override;
 
   // Answers the request. Call it once.
-  void Start(EventLoop* loop, SessionTable* table, Transfers* transfers,
+  void Start(const Caller& caller, EventLoop* loop, SessionTable* table, Transfers* transfers,
              const v1::ReadFileRequest& request);
   // Answers that the request is malformed.
   void Fail(const absl::Status& status);

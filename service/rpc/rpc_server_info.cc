@@ -54,7 +54,8 @@ ServerInfoRpc::ServerInfoRpc(EventLoop* loop, SessionTable* table, const ServerS
   *info_.mutable_start_time() = carrel::ToProto(absl::Now());
 }
 
-void ServerInfoRpc::Get(v1::GetServerInfoRequest /*request*/, Responder<v1::ServerInfo> respond) {
+void ServerInfoRpc::Get(const Caller& /*caller*/, v1::GetServerInfoRequest /*request*/,
+                        Responder<v1::ServerInfo> respond) {
   loop_->Run([this, respond = std::move(respond)]() mutable {
     v1::ServerInfo info = info_;
     info.set_session_count(table_->size());

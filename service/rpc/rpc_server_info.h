@@ -15,7 +15,8 @@ class ServerInfoRpc {
   ServerInfoRpc(EventLoop* loop, SessionTable* table, const ServerSettings& settings,
                 const IsolationReport& isolation);
 
-  void Get(v1::GetServerInfoRequest request, Responder<v1::ServerInfo> respond);
+  void Get(const Caller& caller, v1::GetServerInfoRequest request,
+           Responder<v1::ServerInfo> respond);
 
  private:
   EventLoop* const loop_;

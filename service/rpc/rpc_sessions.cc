@@ -47,23 +47,25 @@ absl::StatusOr<SessionSpec> SessionRpcs::ParseSpec(const v1::CreateSessionReques
   return spec;
 }
 
-void SessionRpcs::Create(v1::CreateSessionRequest request, Responder<v1::Session> respond) {
+void SessionRpcs::Create(const Caller& caller, v1::CreateSessionRequest request,
+                         Responder<v1::Session> respond) {
   absl::StatusOr<SessionSpec> spec = ParseSpec(request);
   if (!spec.ok()) return respond(spec.status());
-  loop_->Run([this, spec = *std::move(spec), respond = std::move(respond)]() mutable {
-    table_->Create(std::move(spec), std::move(respond));
+  loop_->Run([this, caller, spec = *std::move(spec), respond = std::move(respond)]() mutable {
+    table_->Create(caller, std::move(spec), std::move(respond));
   });
 }
 
-void SessionRpcs::Get(v1::GetSessionRequest request, Responder<v1::Session> respond) {
+void SessionRpcs::Get(const Caller& caller, v1::GetSessionRequest request,
+                      Responder<v1::Session> respond) {
   absl::StatusOr<std::string> id = ParseSessionName("name", request.name());
   if (!id.ok()) return respond(id.status());
-  loop_->Run([this, id = *std::move(id), respond = std::move(respond)]() mutable {
-    respond(table_->Describe(id));
+  loop_->Run([this, caller, id = *std::move(id), respond = std::move(respond)]() mutable {
+    respond(table_->Describe(caller, id));
   });
 }
 
-void SessionRpcs::List(v1::ListSessionsRequest request,
+void SessionRpcs::List(const Caller& caller, v1::ListSessionsRequest request,
                        Responder<v1::ListSessionsResponse> respond) {
   const std::string question = absl::StrCat("sessions?", request.filter());
   absl::StatusOr<SessionFilter> filter = SessionFilter::Parse(request.filter());
@@ -72,11 +74,11 @@ void SessionRpcs::List(v1::ListSessionsRequest request,
   if (!size.ok()) return respond(size.status());
   absl::StatusOr<std::string> after = ReadPageToken(request.page_token(), question);
   if (!after.ok()) return respond(after.status());
-  loop_->Run([this, question, filter = *std::move(filter), size = *size, after = *std::move(after),
-              respond = std::move(respond)]() mutable {
+  loop_->Run([this, caller, question, filter = *std::move(filter), size = *size,
+              after = *std::move(after), respond = std::move(respond)]() mutable {
     v1::ListSessionsResponse response;
     bool more = false;
-    for (v1::Session& session : table_->List(after, size, filter, &more))
+    for (v1::Session& session : table_->List(caller, after, size, filter, &more))
       *response.add_sessions() = std::move(session);
     if (more) {
       absl::StatusOr<std::string> last =
@@ -87,7 +89,8 @@ void SessionRpcs::List(v1::ListSessionsRequest request,
   });
 }
 
-void SessionRpcs::Update(v1::UpdateSessionRequest request, Responder<v1::Session> respond) {
+void SessionRpcs::Update(const Caller& caller, v1::UpdateSessionRequest request,
+                         Responder<v1::Session> respond) {
   const v1::Session& session = request.session();
   absl::StatusOr<std::string> id = ParseSessionName("session.name", session.name());
   if (!id.ok()) return respond(id.status());
@@ -99,21 +102,26 @@ void SessionRpcs::Update(v1::UpdateSessionRequest request, Responder<v1::Session
   absl::StatusOr<absl::Duration> idle_timeout =
       ParseIdleTimeout(session, settings_->default_idle_timeout);
   if (!idle_timeout.ok()) return respond(idle_timeout.status());
-  loop_->Run([this, id = *std::move(id), paths = *std::move(paths), request = std::move(request),
-              idle_timeout = *idle_timeout, respond = std::move(respond)]() mutable {
-    absl::StatusOr<std::shared_ptr<Session>> found = table_->Find(id);
+  loop_->Run([this, caller, id = *std::move(id), paths = *std::move(paths),
+              request = std::move(request), idle_timeout = *idle_timeout,
+              respond = std::move(respond)]() mutable {
+    absl::StatusOr<std::shared_ptr<Session>> found = table_->Find(caller, id);
     if (!found.ok()) return respond(found.status());
-    (*found)->Update(paths, request.session(), idle_timeout);
-    respond((*found)->ToProto());
+    (*found)->Update(
+        paths, request.session(), idle_timeout,
+        [session = *found, respond = std::move(respond)](const absl::Status& status) mutable {
+          if (!status.ok()) return respond(ServerError(status.message()));
+          respond(session->ToProto());
+        });
   });
 }
 
-void SessionRpcs::Delete(v1::DeleteSessionRequest request,
+void SessionRpcs::Delete(const Caller& caller, v1::DeleteSessionRequest request,
                          Responder<google::protobuf::Empty> respond) {
   absl::StatusOr<std::string> id = ParseSessionName("name", request.name());
   if (!id.ok()) return respond(id.status());
-  loop_->Run([this, id = *std::move(id), respond = std::move(respond)]() mutable {
-    table_->Delete(id, [respond = std::move(respond)](const absl::Status& status) mutable {
+  loop_->Run([this, caller, id = *std::move(id), respond = std::move(respond)]() mutable {
+    table_->Delete(caller, id, [respond = std::move(respond)](const absl::Status& status) mutable {
       if (!status.ok()) return respond(status);
       respond(google::protobuf::Empty());
     });

@@ -14,11 +14,15 @@ class SessionRpcs {
   SessionRpcs(EventLoop* loop, SessionTable* table, const ServerSettings* settings)
       : loop_(loop), table_(table), settings_(settings) {}
 
-  void Create(v1::CreateSessionRequest request, Responder<v1::Session> respond);
-  void Get(v1::GetSessionRequest request, Responder<v1::Session> respond);
-  void List(v1::ListSessionsRequest request, Responder<v1::ListSessionsResponse> respond);
-  void Update(v1::UpdateSessionRequest request, Responder<v1::Session> respond);
-  void Delete(v1::DeleteSessionRequest request, Responder<google::protobuf::Empty> respond);
+  void Create(const Caller& caller, v1::CreateSessionRequest request,
+              Responder<v1::Session> respond);
+  void Get(const Caller& caller, v1::GetSessionRequest request, Responder<v1::Session> respond);
+  void List(const Caller& caller, v1::ListSessionsRequest request,
+            Responder<v1::ListSessionsResponse> respond);
+  void Update(const Caller& caller, v1::UpdateSessionRequest request,
+              Responder<v1::Session> respond);
+  void Delete(const Caller& caller, v1::DeleteSessionRequest request,
+              Responder<google::protobuf::Empty> respond);
 
  private:
   absl::StatusOr<SessionSpec> ParseSpec(const v1::CreateSessionRequest& request) const;

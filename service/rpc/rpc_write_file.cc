@@ -22,10 +22,11 @@ constexpr auto kCancelGrace = std::chrono::milliseconds(25);
 
 }  // namespace
 
-std::shared_ptr<WriteFileStream> WriteFileStream::Start(EventLoop* loop, asio::thread_pool* pool,
+std::shared_ptr<WriteFileStream> WriteFileStream::Start(const Caller& caller, EventLoop* loop,
+                                                        asio::thread_pool* pool,
                                                         SessionTable* table, Transfers* transfers,
                                                         grpc::ByteBuffer* response) {
-  std::shared_ptr<WriteFileStream> stream(new WriteFileStream(loop, pool, table, response));
+  std::shared_ptr<WriteFileStream> stream(new WriteFileStream(caller, loop, pool, table, response));
   stream->self_ = stream;
   absl::StatusOr<std::shared_ptr<Transfer>> transfer =
       transfers->Begin([weak = std::weak_ptr<WriteFileStream>(stream)](const std::string& why) {
@@ -41,9 +42,10 @@ std::shared_ptr<WriteFileStream> WriteFileStream::Start(EventLoop* loop, asio::t
   return stream;
 }
 
-WriteFileStream::WriteFileStream(EventLoop* loop, asio::thread_pool* pool, SessionTable* table,
-                                 grpc::ByteBuffer* response)
-    : loop_(loop),
+WriteFileStream::WriteFileStream(const Caller& caller, EventLoop* loop, asio::thread_pool* pool,
+                                 SessionTable* table, grpc::ByteBuffer* response)
+    : caller_(caller),
+      loop_(loop),
       strand_(pool->get_executor()),
       table_(table),
       response_(response),
@@ -79,7 +81,8 @@ void WriteFileStream::OnSpec() {
   if (!status.ok()) return Answer(status);
   name_ = *std::move(name);
   loop_->Post([self = shared_from_this(), spec] {
-    absl::StatusOr<std::shared_ptr<Session>> session = self->table_->Find(self->name_->session);
+    absl::StatusOr<std::shared_ptr<Session>> session =
+        self->table_->Find(self->caller_, self->name_->session);
     if (!session.ok()) return self->Answer(session.status());
     self->session_ = *std::move(session);
     self->busy_ = self->session_->KeepBusy();

@@ -27,17 +27,17 @@ class WriteFileStream : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                         public std::enable_shared_from_this<WriteFileStream> {
  public:
   // Starts to read. `response` belongs to the call.
-  static std::shared_ptr<WriteFileStream> Start(EventLoop* loop, asio::thread_pool* pool,
-                                                SessionTable* table, Transfers* transfers,
-                                                grpc::ByteBuffer* response);
+  static std::shared_ptr<WriteFileStream> Start(const Caller& caller, EventLoop* loop,
+                                                asio::thread_pool* pool, SessionTable* table,
+                                                Transfers* transfers, grpc::ByteBuffer* response);
 
   void OnReadDone(bool ok) override;
   void OnCancel() override { cancelled_ = true; }  // The pending read, or the next, fails.
   void OnDone() override;
 
  private:
-  WriteFileStream(EventLoop* loop, asio::thread_pool* pool, SessionTable* table,
-                  grpc::ByteBuffer* response);
+  WriteFileStream(const Caller& caller, EventLoop* loop, asio::thread_pool* pool,
+                  SessionTable* table, grpc::ByteBuffer* response);
   // Starts to read the next message.
   void AwaitMessage();
   // These run on the pool, one at a time.
@@ -50,6 +50,7 @@ class WriteFileStream : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   // Answers, from the loop; SESSION_DELETED if the session is gone.
   void Answer(absl::StatusOr<FileInfo> result);
 
+  const Caller caller_;
   EventLoop* const loop_;
   asio::strand<asio::thread_pool::executor_type> strand_;
   SessionTable* const table_;

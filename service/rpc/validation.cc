@@ -16,7 +16,6 @@ namespace carrel {
 namespace {
 
 constexpr int kMaxLabels = 64;
-constexpr size_t kMaxLabelBytes = 63;
 constexpr int kMaxVariables = 64;
 constexpr size_t kMaxVariableBytes = 32 << 10;
 constexpr absl::Duration kMaxIdleTimeout = absl::Hours(24 * 7);
@@ -37,13 +36,6 @@ bool IsReservedVariable(absl::string_view name) {
 }
 
 }  // namespace
-
-bool IsLabelKey(absl::string_view key) {
-  if (key.empty() || key.size() > kMaxLabelBytes || !absl::ascii_islower(key[0])) return false;
-  return absl::c_all_of(key, [](char c) {
-    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_' || c == '-';
-  });
-}
 
 absl::Status CheckChosenId(absl::string_view field, absl::string_view id) {
   if (id.empty() || IsResourceId(id)) return absl::OkStatus();

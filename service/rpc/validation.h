@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,20 +12,15 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "carrel/v1/code_interpreter.pb.h"
-#include "service/model/session_filter.h"
+#include "service/model/labels.h"
 
 namespace carrel {
-
-// True if `key` matches [a-z]([a-z0-9_-]*) and has at most 63 bytes.
-bool IsLabelKey(absl::string_view key);
 
 // Checks an id that a caller chose; empty is valid.
 absl::Status CheckChosenId(absl::string_view field, absl::string_view id);
 
 absl::Status CheckLabels(absl::string_view field, const Labels& labels);
 
-// Environment variables, sorted by name.
-using Environment = std::vector<std::pair<std::string, std::string>>;
 absl::StatusOr<Environment> ParseEnvironment(
     absl::string_view field, const google::protobuf::Map<std::string, std::string>& variables);
 

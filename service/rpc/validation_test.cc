@@ -6,6 +6,7 @@
 #include <string>
 
 #include "service/model/limits.h"
+#include "service/model/session_filter.h"
 #include "service/model/time_proto.h"
 
 namespace carrel {

@@ -2,46 +2,37 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-#include <chrono>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "service/model/errors.h"
 #include "service/model/limits.h"
 #include "service/model/resource_name.h"
 #include "service/model/time_proto.h"
-#include "service/session/random_id.h"
 
 namespace carrel {
 namespace {
 
-// The pauses between two measurements of the workspace.
-constexpr auto kBusyWatch = std::chrono::seconds(1);
-constexpr auto kIdleWatch = std::chrono::seconds(10);
-// The limit of displayed images, all executions of a session together.
-constexpr int64_t kMostImageBytes = int64_t{128} << 20;
-
-constexpr char kCancelledMessage[] = "Cancelled by a caller before it started.";
-constexpr char kDeletedMessage[] = "The session was deleted before it started.";
-
-// Images of one execution never displace each other: the limit is what one may display, at least.
-int64_t MaxImageBytes(const v1::Limits& limits) {
-  return std::max(limits.display_bytes(), std::min(limits.workspace_bytes(), kMostImageBytes));
+// Returns a callback for a record that nobody waits for.
+SessionStore::Done LogFailure(const std::string& id) {
+  return [id](const absl::Status& status) {
+    if (!status.ok()) spdlog::error("session {}: not recorded: {}", id, status.ToString());
+  };
 }
 
 }  // namespace
 
-Session::Session(EventLoop* loop, ExecutionStore* history, const ServerSettings* settings,
+Session::Session(EventLoop* loop, const SessionStores* stores, const ServerSettings* settings,
                  SessionSpec spec, uint32_t uid, std::shared_ptr<SessionFiles> files)
     : loop_(loop),
+      stores_(stores),
       settings_(settings),
       spec_(std::move(spec)),
       name_(SessionNameOf(spec_.id)),
       uid_(uid),
       files_(std::move(files)),
-      executions_(history, spec_.id),
+      executions_(stores, spec_.id),
+      id_checks_(stores->executions),
       slot_(std::make_shared<InterpreterSlot>(loop, spec_.image.zygote, OptionsOfSpawn(), files_)),
       created_(absl::Now()),
       last_active_(created_) {}
@@ -71,7 +62,7 @@ v1::Session Session::ToProto() const {
   if (slot_->last_loss().generation() > 0) *proto.mutable_last_loss() = slot_->last_loss();
   *proto.mutable_create_time() = carrel::ToProto(created_);
   *proto.mutable_last_active_time() = carrel::ToProto(last_active_);
-  *proto.mutable_expire_time() = carrel::ToProto(last_active_ + spec_.idle_timeout);
+  *proto.mutable_expire_time() = carrel::ToProto(IdleUntil());
   proto.set_pending_execution_count(executions_.pending_count());
   return proto;
 }
@@ -108,8 +99,10 @@ void Session::Perform(SessionEvent event, uint32_t actions) {
 }
 
 void Session::PerformOnInterpreter(SessionEvent event, uint32_t actions) {
-  if (actions & kRecordLoss)
+  if (actions & kRecordLoss) {
     slot_->RecordLoss(event == SessionEvent::kCellDied ? executions_.current()->name() : "");
+    if (recorded_ && !closing()) stores_->sessions->Put(MakeRecord(), LogFailure(id()));
+  }
   if (actions & kDropInterpreter) {
     quota_watchdog_->Stop();  // No process is left that writes.
     slot_->Drop();
@@ -148,138 +141,37 @@ void Session::Claim(SessionSpec spec) {
   created_ = last_active_ = absl::Now();
 }
 
+SessionRecord Session::MakeRecord() const {
+  SessionRecord record;
+  record.id = spec_.id;
+  record.owner = spec_.owner;
+  record.image = spec_.image.settings->config.name();
+  record.labels = spec_.labels;
+  record.limits = spec_.limits;
+  record.environment = spec_.environment;
+  record.idle_timeout = spec_.idle_timeout;
+  record.create_time = created_;
+  record.last_active_time = last_active_;
+  record.generation = slot_->generation();
+  record.last_loss = slot_->last_loss();
+  record.directory = files_->folder();
+  record.uid = uid_;
+  return record;
+}
+
+void Session::StartRecording(absl::AnyInvocable<void(absl::Status)> done) {
+  recorded_ = true;
+  stores_->sessions->Put(MakeRecord(), std::move(done));
+}
+
 bool Session::ready() const {
   return !closing() && slot_->interpreter() != nullptr && slot_->interpreter()->IsConnected();
-}
-
-// --------------------------------------------------------------------------- cells
-
-absl::StatusOr<std::shared_ptr<Execution>> Session::Submit(ExecutionSpec spec) {
-  if (closing()) return SessionNotFound(name_);
-  if (spec.id.empty()) spec.id = RandomId();
-  if (absl::Status status = executions_.CanAccept(spec.id, settings_->max_queue_length);
-      !status.ok())
-    return status;
-  // Called only while a cell runs, so *this lives.
-  ImageStore store;
-  store.save = [this, id = spec.id](DisplayedImage image) { SaveImage(id, std::move(image)); };
-  store.remove = [this, id = spec.id](const std::string& image_id) {
-    files_->Post([files = files_, id, image_id] { files->RemoveImage(id, image_id); });
-  };
-  auto execution = std::make_shared<Execution>(loop_, Complete(std::move(spec)), std::move(store));
-  executions_.Enqueue(execution);
-  return execution;
-}
-
-ExecutionSpec Session::Complete(ExecutionSpec spec) {
-  spec.session_id = id();
-  spec.ordinal = executions_.TakeOrdinal();
-  if (spec.timeout == absl::ZeroDuration())
-    spec.timeout = FromProto(spec_.limits.execution_timeout());
-  // The timeout is a limit of CPU time, too, since the session has only so many CPUs.
-  if (spec_.limits.has_execution_cpu_time())
-    spec.cpu_time = FromProto(spec_.limits.execution_cpu_time());
-  spec.output_bytes = spec_.limits.output_bytes();
-  spec.display_bytes = spec_.limits.display_bytes();
-  spec.max_inline_image_bytes = settings_->max_inline_image_bytes;
-  return spec;
-}
-
-void Session::StartNext() {
-  if (closing() || !executions_.TakeNext()) return;
-  const bool dying = state_ == SessionState::kIdle && !slot_->alive();
-  Handle(dying ? SessionEvent::kCellDueWhileDying : SessionEvent::kCellDue);
-}
-
-void Session::RunCell() {
-  const std::shared_ptr<Execution>& current = executions_.current();
-  current->Begin(slot_->generation(), slot_->TakeUnreportedLoss());
-  quota_watchdog_->StartBusy(kBusyWatch);
-  slot_->interpreter()->Run(
-      current->cell(), current.get(),
-      [self = shared_from_this()](const Outcome& outcome) { self->OnCellDone(outcome); });
-}
-
-void Session::OnCellDone(const Outcome& outcome) {
-  executions_.current()->End(outcome);
-  quota_watchdog_->StartIdle(kIdleWatch);
-  if (outcome.status != Outcome::Status::kDied) return Handle(SessionEvent::kCellDone);
-  slot_->set_death(outcome.death);
-  Handle(SessionEvent::kCellDied);
-}
-
-void Session::StartScan() {
-  // Later in both cases, since the interpreter is calling: it must not be given the next cell
-  // meanwhile.
-  if (images_being_saved_ == 0 && files_->IsUnchanged())
-    return loop_->AfterCurrent(
-        [self = shared_from_this()] { self->Handle(SessionEvent::kChangesKnown); });
-  by_caller_.clear();
-  files_->Post([self = shared_from_this()] {
-    self->files_->Scan([self](WorkspaceEffects effects) {
-      self->loop_->Post([self, effects = std::move(effects)]() mutable {
-        self->effects_ = std::move(effects);
-        self->Handle(SessionEvent::kChangesKnown);
-      });
-      self->files_->Reconcile();
-    });
-  });
-}
-
-void Session::FinishCell() {
-  WorkspaceEffects effects = std::exchange(effects_, {});
-  std::erase_if(effects.artifacts, [this](const v1::Artifact& artifact) {
-    return by_caller_.contains(artifact.path());
-  });
-  last_active_ = absl::Now();
-  executions_.Finish(executions_.TakeCurrent(), std::move(effects), files_);
-}
-
-void Session::AbandonCell(SessionEvent event) {
-  const std::shared_ptr<Execution>& current = executions_.current();
-  if (event == SessionEvent::kCancelCell) {
-    current->Abandon(v1::Execution::CANCELLED_BY_CALLER, kCancelledMessage);
-  } else if (event == SessionEvent::kClose) {
-    current->Abandon(v1::Execution::SESSION_DELETED, kDeletedMessage);
-  } else {
-    current->Abandon(v1::Execution::SERVER_ERROR,
-                     absl::StrCat("No interpreter could be started: ", slot_->failure().message()));
-  }
-  FinishCell();
-}
-
-absl::StatusOr<v1::Execution> Session::Cancel(const std::string& execution_id) {
-  std::shared_ptr<Execution> execution = executions_.FindLive(execution_id);
-  if (execution == nullptr) return executions_.Find(execution_id);
-  if (execution == executions_.current()) {
-    Handle(SessionEvent::kCancelCell);
-  } else {
-    executions_.Dequeue(execution);
-    execution->Abandon(v1::Execution::CANCELLED_BY_CALLER, kCancelledMessage);
-    executions_.Finish(execution, {}, files_);
-  }
-  return execution->proto();
-}
-
-void Session::SaveImage(const std::string& execution_id, DisplayedImage image) {
-  ++images_being_saved_;
-  files_->Post([self = shared_from_this(), execution_id, image = std::move(image),
-                max_bytes = MaxImageBytes(spec_.limits)]() mutable {
-    absl::StatusOr<std::string> sha256 = self->files_->SaveImage(execution_id, image, max_bytes);
-    EventLoop* loop = self->loop_;
-    loop->Post([self = std::move(self), execution_id, id = image.id, sha256 = std::move(sha256)] {
-      // This comes before the end of the scan that was posted after it.
-      --self->images_being_saved_;
-      std::shared_ptr<Execution> execution = self->executions_.FindLive(execution_id);
-      if (execution != nullptr) execution->OnImageSaved(id, sha256);
-    });
-  });
 }
 
 // ----------------------------------------------------------------- what callers change
 
 void Session::Update(const std::vector<std::string>& paths, const v1::Session& from,
-                     absl::Duration idle_timeout) {
+                     absl::Duration idle_timeout, absl::AnyInvocable<void(absl::Status)> done) {
   const v1::Limits limits = WithFallback(from.limits(), spec_.image.settings->default_limits);
   for (const std::string& path : paths) {
     if (path == "labels") spec_.labels = from.labels();
@@ -289,6 +181,11 @@ void Session::Update(const std::vector<std::string>& paths, const v1::Session& f
     if (path == "limits.output_bytes") spec_.limits.set_output_bytes(limits.output_bytes());
     if (path == "limits.display_bytes") spec_.limits.set_display_bytes(limits.display_bytes());
   }
+  stores_->sessions->Put(MakeRecord(), std::move(done));
+}
+
+void Session::DeleteImages(const std::string& execution_id) {
+  files_->Post([files = files_, execution_id] { files->RemoveImages(execution_id); });
 }
 
 void Session::RecordWrite(const FileInfo& file) {
@@ -314,7 +211,7 @@ std::shared_ptr<void> Session::KeepBusy() {
 
 absl::Time Session::ExpireTime() const {
   const bool busy = !executions_.idle() || transfers_ > 0;
-  return busy ? absl::InfiniteFuture() : last_active_ + spec_.idle_timeout;
+  return busy ? absl::InfiniteFuture() : IdleUntil();
 }
 
 // ------------------------------------------------------------------------- deleting
@@ -328,24 +225,26 @@ void Session::Close(absl::AnyInvocable<void(absl::Status)> done) {
   slot_->HurryRetry();
 }
 
-void Session::AbandonQueue() {
-  for (const std::shared_ptr<Execution>& execution : executions_.TakeQueue()) {
-    execution->Abandon(v1::Execution::SESSION_DELETED, kDeletedMessage);
-    executions_.Finish(execution, {}, files_);
-  }
-}
-
 void Session::DestroyFiles() {
-  executions_.ForgetAll();
   // It lives on the loop. The session itself may go with a transfer that ends later, elsewhere.
   quota_watchdog_ = nullptr;
+  executions_.ForgetAll([self = shared_from_this()](const absl::Status& forgotten) {
+    self->destroyed_ = forgotten;
+    self->stores_->sessions->Delete(self->id(), [self](const absl::Status& deleted) {
+      self->destroyed_.Update(deleted);
+      self->DestroyWorkspace();
+    });
+  });
+}
+
+void Session::DestroyWorkspace() {
   // Posted, so that the interpreter that was dropped is destroyed first.
   loop_->Post([self = shared_from_this()] {
     self->files_->Post([self] {
       absl::Status status = self->files_->Destroy();
       EventLoop* loop = self->loop_;
       loop->Post([self, status] {
-        self->destroyed_ = status;
+        self->destroyed_.Update(status);
         self->Handle(SessionEvent::kFilesDestroyed);
       });
     });

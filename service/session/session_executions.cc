@@ -1,20 +1,61 @@
 #include "service/session/session_executions.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
-#include <tuple>
+#include <limits>
 #include <utility>
 
 #include "service/model/errors.h"
 #include "service/model/resource_name.h"
 
 namespace carrel {
+namespace {
 
-SessionExecutions::SessionExecutions(ExecutionStore* history, std::string session_id)
-    : history_(history), session_id_(std::move(session_id)) {}
+constexpr size_t kMaxPageBytes = 2 << 20;
+
+// Adds an execution to a page, unless the page is full.
+bool AddTo(ExecutionPage* page, size_t* bytes, int limit, int64_t ordinal,
+           v1::Execution execution) {
+  if (static_cast<int>(page->executions.size()) >= limit) return false;
+  *bytes += execution.ByteSizeLong();
+  if (!page->executions.empty() && *bytes > kMaxPageBytes) return false;
+  page->executions.push_back(std::move(execution));
+  page->last = ordinal;
+  return true;
+}
+
+// Merges executions by ordinal: those that were stored and those that were live when the store was
+// asked. None is in both.
+ExecutionPage MakePage(const std::vector<StoredExecution>& stored,
+                       const std::vector<std::shared_ptr<Execution>>& live, int limit) {
+  ExecutionPage page;
+  size_t bytes = 0;
+  auto running = live.begin();
+  const auto add_running = [&](int64_t before) {
+    for (; running != live.end() && (*running)->spec().ordinal < before; ++running)
+      if (!AddTo(&page, &bytes, limit, (*running)->spec().ordinal, (*running)->proto()))
+        return false;
+    return true;
+  };
+  for (const StoredExecution& execution : stored) {
+    if (execution.abandoned()) continue;  // It was forgotten meanwhile.
+    page.more = !add_running(execution.ordinal()) ||
+                !AddTo(&page, &bytes, limit, execution.ordinal(), execution.Finished());
+    if (page.more) return page;
+  }
+  page.more =
+      !add_running(std::numeric_limits<int64_t>::max()) || static_cast<int>(stored.size()) > limit;
+  return page;
+}
+
+}  // namespace
+
+SessionExecutions::SessionExecutions(const SessionStores* stores, std::string session_id)
+    : stores_(stores), session_id_(std::move(session_id)) {}
 
 absl::Status SessionExecutions::CanAccept(const std::string& id, int max_queue_length) const {
-  if (FindLive(id) != nullptr || history_->Get(session_id_, id) != nullptr)
-    return ExecutionExists(ExecutionNameOf(session_id_, id));
+  if (FindLive(id) != nullptr) return ExecutionExists(ExecutionNameOf(session_id_, id));
   if (static_cast<int>(queue_.size()) >= max_queue_length)
     return QueueFull(SessionNameOf(session_id_), max_queue_length);
   return absl::OkStatus();
@@ -32,25 +73,37 @@ void SessionExecutions::Dequeue(const std::shared_ptr<Execution>& execution) {
 }
 
 void SessionExecutions::Finish(const std::shared_ptr<Execution>& execution,
-                               WorkspaceEffects effects,
-                               const std::shared_ptr<SessionFiles>& files) {
+                               WorkspaceEffects effects) {
   execution->Finish(std::move(effects));
-  ExecutionRecord record;
-  record.id = execution->spec().id;
-  record.ordinal = execution->spec().ordinal;
-  if (execution->has_images())
-    record.forget_images = [files, id = record.id] {
-      files->Post([files, id] { files->RemoveImages(id); });
-    };
-  record.log = execution->log();
-  for (const ExecutionRecord& forgotten : history_->Put(session_id_, std::move(record)))
-    if (forgotten.forget_images) forgotten.forget_images();
+  const ExecutionSpec& spec = execution->spec();
+  StoredExecution stored = execution->log()->Store(spec.id, spec.ordinal, execution->has_images());
+  // Null for most executions, so that the callback needs no memory of its own.
+  std::unique_ptr<ForgottenExecution> own;
+  if (stored.has_images())
+    own = std::make_unique<ForgottenExecution>(ForgottenExecution{session_id_, spec.id, true});
+  stores_->executions->Put(
+      session_id_, std::move(stored),
+      [stores = stores_,
+       own = std::move(own)](const absl::StatusOr<std::vector<ForgottenExecution>>& forgotten) {
+        if (!forgotten.ok()) {
+          spdlog::error("an execution cannot be stored: {}", forgotten.status().ToString());
+          if (own != nullptr) stores->delete_images(*own);
+          return;
+        }
+        for (const ForgottenExecution& one : *forgotten)
+          if (one.has_images) stores->delete_images(one);
+      });
 }
 
-std::vector<std::shared_ptr<Execution>> SessionExecutions::Live() const {
+void SessionExecutions::ForgetAll(absl::AnyInvocable<void(absl::Status)> done) {
+  stores_->executions->DeleteSession(session_id_, std::move(done));
+}
+
+std::vector<std::shared_ptr<Execution>> SessionExecutions::LiveAfter(int64_t after) const {
   std::vector<std::shared_ptr<Execution>> live;
-  if (current_ != nullptr) live.push_back(current_);
-  live.insert(live.end(), queue_.begin(), queue_.end());
+  if (current_ != nullptr && current_->spec().ordinal > after) live.push_back(current_);
+  for (const std::shared_ptr<Execution>& execution : queue_)
+    if (execution->spec().ordinal > after) live.push_back(execution);
   return live;
 }
 
@@ -61,43 +114,47 @@ std::shared_ptr<Execution> SessionExecutions::FindLive(const std::string& id) co
   return nullptr;
 }
 
-absl::StatusOr<std::shared_ptr<EventLog>> SessionExecutions::FindLog(const std::string& id) const {
-  if (std::shared_ptr<Execution> live = FindLive(id)) return live->log();
-  if (const ExecutionRecord* record = history_->Get(session_id_, id)) return record->log;
-  return ExecutionNotFound(ExecutionNameOf(session_id_, id));
+void SessionExecutions::FindStored(const std::string& id, ExecutionStore::GetDone done) {
+  stores_->executions->Get(
+      session_id_, id,
+      [name = ExecutionNameOf(session_id_, id),
+       done = std::move(done)](absl::StatusOr<StoredExecution> found) mutable {
+        // The store may have forgotten it since it answered.
+        if (absl::IsNotFound(found.status()) || (found.ok() && found->abandoned()))
+          return done(ExecutionNotFound(name));
+        if (!found.ok()) return done(ServerError(found.status().message()));
+        done(*std::move(found));
+      });
 }
 
-absl::StatusOr<v1::Execution> SessionExecutions::Find(const std::string& id) const {
-  if (std::shared_ptr<Execution> live = FindLive(id)) return live->proto();
-  if (const ExecutionRecord* record = history_->Get(session_id_, id))
-    return record->log->Finished();
-  return ExecutionNotFound(ExecutionNameOf(session_id_, id));
+void SessionExecutions::FindLog(
+    const std::string& id,
+    absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<EventLog>>)> done) {
+  if (std::shared_ptr<Execution> live = FindLive(id)) return done(live->log());
+  FindStored(id, [done = std::move(done)](absl::StatusOr<StoredExecution> found) mutable {
+    if (!found.ok()) return done(found.status());
+    done(std::make_shared<EventLog>(*std::move(found)));
+  });
 }
 
-std::vector<v1::Execution> SessionExecutions::List(int64_t after, int limit, int64_t* last,
-                                                   bool* more) const {
-  constexpr size_t kMaxPageBytes = 2 << 20;
-  // Sorted by ordinal: the log of a finished execution, or a live one.
-  std::vector<std::tuple<int64_t, const EventLog*, const Execution*>> found;
-  for (const ExecutionRecord* record : history_->List(session_id_, after, limit + 1))
-    found.emplace_back(record->ordinal, record->log.get(), nullptr);
-  const std::vector<std::shared_ptr<Execution>> live = Live();
-  for (const std::shared_ptr<Execution>& execution : live)
-    if (execution->spec().ordinal > after)
-      found.emplace_back(execution->spec().ordinal, nullptr, execution.get());
-  std::sort(found.begin(), found.end());
-  std::vector<v1::Execution> page;
-  size_t bytes = 0;
-  for (const auto& [ordinal, log, running] : found) {
-    if (static_cast<int>(page.size()) >= limit) break;
-    v1::Execution execution = log != nullptr ? log->Finished() : running->proto();
-    bytes += execution.ByteSizeLong();
-    if (!page.empty() && bytes > kMaxPageBytes) break;
-    page.push_back(std::move(execution));
-    *last = ordinal;
-  }
-  *more = page.size() < found.size();
-  return page;
+void SessionExecutions::Find(const std::string& id,
+                             absl::AnyInvocable<void(absl::StatusOr<v1::Execution>)> done) {
+  if (std::shared_ptr<Execution> live = FindLive(id)) return done(live->proto());
+  FindStored(id, [done = std::move(done)](absl::StatusOr<StoredExecution> found) mutable {
+    if (!found.ok()) return done(found.status());
+    done(found->Finished());
+  });
+}
+
+void SessionExecutions::List(int64_t after, int limit,
+                             absl::AnyInvocable<void(absl::StatusOr<ExecutionPage>)> done) {
+  // An execution that is live now is not stored before this List takes effect.
+  stores_->executions->List(session_id_, after, limit + 1,
+                            [live = LiveAfter(after), limit, done = std::move(done)](
+                                absl::StatusOr<std::vector<StoredExecution>> stored) mutable {
+                              if (!stored.ok()) return done(ServerError(stored.status().message()));
+                              done(MakePage(*stored, live, limit));
+                            });
 }
 
 }  // namespace carrel

@@ -7,28 +7,37 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "carrel/v1/code_interpreter.pb.h"
 #include "service/execution/execution.h"
-#include "service/execution/history.h"
-#include "service/session/session_files.h"
+#include "service/session/session_stores.h"
 
 namespace carrel {
 
-// Lives on the loop's thread.
+// A page of ListExecutions.
+struct ExecutionPage {
+  std::vector<v1::Execution> executions;
+  int64_t last = 0;   // The last one's ordinal.
+  bool more = false;  // Others follow it.
+};
+
+// Lives on the loop's thread. Its callbacks are called as the store calls back: before the call
+// returns, or later, when this object may be gone.
 class SessionExecutions {
  public:
-  // `history` outlives it.
-  SessionExecutions(ExecutionStore* history, std::string session_id);
+  // `stores` outlives it.
+  SessionExecutions(const SessionStores* stores, std::string session_id);
 
   // The session's name from now on. Before the first execution.
   void set_session_id(std::string id) { session_id_ = std::move(id); }
 
-  // The callers' error if no execution of this id can be accepted: ALREADY_EXISTS, or
-  // RESOURCE_EXHAUSTED if `max_queue_length` executions wait.
+  // The callers' error if no execution of this id can be accepted: ALREADY_EXISTS if it is live, or
+  // RESOURCE_EXHAUSTED if `max_queue_length` executions wait. IdChecks looks for those remembered.
   absl::Status CanAccept(const std::string& id, int max_queue_length) const;
   // The place of the next execution in the session's history, from 1.
   int64_t TakeOrdinal() { return ++last_ordinal_; }
@@ -48,26 +57,28 @@ class SessionExecutions {
     return static_cast<int32_t>(queue_.size()) + (current_ != nullptr ? 1 : 0);
   }
 
-  // Ends an execution and gives it to the store, which may forget others for it; images of
-  // forgotten ones are deleted.
-  void Finish(const std::shared_ptr<Execution>& execution, WorkspaceEffects effects,
-              const std::shared_ptr<SessionFiles>& files);
+  // Ends an execution and gives it to the store. The images of executions that are forgotten for
+  // it are deleted.
+  void Finish(const std::shared_ptr<Execution>& execution, WorkspaceEffects effects);
   // Has the store forget all finished executions.
-  void ForgetAll() { history_->DeleteSession(session_id_); }
+  void ForgetAll(absl::AnyInvocable<void(absl::Status)> done);
 
   // An execution that is not finished; null if there is none of this id.
   std::shared_ptr<Execution> FindLive(const std::string& id) const;
-  // Return NOT_FOUND unless the execution is live or remembered.
-  absl::StatusOr<v1::Execution> Find(const std::string& id) const;
-  absl::StatusOr<std::shared_ptr<EventLog>> FindLog(const std::string& id) const;
-  // Up to `limit` executions with an ordinal above `after`, and fewer if they would not fit a
-  // message; sets `last` to the last one's ordinal, and `more` if others follow it.
-  std::vector<v1::Execution> List(int64_t after, int limit, int64_t* last, bool* more) const;
+  // Answer NOT_FOUND unless the execution is live or remembered.
+  void Find(const std::string& id, absl::AnyInvocable<void(absl::StatusOr<v1::Execution>)> done);
+  void FindLog(const std::string& id,
+               absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<EventLog>>)> done);
+  // Answers with up to `limit` executions that have an ordinal above `after`, and fewer if they
+  // would not fit a message.
+  void List(int64_t after, int limit, absl::AnyInvocable<void(absl::StatusOr<ExecutionPage>)> done);
 
  private:
-  std::vector<std::shared_ptr<Execution>> Live() const;
+  // The live executions with an ordinal above `after`, by ordinal.
+  std::vector<std::shared_ptr<Execution>> LiveAfter(int64_t after) const;
+  void FindStored(const std::string& id, ExecutionStore::GetDone done);
 
-  ExecutionStore* const history_;
+  const SessionStores* const stores_;
   std::string session_id_;
   std::shared_ptr<Execution> current_;
   std::deque<std::shared_ptr<Execution>> queue_;

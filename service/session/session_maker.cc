@@ -21,11 +21,11 @@ constexpr uint32_t kSelfTestUids = 2;
 
 }  // namespace
 
-SessionMaker::SessionMaker(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
+SessionMaker::SessionMaker(EventLoop* loop, asio::thread_pool* pool, const SessionStores* stores,
                            const ServerSettings* settings, const SessionIsolation& isolation)
     : loop_(loop),
       pool_(pool),
-      history_(history),
+      stores_(stores),
       settings_(settings),
       isolation_mode_(isolation.isolation_mode),
       cgroups_(isolation.cgroups),
@@ -84,7 +84,7 @@ void SessionMaker::OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::st
   auto files = std::make_shared<SessionFiles>(pool_, &hashes_, spec.id, directory,
                                               *std::move(workspace), std::move(changes));
   auto session =
-      std::make_shared<Session>(loop_, history_, settings_, std::move(spec), uid, std::move(files));
+      std::make_shared<Session>(loop_, stores_, settings_, std::move(spec), uid, std::move(files));
   session->Open([this, session, done = std::move(done)](const absl::Status& status) mutable {
     if (status.ok()) return done(session);
     Dispose(session,

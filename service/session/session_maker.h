@@ -13,17 +13,17 @@
 #include "sandbox/loop/event_loop.h"
 #include "sandbox/processes/uid_pool.h"
 #include "service/config/server_config.h"
-#include "service/execution/history.h"
 #include "service/session/hash_queue.h"
 #include "service/session/session.h"
 #include "service/session/session_isolation.h"
+#include "service/session/session_stores.h"
 
 namespace carrel {
 
 // Lives on the loop's thread.
 class SessionMaker {
  public:
-  SessionMaker(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
+  SessionMaker(EventLoop* loop, asio::thread_pool* pool, const SessionStores* stores,
                const ServerSettings* settings, const SessionIsolation& isolation);
 
   using Made = absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<Session>>)>;
@@ -57,7 +57,7 @@ class SessionMaker {
 
   EventLoop* const loop_;
   asio::thread_pool* const pool_;
-  ExecutionStore* const history_;
+  const SessionStores* const stores_;
   const ServerSettings* const settings_;
   const IsolationMode isolation_mode_;
   Cgroups* const cgroups_;

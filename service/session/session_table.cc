@@ -20,13 +20,15 @@ constexpr auto kLogDelay = std::chrono::milliseconds(5);
 
 }  // namespace
 
-SessionTable::SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* history,
-                           const ServerSettings* settings, const SessionIsolation& isolation,
-                           std::vector<ServedImage> images)
+SessionTable::SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionStore* executions,
+                           SessionStore* sessions, const ServerSettings* settings,
+                           const SessionIsolation& isolation, std::vector<ServedImage> images)
     : loop_(loop),
       settings_(settings),
       images_(std::move(images)),
-      maker_(loop, pool, history, settings, isolation),
+      stores_{executions, sessions,
+              [this](const ForgottenExecution& forgotten) { DeleteImages(forgotten); }},
+      maker_(loop, pool, &stores_, settings, isolation),
       warm_(loop, &maker_, settings, images_),
       expiry_timer_(loop->context()),
       log_soon_(loop, [this] { LogOpened(); }) {}
@@ -37,11 +39,22 @@ const ServedImage* SessionTable::FindImage(absl::string_view name) const {
   return nullptr;
 }
 
-void SessionTable::Create(SessionSpec spec, Created done) {
+bool SessionTable::MayUse(const Caller& /*caller*/, const Session& /*session*/) { return true; }
+
+std::shared_ptr<Session> SessionTable::Lookup(const Caller& caller, const std::string& id) {
+  auto it = sessions_.find(id);
+  if (it == sessions_.end() || it->second == nullptr || !MayUse(caller, *it->second))
+    return nullptr;
+  if (!it->second->closing()) it->second->Touch();
+  return it->second;
+}
+
+void SessionTable::Create(const Caller& caller, SessionSpec spec, Created done) {
   if (shutting_down_) return done(ShuttingDown());
   if (sessions_.contains(spec.id)) return done(SessionExists(SessionNameOf(spec.id)));
   if (size() >= settings_->max_session_count)
     return done(TooManySessions(settings_->max_session_count));
+  spec.owner = caller.tenant;
   const std::string id = spec.id;
   if (id.empty())
     ++unnamed_;
@@ -68,9 +81,30 @@ void SessionTable::OnCreated(const std::string& chosen_id,
     return Close(*session,
                  [done = std::move(done)](const absl::Status&) mutable { done(ShuttingDown()); });
   (*session)->Touch();
-  done((*session)->ToProto());
-  opened_.push_back(*std::move(session));
+  (*session)->StartRecording(
+      [this, session = *session, done = std::move(done)](const absl::Status& status) mutable {
+        OnRecorded(session, status, std::move(done));
+      });
+}
+
+void SessionTable::OnRecorded(const std::shared_ptr<Session>& session, const absl::Status& status,
+                              Created done) {
+  if (session->closing())
+    return done(shutting_down_ ? ShuttingDown() : SessionDeleted(session->name()));
+  if (!status.ok()) {
+    spdlog::error("session {}: not recorded: {}", session->id(), status.ToString());
+    return Close(session, [done = std::move(done)](const absl::Status&) mutable {
+      done(ServerError("the session could not be recorded"));
+    });
+  }
+  done(session->ToProto());
+  opened_.push_back(session);
   log_soon_.BringForward(LazyTimer::Clock::now() + kLogDelay);
+}
+
+void SessionTable::DeleteImages(const ForgottenExecution& forgotten) {
+  auto it = sessions_.find(forgotten.session);
+  if (it != sessions_.end() && it->second != nullptr) it->second->DeleteImages(forgotten.id);
 }
 
 void SessionTable::LogOpened() {
@@ -79,23 +113,22 @@ void SessionTable::LogOpened() {
                  session->files()->folder());
 }
 
-absl::StatusOr<std::shared_ptr<Session>> SessionTable::Find(const std::string& id) {
-  auto it = sessions_.find(id);
-  if (it == sessions_.end() || it->second == nullptr || it->second->closing())
-    return SessionNotFound(SessionNameOf(id));
-  it->second->Touch();
-  return it->second;
+absl::StatusOr<std::shared_ptr<Session>> SessionTable::Find(const Caller& caller,
+                                                            const std::string& id) {
+  std::shared_ptr<Session> session = Lookup(caller, id);
+  if (session == nullptr || session->closing()) return SessionNotFound(SessionNameOf(id));
+  return session;
 }
 
-absl::StatusOr<v1::Session> SessionTable::Describe(const std::string& id) {
-  auto it = sessions_.find(id);
-  if (it == sessions_.end() || it->second == nullptr) return SessionNotFound(SessionNameOf(id));
-  if (!it->second->closing()) it->second->Touch();
-  return it->second->ToProto();
+absl::StatusOr<v1::Session> SessionTable::Describe(const Caller& caller, const std::string& id) {
+  std::shared_ptr<Session> session = Lookup(caller, id);
+  if (session == nullptr) return SessionNotFound(SessionNameOf(id));
+  return session->ToProto();
 }
 
-void SessionTable::Delete(const std::string& id, absl::AnyInvocable<void(absl::Status)> done) {
-  absl::StatusOr<std::shared_ptr<Session>> session = Find(id);
+void SessionTable::Delete(const Caller& caller, const std::string& id,
+                          absl::AnyInvocable<void(absl::Status)> done) {
+  absl::StatusOr<std::shared_ptr<Session>> session = Find(caller, id);
   if (!session.ok()) return done(session.status());
   Close(*session, std::move(done));
 }
@@ -120,15 +153,18 @@ void SessionTable::MaybeFinishShutdown() {
     warm_.Shutdown(std::exchange(shut_down_, nullptr));
 }
 
-std::vector<v1::Session> SessionTable::List(const std::string& after, int limit,
-                                            const SessionFilter& filter, bool* more) const {
+std::vector<v1::Session> SessionTable::List(const Caller& caller, const std::string& after,
+                                            int limit, const SessionFilter& filter,
+                                            bool* more) const {
   // A page must fit a message, so it may be shorter than `limit`.
   constexpr size_t kMaxPageBytes = 3 << 20;
   std::vector<v1::Session> page;
   size_t bytes = 0;
   *more = false;
   for (auto it = sessions_.upper_bound(after); it != sessions_.end(); ++it) {
-    if (it->second == nullptr || !filter.Matches(it->second->labels())) continue;
+    if (it->second == nullptr || !MayUse(caller, *it->second) ||
+        !filter.Matches(it->second->labels()))
+      continue;
     if (static_cast<int>(page.size()) >= limit || bytes > kMaxPageBytes) {
       *more = true;
       break;
