@@ -112,7 +112,7 @@ TEST_F(WorkspaceQuotaWatchdogTest, WhoFloodsIsRidOfItsWatchesWhileTheCellRuns) {
     OnLoop([&] { info = Get(absl::StrCat("/proc/self/fdinfo/", hub_.queues()[0]->fd())); });
     return absl::StrContains(info, "inotify wd:");
   };
-  for (size_t i = 0; i <= ChangeQueue::kMaxNames; ++i) Put(absl::StrCat(files, "/", i), "");
+  for (size_t i = 0; i <= ChangedNames::kMaxNames; ++i) Put(absl::StrCat(files, "/", i), "");
   EXPECT_TRUE(is_watched());
   OnLoop([this] { watch_->StartBusy(std::chrono::hours(1)); });
   for (int i = 0; i < 1000 && is_watched(); ++i) usleep(5000);  // The test does not call Tick.

@@ -9,7 +9,6 @@
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <atomic>
-#include <chrono>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -103,16 +102,9 @@ class EventLoop {
   // calls. Only on the loop.
   bool PollInline(const Awaited& answer, int fd, int cpu, absl::AnyInvocable<void(bool)> then);
 
-  // Runs `function` on the loop, after `delay`.
-  template <typename F>
-  void After(std::chrono::milliseconds delay, F&& function) {
-    auto timer = std::make_shared<asio::steady_timer>(context_, delay);
-    Wait(timer.get(), [timer, function = std::forward<F>(function)](
-                          const asio::error_code&) mutable { function(); });
-  }
-
-  // Acts like the objects' own async_wait; the handler runs on the loop. The objects must be made
-  // with context(), and used only on the loop.
+  // Acts like the objects' own async_wait; the handler runs on the loop. (For a time, use
+  // LazyTimer, which waits by the first of these.) The objects must be made with context(), and
+  // used only on the loop.
   template <typename Handler>
   void Wait(asio::steady_timer* timer, Handler&& handler) {
     timer->async_wait(OnLoop(std::forward<Handler>(handler)));

@@ -310,12 +310,5 @@ TEST_F(InlinePollTest, AnAnswerThatTakesLongKeepsNobodyElsesThread) {
   loop_.Run([&] { takes_long.reset(); });
 }
 
-TEST(EventLoopTest, AfterRunsInATurn) {
-  EventLoop loop;
-  std::promise<void> done;
-  loop.After(std::chrono::milliseconds(1), [&] { done.set_value(); });
-  EXPECT_EQ(done.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
-}
-
 }  // namespace
 }  // namespace carrel

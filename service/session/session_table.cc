@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <system_error>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -30,7 +29,7 @@ SessionTable::SessionTable(EventLoop* loop, asio::thread_pool* pool, ExecutionSt
               [this](const ForgottenExecution& forgotten) { DeleteImages(forgotten); }},
       maker_(loop, pool, &stores_, settings, isolation),
       warm_(loop, &maker_, settings, images_),
-      expiry_timer_(loop->context()),
+      expire_(loop, [this] { Expire(); }),
       log_soon_(loop, [this] { LogOpened(); }) {}
 
 const ServedImage* SessionTable::FindImage(absl::string_view name) const {
@@ -177,7 +176,7 @@ std::vector<v1::Session> SessionTable::List(const Caller& caller, const std::str
 
 void SessionTable::Shutdown(absl::AnyInvocable<void()> done) {
   shutting_down_ = true;
-  expiry_timer_.cancel();
+  expire_.Clear();
   shut_down_ = std::move(done);
   std::vector<std::shared_ptr<Session>> open;
   for (const auto& [id, session] : sessions_)
@@ -188,14 +187,13 @@ void SessionTable::Shutdown(absl::AnyInvocable<void()> done) {
 }
 
 void SessionTable::StartExpiry() {
-  if (shutting_down_) return;
-  expiry_timer_.expires_after(kExpiryInterval);
-  loop_->Wait(&expiry_timer_, [this](std::error_code error) {
-    if (error || shutting_down_) return;
-    ExpireIdle();
-    maker_.Tick();
-    StartExpiry();
-  });
+  if (!shutting_down_) expire_.SetAfter(kExpiryInterval);
+}
+
+void SessionTable::Expire() {
+  ExpireIdle();
+  maker_.Tick();
+  StartExpiry();
 }
 
 void SessionTable::ExpireIdle() {

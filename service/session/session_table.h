@@ -2,7 +2,6 @@
 #ifndef CARREL_SERVICE_SESSION_SESSION_TABLE_H_
 #define CARREL_SERVICE_SESSION_SESSION_TABLE_H_
 
-#include <asio/steady_timer.hpp>
 #include <asio/thread_pool.hpp>
 #include <map>
 #include <memory>
@@ -81,6 +80,8 @@ class SessionTable {
   void LogOpened();
   void Forget(const std::string& id);
   void MaybeFinishShutdown();
+  // Deletes idle sessions, and schedules the next call.
+  void Expire();
   void ExpireIdle();
 
   EventLoop* const loop_;
@@ -91,10 +92,9 @@ class SessionTable {
   WarmSessions warm_;
   // Sessions by id. The value is null while a session whose id the caller chose is being made.
   std::map<std::string, std::shared_ptr<Session>> sessions_;
-  int unnamed_ = 0;  // Sessions being made without a chosen id.
-  asio::steady_timer expiry_timer_;
+  int unnamed_ = 0;                               // Sessions being made without a chosen id.
   std::vector<std::shared_ptr<Session>> opened_;  // Sessions whose opening is not logged yet.
-  LazyTimer log_soon_;
+  LazyTimer expire_, log_soon_;
   bool shutting_down_ = false;
   absl::AnyInvocable<void()> shut_down_;
 };

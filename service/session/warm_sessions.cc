@@ -6,7 +6,6 @@
 #include <chrono>
 #include <fstream>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "service/model/errors.h"
@@ -53,32 +52,38 @@ SessionSpec PlainSpec(const ServedImage& image) {
 
 WarmSessions::WarmSessions(EventLoop* loop, SessionMaker* maker, const ServerSettings* settings,
                            const std::vector<ServedImage>& images)
-    : loop_(loop), maker_(maker), timer_(loop->context()) {
+    : loop_(loop), maker_(maker), tick_(loop, [this] { Tick(); }) {
   for (const ServedImage& image : images)
     pools_.push_back(std::make_unique<ImageSessions>(
-        ImageSessions{image, WarmLevel(settings->max_warm_interpreter_count)}));
+        this, image, WarmLevel(settings->max_warm_interpreter_count)));
 }
+
+WarmSessions::ImageSessions::ImageSessions(WarmSessions* all, const ServedImage& image,
+                                           const WarmLevel& level)
+    : image(image),
+      level(level),
+      refill(all->loop_, [this, all] { all->Refill(this); }),
+      end_rest(all->loop_, [this, all] {
+        resting = false;
+        all->Refill(this);
+      }) {}
 
 void WarmSessions::Start() {
   for (const std::unique_ptr<ImageSessions>& pool : pools_) Refill(pool.get());
-  Tick();
+  tick_.SetAfter(kInterval);
 }
 
 void WarmSessions::Tick() {
-  timer_.expires_after(kInterval);
-  loop_->Wait(&timer_, [this](std::error_code error) {
-    if (error || shutting_down_) return;
-    for (const std::unique_ptr<ImageSessions>& pool : pools_) {
-      pool->level.NoteInterval();
-      DropDead(pool.get());
-      while (static_cast<int>(pool->warm.size()) > pool->level.wanted()) {
-        Dispose(pool->warm.back());
-        pool->warm.pop_back();
-      }
-      Refill(pool.get());
+  for (const std::unique_ptr<ImageSessions>& pool : pools_) {
+    pool->level.NoteInterval();
+    DropDead(pool.get());
+    while (static_cast<int>(pool->warm.size()) > pool->level.wanted()) {
+      Dispose(pool->warm.back());
+      pool->warm.pop_back();
     }
-    Tick();
-  });
+    Refill(pool.get());
+  }
+  tick_.SetAfter(kInterval);
 }
 
 WarmSessions::ImageSessions* WarmSessions::FindPool(const SessionSpec& spec) {
@@ -136,12 +141,8 @@ int WarmSessions::Count(const ImageSettings* image) const {
 // Deferred until the caller has its answer and has perhaps sent its first cell: a fork takes a core
 // for milliseconds.
 void WarmSessions::RefillSoon(ImageSessions* pool) {
-  if (std::exchange(pool->refilling_soon, true)) return;
   const auto delay = pool->warm.empty() ? std::chrono::milliseconds(0) : kRefillDelay;
-  loop_->After(delay, [this, pool] {
-    pool->refilling_soon = false;
-    Refill(pool);
-  });
+  pool->refill.BringForward(LazyTimer::Clock::now() + delay);
 }
 
 void WarmSessions::Refill(ImageSessions* pool) {
@@ -171,10 +172,7 @@ void WarmSessions::OnMade(ImageSessions* pool, absl::StatusOr<std::shared_ptr<Se
   }
   if (!session.ok() && pool->waiters.empty()) {
     pool->resting = true;
-    loop_->After(kRestAfterFailure, [this, pool] {
-      pool->resting = false;
-      Refill(pool);
-    });
+    pool->end_rest.SetAfter(kRestAfterFailure);
     return;
   }
   if (pool->waiters.empty()) {
@@ -199,7 +197,7 @@ void WarmSessions::Dispose(const std::shared_ptr<Session>& session) {
 void WarmSessions::Shutdown(absl::AnyInvocable<void()> done) {
   shutting_down_ = true;
   shut_down_ = std::move(done);
-  timer_.cancel();
+  tick_.Clear();
   for (const std::unique_ptr<ImageSessions>& pool : pools_) {
     for (ImageSessions::Waiter& waiter : std::exchange(pool->waiters, {}))
       waiter.done(ShuttingDown());

@@ -2,7 +2,6 @@
 #ifndef CARREL_SERVICE_SESSION_WARM_SESSIONS_H_
 #define CARREL_SERVICE_SESSION_WARM_SESSIONS_H_
 
-#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -10,6 +9,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "sandbox/loop/event_loop.h"
+#include "sandbox/loop/lazy_timer.h"
 #include "service/session/session_maker.h"
 #include "service/session/warm_level.h"
 
@@ -39,6 +39,7 @@ class WarmSessions {
  private:
   // The pool of one image.
   struct ImageSessions {
+    ImageSessions(WarmSessions* all, const ServedImage& image, const WarmLevel& level);
     ServedImage image;
     WarmLevel level;
     std::deque<std::shared_ptr<Session>> warm;  // Taken oldest first: none waits forever.
@@ -49,8 +50,8 @@ class WarmSessions {
       SessionMaker::Made done;
     };
     std::deque<Waiter> waiters;
-    bool resting = false;         // Makes no sessions for a while after a failure.
-    bool refilling_soon = false;  // A timer is set.
+    bool resting = false;  // Makes no sessions for a while after a failure.
+    LazyTimer refill, end_rest;
   };
 
   ImageSessions* FindPool(const SessionSpec& spec);
@@ -69,7 +70,7 @@ class WarmSessions {
   EventLoop* const loop_;
   SessionMaker* const maker_;
   std::vector<std::unique_ptr<ImageSessions>> pools_;
-  asio::steady_timer timer_;
+  LazyTimer tick_;
   int disposing_ = 0;
   bool shutting_down_ = false;
   absl::AnyInvocable<void()> shut_down_;
