@@ -105,7 +105,8 @@ bool OutputRingWriter::AwaitRoom() {
   // A reader that has read everything up to the last notification does not return before the next
   // one.
   if (tail >= notified_head_ || head_ - tail < kDataBytes / 2) return false;
-  return syscall(SYS_futex, &header_->writer_waits, FUTEX_WAIT, 1, &kPollInterval, nullptr, 0) == 0 ||
+  return syscall(SYS_futex, &header_->writer_waits, FUTEX_WAIT, 1, &kPollInterval, nullptr, 0) ==
+             0 ||
          errno != EAGAIN;
 }
 

@@ -56,10 +56,10 @@ class TreeSampler {
   SessionCpu* const session_cpu_;
   // The last sample remains valid while no process has computed: then none has grown either.
   Reading last_;
-  bool is_certain_ = false;                       // No process was missed.
-  absl::Duration counted_;                        // The kernel's account before the last sample.
+  bool is_certain_ = false;                        // No process was missed.
+  absl::Duration counted_;                         // The kernel's account before the last sample.
   std::chrono::steady_clock::time_point sampled_;  // The time of the last sample.
-  int evading_samples_ = 0;                         // Consecutive samples that the guest evaded.
+  int evading_samples_ = 0;                        // Consecutive samples that the guest evaded.
 };
 
 }  // namespace carrel

@@ -77,9 +77,11 @@ void SessionMaker::OnWorkspaceMade(SessionSpec spec, uint32_t uid, const std::st
                                    absl::StatusOr<std::shared_ptr<Workspace>> workspace,
                                    std::unique_ptr<WorkspaceChanges> changes, Made done) {
   if (!workspace.ok()) {
-    spdlog::error("session {}: the workspace cannot be made: {}", spec.id, workspace.status().ToString());
+    spdlog::error("session {}: the workspace cannot be made: {}", spec.id,
+                  workspace.status().ToString());
     ReleaseUid(uid);  // No process was started with it.
-    return done(ServerError(absl::StrCat("the workspace cannot be made: ", workspace.status().message())));
+    return done(
+        ServerError(absl::StrCat("the workspace cannot be made: ", workspace.status().message())));
   }
   auto files = std::make_shared<SessionFiles>(pool_, &hashes_, spec.id, directory,
                                               *std::move(workspace), std::move(changes));

@@ -84,12 +84,14 @@ bool ChooseCpus(SessionPlan* plan) {
   const int count = CPU_COUNT(&allowed);
   // The choice is random: sessions spread, and none can choose its neighbours.
   unsigned start = 0;
-  if (count > plan->limits.cpu_count && getrandom(&start, sizeof(start), 0) != sizeof(start)) return false;
+  if (count > plan->limits.cpu_count && getrandom(&start, sizeof(start), 0) != sizeof(start))
+    return false;
   CPU_ZERO(&plan->cpus);
   // The allowed CPUs form a ring; the session gets consecutive ones from the start on.
   int place = count - static_cast<int>(start % static_cast<unsigned>(count));
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-    if (CPU_ISSET(cpu, &allowed) && place++ % count < plan->limits.cpu_count) CPU_SET(cpu, &plan->cpus);
+    if (CPU_ISSET(cpu, &allowed) && place++ % count < plan->limits.cpu_count)
+      CPU_SET(cpu, &plan->cpus);
   return true;
 }
 

@@ -54,7 +54,8 @@ struct SessionPlan {
   // it.
   uint32_t supervisor_uid = 0;
 
-  // workspace_bytes also limits the size of one file; the host enforces the rest of the workspace's.
+  // workspace_bytes also limits the size of one file; the host enforces the rest of the
+  // workspace's.
   SandboxLimits limits;
   // Chosen by ChooseCpus.
   cpu_set_t cpus{};

@@ -1,4 +1,5 @@
-// The machine as the session may use it, in isolation modes that mount nothing (../confine/session_view.h).
+// The machine as the session may use it, in isolation modes that mount nothing
+// (../confine/session_view.h).
 #ifndef CARREL_SANDBOX_CHILD_GUEST_LIBRARY_MACHINE_H_
 #define CARREL_SANDBOX_CHILD_GUEST_LIBRARY_MACHINE_H_
 

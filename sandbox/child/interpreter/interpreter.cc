@@ -118,8 +118,8 @@ PyObject* ToDict(const std::vector<std::pair<std::string, std::string>>& pairs) 
 }
 
 bool StartSession(const SessionPlan& plan) {
-  PyObject* done =
-      PyObject_CallFunction(g_kernel.start_session, "iN", plan.limits.cpu_count, ToDict(plan.environment));
+  PyObject* done = PyObject_CallFunction(g_kernel.start_session, "iN", plan.limits.cpu_count,
+                                         ToDict(plan.environment));
   Py_XDECREF(done);
   return done != nullptr;
 }

@@ -28,7 +28,7 @@ bool WriteAll(int fd, const void* data, size_t size) {
 }  // namespace
 
 SessionArguments::SessionArguments(pid_t interpreter, int process_count, uint32_t uid,
-                               uint32_t own_uid) {
+                                   uint32_t own_uid) {
   const uint32_t values[] = {static_cast<uint32_t>(interpreter),
                              static_cast<uint32_t>(process_count), uid, own_uid};
   argv_[0] = const_cast<char*>("carrel-supervisor");
