@@ -65,7 +65,7 @@ enum class Layer : uint8_t {
   kDeathWithSupervisor,
   // Cgroups, on machines that have them: zygote_server.cc, confine.cc.
   kCgroup,
-  // The host: interpreter_process.cc, workspace_quota_watchdog.cc.
+  // The host: interpreter_process.cc, cell_stopper.cc, workspace_quota_watchdog.cc.
   kTimeout,
   kKillAfterGrace,
   kCpuTime,

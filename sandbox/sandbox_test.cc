@@ -304,7 +304,7 @@ TEST_F(SandboxTest, EnvironmentIsTheSessionsOwn) {
 
 TEST_F(SandboxTest, OnlyTheExpectedDescriptorsAreOpen) {
   auto result = Run("import os\nprint(sorted(int(f) for f in os.listdir('/proc/self/fd')))");
-  // Descriptor 4 is the listed directory's; 8 watches the pipes (child/session_plan.h).
+  // Descriptor 4 is the listed directory's; 8 watches the pipes (child/confine/session_plan.h).
   EXPECT_EQ(result.output, "[0, 1, 2, 3, 4, 8]\n");
 }
 

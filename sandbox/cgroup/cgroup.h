@@ -9,8 +9,8 @@
 //
 // carreld modifies no cgroup that it has not created, with two exceptions in <own>: it moves itself
 // from there into `control`, and it enables the controllers for the children of <own>. A session's
-// processes are created in their cgroup or enter it before anything else (child/zygote_server.cc),
-// and can neither see nor leave it.
+// processes are created in their cgroup or enter it before anything else
+// (child/zygote/zygote_server.cc), and can neither see nor leave it.
 #ifndef CARREL_SANDBOX_CGROUP_CGROUP_H_
 #define CARREL_SANDBOX_CGROUP_CGROUP_H_
 

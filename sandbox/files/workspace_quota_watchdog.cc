@@ -14,7 +14,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Finding = WorkspaceQuotaWatchdog::Finding;
 
-// The number is that of the tmpfs of the native isolation mode (child/mounts.cc).
+// The number is that of the tmpfs of the native isolation mode (child/confine/mounts.cc).
 constexpr int64_t kMaxTemporaryEntries = 65536;
 
 // A measurement that was impeded, or that counted files that may be gone by now, is repeated soon.

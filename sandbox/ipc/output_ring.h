@@ -36,7 +36,8 @@ struct OutputRingHeader {
   std::atomic<uint32_t> reader_sleeps;
   // A futex: 1 while the writer waits for room; the reader clears it and wakes the writer.
   std::atomic<uint32_t> writer_waits;
-  // 1 once the writer's process has called abort because memory was refused (child/abort_notice.h).
+  // 1 once the writer's process has called abort because memory was refused
+  // (child/interpreter/abort_notice.h).
   std::atomic<uint32_t> no_memory;
 };
 static_assert(std::atomic<uint64_t>::is_always_lock_free);

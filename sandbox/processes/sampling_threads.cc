@@ -15,7 +15,7 @@
 namespace carrel {
 namespace {
 
-// The niceness of guests (child/priority.cc).
+// The niceness of guests (child/confine/priority.cc).
 constexpr int kNice = 10;
 
 // The pause of a thread after each sample, as a multiple of the CPU time that the sample took: all

@@ -261,7 +261,7 @@ if NATIVE:
             doc("stat a file of the host", lambda: os.stat(ARGUMENTS["canary"])),
             errno.ENOENT,
         ),
-        # The zygote has the sessions' directories here (child/image_root.h).
+        # The zygote has the sessions' directories here (child/zygote/image_root.h).
         refused(
             doc(
                 "stat it with the zygote's name",

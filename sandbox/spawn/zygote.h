@@ -1,6 +1,6 @@
 // The host's handle on a zygote: the process of one image that has imported its modules and forks
-// sessions. The code of that process starts in child/zygote_main.cc; the host's side of one such
-// process is zygote_connection.h.
+// sessions. The code of that process starts in child/zygote/zygote_main.cc; the host's side of one
+// such process is zygote_connection.h.
 #ifndef CARREL_SANDBOX_SPAWN_ZYGOTE_H_
 #define CARREL_SANDBOX_SPAWN_ZYGOTE_H_
 

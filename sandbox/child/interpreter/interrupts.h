@@ -1,5 +1,5 @@
 // The interpreter's side of interrupts: the supervisor sends them (supervisor.cc), and the host
-// decides when (interpreter_process.cc).
+// decides when (cell_stopper.cc).
 //
 // Asynchronous interruptions of Python code: signals whose handlers raise, and exceptions that
 // another thread has set. During a cell they belong to the cell. Those that arrive while no cell
