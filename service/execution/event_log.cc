@@ -21,7 +21,10 @@ EventLog::EventLog(StoredExecution stored) {
   stored_ = std::move(stored);
   closed_ = true;
   stored_.ListTo(&events_);
-  if (!events_.empty()) last_sequence_ = events_.back().sequence;
+  if (stored_.is_large())
+    last_sequence_ = stored_.last_sequence();
+  else if (!events_.empty())
+    last_sequence_ = events_.back().sequence;
   byte_size_ = stored_.byte_size();
 }
 
@@ -42,9 +45,13 @@ int64_t EventLog::Append(v1::ExecuteEvent&& event) {
 }
 
 StoredExecution EventLog::Store(absl::string_view id, int64_t ordinal, bool has_images) {
+  std::vector<StoredEvent> old;  // Destroyed outside of the lock.
   absl::MutexLock lock(&mutex_);
   stored_ = StoredExecution(id, ordinal, has_images, events_);
-  // Watchers that are still sending an event have a copy, which keeps the old bytes.
+  // Watchers that are still sending an event have a copy, which keeps the old bytes. Those of a
+  // large execution find the next events there: a list of them for each watcher would be large,
+  // too.
+  if (stored_.is_large()) old.swap(events_);
   stored_.ListTo(&events_);
   return stored_;
 }
@@ -71,8 +78,21 @@ void EventLog::Notify() {
   for (const std::shared_ptr<EventWatcher>& watcher : watchers) watcher->OnEvents();
 }
 
+EventLog::Found EventLog::GetOfLarge(int64_t sequence) const {
+  StoredExecution::Found next = stored_.FindFrom(sequence);
+  if (stored_.abandoned()) return {.abandoned = true};
+  Found found;
+  found.last = next.left <= 1;
+  found.more = next.left > 1;
+  if (!next.first.has_value()) return found;
+  found.event = std::move(next.first->event);
+  found.sequence = next.first->sequence;
+  return found;
+}
+
 EventLog::Found EventLog::Get(int64_t sequence) const {
   absl::MutexLock lock(&mutex_);
+  if (stored_ && stored_.is_large()) return GetOfLarge(sequence);
   const auto it = std::lower_bound(
       events_.begin(), events_.end(), sequence,
       [](const StoredEvent& entry, int64_t number) { return entry.sequence < number; });
@@ -82,9 +102,7 @@ EventLog::Found EventLog::Get(int64_t sequence) const {
   found.last = closed_ && events_.end() - it <= 1;
   found.more = events_.end() - it > 1;
   if (it == events_.end()) return found;
-  found.event = it->event;
-  if (stored_) found.event = stored_.Own(static_cast<size_t>(it - events_.begin()), it->event);
-  if (!found.event.has_value()) return {.abandoned = true};  // Just now.
+  found.event = stored_ ? stored_.Own(it->event) : it->event;
   found.sequence = it->sequence;
   return found;
 }

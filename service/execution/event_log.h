@@ -57,7 +57,7 @@ class EventLog {
 
   // True once `finished` is in it.
   bool closed() const;
-  // Number of events.
+  // Number of events, as long as they are not stored.
   int64_t size() const;
   // Sequence number of the newest event.
   int64_t last_sequence() const;
@@ -70,6 +70,9 @@ class EventLog {
   void Remove(const EventWatcher* watcher);
 
  private:
+  // The same as Get, once a large execution is stored.
+  Found GetOfLarge(int64_t sequence) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   mutable absl::Mutex mutex_;
   // By sequence. They have no owners if the log is stored: then stored_ owns them.
   std::vector<StoredEvent> events_ ABSL_GUARDED_BY(mutex_);

@@ -37,7 +37,10 @@ uint64_t TakeVarint(absl::string_view* bytes) {
   CodedInputStream stream(reinterpret_cast<const uint8_t*>(bytes->data()),
                           static_cast<int>(std::min(bytes->size(), kMaxVarintBytes)));
   uint64_t value = 0;
-  if (!stream.ReadVarint64(&value)) value = 0;
+  if (!stream.ReadVarint64(&value)) {
+    *bytes = {};  // What follows cannot be read either.
+    return 0;
+  }
   bytes->remove_prefix(static_cast<size_t>(stream.CurrentPosition()));
   return value;
 }
@@ -171,13 +174,7 @@ std::string StoredExecution::Serialise() const {
 }
 
 void StoredExecution::ListTo(std::vector<StoredEvent>* events) const {
-  if (rep_->is_large) {
-    const auto& large = static_cast<const LargeRep&>(*rep_);
-    absl::MutexLock lock(&large.mutex);
-    *events = large.events;
-    for (StoredEvent& one : *events) one.event.start.owner = one.event.rest.owner = nullptr;
-    return;
-  }
+  if (rep_->is_large) return events->clear();
   size_t count = 0;  // In place, since this is done for each cell.
   for (absl::string_view rest = SmallEvents(); !rest.empty(); ++count) {
     if (count == events->size()) events->emplace_back();
@@ -186,16 +183,27 @@ void StoredExecution::ListTo(std::vector<StoredEvent>* events) const {
   events->resize(count);
 }
 
-absl::optional<EventBytes> StoredExecution::Own(size_t index, EventBytes listed) const {
-  if (abandoned()) return absl::nullopt;
-  if (!rep_->is_large) {
-    listed.start.owner = rep_;
-    return listed;
-  }
+EventBytes StoredExecution::Own(EventBytes listed) const {
+  listed.start.owner = rep_;
+  return listed;
+}
+
+StoredExecution::Found StoredExecution::FindFrom(int64_t sequence) const {
   const auto& large = static_cast<const LargeRep&>(*rep_);
   absl::MutexLock lock(&large.mutex);
-  if (index >= large.events.size()) return absl::nullopt;
-  return large.events[index].event;
+  const auto it = std::lower_bound(
+      large.events.begin(), large.events.end(), sequence,
+      [](const StoredEvent& one, int64_t number) { return one.sequence < number; });
+  Found found;
+  found.left = static_cast<int64_t>(large.events.end() - it);
+  if (found.left > 0) found.first = *it;
+  return found;
+}
+
+int64_t StoredExecution::last_sequence() const {
+  const auto& large = static_cast<const LargeRep&>(*rep_);
+  absl::MutexLock lock(&large.mutex);
+  return large.events.empty() ? 0 : large.events.back().sequence;
 }
 
 void StoredExecution::Abandon() const {
@@ -208,11 +216,16 @@ void StoredExecution::Abandon() const {
 }
 
 v1::Execution StoredExecution::Finished() const {
-  std::vector<StoredEvent> events;
-  ListTo(&events);
-  if (events.empty()) return {};
-  const size_t last = events.size() - 1;
-  v1::ExecuteEvent event = ToEvent(Own(last, events[last].event).value_or(EventBytes()));
+  EventBytes last;
+  if (rep_->is_large) {
+    const auto& large = static_cast<const LargeRep&>(*rep_);
+    absl::MutexLock lock(&large.mutex);
+    if (large.events.empty()) return {};
+    last = large.events.back().event;
+  } else {
+    for (absl::string_view rest = SmallEvents(); !rest.empty();) last = TakeEvent(&rest).event;
+  }
+  v1::ExecuteEvent event = ToEvent(last);
   return std::move(*event.mutable_finished()->mutable_execution());
 }
 

@@ -53,10 +53,22 @@ class StoredExecution {
   // Returns the events in one piece, for stores that write them: for each event its sequence number
   // and its size, as varints (https://protobuf.dev/programming-guides/encoding), then its bytes.
   std::string Serialise() const;
-  // Sets `events` to the events, without owners: to be read only after Own. None if abandoned.
+  // A large execution, whose events have pieces of memory of their own, is read by FindFrom, a
+  // small one by ListTo and Own.
+  bool is_large() const { return rep_->is_large; }
+  // Sets `events` to the events of a small execution, without owners: to be read only after Own.
+  // None if it is large.
   void ListTo(std::vector<StoredEvent>* events) const;
-  // Returns the event that ListTo has put at this index, with its owners; none once abandoned.
-  absl::optional<EventBytes> Own(size_t index, EventBytes listed) const;
+  // Returns an event that ListTo has listed, with its owner.
+  EventBytes Own(EventBytes listed) const;
+  struct Found {
+    absl::optional<StoredEvent> first;
+    int64_t left = 0;  // Number of events from this one on; 0 if there is none, or once abandoned.
+  };
+  // Finds the first event of a large execution with that number or a higher one.
+  Found FindFrom(int64_t sequence) const;
+  // The number of the last event of a large execution; 0 once abandoned.
+  int64_t last_sequence() const;
   bool abandoned() const { return rep_->abandoned; }
   // Frees the events although they may be read; readers notice. Those of a small execution are
   // freed with its last copy.

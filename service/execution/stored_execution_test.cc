@@ -124,6 +124,15 @@ TEST_P(StoredExecutionTest, IsKnownWithoutBeingKept) {
   EXPECT_FALSE(weak.Lock());
 }
 
+TEST(StoredExecution, BytesThatAreDamagedEndTheList) {
+  for (size_t size : {20, 10'000}) {
+    const StoredExecution damaged("e", 1, false, std::string(size, '\x80'));
+    const EventLog log(damaged);
+    EXPECT_FALSE(log.Get(1).more);
+    EXPECT_EQ(damaged.Finished().name(), "");
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(SmallAndLarge, StoredExecutionTest, testing::Values(10, 3000, 100'000));
 
 }  // namespace

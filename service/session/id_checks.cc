@@ -11,18 +11,17 @@ namespace carrel {
 void IdChecks::Check(const std::string& session, const std::string& id,
                      absl::AnyInvocable<void(absl::Status)> done) {
   auto check = std::make_shared<OneCheck>();
+  check->session = session;
   check->id = id;
   check->done = std::move(done);
   check->answered = id.empty();
-  check->exists = ExecutionExists(ExecutionNameOf(session, id));
   checks_.push_back(check);
   if (check->answered) return EndAnswered();
   store_->Get(session, id, [this, check](const absl::StatusOr<StoredExecution>& found) {
     check->answered = true;
-    if (found.ok())
-      check->answer = check->exists;
-    else if (!absl::IsNotFound(found.status()))
-      check->answer = ServerError(found.status().message());
+    check->found = found.ok();
+    if (!found.ok() && !absl::IsNotFound(found.status()))
+      check->error = ServerError(found.status().message());
     EndAnswered();
   });
 }
@@ -39,7 +38,9 @@ void IdChecks::EndAnswered() {
     ended.push_back(std::move(checks_.front()));
     checks_.erase(checks_.begin());
     OneCheck& check = *ended.back();
-    check.done(check.accepted ? check.exists : check.answer);
+    check.done(check.accepted || check.found
+                   ? ExecutionExists(ExecutionNameOf(check.session, check.id))
+                   : check.error);
   }
 }
 

@@ -33,12 +33,13 @@ class IdChecks {
 
  private:
   struct OneCheck {
+    std::string session;
     std::string id;
     absl::AnyInvocable<void(absl::Status)> done;
     bool accepted = false;  // Another execution of this id was.
     bool answered = false;
-    absl::Status answer;
-    absl::Status exists;  // The error if it exists.
+    bool found = false;  // An execution of this id is remembered.
+    absl::Status error;  // The store's.
   };
 
   // Ends the checks that no other precedes.

@@ -210,7 +210,7 @@ std::shared_ptr<void> Session::KeepBusy() {
 }
 
 absl::Time Session::ExpireTime() const {
-  const bool busy = !executions_.idle() || transfers_ > 0;
+  const bool busy = !executions_.idle() || id_checks_.pending() > 0 || transfers_ > 0;
   return busy ? absl::InfiniteFuture() : IdleUntil();
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "service/model/errors.h"
+#include "service/model/resource_name.h"
 #include "service/model/time_proto.h"
 #include "service/session/random_id.h"
 #include "service/session/session.h"
@@ -33,6 +34,9 @@ void Session::CheckAndAccept(ExecutionSpec spec, Accepted done) {
   if (static_cast<int>(id_checks_.pending()) > settings_->max_queue_length)
     return done(QueueFull(name_, settings_->max_queue_length));
   const std::string chosen_id = spec.id;
+  // One that is live may be finished, and forgotten as live, before the check ends.
+  if (!chosen_id.empty() && executions_.FindLive(chosen_id) != nullptr)
+    return done(ExecutionExists(ExecutionNameOf(id(), chosen_id)));
   id_checks_.Check(id(), chosen_id,
                    [self = shared_from_this(), spec = std::move(spec),
                     done = std::move(done)](const absl::Status& status) mutable {

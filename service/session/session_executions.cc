@@ -28,8 +28,10 @@ bool AddTo(ExecutionPage* page, size_t* bytes, int limit, int64_t ordinal,
 // Merges executions by ordinal: those that were stored and those that were live when the store was
 // asked. None is in both.
 ExecutionPage MakePage(const std::vector<StoredExecution>& stored,
-                       const std::vector<std::shared_ptr<Execution>>& live, int limit) {
+                       const std::vector<std::shared_ptr<Execution>>& live, int64_t after,
+                       int limit) {
   ExecutionPage page;
+  page.last = after;
   size_t bytes = 0;
   auto running = live.begin();
   const auto add_running = [&](int64_t before) {
@@ -39,13 +41,16 @@ ExecutionPage MakePage(const std::vector<StoredExecution>& stored,
     return true;
   };
   for (const StoredExecution& execution : stored) {
-    if (execution.abandoned()) continue;  // It was forgotten meanwhile.
-    page.more = !add_running(execution.ordinal()) ||
-                !AddTo(&page, &bytes, limit, execution.ordinal(), execution.Finished());
+    page.more = !add_running(execution.ordinal());
+    if (!page.more && execution.abandoned())
+      page.last = execution.ordinal();  // It was forgotten meanwhile.
+    else if (!page.more)
+      page.more = !AddTo(&page, &bytes, limit, execution.ordinal(), execution.Finished());
     if (page.more) return page;
   }
+  // Others follow in the store, perhaps before the next one that is live.
   page.more =
-      !add_running(std::numeric_limits<int64_t>::max()) || static_cast<int>(stored.size()) > limit;
+      static_cast<int>(stored.size()) > limit || !add_running(std::numeric_limits<int64_t>::max());
   return page;
 }
 
@@ -117,11 +122,11 @@ std::shared_ptr<Execution> SessionExecutions::FindLive(const std::string& id) co
 void SessionExecutions::FindStored(const std::string& id, ExecutionStore::GetDone done) {
   stores_->executions->Get(
       session_id_, id,
-      [name = ExecutionNameOf(session_id_, id),
+      [session = session_id_, id,
        done = std::move(done)](absl::StatusOr<StoredExecution> found) mutable {
         // The store may have forgotten it since it answered.
         if (absl::IsNotFound(found.status()) || (found.ok() && found->abandoned()))
-          return done(ExecutionNotFound(name));
+          return done(ExecutionNotFound(ExecutionNameOf(session, id)));
         if (!found.ok()) return done(ServerError(found.status().message()));
         done(*std::move(found));
       });
@@ -150,10 +155,10 @@ void SessionExecutions::List(int64_t after, int limit,
                              absl::AnyInvocable<void(absl::StatusOr<ExecutionPage>)> done) {
   // An execution that is live now is not stored before this List takes effect.
   stores_->executions->List(session_id_, after, limit + 1,
-                            [live = LiveAfter(after), limit, done = std::move(done)](
+                            [live = LiveAfter(after), after, limit, done = std::move(done)](
                                 absl::StatusOr<std::vector<StoredExecution>> stored) mutable {
                               if (!stored.ok()) return done(ServerError(stored.status().message()));
-                              done(MakePage(*stored, live, limit));
+                              done(MakePage(*stored, live, after, limit));
                             });
 }
 

@@ -35,6 +35,17 @@ TEST_P(SessionTest, OfTwoCellsWithOneIdThatComeTogetherOneIsAccepted) {
   EXPECT_EQ(session_->executions().pending_count(), 1);
 }
 
+TEST_P(SessionTest, AnIdThatIsLiveWhenItIsSubmittedAgainIsRefusedThoughItEndsMeanwhile) {
+  auto interpreter = OpenNow();
+  ASSERT_TRUE(Submit("a").ok());
+  Submitted second;
+  OnLoop([&] {
+    SubmitTo(&second, "a");
+    interpreter->interpreter->End();
+  });
+  EXPECT_TRUE(absl::IsAlreadyExists(second.status()));
+}
+
 TEST_P(SessionTest, CellsRunInTheOrderOfSubmissionThoughOneIdIsLookedUp) {
   OpenNow();
   Submitted chosen, generated;
