@@ -19,9 +19,9 @@ ssize_t SendDescriptors(int socket, std::span<const char> bytes, std::span<const
                         int flags = 0);
 
 // Receives one message into `buffer` and its descriptors, close-on-exec, into `descriptors`; sets
-// `count` to their number. Returns the result of recvmsg(2), with errno. A message with more
-// descriptors than there is room for closes all of them and returns -1 with EMSGSIZE. `flags` as
-// there.
+// `count` to their number. Returns the result of recvmsg(2), with errno. A message whose
+// descriptors did not all arrive, since there were more than there is room for, or this process may
+// open no more, has none: all are closed. `flags` as there.
 ssize_t ReceiveDescriptors(int socket, std::span<char> buffer, std::span<int> descriptors,
                            size_t* count, int flags = 0);
 

@@ -68,11 +68,6 @@ char StateOf(pid_t pid) {
 
 bool Lives(char state) { return state != '\0' && state != 'Z' && state != 'X'; }
 
-long long TotalPages(const std::string& statm) {
-  long long total = 0;
-  return sscanf(statm.c_str(), "%lld", &total) == 1 ? total : 0;
-}
-
 // Reads a file of /proc/<pid>/ about the process's memory, through another thread if the predicate
 // finds that the first one's file shows nothing. The text is empty if the process is ending.
 std::string ReadMemoryFile(pid_t pid, absl::string_view name, bool (*shows)(const std::string&)) {
@@ -131,7 +126,10 @@ void NoteResourceError(int error) {
   if (error == EMFILE || error == ENFILE || error == ENOMEM) g_lacks = true;
 }
 
-bool HasMemory(pid_t thread) { return TotalPages(ReadProc(thread, "statm")) > 0; }
+// The line is there, with 0 kB, even if every mapping was removed.
+bool HasMemory(pid_t thread) {
+  return KilobytesAfter(ReadProc(thread, "status"), "VmSize:").has_value();
+}
 
 pid_t ThreadWithMemory(pid_t pid) {
   if (HasMemory(pid)) return pid;

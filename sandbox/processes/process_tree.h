@@ -25,7 +25,8 @@ bool TookResourceError();
 // Records, for TookResourceError, an error (errno) of another function that inspected a process.
 void NoteResourceError(int error);
 
-// Returns false if this thread has given up its memory, which it does first of all when it ends.
+// Returns false if this thread has given up its memory, which it does first of all when it ends;
+// true also if it has removed every mapping, since it keeps its descriptors.
 // From then on the files of /proc/<thread>/ belong to root: its own user may not inspect it, though
 // it is still listed as running while a large memory is freed.
 bool HasMemory(pid_t thread);

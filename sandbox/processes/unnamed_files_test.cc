@@ -256,6 +256,43 @@ TEST(UnnamedFiles, AProcessThatIsEndingDoesNotEvade) {
   EXPECT_GT(ending, 0) << "no process was caught while it ended";
 }
 
+// Waits for ever, without returning to user mode, in a process that shares the memory of another.
+int KeepADeletedFile(void* ready) {
+  DeletedFile();
+  (void)!write(*static_cast<int*>(ready), "r", 1);
+  for (;;) pause();
+}
+
+TEST(UnnamedFiles, CountsTheFilesOfAProcessWithoutAnyMapping) {
+  int ready[2], told[2];
+  ASSERT_EQ(pipe(ready), 0);
+  ASSERT_EQ(pipe(told), 0);
+  // The keeper becomes a child of this process when its parent ends.
+  ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const pid_t parent = fork();
+  if (parent == 0) {
+    static char stack[256 << 10];
+    char byte;
+    const pid_t keeper =
+        clone(KeepADeletedFile, stack + sizeof(stack), CLONE_VM | SIGCHLD, &ready[1]);
+    (void)!read(ready[0], &byte, 1);
+    (void)!write(told[1], &keeper, sizeof(keeper));
+    usleep(200'000);  // The keeper waits by now.
+    syscall(SYS_munmap, nullptr, 0x7ffffffff000);
+    _exit(1);
+  }
+  pid_t keeper = 0;
+  ASSERT_EQ(read(told[0], &keeper, sizeof(keeper)), static_cast<ssize_t>(sizeof(keeper)));
+  int status = 0;
+  ASSERT_EQ(waitpid(parent, &status, 0), parent);
+  EXPECT_TRUE(WIFSIGNALED(status)) << "the mappings were not removed";
+  EXPECT_GE(Measure(keeper).file_bytes(), static_cast<int64_t>(kSize));
+  kill(keeper, SIGKILL);
+  waitpid(keeper, nullptr, 0);
+  prctl(PR_SET_CHILD_SUBREAPER, 0);
+  for (int fd : {ready[0], ready[1], told[0], told[1]}) close(fd);
+}
+
 TEST(UnnamedFiles, AProcessThatIsGoneHasNothing) {
   UnnamedFiles files(true, {});
   files.Add(999999999, kMost);
