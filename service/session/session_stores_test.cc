@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "service/session/session_test_util.h"
 
 namespace carrel {
@@ -42,6 +44,9 @@ TEST_P(SessionTest, AnIdThatIsLiveWhenItIsSubmittedAgainIsRefusedThoughItEndsMea
   OnLoop([&] {
     SubmitTo(&second, "a");
     interpreter->interpreter->End();
+    // Meanwhile the scan of the workspace ends, so that the execution is finished and stored after
+    // the store was asked for the id and before it has answered.
+    absl::SleepFor(absl::Milliseconds(200));
   });
   EXPECT_TRUE(absl::IsAlreadyExists(second.status()));
 }
