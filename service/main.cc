@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -269,6 +270,11 @@ int Serve(const CommandLine& command_line) {
   asio::thread_pool pool(kPoolThreads);
   SamplingThreads samplers;
   std::vector<std::unique_ptr<Zygote>> zygotes;
+  // The loop must not run any more when zygotes are destroyed.
+  const absl::Cleanup stop = [&pool, &loop] {
+    pool.join();
+    loop.Stop();
+  };
   absl::Status started =
       StartZygotes(*settings, *data, isolation, &loop, &pool, &samplers, launcher->get(), &zygotes);
   if (!started.ok()) return Refuse(started);
@@ -280,8 +286,6 @@ int Serve(const CommandLine& command_line) {
   if (!report.ok()) return Refuse(report.status());
   if (command_line.self_test) {
     fputs(FormatIsolationReport(*report).c_str(), stdout);
-    pool.join();
-    loop.Stop();
     return report->all_held() ? 0 : 1;
   }
   if (absl::Status status = CheckIsolation(*report); !status.ok()) return Refuse(status);

@@ -37,7 +37,7 @@ absl::Duration CellRun::Wall() const {
   return begun() ? absl::Now() - start_ : absl::ZeroDuration();
 }
 
-bool CellRun::Interrupt(StopReason reason) {
+bool CellRun::NoteInterrupt(StopReason reason) {
   if (interrupt_reason_.has_value()) return false;
   interrupt_reason_ = reason;
   return true;

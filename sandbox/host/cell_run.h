@@ -17,8 +17,8 @@
 
 namespace carrel {
 
-// What is known of a cell while it runs: whether it was interrupted, what it has used, what it
-// claims. Lives on the loop.
+// Holds what is known of a cell while it runs: whether it was interrupted, what it has used, what
+// it claims. Lives on the loop.
 class CellRun {
  public:
   using Done = absl::AnyInvocable<void(Outcome)>;
@@ -41,9 +41,9 @@ class CellRun {
 
   // Notes that the cell is being interrupted. Returns false if it had been already: only the first
   // reason counts.
-  bool Interrupt(StopReason reason);
+  bool NoteInterrupt(StopReason reason);
   // Returns true once, for the second interrupt.
-  bool InterruptAgain() { return !std::exchange(interrupted_twice_, true); }
+  bool NoteSecondInterrupt() { return !std::exchange(interrupted_twice_, true); }
   // The reason of the interrupt; nullopt if there was none.
   absl::optional<StopReason> interrupt_reason() const { return interrupt_reason_; }
 

@@ -57,10 +57,10 @@ TEST_F(CellRunTest, TheFirstExceptionIsTheCells) {
 
 TEST_F(CellRunTest, TheFirstInterruptCounts) {
   CellRun cell = Make();
-  EXPECT_TRUE(cell.Interrupt(StopReason::kTimeout));
-  EXPECT_FALSE(cell.Interrupt(StopReason::kCancelled));
-  EXPECT_TRUE(cell.InterruptAgain());
-  EXPECT_FALSE(cell.InterruptAgain());
+  EXPECT_TRUE(cell.NoteInterrupt(StopReason::kTimeout));
+  EXPECT_FALSE(cell.NoteInterrupt(StopReason::kCancelled));
+  EXPECT_TRUE(cell.NoteSecondInterrupt());
+  EXPECT_FALSE(cell.NoteSecondInterrupt());
   cell.Finish({});
   EXPECT_TRUE(outcome_.interrupted);
   EXPECT_EQ(outcome_.interrupt_reason, StopReason::kTimeout);

@@ -35,13 +35,13 @@ void CellStopper::Stop() {
 }
 
 void CellStopper::Interrupt(StopReason reason) {
-  if (cell_ == nullptr || !cell_->Interrupt(reason)) return;
+  if (cell_ == nullptr || !cell_->NoteInterrupt(reason)) return;
   SendInterrupt();
 }
 
 void CellStopper::OnGrace() {
   if (cell_ == nullptr || !IsApplied(Layer::kKillAfterGrace)) return;
-  if (!cell_->InterruptAgain()) return actions_.kill(*cell_->interrupt_reason());
+  if (!cell_->NoteSecondInterrupt()) return actions_.kill(*cell_->interrupt_reason());
   SendInterrupt();
 }
 

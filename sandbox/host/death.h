@@ -11,7 +11,7 @@
 
 namespace carrel {
 
-// What is known once no process is left.
+// The host's observations; they are complete once no process is left.
 struct EndObservations {
   absl::optional<int> wait_status;             // The interpreter's, if its supervisor reported it.
   absl::optional<StopReason> killed_for;       // Set if the host killed it before it had ended.

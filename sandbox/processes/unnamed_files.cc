@@ -76,18 +76,22 @@ Mapping Parse(absl::string_view line) {
 void UnnamedFiles::Add(pid_t pid, int64_t most_memory) {
   // One such result is enough, and the sample should not take long.
   if (evades_ || HasMoreThan(most_memory)) return;
-  const int64_t mapping_bytes = mapping_bytes_;
+  int64_t mapping_bytes = mapping_bytes_;  // Without those of this process's mappings.
+  bool has_descriptors = false;
   for (int i = 0; i < kTries; ++i) {
     const pid_t thread = ThreadWithMemory(pid);
     if (thread == 0) return;
+    if (!has_descriptors) {
+      const int error = AddDescriptors(thread);
+      NoteResourceError(error);
+      has_descriptors = error != EACCES && error != EPERM;
+      // A process whose program may be executed but not read cannot be inspected by every user. One
+      // that has begun to end since cannot either, but keeps nothing.
+      if (!has_descriptors && HasMemory(thread)) break;
+      mapping_bytes = mapping_bytes_;
+    }
     mapping_bytes_ = mapping_bytes;
-    const int error = AddDescriptors(thread);
-    NoteResourceError(error);
-    const bool is_refused = error == EACCES || error == EPERM;
-    // A process whose program may be executed but not read cannot be inspected by every user. One
-    // that has begun to end since cannot either, but keeps nothing.
-    if (is_refused && HasMemory(thread)) break;
-    if (!is_refused && AddMaps(thread, most_memory)) return;
+    if (has_descriptors && AddMaps(thread, most_memory)) return;
   }
   evades_ = true;
 }

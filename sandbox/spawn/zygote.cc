@@ -191,7 +191,8 @@ class ZygoteImpl : public Zygote, public std::enable_shared_from_this<ZygoteImpl
   std::set<LinkPtr> retired_;
 };
 
-// The owner's handle; the implementation lives until its last wait has ended.
+// The owner's handle. Functions that were posted may keep the implementation for a while; its
+// timers do not.
 class ZygoteHandle : public Zygote {
  public:
   explicit ZygoteHandle(std::shared_ptr<ZygoteImpl> impl) : impl_(std::move(impl)) {}
